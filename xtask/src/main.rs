@@ -1,0 +1,51 @@
+//! The project's own automation: the complete test run, the tidy checks, the benchmarks.
+//!
+//! Owns what `cargo xtask` can do. Never part of the product, and never imported by it.
+
+mod bench;
+mod browser;
+mod project;
+mod step;
+mod test;
+mod tidy;
+
+use anyhow::{Result, bail};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  test [--deep]   everything that must be green: format, lints, tests, tidy, browser
+                  --deep adds the long runs, 100,000 random cases each, in release mode
+  tidy            the rules that no compiler knows, with file and line
+  bench [NAME…]   the benchmarks, one after the other
+
+With CI=true nothing may be skipped: a missing program is a failure.";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether everything passed.
+fn run() -> Result<bool> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["test"] => test::run(test::Depth::Usual),
+        ["test", "--deep"] => test::run(test::Depth::Deep),
+        ["tidy"] => tidy::run(),
+        ["bench", names @ ..] => bench::run(names),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(true)
+        }
+        _ => bail!("`{}` is not a command\n\n{USAGE}", words.join(" ")),
+    }
+}
