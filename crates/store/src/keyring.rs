@@ -1,0 +1,239 @@
+//! The data keys: made before their first use, kept wrapped in a database apart, erased for good.
+//!
+//! Owns the keys' database and the cache of unwrapped keys. Never lets a key out of the crate.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use vault::{DataKey, MasterKey};
+
+use crate::names::KeyId;
+use crate::schema::Part;
+use crate::sql::{Database, Value};
+use crate::{Location, StoreError};
+
+/// How many unwrapped keys are kept; then the cache starts anew.
+const CACHE_MAX_KEYS: usize = 65_536;
+/// How often a checkpoint is tried while another process reads.
+const TRUNCATE_TRIES: usize = 5;
+
+/// What became of a key.
+#[derive(Clone)]
+pub(crate) enum Found {
+    Key(Arc<DataKey>),
+    /// Erased on purpose.
+    Erased,
+    /// Never made, or lost.
+    Unknown,
+}
+
+#[derive(Default)]
+struct Cache {
+    /// How many keys had been erased when the cache was filled. If the database says more, the cache is stale.
+    erasures: u64,
+    keys: HashMap<KeyId, Arc<DataKey>>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Keyring {
+    database: Database,
+    master: Arc<MasterKey>,
+    cache: Arc<Mutex<Cache>>,
+}
+
+impl Keyring {
+    /// Makes the tables in a new database and binds them to the master key.
+    pub(crate) async fn create(location: &Location, master: &MasterKey) -> Result<(), StoreError> {
+        let database = Database::open(location, None).await?;
+        let mark = master.mark()?;
+        const FIRST: &str = "insert into keyring (id, mark, erasures) values (1, $1, 0)";
+        let created = Part::Keys.create(&database, &[(FIRST, &[Value::Bytes(&mark)])]).await;
+        database.close().await;
+        created
+    }
+
+    pub(crate) async fn open(location: &Location, master: Arc<MasterKey>) -> Result<Self, StoreError> {
+        let database = Database::open(location, None).await?;
+        Part::Keys.require_newest(&database).await?;
+        let keyring = Self {
+            database,
+            master,
+            cache: Arc::default(),
+        };
+        let row = keyring
+            .database
+            .row("select mark from keyring where id = 1", &[])
+            .await?;
+        let mark = row
+            .ok_or_else(|| keyring.damaged("its mark is missing"))?
+            .bytes(0)
+            .map_err(|error| keyring.database.failed(&error))?;
+        if !keyring.master.recognises(&mark) {
+            return Err(StoreError::WrongMasterKey {
+                place: keyring.database.place().to_owned(),
+            });
+        }
+        Ok(keyring)
+    }
+
+    /// Looks keys up.
+    pub(crate) async fn find(
+        &self,
+        ids: impl IntoIterator<Item = &KeyId>,
+    ) -> Result<HashMap<KeyId, Found>, StoreError> {
+        let ids: BTreeSet<&KeyId> = ids.into_iter().collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let erasures = self.erasures().await?;
+        let mut found = HashMap::with_capacity(ids.len());
+        for id in ids {
+            let key = match self.cached(id, erasures) {
+                Some(key) => Found::Key(key),
+                None => self.load(id, erasures).await?,
+            };
+            found.insert(id.clone(), key);
+        }
+        Ok(found)
+    }
+
+    /// Looks keys up and makes those that never were. When this returns the new ones are durable, so a body sealed with them can
+    /// always be opened again.
+    pub(crate) async fn ensure(
+        &self,
+        ids: impl IntoIterator<Item = &KeyId>,
+    ) -> Result<HashMap<KeyId, Found>, StoreError> {
+        let mut found = self.find(ids).await?;
+        let missing: Vec<KeyId> = found
+            .iter()
+            .filter(|(_, key)| matches!(key, Found::Unknown))
+            .map(|(id, _)| id.clone())
+            .collect();
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        // Another process may make or erase the same key at this moment; the statement then changes nothing, and the second look decides.
+        const INSERT: &str = "insert into data_key (id, wrapped) select $1, $2 \
+             where not exists (select 1 from erased_key where id = $1) on conflict (id) do nothing";
+        let mut transaction = self.database.begin().await?;
+        for id in &missing {
+            let wrapped = self.master.wrap(id.as_str(), &DataKey::generate()?)?;
+            transaction
+                .run(INSERT, &[Value::Text(id.as_str()), Value::Bytes(&wrapped)])
+                .await?;
+        }
+        transaction.commit().await?;
+        found.extend(self.find(&missing).await?);
+        Ok(found)
+    }
+
+    /// Erases a key: the row is overwritten, its name is remembered, and the write-ahead log is cut. Repeating it is harmless.
+    ///
+    /// On PostgreSQL old row versions stay in its files until they are vacuumed and its log is recycled.
+    pub(crate) async fn erase(&self, id: &KeyId) -> Result<(), StoreError> {
+        let name = [Value::Text(id.as_str())];
+        let mut transaction = self.database.begin().await?;
+        transaction.run("delete from data_key where id = $1", &name).await?;
+        transaction
+            .run(
+                "insert into erased_key (id) values ($1) on conflict (id) do nothing",
+                &name,
+            )
+            .await?;
+        transaction
+            .run("update keyring set erasures = erasures + 1 where id = 1", &[])
+            .await?;
+        transaction.commit().await?;
+        self.lock_cache().keys.remove(id);
+        if self.database.is_sqlite() {
+            self.truncate_log().await
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Cuts the write-ahead log to nothing, since it can hold older versions of erased rows.
+    async fn truncate_log(&self) -> Result<(), StoreError> {
+        for _ in 0..TRUNCATE_TRIES {
+            let row = self.database.command("pragma wal_checkpoint(truncate)").await?;
+            let busy = row
+                .map(|row| row.int(0))
+                .transpose()
+                .map_err(|error| self.database.failed(&error))?;
+            if busy == Some(0) {
+                return Ok(());
+            }
+        }
+        Err(StoreError::Unavailable {
+            place: self.database.place().to_owned(),
+            detail: "the key is erased, but its write-ahead log cannot be cut while another process reads; repeat the erasing".to_owned(),
+        })
+    }
+
+    async fn erasures(&self) -> Result<u64, StoreError> {
+        let row = self
+            .database
+            .row("select erasures from keyring where id = 1", &[])
+            .await?;
+        row.ok_or_else(|| self.damaged("its counter is missing"))?
+            .count(0)
+            .map_err(|error| self.database.failed(&error))
+    }
+
+    async fn load(&self, id: &KeyId, erasures: u64) -> Result<Found, StoreError> {
+        let name = [Value::Text(id.as_str())];
+        let Some(row) = self
+            .database
+            .row("select wrapped from data_key where id = $1", &name)
+            .await?
+        else {
+            let erased = self
+                .database
+                .row("select id from erased_key where id = $1", &name)
+                .await?
+                .is_some();
+            return Ok(if erased { Found::Erased } else { Found::Unknown });
+        };
+        let wrapped = row.bytes(0).map_err(|error| self.database.failed(&error))?;
+        let key = self
+            .master
+            .unwrap_key(id.as_str(), &wrapped)
+            .map_err(|_| self.damaged(&format!("the key {id} does not open")))?;
+        let key = Arc::new(key);
+        let mut cache = self.lock_cache();
+        if cache.erasures == erasures {
+            if cache.keys.len() >= CACHE_MAX_KEYS {
+                cache.keys.clear();
+            }
+            cache.keys.insert(id.clone(), Arc::clone(&key));
+        }
+        Ok(Found::Key(key))
+    }
+
+    fn cached(&self, id: &KeyId, erasures: u64) -> Option<Arc<DataKey>> {
+        let mut cache = self.lock_cache();
+        if cache.erasures != erasures {
+            *cache = Cache {
+                erasures,
+                keys: HashMap::new(),
+            };
+        }
+        cache.keys.get(id).cloned()
+    }
+
+    fn lock_cache(&self) -> std::sync::MutexGuard<'_, Cache> {
+        // Whatever a panicking holder left behind is a valid cache.
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn damaged(&self, detail: &str) -> StoreError {
+        StoreError::Corrupt {
+            place: self.database.place().to_owned(),
+            detail: detail.to_owned(),
+        }
+    }
+
+    pub(crate) async fn close(&self) {
+        self.database.close().await;
+    }
+}

@@ -1,0 +1,36 @@
+//! The store: the journal with its tree, commands, numbers, jobs, leases, keys and blobs, on SQLite and PostgreSQL by one SQL text.
+//!
+//! Owns everything that must survive. Decides nothing: bodies are opaque sealed bytes, times come from the caller, and the only
+//! writing on the journal is [`Store::append`]. No clock, no async traits, no dynamic SQL.
+
+mod append;
+mod batch;
+mod blobs;
+mod config;
+mod error;
+mod jobs;
+mod journal;
+mod keyring;
+mod leases;
+mod lock;
+mod merkle;
+mod names;
+mod schema;
+mod sql;
+mod store;
+mod verify;
+
+pub use batch::{
+    Appended, BATCH_MAX_BYTES, BATCH_MAX_ENTRIES, BODY_MAX_BYTES, Batch, Body, ClaimedJob, Command, Entry, Head, Job,
+    NumberOf, Outcome, Plain, Recorded, Settled, Ticket,
+};
+pub use blobs::{Blob, BlobId, BlobReader, PutError};
+pub use config::{Config, Location};
+pub use error::StoreError;
+pub use journal::PAGE_MAX_ENTRIES;
+pub use leases::Lease;
+pub use lock::DataLock;
+pub use merkle::{HASH_BYTES, Hash};
+pub use names::{ActorId, CommandId, Effect, Holder, JobKey, KeyId, LeaseName, NAME_MAX_BYTES, Number, StreamId};
+pub use store::{Migrated, Store};
+pub use verify::{Fault, Finding, Verification};

@@ -1,0 +1,286 @@
+//! The open store: one cheap handle on journal, keys, blobs, jobs and leases.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use vault::MasterKey;
+
+use crate::append::Writer;
+use crate::batch::{Appended, Batch, ClaimedJob, Head, Job, Recorded};
+use crate::blobs::{Blob, BlobId, BlobReader, Blobs, PutError};
+use crate::journal::Journal;
+use crate::keyring::{Found, Keyring};
+use crate::leases::Lease;
+use crate::names::{Effect, Holder, JobKey, KeyId, LeaseName, Number, StreamId};
+use crate::schema::Part;
+use crate::sql::{self, Database};
+use crate::verify::{self, Verification};
+use crate::{Config, Location, StoreError};
+
+/// The store. Clones share everything; each process opens it once, inside a tokio runtime.
+#[derive(Clone)]
+pub struct Store {
+    journal: Journal,
+    keyring: Keyring,
+    blobs: Blobs,
+    writer: Writer,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({})", self.journal.place())
+    }
+}
+
+/// What [`Store::migrate`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Migrated {
+    /// The journal's format before and after.
+    pub journal: (u64, u64),
+    /// The keys' format before and after.
+    pub keys: (u64, u64),
+}
+
+impl Store {
+    /// Makes a new store and opens it. SQLite files and folders are made; PostgreSQL databases must be there, without our tables.
+    ///
+    /// # Errors
+    /// [`StoreError::AlreadyThere`] without touching what is there; those of [`Store::open`].
+    pub async fn init(config: &Config, master: MasterKey) -> Result<Self, StoreError> {
+        require_apart(config)?;
+        for location in [&config.journal, &config.keys] {
+            if let Location::Sqlite(path) = location
+                && path.exists()
+            {
+                return Err(StoreError::AlreadyThere {
+                    place: path.display().to_string(),
+                });
+            }
+        }
+        let mut made = Vec::new();
+        if let Err(error) = Self::make(config, &master, &mut made).await {
+            // Only what this call made is removed, so that `init` can be repeated once the cause is gone.
+            made.into_iter().for_each(sql::remove_file);
+            return Err(error);
+        }
+        Self::open(config, master).await
+    }
+
+    async fn make<'a>(config: &'a Config, master: &MasterKey, made: &mut Vec<&'a Location>) -> Result<(), StoreError> {
+        for location in [&config.keys, &config.journal] {
+            sql::create_file(location)?;
+            made.push(location);
+        }
+        sql::create_folder(&config.blobs)?;
+        Keyring::create(&config.keys, master).await?;
+        let database = Database::open(&config.journal, config.journal_max_pages).await?;
+        const FIRST: &str = "insert into log_head (id, size, edge) values (1, 0, $1)";
+        let created = Part::Journal
+            .create(&database, &[(FIRST, &[sql::Value::Bytes(b"")])])
+            .await;
+        database.close().await;
+        created
+    }
+
+    /// Opens a store of the current format.
+    ///
+    /// # Errors
+    /// [`StoreError::NotInitialised`], [`StoreError::Newer`], [`StoreError::Older`], [`StoreError::WrongMasterKey`],
+    /// [`StoreError::Corrupt`], [`StoreError::Unavailable`].
+    pub async fn open(config: &Config, master: MasterKey) -> Result<Self, StoreError> {
+        require_apart(config)?;
+        let database = Database::open(&config.journal, config.journal_max_pages).await?;
+        Part::Journal.require_newest(&database).await?;
+        let keyring = Keyring::open(&config.keys, Arc::new(master)).await?;
+        let journal = Journal::new(database);
+        // A head that does not read is found now, not at the first report that comes in.
+        journal.head().await?;
+        let writer = Writer::start(journal.clone(), keyring.clone());
+        Ok(Self {
+            journal,
+            keyring,
+            blobs: Blobs::new(config.blobs.clone()),
+            writer,
+        })
+    }
+
+    /// Brings both databases to the current format. Make a backup first, and stop every other process.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`], [`StoreError::NotInitialised`], [`StoreError::Full`], [`StoreError::Unavailable`].
+    pub async fn migrate(config: &Config) -> Result<Migrated, StoreError> {
+        require_apart(config)?;
+        let journal = Database::open(&config.journal, config.journal_max_pages).await?;
+        let keys = Database::open(&config.keys, None).await?;
+        let migrated = Migrated {
+            keys: Part::Keys.migrate(&keys).await?,
+            journal: Part::Journal.migrate(&journal).await?,
+        };
+        journal.close().await;
+        keys.close().await;
+        Ok(migrated)
+    }
+
+    /// Ends the writer after everything before is answered, then closes all connections.
+    pub async fn close(&self) {
+        self.writer.close().await;
+        self.journal.database().close().await;
+        self.keyring.close().await;
+    }
+
+    /// Appends a batch: all of it or nothing. When this returns `Recorded` it survives a loss of power. If the caller goes away
+    /// before the answer, the batch may be recorded all the same; a command id makes repeating safe.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`], [`StoreError::NumberTaken`], [`StoreError::JobLost`], [`StoreError::KeyErased`],
+    /// [`StoreError::TooLarge`], [`StoreError::Full`], [`StoreError::Corrupt`], [`StoreError::Unavailable`].
+    pub async fn append(&self, batch: Batch) -> Result<Appended, StoreError> {
+        self.writer.append(batch).await
+    }
+
+    /// The entries of a stream from `from_seq` (1 is the first), at most [`crate::PAGE_MAX_ENTRIES`].
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if a body does not open with its key; [`StoreError::Unavailable`].
+    pub async fn read_stream(&self, stream: &StreamId, from_seq: u64) -> Result<Vec<Recorded>, StoreError> {
+        self.journal
+            .read_stream(&self.keyring, stream, from_seq, crate::PAGE_MAX_ENTRIES)
+            .await
+    }
+
+    /// The entries of all streams in log order from `from_log_index` (0 is the first), at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if a body does not open with its key; [`StoreError::Unavailable`].
+    pub async fn tail(&self, from_log_index: u64, limit: u64) -> Result<Vec<Recorded>, StoreError> {
+        self.journal.tail(&self.keyring, from_log_index, limit).await
+    }
+
+    /// The stream that a tracking number names.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], [`StoreError::Unavailable`].
+    pub async fn stream_of_number(&self, number: &Number) -> Result<Option<StreamId>, StoreError> {
+        self.journal.stream_of_number(number).await
+    }
+
+    /// The size and root of the log.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], [`StoreError::Unavailable`].
+    pub async fn head(&self) -> Result<Head, StoreError> {
+        self.journal.head().await
+    }
+
+    /// Checks the whole journal against its head. What does not fit is in the result; an error means that it could not be checked.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if rows cannot be read at all; [`StoreError::Unavailable`].
+    pub async fn verify(&self) -> Result<Verification, StoreError> {
+        verify::verify(&self.journal, &self.keyring).await
+    }
+
+    /// Erases a key, and with it the sense of everything sealed under it. The event that says so and why comes first.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Unavailable`]; repeating is harmless.
+    pub async fn erase_key(&self, key_id: &KeyId) -> Result<(), StoreError> {
+        self.keyring.erase(key_id).await
+    }
+
+    /// Seals a stream of bytes into a new blob and makes it durable. The key is made if it never was.
+    ///
+    /// # Errors
+    /// [`PutError::Source`] if the source fails; [`StoreError::KeyErased`], [`StoreError::Full`], [`StoreError::Unavailable`].
+    /// Nothing is kept then.
+    pub async fn put_blob(&self, key_id: &KeyId, mut source: impl Read + Send + 'static) -> Result<Blob, PutError> {
+        let Some(Found::Key(key)) = self.keyring.ensure([key_id]).await?.remove(key_id) else {
+            return Err(StoreError::KeyErased(key_id.clone()).into());
+        };
+        let (blobs, key_id) = (self.blobs.clone(), key_id.clone());
+        self.blocking(move || blobs.put(&key_id, &key, &mut source)).await?
+    }
+
+    /// Opens a blob for reading; `None` if its key was erased or is missing.
+    ///
+    /// # Errors
+    /// [`StoreError::BlobMissing`], [`StoreError::Corrupt`], [`StoreError::Unavailable`].
+    pub async fn get_blob(&self, id: &BlobId, key_id: &KeyId) -> Result<Option<BlobReader>, StoreError> {
+        let Some(Found::Key(key)) = self.keyring.find([key_id]).await?.remove(key_id) else {
+            return Ok(None);
+        };
+        let (blobs, id, key_id) = (self.blobs.clone(), id.clone(), key_id.clone());
+        self.blocking(move || blobs.get(&id, &key_id, &key)).await?.map(Some)
+    }
+
+    async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
+        let stopped = || StoreError::Unavailable {
+            place: "the blobs".to_owned(),
+            detail: "the program is ending".to_owned(),
+        };
+        tokio::task::spawn_blocking(work).await.map_err(|_| stopped())
+    }
+
+    /// Claims the job of an effect that has waited longest and is due at `now_us`. The claim ends at `until_us`; then another
+    /// worker may take it. End it with [`Batch::settled`].
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Unavailable`].
+    pub async fn claim_job(
+        &self,
+        effect: &Effect,
+        now_us: i64,
+        until_us: i64,
+    ) -> Result<Option<ClaimedJob>, StoreError> {
+        self.journal.claim_job(effect, now_us, until_us).await
+    }
+
+    /// The jobs that were given up, oldest first, at most 1,000.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], [`StoreError::Unavailable`].
+    pub async fn dead_jobs(&self) -> Result<Vec<Job>, StoreError> {
+        self.journal.dead_jobs().await
+    }
+
+    /// Makes a job that was given up ready again; false if there is none of this name.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Unavailable`].
+    pub async fn revive_job(&self, job_key: &JobKey, run_at_us: i64) -> Result<bool, StoreError> {
+        self.journal.revive_job(job_key, run_at_us).await
+    }
+
+    /// Takes a free or expired lease, or renews the holder's own; `None` if another one holds it at `now_us`.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Unavailable`].
+    pub async fn take_lease(
+        &self,
+        name: &LeaseName,
+        holder: &Holder,
+        now_us: i64,
+        until_us: i64,
+    ) -> Result<Option<Lease>, StoreError> {
+        self.journal.take_lease(name, holder, now_us, until_us).await
+    }
+
+    /// Gives a lease back before its time.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Unavailable`].
+    pub async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {
+        self.journal.release_lease(lease).await
+    }
+}
+
+/// Keys in the journal's own database would be in its every backup, and erasing them a fiction.
+fn require_apart(config: &Config) -> Result<(), StoreError> {
+    if config.journal != config.keys {
+        return Ok(());
+    }
+    Err(StoreError::Unavailable {
+        place: "the database of the keys".to_owned(),
+        detail: "it is the journal's own; give `store.keys_url` a database apart, with other backups".to_owned(),
+    })
+}

@@ -1,0 +1,232 @@
+//! Checking the whole journal: every row rehashed, every body opened, the tree rebuilt and compared with the head.
+//!
+//! Finds edited, missing, added and exchanged rows and names the place. It shows what happened since the head that it is compared
+//! with; whoever can write the database and the head can forge both, which only a copy of a checkpoint elsewhere reveals.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use crate::StoreError;
+use crate::batch::{Body, Head};
+use crate::journal::{Journal, SealedRow};
+use crate::keyring::Keyring;
+use crate::merkle::{Edge, Hash};
+use crate::names::KeyId;
+
+/// Rows read at a time.
+const PAGE_ENTRIES: u64 = 1_000;
+/// After so many findings the rest is only counted.
+const FINDINGS_MAX: usize = 100;
+
+/// The result of a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// The head that the rows were compared with.
+    pub head: Head,
+    /// How many rows were checked.
+    pub checked: u64,
+    /// How many bodies have an erased key; their rows were checked all the same.
+    pub erased: u64,
+    /// What does not fit, at most 100.
+    pub findings: Vec<Finding>,
+    /// How many findings there are in all.
+    pub finding_count: u64,
+}
+
+impl Verification {
+    /// Whether everything fits.
+    pub fn is_sound(&self) -> bool {
+        self.finding_count == 0
+    }
+}
+
+/// One thing that does not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Where: an entry, or the whole.
+    pub place: String,
+    /// What.
+    pub fault: Fault,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.fault)
+    }
+}
+
+/// What can be wrong with the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The row is not what was hashed.
+    #[error("the row was edited or moved: it does not give its own leaf")]
+    Edited,
+    /// The body does not open, though its key is there.
+    #[error("the sealed body was edited: it does not open with its key")]
+    BodyEdited,
+    /// The key is gone, though nobody erased it.
+    #[error("its key is missing, though nobody erased it: the keys are older than the journal, or damaged")]
+    KeyMissing,
+    /// Rows are not there.
+    #[error("missing")]
+    Missing,
+    /// The stream's numbering has a hole or a repetition here.
+    #[error("the numbering of its stream has a hole or a repetition here")]
+    OutOfOrder,
+    /// Rows after the end that the head knows.
+    #[error("a row lies behind the end that the head of the log knows")]
+    BehindHead,
+    /// The rows together do not give the head.
+    #[error(
+        "the rows do not give the root in the head of the log: rows and their leaves were changed together, or the head was"
+    )]
+    RootDiffers,
+    /// The database engine's own check failed.
+    #[error("SQLite's own check found broken pages or indexes")]
+    Pages,
+}
+
+struct Check<'a> {
+    journal: &'a Journal,
+    keyring: &'a Keyring,
+    edge: Edge,
+    next_seqs: HashMap<String, u64>,
+    next_log_index: u64,
+    report: Verification,
+}
+
+pub(crate) async fn verify(journal: &Journal, keyring: &Keyring) -> Result<Verification, StoreError> {
+    let known = journal.read_edge().await?;
+    let head = Head {
+        size: known.size(),
+        root: known.root(),
+    };
+    let report = Verification {
+        head,
+        checked: 0,
+        erased: 0,
+        findings: Vec::new(),
+        finding_count: 0,
+    };
+    let mut check = Check {
+        journal,
+        keyring,
+        edge: Edge::default(),
+        next_seqs: HashMap::new(),
+        next_log_index: 0,
+        report,
+    };
+    check.pages().await?;
+    check.rows().await?;
+    check.end().await?;
+    Ok(check.report)
+}
+
+impl Check<'_> {
+    async fn pages(&mut self) -> Result<(), StoreError> {
+        let database = self.journal.database();
+        if !database.is_sqlite() {
+            return Ok(());
+        }
+        let answers = database.rows("pragma integrity_check(1)", &[]).await?;
+        let sound = answers
+            .first()
+            .and_then(|row| row.text(0).ok())
+            .is_some_and(|answer| answer == "ok");
+        if !sound {
+            self.find(database.place().to_owned(), Fault::Pages);
+        }
+        Ok(())
+    }
+
+    async fn rows(&mut self) -> Result<(), StoreError> {
+        while self.next_log_index < self.report.head.size {
+            let wanted = PAGE_ENTRIES.min(self.report.head.size - self.next_log_index);
+            let page = self.journal.sealed_tail(self.next_log_index, wanted).await?;
+            if page.is_empty() {
+                break;
+            }
+            let ids = page
+                .iter()
+                .filter_map(|row| KeyId::new(row.key_id.as_str()).ok())
+                .collect::<Vec<_>>();
+            let keys = self.keyring.find(&ids).await?;
+            for row in &page {
+                if row.log_index >= self.report.head.size {
+                    break;
+                }
+                self.gap_before(row.log_index);
+                let key = KeyId::new(row.key_id.as_str()).ok().and_then(|id| keys.get(&id));
+                self.row(
+                    row,
+                    self.journal
+                        .open_body(key, &row.context(), &row.sealed, String::new)
+                        .ok(),
+                );
+            }
+            if page.last().is_some_and(|row| row.log_index >= self.report.head.size) {
+                break;
+            }
+        }
+        self.gap_before(self.report.head.size);
+        Ok(())
+    }
+
+    /// Reports rows that should lie before this one.
+    fn gap_before(&mut self, log_index: u64) {
+        if self.next_log_index < log_index {
+            let (first, last) = (self.next_log_index, log_index - 1);
+            let place = if first == last {
+                format!("entry {first} of the log")
+            } else {
+                format!("entries {first} to {last} of the log")
+            };
+            self.find(place, Fault::Missing);
+        }
+        self.next_log_index = log_index;
+    }
+
+    fn row(&mut self, row: &SealedRow, body: Option<Body>) {
+        let leaf: Hash = row.leaf();
+        if row.leaf != leaf {
+            self.find(row.place(), Fault::Edited);
+        }
+        match body {
+            Some(Body::Plain(_)) => {}
+            Some(Body::Erased) => self.report.erased += 1,
+            Some(Body::KeyMissing) => self.find(row.place(), Fault::KeyMissing),
+            None => self.find(row.place(), Fault::BodyEdited),
+        }
+        let expected = self
+            .next_seqs
+            .insert(row.stream.clone(), row.seq.saturating_add(1))
+            .unwrap_or(1);
+        if row.seq != expected {
+            self.find(row.place(), Fault::OutOfOrder);
+        }
+        self.edge.push(leaf);
+        self.report.checked += 1;
+        self.next_log_index = row.log_index + 1;
+    }
+
+    async fn end(&mut self) -> Result<(), StoreError> {
+        if self.edge.root() != self.report.head.root || self.edge.size() != self.report.head.size {
+            self.find(self.journal.place().to_owned(), Fault::RootDiffers);
+        }
+        // Others may append meanwhile: rows behind the end are a fault only if the head does not know them now either.
+        let size_now = self.journal.read_edge().await?.size();
+        for row in self.journal.sealed_tail(size_now, 1).await? {
+            if self.journal.read_edge().await?.size() <= row.log_index {
+                self.find(row.place(), Fault::BehindHead);
+            }
+        }
+        Ok(())
+    }
+
+    fn find(&mut self, place: String, fault: Fault) {
+        self.report.finding_count += 1;
+        if self.report.findings.len() < FINDINGS_MAX {
+            self.report.findings.push(Finding { place, fault });
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Secrets: sealing, key wrapping, the master key and random ids.
+//!
+//! Owns every use of a cipher and every draw of randomness. Never decides who may read what, never talks to a database, and
+//! never lets a key out as text, except the recovery key, which a person asks for.
+//!
+//! Nonces and keys always come from the operating system, in a simulation too: a repeated seed must not repeat a nonce.
+//! Only ids ([`Ids`]) can be simulated.
+
+mod chunk;
+mod error;
+mod ids;
+mod key;
+mod master;
+mod seal;
+
+pub use chunk::{CHUNK_BYTES, ChunkReader, ChunkWriter};
+pub use error::VaultError;
+pub use ids::{Id, Ids, Simulated};
+pub use key::{DataKey, MasterKey};
+pub use master::RecoveryKey;
+pub use seal::{Context, SEAL_OVERHEAD_BYTES};
