@@ -1,0 +1,98 @@
+//! ASCII armour: one block of the wanted kind, within a size limit, whole to its last line. Knows nothing of packets.
+
+use std::io::Read as _;
+
+use pgp::armor::{self, BlockType, Dearmor, DearmorOptions};
+use pgp::ser::Serialize;
+
+use crate::guard::guarded;
+
+/// Why a text is not the ASCII armour that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArmourError {
+    /// More bytes than the limit allows.
+    #[error("it has {bytes} bytes, more than the limit of {limit}")]
+    TooLarge {
+        /// Size of the refused input.
+        bytes: usize,
+        /// Largest accepted size.
+        limit: usize,
+    },
+    /// No `-----BEGIN PGP …-----` line with a block after it.
+    #[error("it holds no OpenPGP armour: expected a block that starts with -----BEGIN PGP")]
+    Missing,
+    /// Armour of another kind, for example a message where a signature was expected.
+    #[error("it is OpenPGP armour of another kind: expected -----BEGIN {expected}-----")]
+    OtherKind {
+        /// The label that was expected after `BEGIN`.
+        expected: &'static str,
+    },
+    /// The block ends early or its base64 text or last line is damaged.
+    #[error("the OpenPGP armour is cut short or damaged: fetch or export it again")]
+    Damaged,
+    /// Something follows the block.
+    #[error("something follows the OpenPGP block: pass exactly one block")]
+    Trailing,
+}
+
+/// The two kinds of block that this crate reads and writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    PublicKey,
+    Signature,
+}
+
+impl Kind {
+    fn block_type(self) -> BlockType {
+        match self {
+            Self::PublicKey => BlockType::PublicKey,
+            Self::Signature => BlockType::Signature,
+        }
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::PublicKey => "PGP PUBLIC KEY BLOCK",
+            Self::Signature => "PGP SIGNATURE",
+        }
+    }
+}
+
+/// The binary content of the single block of `kind` in `input`. Text before the block is ignored, as everywhere.
+pub(crate) fn read(input: &[u8], kind: Kind, limit_bytes: usize) -> Result<Vec<u8>, ArmourError> {
+    if input.len() > limit_bytes {
+        return Err(ArmourError::TooLarge {
+            bytes: input.len(),
+            limit: limit_bytes,
+        });
+    }
+    guarded(|| read_block(input, kind, limit_bytes)).unwrap_or(Err(ArmourError::Damaged))
+}
+
+fn read_block(input: &[u8], kind: Kind, limit_bytes: usize) -> Result<Vec<u8>, ArmourError> {
+    let mut block = Dearmor::with_options(input, DearmorOptions::new().set_limit(limit_bytes));
+    block.read_header().map_err(|_| ArmourError::Missing)?;
+    if block.typ != Some(kind.block_type()) {
+        return Err(ArmourError::OtherKind { expected: kind.label() });
+    }
+    let mut content = Vec::new();
+    block.read_to_end(&mut content).map_err(|_| ArmourError::Damaged)?;
+
+    let (_, _, _, mut rest) = block.into_parts();
+    let mut trailing = Vec::new();
+    rest.read_to_end(&mut trailing).map_err(|_| ArmourError::Damaged)?;
+    if trailing.iter().all(u8::is_ascii_whitespace) {
+        Ok(content)
+    } else {
+        Err(ArmourError::Trailing)
+    }
+}
+
+/// Armour with the checksum line, which version 4 readers expect.
+pub(crate) fn write(content: &impl Serialize, kind: Kind) -> Result<String, pgp::errors::Error> {
+    let mut armoured = Vec::new();
+    armor::write(content, kind.block_type(), &mut armoured, None, true)?;
+    // Armour is base64 between ASCII lines, so nothing is ever replaced here.
+    Ok(String::from_utf8_lossy(&armoured).into_owned())
+}

@@ -1,0 +1,24 @@
+//! OpenPGP behind our own small types: the key that signs documents, certificates of others, detached signatures.
+//!
+//! This crate owns every use of rPGP; no other crate imports it. rPGP works on packets and judges nothing, so each
+//! question of meaning (may this key sign, had it expired, was it revoked) goes through rpgpie's checked certificates.
+//! It reads no clock (every time is given, in Unix seconds), draws no randomness (a key is made from a seed), opens no
+//! file and keeps no secret: the caller seals what [`SigningKey::to_secret_bytes`] returns.
+//!
+//! Keys and signatures are version 4 with the older Ed25519 framing, because the GnuPG releases in use read no other.
+
+mod armour;
+mod certificate;
+mod guard;
+mod signing_key;
+mod time;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+pub use armour::ArmourError;
+pub use certificate::{Certificate, CertificateError, Limits};
+pub use signing_key::{KeyError, SignError, SigningKey};
+pub use time::TimeOutOfRange;
+pub use verify::{MAX_SIGNATURE_BYTES, MAX_SIGNATURES, Verified, VerifyError, verify_detached};
