@@ -1,0 +1,136 @@
+//! What is sealed in the journal: `{kind, v, at, approved_by, data}`, and its reading for ever.
+//!
+//! Owns the stored shapes. An old shape is read by an up-cast here, never rewritten; an unknown kind or version is an error that names the
+//! version of Candor that is needed, because guessing would lose what somebody recorded.
+
+use crate::advisory::AdvisoryEvent;
+use crate::event::Event;
+use crate::house::{HouseEvent, ReportEvent};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The version of the shapes that this code writes.
+pub const VERSION: u32 = 1;
+
+/// A journal entry's content.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Body {
+    /// When it happened.
+    pub at: Timestamp,
+    /// The second person, where an act needs two.
+    pub approved_by: Option<String>,
+    /// What happened.
+    pub what: What,
+}
+
+/// What happened, by the kind of its stream.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// To a case.
+    Case(Event),
+    /// To a report.
+    Report(ReportEvent),
+    /// To an advisory.
+    Advisory(AdvisoryEvent),
+    /// To the house: brands, products, people, policies.
+    House(HouseEvent),
+}
+
+impl What {
+    const fn kind(&self) -> &'static str {
+        match self {
+            What::Case(_) => "case",
+            What::Report(_) => "report",
+            What::Advisory(_) => "advisory",
+            What::House(_) => "house",
+        }
+    }
+}
+
+/// A body that this version cannot read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// It was written by a newer Candor.
+    #[error(
+        "the journal holds `{kind}` in version {v}; this Candor reads up to version {VERSION}: use the Candor that wrote it, or a newer one"
+    )]
+    Newer {
+        /// The kind.
+        kind: String,
+        /// Its version.
+        v: u32,
+    },
+    /// It is no body at all.
+    #[error("a journal entry cannot be read: {0}; run `candor journal verify`, which says whether it was changed")]
+    Broken(String),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Envelope {
+    kind: String,
+    v: u32,
+    at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    approved_by: Option<String>,
+    data: serde_json::Value,
+}
+
+impl Body {
+    /// The bytes that are sealed.
+    ///
+    /// # Errors
+    /// Only if a value cannot be written as JSON, which the types rule out but for numbers that JSON lacks.
+    pub fn encode(&self) -> Result<Vec<u8>, BodyError> {
+        let broken = |error: serde_json::Error| BodyError::Broken(error.to_string());
+        let data = match &self.what {
+            What::Case(event) => serde_json::to_value(event),
+            What::Report(event) => serde_json::to_value(event),
+            What::Advisory(event) => serde_json::to_value(event),
+            What::House(event) => serde_json::to_value(event),
+        };
+        let envelope = Envelope {
+            kind: self.what.kind().to_owned(),
+            v: VERSION,
+            at: self.at,
+            approved_by: self.approved_by.clone(),
+            data: data.map_err(broken)?,
+        };
+        serde_json::to_vec(&envelope).map_err(broken)
+    }
+
+    /// Reads the bytes of any version that ever was.
+    ///
+    /// # Errors
+    /// A newer or an unknown shape.
+    pub fn decode(bytes: &[u8]) -> Result<Body, BodyError> {
+        let broken = |error: serde_json::Error| BodyError::Broken(error.to_string());
+        let envelope: Envelope = serde_json::from_slice(bytes).map_err(broken)?;
+        if envelope.v != VERSION {
+            return Err(BodyError::Newer {
+                kind: envelope.kind,
+                v: envelope.v,
+            });
+        }
+        let data = envelope.data;
+        let what = match envelope.kind.as_str() {
+            "case" => What::Case(serde_json::from_value(data).map_err(broken)?),
+            "report" => What::Report(serde_json::from_value(data).map_err(broken)?),
+            "advisory" => What::Advisory(serde_json::from_value(data).map_err(broken)?),
+            "house" => What::House(serde_json::from_value(data).map_err(broken)?),
+            _ => {
+                return Err(BodyError::Newer {
+                    kind: envelope.kind,
+                    v: envelope.v,
+                });
+            }
+        };
+        Ok(Body {
+            at: envelope.at,
+            approved_by: envelope.approved_by,
+            what,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

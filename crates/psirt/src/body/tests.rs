@@ -1,0 +1,160 @@
+//! Every stored shape has a fixture of its version: reading it for ever is what an upgrade stands on.
+
+use super::*;
+use crate::advisory::{Advisory, AdvisoryEvent};
+use crate::event::{Field, Kind, Shape};
+use crate::house::{Brand, Person, Product, Role};
+
+const FIXTURES: &str = include_str!("../../fixtures/bodies-v1.jsonl");
+
+/// A plausible value for a field, in JSON.
+fn sample(field: &Field) -> serde_json::Value {
+    match (field.name, field.shape) {
+        ("vector", _) => "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H".into(),
+        ("tenants", _) => "12/40".into(),
+        ("event", _) => 3.into(),
+        ("fixes", _) => serde_json::json!(["NN-2026-00000"]),
+        (_, Shape::Text) => "text".into(),
+        (_, Shape::List) => serde_json::json!(["Sensor 25"]),
+        (_, Shape::Flag) => true.into(),
+        (_, Shape::Date) => "2027-02-28".into(),
+        (_, Shape::Deadline) => "2027-02-28T12:00:00Z".into(),
+        (_, Shape::OneOf(words)) => words[0].into(),
+    }
+}
+
+/// One body of every stored shape, with every field filled.
+fn samples() -> Vec<Body> {
+    let at: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
+    let body = |what| Body {
+        at,
+        approved_by: Some("lea".to_owned()),
+        what,
+    };
+    let event = |kind: &Kind| -> Event {
+        let fields: serde_json::Map<String, serde_json::Value> = kind
+            .fields()
+            .iter()
+            .map(|field| (field.name.to_owned(), sample(field)))
+            .collect();
+        serde_json::from_value(serde_json::json!({ kind.name(): fields })).unwrap()
+    };
+    let mut bodies: Vec<Body> = Kind::ALL.iter().map(|kind| body(What::Case(event(kind)))).collect();
+    let text = || "text".to_owned();
+    let brand = Brand {
+        id: text(),
+        name: text(),
+        domain: text(),
+        namespace: text(),
+        policy: text(),
+        number_prefix: text(),
+        advisory_pattern: text(),
+        contact: text(),
+        contact_details: text(),
+    };
+    let product = Product {
+        name: text(),
+        brand: text(),
+        deployment: "saas".to_owned(),
+        market: vec![text()],
+        supported_until: Some("2027-02-28".parse().unwrap()),
+    };
+    let line = crate::event::Entry {
+        seq: 1,
+        at,
+        recorded: at,
+        by: text(),
+        approved_by: None,
+        event: event(&Kind::ReleasePlanned),
+    };
+    let house = [
+        HouseEvent::Opened { name: text() },
+        HouseEvent::BrandSet(brand),
+        HouseEvent::KeyMade {
+            brand: text(),
+            fingerprint: text(),
+            public: text(),
+            secret: text(),
+        },
+        HouseEvent::ProductSet(product),
+        HouseEvent::Line(Box::new(line)),
+        HouseEvent::PersonSet(Person {
+            id: text(),
+            name: text(),
+            role: Role::Lead,
+        }),
+        HouseEvent::PolicyAdopted {
+            id: text(),
+            version: text(),
+            text: text(),
+            readings: vec![(text(), text())],
+        },
+    ];
+    bodies.extend(house.map(|event| body(What::House(event))));
+    let advisory = Box::new(Advisory::default());
+    let advisories = [
+        AdvisoryEvent::Drafted(advisory.clone()),
+        AdvisoryEvent::ReviewAsked,
+        AdvisoryEvent::Approved,
+        AdvisoryEvent::Scheduled { at },
+        AdvisoryEvent::ReleaseOrdered { advisory },
+        AdvisoryEvent::Published {
+            generation: 2,
+            manifest: text(),
+        },
+        AdvisoryEvent::Withdrawn { why: text() },
+    ];
+    bodies.extend(advisories.map(|event| body(What::Advisory(event))));
+    let reports = [
+        ReportEvent::Arrived {
+            number: text(),
+            brand: text(),
+            channel: text(),
+            from: text(),
+            blob: text(),
+            bytes: 7,
+            at,
+        },
+        ReportEvent::Understood {
+            title: text(),
+            text: text(),
+        },
+        ReportEvent::Joined { case: text() },
+    ];
+    bodies.extend(reports.map(|event| body(What::Report(event))));
+    bodies
+}
+
+/// A changed shape without a new version fails here: the fixtures were written by version 1 and are never rewritten.
+#[test]
+fn every_stored_shape_reads_its_fixture_and_writes_it_again() {
+    let fixtures: Vec<&str> = FIXTURES.lines().collect();
+    let samples = samples();
+    assert_eq!(
+        fixtures.len(),
+        samples.len(),
+        "each stored shape has one fixture: add a line for a new one"
+    );
+    for (fixture, sample) in fixtures.iter().zip(&samples) {
+        let read = Body::decode(fixture.as_bytes()).unwrap_or_else(|error| panic!("{error}: {fixture}"));
+        assert_eq!(&read, sample);
+        let written: serde_json::Value = serde_json::from_slice(&read.encode().unwrap()).unwrap();
+        assert_eq!(written, serde_json::from_str::<serde_json::Value>(fixture).unwrap());
+    }
+}
+
+#[test]
+fn an_unknown_shape_names_its_version() {
+    let newer = FIXTURES.lines().next().unwrap().replace("\"v\":1", "\"v\":7");
+    let error = Body::decode(newer.as_bytes()).unwrap_err();
+    assert_eq!(
+        error,
+        BodyError::Newer {
+            kind: "case".to_owned(),
+            v: 7
+        }
+    );
+    assert!(error.to_string().contains("version 7"));
+    assert!(matches!(Body::decode(b"{}"), Err(BodyError::Broken(_))));
+    assert!(matches!(Body::decode(b"\xff"), Err(BodyError::Broken(_))));
+}

@@ -1,0 +1,13 @@
+//! A case: the handling of one vulnerability, folded from its entries.
+//!
+//! Owns the desk's view, its phase, signals, embargo, and what is refused. Never decides a date: `clock` does.
+
+pub mod embargo;
+pub mod guidance;
+pub mod missing;
+pub mod number;
+pub mod phase;
+pub mod refuse;
+pub mod signal;
+pub mod triage;
+pub mod view;

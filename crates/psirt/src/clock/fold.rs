@@ -1,0 +1,492 @@
+//! Folding a history into [`CaseFacts`]: retraction, withdrawal, lines, releases, reporters, components.
+//!
+//! Never sorts a mistake out silently: a retracted event is left out whole, and nothing else is.
+
+use super::facts::{
+    CaseFacts, Component, Control, ControlAction, Judgement, LineFacts, LineIndex, LineVerdict, MACHINE, Mark, Plan,
+    ReleaseFacts, Reporter, ScoreAt, ShippedComponent, UpstreamFix, VerdictAt, VerdictChange,
+};
+use crate::event::{CreditChoice, Entry, Event, EventRef, Exit, Exploit, Group, Kind, Tenants};
+use crate::policy::fact::Value;
+use crate::story::ProductLine;
+use jiff::Timestamp;
+
+impl CaseFacts {
+    /// Folds a history. Entries may come in any order; those that happened or were recorded after `until` are not known yet.
+    #[must_use]
+    pub fn fold<'a>(
+        products: &[ProductLine],
+        entries: impl IntoIterator<Item = &'a Entry>,
+        until: Timestamp,
+    ) -> CaseFacts {
+        let mut known: Vec<&Entry> = entries.into_iter().filter(|entry| entry.recorded <= until).collect();
+        let retracted = retracted(&known);
+        known.retain(|entry| entry.at <= until && !retracted.contains(&entry.seq));
+        known.sort_by_key(|entry| (entry.at, entry.seq));
+        let mut facts = CaseFacts {
+            lines: products.iter().map(line_facts).collect(),
+            ..CaseFacts::default()
+        };
+        for entry in known {
+            facts.apply(entry);
+        }
+        facts
+    }
+
+    /// Adds a score that was not recorded yet: what a rescoring would change.
+    pub(crate) fn record_score(&mut self, entry: &Entry) {
+        if matches!(entry.event, Event::Scored { .. }) {
+            self.apply(entry);
+        }
+    }
+
+    fn line_named(&mut self, name: &str) -> LineIndex {
+        if let Some(index) = self.line(name) {
+            return index;
+        }
+        self.lines.push(line_facts(&ProductLine::named(name)));
+        LineIndex::try_from(self.lines.len() - 1).unwrap_or(LineIndex::MAX)
+    }
+
+    fn component_named(&mut self, name: &str, since: Timestamp) -> u16 {
+        let index = self
+            .components
+            .iter()
+            .position(|component| component.name == name)
+            .unwrap_or_else(|| {
+                self.components.push(Component {
+                    name: name.to_owned(),
+                    fixes: Vec::new(),
+                    shipped: Vec::new(),
+                    since,
+                });
+                self.components.len() - 1
+            });
+        u16::try_from(index).unwrap_or(u16::MAX)
+    }
+
+    fn reporter_named(&self, name: Option<&str>) -> Option<u16> {
+        let name = name?;
+        let (_, id) = reporter_kind(Some(name));
+        let index = self
+            .reporters
+            .iter()
+            .position(|reporter| reporter.id == name || reporter.id == id)?;
+        u16::try_from(index).ok()
+    }
+
+    fn join(&mut self, name: Option<&str>, entry: &Entry) {
+        let (kind, id) = reporter_kind(name);
+        let promoted = None;
+        let reporter = Reporter {
+            id: id.to_owned(),
+            kind,
+            since: entry.at,
+            promoted,
+            credit: Vec::new(),
+            seq: entry.seq,
+        };
+        self.reporters.push(reporter);
+    }
+
+    fn apply(&mut self, entry: &Entry) {
+        let line = entry.event.product().map(|name| self.line_named(name));
+        let mut mark = Mark {
+            kind: entry.event.kind(),
+            line,
+            of: None,
+            at: entry.at,
+            recorded: entry.recorded,
+            two_people: entry.has_second_person(),
+            withdrawn: None,
+            seq: entry.seq,
+        };
+        let at = entry.at;
+        match &entry.event {
+            Event::Received { by } => self.join(by.as_deref(), entry),
+            Event::ReportJoined { reporter } => self.join(reporter.as_deref(), entry),
+            Event::Promoted {} => {
+                if let Some(reporter) = self
+                    .reporters
+                    .iter_mut()
+                    .find(|r| r.kind == MACHINE && r.promoted.is_none())
+                {
+                    reporter.promoted = Some(at);
+                }
+            }
+            Event::ReportedBack { reporter } => mark.of = self.reporter_named(reporter.as_deref()),
+            Event::Credit { reporter, choice, .. } => {
+                mark.of = self.reporter_named(reporter.as_deref());
+                let one = mark.of.map(usize::from);
+                for (index, reporter) in self.reporters.iter_mut().enumerate() {
+                    if one.is_none_or(|one| one == index) {
+                        reporter.credit.push((at, *choice));
+                    }
+                }
+                if *choice == CreditChoice::Unasked {
+                    return;
+                }
+            }
+            Event::Suspected { products } => {
+                self.suspected = products.iter().map(|name| self.line_named(name)).collect();
+            }
+            Event::Confirmed { origin, products } => {
+                self.verdicts.push(VerdictAt {
+                    at,
+                    change: VerdictChange::Confirmed(*origin),
+                });
+                for name in products {
+                    let line = self.line_named(name);
+                    self.judge_line(
+                        line,
+                        LineVerdict {
+                            at,
+                            affected: true,
+                            with_case: true,
+                        },
+                    );
+                }
+            }
+            Event::Affected { product } => {
+                let line = self.line_named(product);
+                self.judge_line(
+                    line,
+                    LineVerdict {
+                        at,
+                        affected: true,
+                        with_case: false,
+                    },
+                );
+            }
+            Event::NotAffected { product, .. } => {
+                let line = self.line_named(product);
+                self.judge_line(
+                    line,
+                    LineVerdict {
+                        at,
+                        affected: false,
+                        with_case: false,
+                    },
+                );
+            }
+            Event::Rejected { exit, .. } => {
+                self.verdicts.push(VerdictAt {
+                    at,
+                    change: VerdictChange::Rejected(*exit),
+                });
+            }
+            Event::DuplicateOf { .. } => {
+                self.verdicts.push(VerdictAt {
+                    at,
+                    change: VerdictChange::Rejected(Exit::Duplicate),
+                });
+            }
+            Event::Appealed {} => self.verdicts.push(VerdictAt {
+                at,
+                change: VerdictChange::Appealed,
+            }),
+            Event::Reopened { .. } => self.verdicts.push(VerdictAt {
+                at,
+                change: VerdictChange::Reopened,
+            }),
+            Event::ScopeDecided { out, exception, .. } => {
+                let inside = !*out || exception.is_some();
+                self.verdicts.push(VerdictAt {
+                    at,
+                    change: VerdictChange::Scope(inside),
+                });
+            }
+            Event::Scored { vector, source, .. } => {
+                if let Ok(vector) = cvss::Vector::parse(vector) {
+                    let scores = vector.scores();
+                    self.scores.push(ScoreAt {
+                        at,
+                        source: *source,
+                        vector,
+                        base_tenths: scores.base.tenths(),
+                        temporal_tenths: scores.temporal.map(cvss::Score::tenths),
+                        seq: entry.seq,
+                    });
+                }
+            }
+            Event::Judged {
+                public_attention,
+                exploit,
+            } => self.judgements.push(Judgement {
+                at,
+                public_attention: *public_attention,
+                exploit: *exploit,
+                signal: false,
+            }),
+            Event::ExploitPublic { .. } => self.signal(at, Exploit::Available),
+            Event::AttacksSeen { .. } => self.signal(at, Exploit::Active),
+            Event::Waived { rule, .. } => self.control(entry, rule, line, ControlAction::Waive),
+            Event::Overridden { rule, due, .. } => self.control(entry, rule, line, ControlAction::Override(*due)),
+            Event::OverrideRevoked { rule, .. } => self.control(entry, rule, line, ControlAction::Revoke),
+            Event::UpstreamDecision { review_by, .. } => {
+                self.review_dates.extend(review_by.map(|review| (entry.seq, review)));
+            }
+            Event::Repinned { policy, version, .. } => self.repinned.push((at, policy.clone(), version.clone())),
+            Event::SupportEnded { product } => {
+                let line = usize::from(self.line_named(product));
+                if let Some(line) = self.lines.get_mut(line) {
+                    line.support_ended = Some(at);
+                }
+            }
+            Event::WorkaroundWithdrawn { .. } => self.withdraw(line, None, at, &[Kind::WorkaroundProvided]),
+            Event::FixWithdrawn { version, .. } => {
+                let version = version.as_deref();
+                self.withdraw(
+                    line,
+                    version,
+                    at,
+                    &[Kind::FixReleased, Kind::FixDeployed, Kind::FixReady],
+                );
+            }
+            Event::UpstreamDisclosed { component } => mark.of = Some(self.component_named(component, at)),
+            Event::UpstreamFixReleased { component, version } => {
+                let index = self.component_named(component, at);
+                mark.of = Some(index);
+                if let Some(component) = self.components.get_mut(usize::from(index)) {
+                    let fix = UpstreamFix {
+                        version: version.clone(),
+                        at,
+                        withdrawn: None,
+                        seq: entry.seq,
+                    };
+                    component.fixes.push(fix);
+                }
+            }
+            Event::UpstreamFixWithdrawn { component, version } => {
+                let index = self.component_named(component, at);
+                mark.of = Some(index);
+                for mark in &mut self.marks {
+                    if mark.kind == Kind::UpstreamFixReleased && mark.of == Some(index) && mark.withdrawn.is_none() {
+                        let seq = mark.seq;
+                        let fixes = self.components.get_mut(usize::from(index)).map(|c| c.fixes.iter_mut());
+                        for fix in fixes.into_iter().flatten() {
+                            if fix.seq == seq && fix.version == *version {
+                                fix.withdrawn = Some(at);
+                                mark.withdrawn = Some(at);
+                            }
+                        }
+                    }
+                }
+            }
+            Event::ComponentShipped {
+                component,
+                version,
+                component_version,
+                ..
+            } => {
+                let index = self.component_named(component, at);
+                mark.of = Some(index);
+                if let (Some(line), Some(component)) = (line, self.components.get_mut(usize::from(index))) {
+                    component.shipped.push(ShippedComponent {
+                        line,
+                        version: version.clone(),
+                        component_version: component_version.clone(),
+                        at,
+                        seq: entry.seq,
+                    });
+                }
+            }
+            Event::FixDeployed { tenants, .. } => {
+                if let Some(line) = line.and_then(|line| self.lines.get_mut(usize::from(line))) {
+                    line.tenants = match tenants {
+                        Tenants::All => None,
+                        Tenants::Some(done, of) => Some((*done, *of)),
+                    };
+                }
+                if *tenants != Tenants::All {
+                    return;
+                }
+            }
+            Event::ReleasePlanned {
+                version, date, freeze, ..
+            } => {
+                self.plan(line, version, |_| Plan {
+                    recorded: entry.recorded,
+                    date: Some(*date),
+                    freeze: *freeze,
+                });
+            }
+            Event::ReleaseMoved { version, date, .. } => {
+                let date = Some(*date);
+                self.plan(line, version, |last| Plan {
+                    recorded: entry.recorded,
+                    date,
+                    freeze: last.and_then(|p| p.freeze),
+                });
+            }
+            Event::ReleaseCancelled { version, .. } => {
+                self.plan(line, version, |_| Plan {
+                    recorded: entry.recorded,
+                    date: None,
+                    freeze: None,
+                });
+            }
+            Event::ReleaseShipped { version, fixes, .. } => {
+                self.ship(line, version, entry);
+                if fixes.holds() {
+                    self.marks.push(Mark {
+                        kind: Kind::FixReleased,
+                        of: self.version_index(line, version),
+                        ..mark
+                    });
+                }
+            }
+            Event::FixReleased {
+                version: Some(version), ..
+            } => {
+                self.ship(line, version, entry);
+                mark.of = self.version_index(line, version);
+            }
+            _ => {}
+        }
+        // No clock asks for the desk's own notes, and a case has more of them than of anything else.
+        if mark.kind.group() != Group::Desk || mark.kind == Kind::Suspected {
+            self.marks.push(mark);
+        }
+    }
+
+    fn judge_line(&mut self, line: LineIndex, verdict: LineVerdict) {
+        let standing = self.affected(line, verdict.at).is_some();
+        if let Some(line) = self.lines.get_mut(usize::from(line)) {
+            let same = verdict.affected && standing;
+            if !same {
+                line.verdicts.push(verdict);
+            }
+        }
+    }
+
+    fn signal(&mut self, at: Timestamp, exploit: Exploit) {
+        self.judgements.push(Judgement {
+            at,
+            public_attention: None,
+            exploit: Some(exploit),
+            signal: true,
+        });
+    }
+
+    fn control(&mut self, entry: &Entry, rule: &str, line: Option<LineIndex>, action: ControlAction) {
+        self.controls.push(Control {
+            at: entry.at,
+            rule: rule.to_owned(),
+            line,
+            action,
+            by: entry.by.clone(),
+            approved_by: entry.approved_by.clone(),
+            two_people: entry.has_second_person(),
+        });
+    }
+
+    fn withdraw(&mut self, line: Option<LineIndex>, version: Option<&str>, at: Timestamp, kinds: &[Kind]) {
+        let version = version.and_then(|version| self.version_index(line, version));
+        for mark in &mut self.marks {
+            let same_line = line.is_none() || mark.line.is_none() || mark.line == line;
+            let same_version = version.is_none() || mark.of.is_none() || mark.of == version;
+            if kinds.contains(&mark.kind) && same_line && same_version && mark.withdrawn.is_none() {
+                mark.withdrawn = Some(at);
+            }
+        }
+    }
+
+    fn version_index(&self, line: Option<LineIndex>, version: &str) -> Option<u16> {
+        let line = self.lines.get(usize::from(line?))?;
+        let index = line.releases.iter().position(|release| release.version == version)?;
+        u16::try_from(index).ok()
+    }
+
+    fn release(&mut self, line: Option<LineIndex>, version: &str) -> Option<&mut ReleaseFacts> {
+        let line = self.lines.get_mut(usize::from(line?))?;
+        if let Some(index) = line.releases.iter().position(|release| release.version == version) {
+            return line.releases.get_mut(index);
+        }
+        line.releases.push(ReleaseFacts {
+            version: version.to_owned(),
+            plans: Vec::new(),
+            shipped: None,
+        });
+        line.releases.last_mut()
+    }
+
+    fn plan(&mut self, line: Option<LineIndex>, version: &str, plan: impl FnOnce(Option<Plan>) -> Plan) {
+        if let Some(release) = self.release(line, version) {
+            let last = release.plans.last().copied();
+            release.plans.push(plan(last));
+        }
+    }
+
+    fn ship(&mut self, line: Option<LineIndex>, version: &str, entry: &Entry) {
+        if let Some(release) = self.release(line, version) {
+            release.shipped.get_or_insert((entry.at, entry.recorded));
+        }
+    }
+}
+
+/// The seqs of entries that a standing retraction takes back. A retraction can itself be retracted.
+pub(crate) fn retracted(entries: &[&Entry]) -> Vec<u32> {
+    let mut gone: Vec<u32> = Vec::new();
+    if !entries.iter().any(|entry| entry.event.kind() == Kind::Retracted) {
+        return gone;
+    }
+    let mut by_seq: Vec<&&Entry> = entries.iter().collect();
+    by_seq.sort_by_key(|entry| entry.seq);
+    for (index, entry) in by_seq.iter().enumerate().rev() {
+        let Event::Retracted { event, .. } = &entry.event else {
+            continue;
+        };
+        if gone.contains(&entry.seq) {
+            continue;
+        }
+        let earlier = by_seq.get(..index).unwrap_or_default();
+        let target = match event {
+            EventRef::Seq(seq) => earlier.iter().find(|earlier| earlier.seq == *seq),
+            EventRef::Name(name) => earlier
+                .iter()
+                .rev()
+                .find(|earlier| earlier.event.kind().name() == name && !gone.contains(&earlier.seq)),
+        };
+        gone.extend(target.map(|target| target.seq));
+    }
+    gone
+}
+
+fn line_facts(line: &ProductLine) -> LineFacts {
+    let releases = line.releases.iter().map(|release| ReleaseFacts {
+        version: release.version.clone(),
+        plans: vec![Plan {
+            recorded: Timestamp::MIN,
+            date: Some(release.date),
+            freeze: release.freeze,
+        }],
+        shipped: None,
+    });
+    LineFacts {
+        name: line.name.clone(),
+        deployment: line.deployment,
+        brand: line.brand.clone(),
+        market: line.market.clone(),
+        supported_until: line.supported_until,
+        support_ended: None,
+        verdicts: Vec::new(),
+        releases: releases.collect(),
+        tenants: None,
+    }
+}
+
+/// A reporter's kind and id from what the history calls them: a kind, `kind:id`, or a name, which is somebody external.
+fn reporter_kind(name: Option<&str>) -> (Value, &str) {
+    let name = name.unwrap_or("external");
+    let (kind, id) = name
+        .split_once(':')
+        .map_or((name, name), |(kind, id)| (kind, id.trim()));
+    match kind {
+        "customer" => (1, id),
+        "internal" => (2, id),
+        "machine" => (MACHINE, id),
+        "external" => (0, id),
+        _ => (0, name),
+    }
+}

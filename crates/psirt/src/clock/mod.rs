@@ -1,0 +1,27 @@
+//! Clocks: what a policy promises, as it applies to one case at one instant.
+//!
+//! Never stores a date: every due date is computed from the history (law 4).
+
+pub mod calendar;
+mod end;
+mod ending;
+mod engine;
+pub mod facts;
+mod fold;
+pub mod length;
+pub mod obligation;
+pub mod proof;
+pub mod report;
+mod rescore;
+mod start;
+mod state;
+pub mod timeline;
+
+pub use end::DueProof;
+pub use ending::Ending;
+pub(crate) use fold::retracted;
+pub use obligation::{Calendars, Obligation, Proof, State, governing, obligations};
+pub use start::StartProof;
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,225 @@
+//! When a clock begins.
+//!
+//! Owns the reading of `start` against the history: candidates, the line's own start (D6), the pick among lines (D3).
+
+use super::engine::{Duties, Engine};
+use super::facts::{CaseFacts, LineIndex, MACHINE, Mark};
+use super::length;
+use super::timeline::{self, Subject};
+use crate::event::{Group, Kind};
+use crate::policy::block::promise::{Per, Pick};
+use crate::policy::length::{Start, StartTerm};
+use crate::story::Deployment;
+use jiff::Timestamp;
+
+/// What started a clock, or what it waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StartProof {
+    /// The candidate that governs, with its event's place and instant.
+    pub term: Option<(StartTerm, u32, Timestamp)>,
+    /// Started by the facts: the first instant at which `when` held.
+    pub selected: bool,
+    /// Started by the line's own verdict, later than the case's (D6).
+    pub own_line: bool,
+    /// The event that has not happened yet.
+    pub waits_for: Option<Kind>,
+    /// The line on which that event has not happened yet.
+    pub waits_for_line: Option<LineIndex>,
+}
+
+/// Finds the start of a promise for a subject; `since` is when it was first selected.
+pub(super) fn find(
+    engine: &Engine<'_>,
+    duties: Duties<'_, '_>,
+    since: Option<Timestamp>,
+) -> (Option<Timestamp>, StartProof) {
+    let mut proof = StartProof::default();
+    let terms = match &duties.promise.start {
+        Start::Selected => {
+            proof.selected = true;
+            return (since, proof);
+        }
+        Start::Earliest(terms) => choose(engine, duties, terms, false, &mut proof),
+        Start::Latest(terms) => choose(engine, duties, terms, true, &mut proof),
+    };
+    let Some(start) = terms else { return (None, proof) };
+    (Some(own_start(engine, duties, start, &mut proof)), proof)
+}
+
+fn choose(
+    engine: &Engine<'_>,
+    duties: Duties<'_, '_>,
+    terms: &[StartTerm],
+    latest: bool,
+    proof: &mut StartProof,
+) -> Option<Timestamp> {
+    let mut chosen: Option<(Timestamp, StartTerm, u32, Timestamp)> = None;
+    for term in terms {
+        let Some((at, seq)) = event(engine, duties, term.event, proof) else {
+            // D7: without a bill of materials the component is taken to be in the line already.
+            let unknown_bill = term.event == Kind::ComponentShipped && duties.promise.per == Per::Component;
+            if latest && !unknown_bill {
+                proof.waits_for = Some(term.event);
+                return None;
+            }
+            proof.waits_for = proof.waits_for.or(Some(term.event));
+            continue;
+        };
+        let instant = match term.plus {
+            Some(plus) => length::add(at, plus, &engine.counting).ok()?.at,
+            None => at,
+        };
+        let better = chosen.is_none_or(|(best, ..)| if latest { instant > best } else { instant < best });
+        if better {
+            chosen = Some((instant, *term, seq, at));
+        }
+    }
+    let (instant, term, seq, at) = chosen?;
+    proof.term = Some((term, seq, at));
+    proof.waits_for = None;
+    proof.waits_for_line = None;
+    Some(instant)
+}
+
+/// A line found later, or a report that joined later, starts with its own event (D6).
+fn own_start(engine: &Engine<'_>, duties: Duties<'_, '_>, start: Timestamp, proof: &mut StartProof) -> Timestamp {
+    let case = engine.case;
+    let own = match duties.subject {
+        Subject::Track(line) | Subject::Component(_, line) => case.affected(line, engine.now).and_then(|verdict| {
+            let confirmed = first_after_appeal(case, Kind::Confirmed, engine.now).map(|mark| mark.at);
+            let late = !verdict.with_case && confirmed.is_some_and(|confirmed| verdict.at > confirmed);
+            late.then_some(verdict.at)
+        }),
+        Subject::Report(index) | Subject::Reporter(index) => case.reporters.get(usize::from(index)).map(|r| r.since),
+        Subject::Case => None,
+    };
+    match own {
+        Some(own) if own > start => {
+            proof.own_line = duties.subject.line().is_some();
+            own
+        }
+        _ => start,
+    }
+}
+
+/// When an event happened for a subject, and its place in the case.
+fn event(engine: &Engine<'_>, duties: Duties<'_, '_>, kind: Kind, proof: &mut StartProof) -> Option<(Timestamp, u32)> {
+    let case = engine.case;
+    let now = engine.now;
+    let found = |mark: &Mark| (mark.at, mark.seq);
+    match (kind, duties.subject) {
+        (Kind::Received, Subject::Report(index)) => {
+            let reporter = case.reporters.get(usize::from(index))?;
+            let at = if reporter.kind == MACHINE {
+                reporter.promoted?
+            } else {
+                reporter.since
+            };
+            Some((at, reporter.seq))
+        }
+        (Kind::Received, _) => Some((case.received()?, case.reporters.first()?.seq)),
+        (Kind::UpstreamFixReleased, Subject::Component(index, _)) => {
+            let component = case.components.get(usize::from(index?))?;
+            let fix = component
+                .fixes
+                .iter()
+                .find(|fix| fix.withdrawn.is_none_or(|withdrawn| withdrawn > now))?;
+            Some((fix.at, fix.seq))
+        }
+        (Kind::ComponentShipped, Subject::Component(index, line)) => {
+            let component = case.components.get(usize::from(index?))?;
+            let shipped = component
+                .shipped
+                .iter()
+                .filter(|shipped| shipped.line == line)
+                .min_by_key(|s| s.at)?;
+            Some((shipped.at, shipped.seq))
+        }
+        (kind, Subject::Case) if of_lines(kind) => across_lines(engine, duties, kind, proof),
+        (kind, subject) if kind.group() == Group::Verdict => {
+            let _ = subject;
+            first_after_appeal(case, kind, now).map(found)
+        }
+        (kind, subject) => {
+            let line = subject.line();
+            let own = |mark: &&Mark| line.is_none() || mark.line.is_none() || mark.line == line;
+            case.marks
+                .iter()
+                .filter(own)
+                .find(|mark| mark.kind == kind && mark.stands(now))
+                .map(found)
+        }
+    }
+}
+
+/// The first event of a kind since the last appeal (D21).
+fn first_after_appeal(case: &CaseFacts, kind: Kind, now: Timestamp) -> Option<&Mark> {
+    let since = case.appealed().unwrap_or(Timestamp::MIN);
+    case.marks
+        .iter()
+        .find(|mark| mark.kind == kind && mark.at >= since && mark.stands(now))
+}
+
+const fn of_lines(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::FixReleased | Kind::FixDeployed | Kind::FixReady | Kind::WorkaroundProvided
+    )
+}
+
+/// The first or the last line's event, among lines that are affected, supported and not waived (D3).
+fn across_lines(
+    engine: &Engine<'_>,
+    duties: Duties<'_, '_>,
+    kind: Kind,
+    proof: &mut StartProof,
+) -> Option<(Timestamp, u32)> {
+    let mut chosen: Option<(Timestamp, u32)> = None;
+    for line in engine.case.tracks(engine.now) {
+        let Some(found) = on_line(engine, kind, line) else {
+            let dropped =
+                waived(engine, line) || !timeline::line_supported(&engine.counting, engine.case, line, engine.now);
+            if duties.promise.pick == Pick::Last && !dropped {
+                proof.waits_for_line = Some(line);
+                return None;
+            }
+            continue;
+        };
+        let better = match duties.promise.pick {
+            Pick::First => chosen.is_none_or(|best| found < best),
+            Pick::Last => chosen.is_none_or(|best| found > best),
+        };
+        if better {
+            chosen = Some(found);
+        }
+    }
+    chosen
+}
+
+/// When an event happened on a line; a service's deployment to all tenants is its release, and the other way round.
+fn on_line(engine: &Engine<'_>, kind: Kind, line: LineIndex) -> Option<(Timestamp, u32)> {
+    let saas = engine.case.lines.get(usize::from(line))?.deployment == Some(Deployment::Saas);
+    let same = |other: Kind| {
+        other == kind
+            || (saas
+                && matches!(
+                    (kind, other),
+                    (Kind::FixReleased, Kind::FixDeployed) | (Kind::FixDeployed, Kind::FixReleased)
+                ))
+    };
+    let marks = engine.case.marks.iter();
+    let mut own =
+        marks.filter(|mark| same(mark.kind) && mark.line.is_none_or(|l| l == line) && mark.stands(engine.now));
+    own.next().map(|mark| (mark.at, mark.seq))
+}
+
+/// Whether a fix for this line was waived.
+fn waived(engine: &Engine<'_>, line: LineIndex) -> bool {
+    engine.case.controls.iter().any(|control| {
+        let fix = engine
+            .policy
+            .promise(&control.rule)
+            .is_some_and(|promise| matches!(promise.ends, Kind::FixReleased | Kind::FixDeployed));
+        fix && control.action == super::facts::ControlAction::Waive && control.line.is_none_or(|l| l == line)
+    })
+}

@@ -1,0 +1,192 @@
+//! What the vendor decides outside of cases: brands, products, policies, people.
+//!
+//! Owns the events of those streams and their fold. Never holds what the machine needs: that is `candor.toml`.
+
+use crate::event::Entry;
+use crate::story::{Deployment, ProductLine};
+use jiff::{Timestamp, civil};
+use serde::{Deserialize, Serialize};
+
+/// One face of the vendor. Two brands are two CSAF publishers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Brand {
+    /// Lower-case words joined by `-`.
+    pub id: String,
+    /// As it is printed.
+    pub name: String,
+    /// The web host of its portal; also its folder under the published tree.
+    pub domain: String,
+    /// The CSAF publisher namespace, a URL.
+    pub namespace: String,
+    /// The policy it runs under.
+    pub policy: String,
+    /// The prefix of tracking numbers: `NN`.
+    pub number_prefix: String,
+    /// The pattern of advisory numbers: `{prefix}-{year}:{seq}-01`; see [`Brand::advisory_number`].
+    pub advisory_pattern: String,
+    /// Where reports are sent.
+    pub contact: String,
+    /// What the team says of itself in documents.
+    pub contact_details: String,
+}
+
+impl Brand {
+    /// The number of the `seq`-th advisory of a year: `{year}`, `{seq}`, `{seq:3}` (padded) in the pattern are filled in.
+    #[must_use]
+    pub fn advisory_number(&self, year: i16, seq: u32) -> String {
+        self.advisory_pattern
+            .replace("{prefix}", &self.number_prefix)
+            .replace("{year}", &year.to_string())
+            .replace("{seq:3}", &format!("{seq:03}"))
+            .replace("{seq:4}", &format!("{seq:04}"))
+            .replace("{seq}", &seq.to_string())
+    }
+}
+
+/// A product line of the catalogue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// Its name, unique in the house.
+    pub name: String,
+    /// The brand that sells it.
+    pub brand: String,
+    /// How it runs: `on-prem` or `saas`.
+    pub deployment: String,
+    /// Where it is sold.
+    pub market: Vec<String>,
+    /// The last day of its support.
+    #[serde(default)]
+    pub supported_until: Option<civil::Date>,
+}
+
+impl Product {
+    /// As a line of a story.
+    #[must_use]
+    pub fn line(&self) -> ProductLine {
+        ProductLine {
+            deployment: Deployment::from_name(&self.deployment),
+            brand: Some(self.brand.clone()),
+            market: self.market.clone(),
+            supported_until: self.supported_until,
+            ..ProductLine::named(&self.name)
+        }
+    }
+}
+
+/// Somebody who works at the desk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// A short name, unique in the house.
+    pub id: String,
+    /// As it is shown.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// What somebody may do. An administrator reads no case content (law 7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Works on cases.
+    Analyst,
+    /// Decides, approves, publishes.
+    Lead,
+    /// Manages brands, people and keys.
+    Administrator,
+    /// Reads journals and proofs.
+    Auditor,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Role; 4] = [Role::Analyst, Role::Lead, Role::Administrator, Role::Auditor];
+
+    /// The word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Role::Analyst => "analyst",
+            Role::Lead => "lead",
+            Role::Administrator => "administrator",
+            Role::Auditor => "auditor",
+        }
+    }
+}
+
+/// What happens outside of cases.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HouseEvent {
+    /// The house was opened.
+    Opened {
+        /// Its name.
+        name: String,
+    },
+    /// A brand was created or changed.
+    BrandSet(Brand),
+    /// A brand got a signing key.
+    KeyMade {
+        /// The brand.
+        brand: String,
+        /// The key's fingerprint, upper-case hexadecimal.
+        fingerprint: String,
+        /// The armoured public key.
+        public: String,
+        /// The secret key, base64. The event's body is sealed like every other.
+        secret: String,
+    },
+    /// A line was added to the catalogue, or changed.
+    ProductSet(Product),
+    /// Something happened to a line: one of the events of the group *lines*.
+    Line(Box<Entry>),
+    /// A person was added, or changed.
+    PersonSet(Person),
+    /// A policy was adopted: two people, and its whole text.
+    PolicyAdopted {
+        /// Its id.
+        id: String,
+        /// Its version.
+        version: String,
+        /// The file.
+        text: String,
+        /// Readings that were chosen instead of the file's: pairs of a reading's id and an option.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        readings: Vec<(String, String)>,
+    },
+}
+
+/// A report as it arrived.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReportEvent {
+    /// It came in and got its number, in one commit.
+    Arrived {
+        /// Its tracking number.
+        number: String,
+        /// The brand whose address it came to.
+        brand: String,
+        /// How it came: `cli`, later `mail`, `form`, `api`.
+        channel: String,
+        /// Who sent it, as far as known.
+        from: String,
+        /// The blob with the raw bytes.
+        blob: String,
+        /// How many bytes.
+        bytes: u64,
+        /// When.
+        at: Timestamp,
+    },
+    /// It was read: a title and its text.
+    Understood {
+        /// A title.
+        title: String,
+        /// Its text.
+        text: String,
+    },
+    /// It belongs to this case.
+    Joined {
+        /// The case's stream.
+        case: String,
+    },
+}

@@ -1,0 +1,93 @@
+//! `notice`: a text that people see, and accept by its version.
+//!
+//! Never records who accepted it.
+
+use super::Head;
+use crate::event::Flag;
+use crate::policy::{fields::Fields, phrase, word::words};
+
+words! {
+    /// Where a notice is shown.
+    Shown {
+        /// On the report form.
+        Form = "form",
+        /// In the acknowledgement.
+        Acknowledgement = "acknowledgement",
+        /// On the portal.
+        Portal = "portal",
+        /// On advisories.
+        Advisory = "advisory",
+    }
+}
+
+/// A text with its version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Unique in the policy.
+    pub id: String,
+    /// The number of the clause it stands under.
+    pub clause: String,
+    /// Line of the block's first line in the file, from 1.
+    pub line: u32,
+    /// What is recorded as accepted.
+    pub version: String,
+    /// The text.
+    pub text: String,
+    /// Where it is shown.
+    pub shown: Shown,
+    /// The flag that is raised against it (D25).
+    pub flag: Option<Flag>,
+    /// What the team has to do then.
+    pub task: Option<String>,
+}
+
+pub(in crate::policy) const KEYS: &[&str] = &["id", "version", "text", "shown", "flag", "task"];
+
+pub(in crate::policy) fn read(head: Head, fields: &mut Fields<'_, '_, '_>) -> Option<Notice> {
+    let version = fields.need_text("version");
+    let text = fields.need_text("text");
+    let shown = fields.need_word("shown");
+    let flag = fields.event_word("flag");
+    let task = fields.text("task");
+    if fields.has("flag") && !fields.has("task") {
+        let at = fields.at("flag");
+        fields.error(
+            at,
+            "missing-key",
+            "a flag without `task` leads nowhere: say what the team has to do then",
+        );
+    }
+    Some(Notice {
+        id: head.id,
+        clause: head.clause,
+        line: head.line,
+        version: version?,
+        text: text?,
+        shown: shown?,
+        flag,
+        task,
+    })
+}
+
+impl Notice {
+    pub(in crate::policy) fn sentence(&self) -> String {
+        let place = match self.shown {
+            Shown::Form => "on the form",
+            Shown::Acknowledgement => "in the acknowledgement",
+            Shown::Portal => "on the portal",
+            Shown::Advisory => "on advisories",
+        };
+        let mut text = format!(
+            "shown {place}, version {}: \u{201c}{}\u{201d}",
+            self.version,
+            self.text.trim()
+        );
+        if let Some(flag) = self.flag {
+            text.push_str(&format!("; raises the flag `{flag}`"));
+        }
+        if let Some(task) = &self.task {
+            text.push_str(&format!("; the team then has this task: {}", task.trim()));
+        }
+        phrase::sentence(&text)
+    }
+}

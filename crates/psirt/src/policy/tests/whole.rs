@@ -1,0 +1,101 @@
+//! Explanation, deletion of a clause, limits, hostile text.
+
+use super::*;
+
+#[test]
+fn each_rule_is_one_sentence_beside_its_clause() {
+    let (policy, _) = read("small.policy.md", &format!("{SMALL}\n{READING}"));
+    let shown = explain::render(&explain(&policy.expect("a policy")));
+    assert_eq!(
+        shown,
+        "\
+§1 A score is high or low.
+    → A score is High from 7.0 to 10.0; Low from 0.0 to 6.9.
+
+§2 We fix it in two months.
+    → The vendor must, for each affected line, release a fix within 2 months, counted from the
+      confirmation.
+
+§3 We work in an office.
+    → Working time in Europe/Zurich is mon 09:00-17:00, tue 09:00-17:00, wed 09:00-17:00, thu
+      09:00-17:00, fri 09:00-17:00, without 1 listed dates, known until 2031-12-31.
+
+§4 Unclear.
+    → The question “When does it begin?” is decided as `confirmed` by the lead: When confirmed.
+
+"
+    );
+}
+
+#[test]
+fn without_a_clause_nothing_of_it_is_left() {
+    let (policy, _) = read("small.policy.md", &format!("{SMALL}\n{READING}"));
+    let policy = policy.expect("a policy");
+    assert!(policy.without_clause("§2").promise("fix").is_none());
+    assert!(policy.without_clause("1").bands.is_none());
+    let without = policy.without_clause("4");
+    assert_eq!(without.promise("fix").map(|promise| promise.readings.len()), Some(0));
+    assert_eq!(without.clauses.len(), 3);
+}
+
+#[test]
+fn a_file_that_is_too_large_is_refused() {
+    let codes = |text: &str| {
+        read("small.policy.md", text)
+            .1
+            .into_iter()
+            .map(|finding| finding.code)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&"x".repeat(markdown::MAX_BYTES + 1)), ["too-large"]);
+    let clauses: String = (10..2_100)
+        .map(|number| format!("§{number} A.\n<!-- none: no -->\n"))
+        .collect();
+    assert_eq!(codes(&format!("{SMALL}\n{clauses}")), ["too-large"]);
+    let access = "```access\nwhat = \"case\"\nwho = \"team\"\n```\n";
+    assert_eq!(
+        codes(&format!("{SMALL}\n§4 A.\n{}", access.repeat(5_001))),
+        ["too-large"]
+    );
+    let many: String = (0..501)
+        .map(|number| format!("```promise\nid = \"p{number}\"\nduty = \"may\"\ndo = \"closed\"\nper = \"case\"\nstart = \"received\"\nwithin = \"{} days\"\n```\n", number + 1))
+        .collect();
+    assert_eq!(codes(&format!("{SMALL}\n§4 A.\n{many}")), ["too-large"]);
+}
+
+#[test]
+fn broken_text_never_panics() {
+    // Every prefix, and every line left out: what an editor sends while somebody types.
+    for (at, _) in SMALL.char_indices() {
+        let _ = read("small.policy.md", &SMALL[..at]);
+    }
+    let lines: Vec<&str> = SMALL.lines().collect();
+    for left_out in 0..lines.len() {
+        let kept: Vec<&str> = lines
+            .iter()
+            .enumerate()
+            .filter(|(line, _)| *line != left_out)
+            .map(|(_, text)| *text)
+            .collect();
+        let _ = read("small.policy.md", &kept.join("\n"));
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config { cases: 200, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn hostile_text_never_panics(edits in proptest::collection::vec((0..1_000_usize, "\\PC{0,12}|[\"{}=\\[\\]`§+#<>!\\-\n.,]{1,6}"), 1..12)) {
+        let mut text: Vec<char> = format!("{SMALL}\n{READING}").chars().collect();
+        for (place, insert) in edits {
+            let at = (place * 7919) % (text.len() + 1);
+            let end = (at + insert.chars().count() / 2).min(text.len());
+            text.splice(at..end, insert.chars());
+        }
+        let text: String = text.into_iter().collect();
+        let (_, findings) = read("small.policy.md", &text);
+        for finding in findings {
+            proptest::prop_assert!(finding.line >= 1 && finding.column >= 1);
+        }
+    }
+}
