@@ -547,3 +547,6 @@ impl Deadline {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -312,3 +312,16 @@ fn refuses(policy: &Policy, clause: &str, story: &str) -> Proof {
 fn passes(policy: &Policy, story: &str) -> Proof {
     judge_last(policy, story, &Prepared::default()).map_err(|refusal| format!("{refusal}\n{story}"))
 }
+
+#[test]
+#[should_panic(expected = "§N3 is deleted, and its proof holds all the same")]
+fn a_proof_that_needs_no_clause_is_found() {
+    check_clause(nozomi(), "N3", |_| Ok(()));
+}
+
+#[test]
+#[should_panic(expected = "intake `tracking-number` of §N18 is deleted, and its proof holds all the same")]
+fn a_block_that_no_proof_needs_is_found() {
+    let about_one_block = |policy: &Policy| require(policy.promise("acknowledgement").is_some(), "it is owed");
+    check_clause(nozomi(), "N18", about_one_block);
+}
