@@ -17,9 +17,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("look", &[]),
     ("store", &["vault"]),
     ("casework", &["psirt", "documents", "gate", "store", "vault"]),
-    // `publish` and `web` name values of `psirt` that `documents` and `casework` hand them.
-    ("publish", &["psirt", "documents", "gate", "openpgp", "look"]),
-    ("web", &["psirt", "casework", "documents", "publish", "look"]),
+    // `publish` and `web` name values of `psirt` and `cvss` that `documents` and `casework` hand them.
+    ("publish", &["cvss", "psirt", "documents", "gate", "openpgp", "look"]),
+    ("web", &["cvss", "psirt", "casework", "documents", "publish", "look"]),
     (
         "candor",
         &[

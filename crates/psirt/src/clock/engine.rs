@@ -10,7 +10,7 @@ use super::obligation::{Calendars, Obligation, Proof, State, applies_to};
 use super::rescore;
 use super::start::{self, StartProof};
 use super::timeline::{Subject, Timeline};
-use crate::event::{Deadline, Kind};
+use crate::event::{Deadline, Group, Kind};
 use crate::policy::Policy;
 use crate::policy::block::promise::{Per, Promise};
 use crate::policy::fact::{Fact, Facts, Holds};
@@ -254,7 +254,8 @@ impl<'a> Engine<'a> {
 
     /// Done before the clock could begin (a fix that shipped before anything was confirmed) is still done.
     fn finish_without_start(&self, duties: Duties<'_, 'a>, obligation: &mut Obligation<'a>) {
-        if obligation.state != State::Dormant || duties.promise.not_before.is_some() {
+        let work = matches!(duties.promise.ends.group(), Group::Remedy) || duties.promise.ends == Kind::DefectCreated;
+        if obligation.state != State::Dormant || !work {
             return;
         }
         if let Some(waiver) = self.waiver(duties) {
@@ -263,7 +264,7 @@ impl<'a> Engine<'a> {
             return;
         }
         if let Some(ending) =
-            ending::find(self, duties, Timestamp::MIN, None).filter(|_| !ending::only_after_start(duties.promise.ends))
+            ending::find(self, duties, Timestamp::MIN, None)
         {
             obligation.met_at = Some(ending.at);
             obligation.state = if ending.verified {

@@ -1,3 +1,5 @@
+//! Working time against golden rows, laws and a minute-by-minute oracle. Never prints: a failure names its case.
+
 use super::sample::{A, ALWAYS, B, LUNCH, NIGHTS, SUNDAY_TO_THURSDAY, WEEKS, Week, ZONES};
 use super::sample::{at, calendar, date, dates, known, local};
 use super::*;

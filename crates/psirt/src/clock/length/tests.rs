@@ -1,3 +1,5 @@
+//! Lengths against golden rows, laws and an independent rule for months. Never prints: a failure names its case.
+
 use super::*;
 use crate::clock::calendar::sample::{A, ALWAYS, B, WEEKS, ZONES, at, calendar, date, dates, deep, known, local};
 use jiff::Span;

@@ -244,8 +244,8 @@ fn the_bands_of_128_technology_have_a_hole_that_a_reading_closes() {
             .concat(),
         )
     };
-    let seven_tenths = low("CVSS:4.0/AV:P/AC:H/AT:P/PR:H/UI:A/VC:L/VI:N/VA:N/SC:N/SI:N/SA:N");
-    check_due(T, &seven_tenths, "2026-06-01T10:00:00-04:00", "T21 Sensor | running");
+    let lowest_of_4_0 = low("CVSS:4.0/AV:P/AC:H/AT:P/PR:H/UI:A/VC:L/VI:N/VA:N/SC:N/SI:N/SA:N");
+    check_due(T, &lowest_of_4_0, "2026-06-01T10:00:00-04:00", "T21 Sensor | running");
     let nothing = low("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:N");
     check_due(
         T,
