@@ -92,7 +92,9 @@ fn judge_proof(policy: &Policy, clause: &str, proof: fn(&Policy) -> Proof) -> Pr
     require(!blocks.is_empty(), &format!("§{clause} has no block"))?;
     for (kind, id) in blocks {
         if proof(&without_block(policy, id)).is_ok() {
-            return Err(format!("{kind} `{id}` of §{clause} is deleted, and its proof holds all the same"));
+            return Err(format!(
+                "{kind} `{id}` of §{clause} is deleted, and its proof holds all the same"
+            ));
         }
     }
     Ok(())
@@ -318,7 +320,10 @@ fn passes(policy: &Policy, story: &str) -> Proof {
 #[test]
 fn a_proof_that_needs_no_clause_is_found() {
     let found = judge_proof(nozomi(), "N3", |_| Ok(()));
-    assert_eq!(found, Err("§N3 is deleted, and its proof holds all the same".to_owned()));
+    assert_eq!(
+        found,
+        Err("§N3 is deleted, and its proof holds all the same".to_owned())
+    );
 }
 
 #[test]

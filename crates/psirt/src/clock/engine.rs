@@ -263,9 +263,7 @@ impl<'a> Engine<'a> {
             obligation.proof.waived_by = Some(waiver);
             return;
         }
-        if let Some(ending) =
-            ending::find(self, duties, Timestamp::MIN, None)
-        {
+        if let Some(ending) = ending::find(self, duties, Timestamp::MIN, None) {
             obligation.met_at = Some(ending.at);
             obligation.state = if ending.verified {
                 State::Met

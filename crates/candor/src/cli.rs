@@ -1,0 +1,219 @@
+//! The command line: from words to a command, from its result to output and exit status.
+//!
+//! Owns the global options and the one door [`run`]. Never knows what a command does.
+
+use crate::command::{
+    advisory, brand, case, cvss, init, journal, line, person, policy, product, publish, report, serve,
+};
+use crate::demo;
+use crate::failure::Failure;
+use crate::output::{Io, Shown};
+use crate::session::Session;
+use clap::{Args, Parser, Subcommand};
+use jiff::Timestamp;
+use std::path::PathBuf;
+
+const AFTER_HELP: &str = "\
+Status: 0 done; 1 refused, or something was found; 2 the command line makes no sense; 3 disk, database or configuration.";
+
+/// Runs a vendor's product-security policy.
+#[derive(Debug, Parser)]
+#[command(name = "candor", version, after_help = AFTER_HELP, max_term_width = 110, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Global {
+    /// The data directory; without it CANDOR_DIR, or the current directory
+    #[arg(long, global = true, value_name = "DIR", display_order = 900)]
+    pub(crate) dir: Option<PathBuf>,
+    /// Who acts; shown as asserted
+    #[arg(long = "as", global = true, value_name = "NAME", display_order = 901)]
+    pub(crate) actor: Option<String>,
+    /// The second person, for an act of two
+    #[arg(long, global = true, value_name = "NAME", display_order = 902)]
+    pub(crate) approved_by: Option<String>,
+    /// Answers as JSON
+    #[arg(long, global = true, display_order = 903)]
+    pub(crate) json: bool,
+    /// The instant to judge at, or to set a simulated clock to: 2027-02-28T12:00:00+01:00
+    #[arg(long, global = true, value_name = "INSTANT", value_parser = instant, display_order = 904)]
+    pub(crate) now: Option<Timestamp>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Scores CVSS vectors: one a line from standard input, or explains one
+    Cvss(cvss::Cvss),
+    /// Checks, explains and adopts policies, and computes what they demand
+    #[command(subcommand)]
+    Policy(policy::Policy),
+    /// Makes a data directory and prints its recovery key once
+    Init(init::Init),
+    /// People of the house and their roles
+    #[command(subcommand)]
+    Person(person::Person),
+    /// Faces of the vendor, and their signing keys
+    #[command(subcommand)]
+    Brand(brand::Brand),
+    /// Product lines
+    #[command(subcommand)]
+    Product(product::Product),
+    /// Records what happens to a product line: releases, the end of support
+    #[command(subcommand)]
+    Line(line::Line),
+    /// Takes a report in and prints its tracking number
+    Report(report::Report),
+    /// Reads cases, and records what happens to them
+    #[command(subcommand)]
+    Case(case::Case),
+    /// Writes, approves and orders public statements
+    #[command(subcommand)]
+    Advisory(advisory::Advisory),
+    /// Brings the published tree up to date with every ordered release, and verifies it
+    Publish(publish::Publish),
+    /// Checks the journal
+    #[command(subcommand)]
+    Journal(journal::Journal),
+    /// Serves the published folder and the desk's pages until interrupted
+    Serve(serve::Serve),
+    /// Two vendors' policies on a simulated clock, step by step, then served on loopback
+    Demo(demo::Demo),
+}
+
+/// Reads an instant.
+pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| {
+        format!("`{text}` is not an instant: write a real date and time with its offset, 2027-02-28T12:00:00+01:00")
+    })
+}
+
+/// Runs one command: reads the words, does it, writes what it says. The exit status comes back.
+pub(crate) fn run(args: impl IntoIterator<Item = String>, io: &mut Io<'_>, session: &mut Session) -> u8 {
+    let cli = match parse(args) {
+        Ok(cli) => cli,
+        Err(failure) => return tell(&failure, io),
+    };
+    let json = cli.global.json;
+    let shown = execute(cli, io, session);
+    match shown.and_then(|shown| shown.write(json, io.output).map(|()| shown.status)) {
+        Ok(status) => status,
+        Err(failure) => tell(&failure, io),
+    }
+}
+
+/// Reads the words of a command.
+pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Cli, Failure> {
+    Cli::try_parse_from(args).map_err(|error| Failure::Parse(Box::new(error)))
+}
+
+/// Does one command.
+pub(crate) fn execute(cli: Cli, io: &mut Io<'_>, session: &mut Session) -> Result<Shown, Failure> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Cvss(command) => command.run(global, io),
+        Command::Policy(command) => command.run(global, session),
+        Command::Init(command) => command.run(global, session),
+        Command::Person(command) => command.run(global, session),
+        Command::Brand(command) => command.run(global, session),
+        Command::Product(command) => command.run(global, session),
+        Command::Line(command) => command.run(global, session),
+        Command::Report(command) => command.run(global, io, session),
+        Command::Case(command) => command.run(global, session),
+        Command::Advisory(command) => command.run(global, session),
+        Command::Publish(command) => command.run(global, session),
+        Command::Journal(command) => command.run(global, session),
+        Command::Serve(command) => command.run(global, io, session),
+        Command::Demo(command) => command.run(global, io, session),
+    }
+}
+
+/// Says why a command ended early.
+fn tell(failure: &Failure, io: &mut Io<'_>) -> u8 {
+    // Where nobody listens nothing can be told; the status stays.
+    let _ = match failure {
+        Failure::Closed => Ok(()),
+        // Help and version are asked for, so they are output.
+        Failure::Parse(error) if error.exit_code() == 0 => write!(io.output, "{error}"),
+        Failure::Parse(error) => write!(io.errors, "{error}"),
+        failure => writeln!(io.errors, "candor: {failure}"),
+    };
+    failure.status()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use casework::actions::ACTIONS;
+    use clap::CommandFactory as _;
+    use psirt::event::Kind;
+
+    /// The command of each action of `casework`. Marking a release as published has none: `publish` does it, when the tree is on disk.
+    const COMMANDS: &[(&str, &str)] = &[
+        ("open-house", "init"),
+        ("set-person", "person add"),
+        ("set-brand", "brand add"),
+        ("make-key", "brand key"),
+        ("set-product", "product add"),
+        ("line-event", "line release-shipped"),
+        ("adopt-policy", "policy adopt"),
+        ("receive", "report"),
+        ("understand", "case understand"),
+        ("join-report", "case join"),
+        ("read-raw", "case raw"),
+        ("read-case", "case show"),
+        ("act", "case confirmed"),
+        ("decide", "case waived"),
+        ("publish-release-note", "case release-note"),
+        ("draft-advisory", "advisory draft"),
+        ("redraft-advisory", "advisory redraft"),
+        ("ask-review", "advisory review"),
+        ("approve", "advisory approve"),
+        ("schedule", "advisory schedule"),
+        ("order-release", "advisory order"),
+        ("withdraw-advisory", "advisory withdraw"),
+    ];
+
+    fn is_command(path: &str) -> bool {
+        let mut command = Cli::command();
+        for word in path.split(' ') {
+            match command.find_subcommand(word) {
+                Some(found) => command = found.clone(),
+                None => return false,
+            }
+        }
+        true
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_action_has_its_command() {
+        for action in ACTIONS {
+            let path = COMMANDS
+                .iter()
+                .find(|(name, _)| *name == action.name)
+                .map(|(_, path)| *path);
+            let path = path.unwrap_or_else(|| panic!("`{}` has no command", action.name));
+            assert!(is_command(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn every_event_has_its_command() {
+        for kind in Kind::ALL {
+            assert!(is_command(&format!("case {kind}")), "{kind}");
+        }
+        for kind in line::kinds() {
+            assert!(is_command(&format!("line {kind}")), "{kind}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! `candor brand`: the faces of the vendor, and their signing keys.
+//!
+//! Owns the making of a key from a seed. Never prints a secret half.
+
+use crate::cli::Global;
+use crate::failure::Failure;
+use crate::output::Shown;
+use crate::session::{Session, actor};
+use crate::words::columns;
+use casework::{KeyOrder, NewKey};
+use clap::{Args, Subcommand};
+use data_encoding::BASE64;
+use openpgp::SigningKey;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Brand {
+    /// Adds or changes a brand
+    Add(Add),
+    /// Lists brands
+    List,
+    /// Makes a brand's signing key
+    Key {
+        /// The brand's id
+        brand: String,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Add {
+    /// A short name: lower-case words joined by `-`
+    id: String,
+    /// As it is printed
+    #[arg(long)]
+    name: String,
+    /// The web host of its portal; also its folder in the published tree
+    #[arg(long)]
+    domain: String,
+    /// The CSAF publisher namespace; without it https:// and the domain
+    #[arg(long, value_name = "URL")]
+    namespace: Option<String>,
+    /// The id of the policy it runs under
+    #[arg(long, value_name = "ID")]
+    policy: String,
+    /// What its tracking numbers begin with
+    #[arg(long, value_name = "PREFIX")]
+    prefix: String,
+    /// The pattern of its advisory numbers
+    #[arg(long, default_value = "{prefix}-{year}:{seq}-01")]
+    pattern: String,
+    /// Where reports are sent
+    #[arg(long, value_name = "ADDRESS")]
+    contact: String,
+    /// What the team says of itself in documents
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    contact_details: String,
+}
+
+impl Brand {
+    pub(crate) fn run(self, global: &Global, session: &mut Session) -> Result<Shown, Failure> {
+        match self {
+            Brand::Add(add) => add.run(global, session),
+            Brand::List => list(global, session),
+            Brand::Key { brand } => key(&brand, global, session),
+        }
+    }
+}
+
+impl Add {
+    fn run(self, global: &Global, session: &mut Session) -> Result<Shown, Failure> {
+        let house = session.house(global)?;
+        let brand = psirt::house::Brand {
+            namespace: self.namespace.unwrap_or_else(|| format!("https://{}", self.domain)),
+            id: self.id,
+            name: self.name,
+            domain: self.domain,
+            policy: self.policy,
+            number_prefix: self.prefix,
+            advisory_pattern: self.pattern,
+            contact: self.contact,
+            contact_details: self.contact_details,
+        };
+        house.wait(house.casework.set_brand(&actor(global)?, brand.clone()))?;
+        let text = format!(
+            "{} publishes under {} and runs under the policy {}.",
+            brand.name, brand.domain, brand.policy
+        );
+        Shown::new(brand, text)
+    }
+}
+
+fn list(global: &Global, session: &mut Session) -> Result<Shown, Failure> {
+    let house = session.house(global)?;
+    let board = house.casework.board();
+    let mut rows = Vec::new();
+    let mut json = Vec::new();
+    for brand in board.house.brands.values() {
+        let key = board.house.keys.get(&brand.id).map(|key| key.fingerprint.clone());
+        let shown_key = key.clone().unwrap_or_else(|| "no key yet".to_owned());
+        rows.push(vec![
+            brand.id.clone(),
+            brand.number_prefix.clone(),
+            brand.domain.clone(),
+            brand.policy.clone(),
+            shown_key,
+        ]);
+        json.push(json!({ "brand": brand, "fingerprint": key }));
+    }
+    Shown::new(json, columns(&rows))
+}
+
+fn key(brand: &str, global: &Global, session: &mut Session) -> Result<Shown, Failure> {
+    let house = session.house(global)?;
+    let fingerprint = house.wait(house.casework.make_key(&actor(global)?, brand, new_key))?;
+    let text = format!(
+        "The signing key of {brand} is {fingerprint}. Its public half is published with the next `candor publish`."
+    );
+    Shown::new(json!({ "brand": brand, "fingerprint": fingerprint }), text)
+}
+
+fn new_key(order: KeyOrder) -> Result<NewKey, String> {
+    let key = SigningKey::generate(&order.user_id, order.created_s, &order.seed).map_err(|error| error.to_string())?;
+    let secret = key.to_secret_bytes().map_err(|error| error.to_string())?;
+    Ok(NewKey {
+        fingerprint: key.fingerprint(),
+        public: key.armored(),
+        secret: Zeroizing::new(BASE64.encode(&secret)),
+    })
+}

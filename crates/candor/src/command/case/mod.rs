@@ -1,0 +1,256 @@
+//! `candor case`: reading cases, and recording what happens to them: one subcommand for each event.
+//!
+//! Owns the nouns around a case. Never judges an event: `casework` does, with the clause.
+
+mod export;
+mod show;
+
+use crate::cli::Global;
+use crate::command::event::{self, Typed};
+use crate::failure::Failure;
+use crate::output::Shown;
+use crate::session::{House, Session, actor};
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
+use psirt::event::Kind;
+use serde_json::json;
+
+/// A command on a case.
+#[derive(Debug)]
+pub(crate) enum Case {
+    Noun(Noun),
+    Event { number: String, typed: Box<Typed> },
+}
+
+/// What is not an event.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Noun {
+    /// Lists cases, the next promise to break first
+    List(show::List),
+    /// Shows a case: where it stands, what is missing, what is due and why
+    Show(show::Show),
+    /// Proves the dates of a case: clause, reading, facts and arithmetic
+    Why(show::Why),
+    /// Asks the questions of the policy's scope that a report raises
+    Triage(Number),
+    /// Writes a case as a story
+    Export(export::Export),
+    /// Joins a report, with its own case, to the case of the same vulnerability
+    Join {
+        /// The report's tracking number
+        report: String,
+        /// The case's tracking number
+        case: String,
+    },
+    /// Writes out the bytes of a report as they arrived
+    Raw(Number),
+    /// Records the title and text of a report that a person read
+    Understand(Understand),
+    /// Records that release notes tell of a fix, with their text
+    ReleaseNote(ReleaseNote),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Number {
+    /// A tracking number
+    pub(crate) number: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Understand {
+    /// The report's tracking number
+    number: String,
+    /// What it is about, in a line
+    #[arg(long)]
+    title: String,
+    /// What it says
+    #[arg(long)]
+    text: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReleaseNote {
+    /// The case's tracking number
+    number: String,
+    /// The product line
+    #[arg(long)]
+    product: String,
+    /// Its version
+    #[arg(long)]
+    version: String,
+    /// What the notes say
+    #[arg(long)]
+    text: String,
+}
+
+const EVENTS: &str = "\
+Every event of a case has its subcommand: `candor case confirmed NUMBER --origin own --products A,B`. Its fields are its options; \
+the ones in brackets may be left out. An event is recorded as happening now, or at --at.";
+
+fn event_command(kind: Kind) -> Command {
+    let number = Arg::new("case-number")
+        .value_name("NUMBER")
+        .required(true)
+        .help("The case's tracking number")
+        .index(1);
+    event::command(kind).arg(number)
+}
+
+impl Subcommand for Case {
+    fn augment_subcommands(parent: Command) -> Command {
+        let parent = Noun::augment_subcommands(parent)
+            .subcommand_required(true)
+            .after_help(EVENTS);
+        parent.subcommands(Kind::ALL.iter().map(|kind| event_command(*kind).display_order(1_000)))
+    }
+
+    fn augment_subcommands_for_update(parent: Command) -> Command {
+        Self::augment_subcommands(parent)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        Noun::has_subcommand(name) || Kind::from_name(name).is_some()
+    }
+}
+
+impl FromArgMatches for Case {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let event = matches
+            .subcommand()
+            .and_then(|(name, matches)| Some((Kind::from_name(name)?, matches)));
+        let Some((kind, matches)) = event else {
+            return Noun::from_arg_matches(matches).map(Case::Noun);
+        };
+        let number = matches.get_one::<String>("case-number").cloned().unwrap_or_default();
+        let wrong = |message| clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{message}\n"));
+        let typed = Box::new(event::typed(kind, matches).map_err(wrong)?);
+        Ok(Case::Event { number, typed })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Case {
+    pub(crate) fn run(self, global: &Global, session: &mut Session) -> Result<Shown, Failure> {
+        let house = session.house(global)?;
+        match self {
+            Case::Event { number, typed } => record(&house, global, &number, *typed),
+            Case::Noun(noun) => noun.run(&house, global),
+        }
+    }
+}
+
+impl Noun {
+    fn run(self, house: &House, global: &Global) -> Result<Shown, Failure> {
+        match self {
+            Noun::List(list) => list.run(house, global),
+            Noun::Show(show) => show.run(house, global),
+            Noun::Why(why) => why.run(house, global),
+            Noun::Triage(number) => triage(house, global, &number.number),
+            Noun::Export(export) => export.run(house, global),
+            Noun::Join { report, case } => join(house, global, &report, &case),
+            Noun::Raw(number) => raw(house, global, &number.number),
+            Noun::Understand(read) => {
+                house.wait(
+                    house
+                        .casework
+                        .understand(&actor(global)?, &read.number, &read.title, &read.text),
+                )?;
+                Shown::new(
+                    json!({ "number": read.number }),
+                    format!("The text of {} is recorded.", read.number),
+                )
+            }
+            Noun::ReleaseNote(note) => {
+                let actor = actor(global)?;
+                let done =
+                    house
+                        .casework
+                        .publish_release_note(&actor, &note.number, &note.product, &note.version, &note.text);
+                let done = house.wait(done)?;
+                let text = format!(
+                    "Recorded for {}: the release notes of {} {} tell of it.",
+                    note.number, note.product, note.version
+                );
+                Shown::new(json!({ "number": note.number, "seq": done.seq }), text)
+            }
+        }
+    }
+}
+
+fn record(house: &House, global: &Global, number: &str, typed: Typed) -> Result<Shown, Failure> {
+    let kind = typed.event.kind();
+    let done = house.wait(house.casework.act(&actor(global)?, number, typed.at, typed.event))?;
+    let json = json!({ "number": number, "event": kind.name(), "seq": done.seq });
+    Shown::new(json, format!("Recorded for {number}: {kind} (entry {}).", done.seq))
+}
+
+fn join(house: &House, global: &Global, report: &str, case: &str) -> Result<Shown, Failure> {
+    house.wait(house.casework.join_report(&actor(global)?, report, case))?;
+    let text = format!("The report {report} belongs to the case {case} now; its own case ends as a duplicate.");
+    Shown::new(json!({ "report": report, "case": case }), text)
+}
+
+fn triage(house: &House, global: &Global, number: &str) -> Result<Shown, Failure> {
+    house.casework.may_read(&actor(global)?)?;
+    let questions = house.casework.triage(number)?;
+    let mut text = String::new();
+    let mut json = Vec::new();
+    for question in &questions {
+        text.push_str(&format!("{}  {}\n", question.clause, question.question));
+        if let Some((word, exception)) = &question.exception {
+            text.push_str(&format!("    unless ({word}): {exception}\n"));
+        }
+        let appeal = if question.appeal {
+            " The reporter may appeal."
+        } else {
+            ""
+        };
+        text.push_str(&crate::words::paragraph(
+            "    ",
+            &format!(
+                "If it is out of scope, the reporter is told: {}{appeal}",
+                question.reply
+            ),
+        ));
+        let exception = question
+            .exception
+            .as_ref()
+            .map(|(word, question)| json!({ "exception": word, "question": question }));
+        json.push(json!({
+            "clause": question.clause,
+            "policy": question.policy,
+            "question": question.question,
+            "exception": exception,
+            "reply": question.reply,
+            "appeal": question.appeal,
+        }));
+    }
+    if questions.is_empty() {
+        text.push_str("The text of the report raises no question of scope.\n");
+    }
+    Shown::new(json, text)
+}
+
+fn raw(house: &House, global: &Global, number: &str) -> Result<Shown, Failure> {
+    let bytes = house.wait(house.casework.read_raw(&actor(global)?, number))?;
+    let bytes = bytes.ok_or_else(|| Failure::refused(format!("the message of {number} was erased")))?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    // A terminal obeys control characters, and a report's bytes are a stranger's.
+    let harmless: String = text
+        .chars()
+        .map(|c| {
+            if c.is_control() && c != '\n' && c != '\t' {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect();
+    Shown::new(
+        json!({ "number": number, "bytes": bytes.len(), "text": text }),
+        harmless,
+    )
+}

@@ -1,0 +1,246 @@
+//! `candor case list`, `show` and `why`: what is due next, where a case stands, and the proof of every date.
+//!
+//! Owns how a case looks on a terminal. Never computes: the board does.
+
+use crate::cli::Global;
+use crate::command::due::{dates_in_words, proofs};
+use crate::failure::Failure;
+use crate::output::Shown;
+use crate::session::{House, actor};
+use crate::words::{columns, indented};
+use clap::Args;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use psirt::board::Board;
+use psirt::case::missing::{Need, missing};
+use psirt::case::phase::Phase;
+use psirt::case::signal::Signal;
+use psirt::clock::report::{self, Row};
+use psirt::clock::{Obligation, State};
+use serde_json::{Value, json};
+
+#[derive(Args, Debug)]
+pub(crate) struct List {
+    /// Only cases on which somebody still works
+    #[arg(long)]
+    open: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Show {
+    /// The case's tracking number, or that of any of its reports
+    number: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Why {
+    /// The case's tracking number, or that of any of its reports
+    number: String,
+    /// Only this rule, or the rules of this clause: `N3`
+    rule: Option<String>,
+}
+
+/// The case of a number, or the one answer for "no such case" and "not for you" (law 7).
+fn find<'a>(board: &'a Board, number: &str) -> Result<&'a psirt::board::Case, Failure> {
+    let typed = psirt::case::number::Number::parse(number).ok();
+    let case = typed
+        .and_then(|number| board.case_of_number(number.as_str()))
+        .map(|(_, case)| case);
+    case.ok_or_else(|| Failure::refused("no such case, or not for you"))
+}
+
+/// The next date of a case: the earliest that is still owed.
+fn next_due<'a, 'b>(obligations: &'b [Obligation<'a>]) -> Option<&'b Obligation<'a>> {
+    let owed = |state| {
+        matches!(
+            state,
+            State::Running | State::DueSoon | State::Overdue | State::Breached
+        )
+    };
+    obligations
+        .iter()
+        .filter(|obligation| owed(obligation.state) && obligation.due.is_some())
+        .min_by_key(|obligation| obligation.due)
+}
+
+/// An instant for a person: `2026-03-05 23:59`, in the policy's zone.
+fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+impl List {
+    pub(crate) fn run(self, house: &House, global: &Global) -> Result<Shown, Failure> {
+        house.casework.may_read(&actor(global)?)?;
+        let now = house.now();
+        let board = house.casework.board();
+        let mut rows: Vec<(Option<Timestamp>, Vec<String>, Value)> = Vec::new();
+        for case in board.cases.values() {
+            let phase = board.phase(case, now);
+            if self.open && !phase.open() {
+                continue;
+            }
+            let obligations = board.obligations(case, now);
+            let next = next_due(&obligations).filter(|_| phase.open());
+            let due = next.and_then(|next| next.due);
+            let shown = next.zip(due).map_or("nothing due".to_owned(), |(next, due)| {
+                format!(
+                    "{} by {}  §{}",
+                    next.promise.ends,
+                    moment(due, &next.policy.front.zone),
+                    next.promise.clause
+                )
+            });
+            let title = if case.view.title.is_empty() {
+                "(no title)"
+            } else {
+                &case.view.title
+            };
+            let row = vec![case.number.clone(), phase_words(phase), shown, title.to_owned()];
+            let next = next.map(|next| report::rows(std::slice::from_ref(next)));
+            let json = json!({
+                "number": case.number,
+                "brand": case.brand,
+                "title": case.view.title,
+                "phase": phase.name(),
+                "next": next.and_then(|mut rows| rows.pop()),
+            });
+            rows.push((due, row, json));
+        }
+        rows.sort_by_key(|(due, row, _)| (due.unwrap_or(Timestamp::MAX), row.first().cloned()));
+        let (lines, json): (Vec<_>, Vec<_>) = rows.into_iter().map(|(_, row, json)| (row, json)).unzip();
+        let text = if lines.is_empty() {
+            "No cases.\n".to_owned()
+        } else {
+            columns(&lines)
+        };
+        Shown::new(json, text)
+    }
+}
+
+/// A phase for a person; a rejection with its exit.
+fn phase_words(phase: Phase) -> String {
+    match phase {
+        Phase::Rejected(exit) => format!("rejected: {exit}"),
+        phase => phase.name().to_owned(),
+    }
+}
+
+impl Show {
+    pub(crate) fn run(self, house: &House, global: &Global) -> Result<Shown, Failure> {
+        house.casework.may_read(&actor(global)?)?;
+        let board = house.casework.board();
+        let case = find(&board, &self.number)?;
+        let now = house.now();
+        let obligations = board.obligations(case, now);
+        let rows = report::rows(&obligations);
+        let policy = board.policy_of(case);
+        let phase = board.phase(case, now);
+        let (next, needs) = missing(&case.facts, &case.view, policy, &obligations, now);
+        let signals: Vec<_> = Signal::ALL
+            .into_iter()
+            .filter_map(|signal| Some((signal, signal.since(&case.facts, now)?)))
+            .collect();
+        let zone = policy.map_or(TimeZone::UTC, |policy| policy.front.zone.clone());
+        let json = json!({
+            "number": case.number,
+            "brand": case.brand,
+            "title": case.view.title,
+            "phase": phase.name(),
+            "next_phase": next.map(Phase::name),
+            "missing": needs.iter().map(need_json).collect::<Vec<_>>(),
+            "signals": signals.iter().map(|(signal, since)| json!({ "signal": signal.name(), "since": since.to_string() })).collect::<Vec<_>>(),
+            "embargo_until": psirt::case::embargo::ends_by_policy(&obligations).map(|until| report::rfc3339(until, &zone)),
+            "reports": reports(&board, case),
+            "now": report::rfc3339(now, &zone),
+            "obligations": rows,
+        });
+        let title = if case.view.title.is_empty() {
+            "(no title)"
+        } else {
+            &case.view.title
+        };
+        let mut text = format!("{}  {title}\n{}  {}", case.number, case.brand, phase_words(phase));
+        if let Some(next) = next {
+            text.push_str(&format!(", next: {}", next.name()));
+        }
+        text.push('\n');
+        let open: Vec<String> = needs.iter().filter(|need| !need.done).map(need_words).collect();
+        if !open.is_empty() {
+            text.push_str(&format!("\nMissing\n{}", indented("  ", &open.join("\n"))));
+        }
+        let seen: Vec<Vec<String>> = signals
+            .iter()
+            .map(|(signal, since)| vec![signal.name().to_owned(), moment(*since, &zone)])
+            .collect();
+        if !seen.is_empty() {
+            text.push_str(&format!("\nSignals\n{}", indented("  ", &columns(&seen))));
+        }
+        text.push_str(&format!("\nPromises\n{}", indented("  ", &table(&rows))));
+        Shown::new(json, text)
+    }
+}
+
+fn reports(board: &Board, case: &psirt::board::Case) -> Vec<Value> {
+    let reports = case.reports.iter().filter_map(|stream| board.reports.get(stream));
+    reports
+        .map(|report| json!({ "number": report.number, "channel": report.channel, "title": report.title }))
+        .collect()
+}
+
+fn need_json(need: &Need) -> Value {
+    json!({ "text": need.text, "done": need.done, "clause": need.clause, "event": need.event.map(|kind| kind.name()) })
+}
+
+fn need_words(need: &Need) -> String {
+    match &need.clause {
+        Some(clause) => format!("{} ({clause})", need.text),
+        None => need.text.clone(),
+    }
+}
+
+/// Promises as a table: those that wait for something last, and without dates.
+pub(crate) fn table(rows: &[Row]) -> String {
+    let line = |row: &Row| {
+        vec![
+            row.clause.clone(),
+            row.rule.clone(),
+            row.subject.clone(),
+            row.state.to_owned(),
+            dates_in_words(row),
+        ]
+    };
+    let (dormant, live): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.state == "dormant");
+    let mut text = columns(&live.iter().map(|row| line(row)).collect::<Vec<_>>());
+    if !dormant.is_empty() {
+        let waiting: Vec<String> = dormant
+            .iter()
+            .map(|row| format!("{} {}", row.clause, row.rule))
+            .collect();
+        text.push_str(&crate::words::paragraph(
+            "",
+            &format!("waiting: {}", waiting.join(", ")),
+        ));
+    }
+    text
+}
+
+impl Why {
+    pub(crate) fn run(self, house: &House, global: &Global) -> Result<Shown, Failure> {
+        house.casework.may_read(&actor(global)?)?;
+        let board = house.casework.board();
+        let case = find(&board, &self.number)?;
+        let mut rows = report::rows(&board.obligations(case, house.now()));
+        if let Some(rule) = &self.rule {
+            let clause = format!("§{}", rule.trim_start_matches('§'));
+            rows.retain(|row| row.rule == *rule || row.clause == clause);
+            if rows.is_empty() {
+                return Err(Failure::refused(format!(
+                    "no promise of this case is named `{rule}`; `candor case show {}` lists them",
+                    self.number
+                )));
+            }
+        }
+        let text = proofs(&rows);
+        Shown::new(rows, text)
+    }
+}

@@ -1,0 +1,92 @@
+//! `candor init`: a new data directory with its keys, and the house in it.
+//!
+//! Owns the plan of the directory. Never writes into one that holds something.
+
+use crate::cli::{Global, instant};
+use crate::config;
+use crate::failure::Failure;
+use crate::output::Shown;
+use crate::session::{self, Session};
+use casework::{Actor, Clock, Ports};
+use clap::Args;
+use jiff::Timestamp;
+use serde_json::json;
+use std::fs;
+use std::path::Path;
+use vault::MasterKey;
+
+/// Folders of a data directory. `blobs` and the databases are made by the store.
+const FOLDERS: [&str; 4] = ["db", "keys", "tree", "checkpoints"];
+
+#[derive(Args, Debug)]
+pub(crate) struct Init {
+    /// What the house is called
+    #[arg(long)]
+    name: String,
+    /// Gives the house a clock that stands at this instant until --now sets it forward
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    simulated_clock: Option<Timestamp>,
+}
+
+impl Init {
+    pub(crate) fn run(self, global: &Global, session: &mut Session) -> Result<Shown, Failure> {
+        let root = session::directory(global);
+        require_empty(&root)?;
+        let failed =
+            |path: &Path, error: &std::io::Error| Failure::machine(format!("{}: {}", path.display(), error.kind()));
+        for folder in FOLDERS.iter().map(|folder| root.join(folder)) {
+            fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
+        }
+        let file = session::config_file(&root);
+        fs::write(&file, config::first_text(self.simulated_clock.is_some())).map_err(|error| failed(&file, &error))?;
+        let clock = match self.simulated_clock {
+            Some(start) => {
+                session::save_instant(&root, start)?;
+                Clock::simulated(start)
+            }
+            None => Clock::System,
+        };
+        let (master, recovery) = master_key(&root)?;
+        let ports = Ports {
+            clock,
+            ids: session.ids.clone(),
+        };
+        let house = session.make(&root, master, ports)?;
+        house.wait(house.casework.open_house(&Actor::part("init"), &self.name))?;
+        let text = format!(
+            "The house `{}` is in {}. Next: `candor person add`, the first one as administrator.\n\n\
+             Its recovery key, shown this once. Write it on paper and keep it apart; without it and without\n\
+             keys/master.key nobody can read the journal again.\n\n    {recovery}\n",
+            self.name,
+            root.display()
+        );
+        Shown::new(
+            json!({ "dir": root.display().to_string(), "name": self.name, "recovery_key": recovery }),
+            text,
+        )
+    }
+}
+
+fn require_empty(root: &Path) -> Result<(), Failure> {
+    let mut entries = match fs::read_dir(root) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Failure::machine(format!("{}: {}", root.display(), error.kind()))),
+    };
+    match entries.next() {
+        None => Ok(()),
+        Some(_) => Err(Failure::refused(format!(
+            "{} is not empty. Nothing was written; name a new directory with --dir",
+            root.display()
+        ))),
+    }
+}
+
+/// A new master key in its file, and the recovery key for paper.
+fn master_key(root: &Path) -> Result<(MasterKey, String), Failure> {
+    let path = config::Config::read(root)?.master_key(root)?;
+    let master = MasterKey::generate()?;
+    master.save(&path)?;
+    let recovery = master.recovery_key().reveal().to_owned();
+    Ok((master, recovery))
+}

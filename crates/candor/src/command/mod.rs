@@ -1,0 +1,19 @@
+//! The commands: one file for each noun.
+//!
+//! Owns the words of the command line. Never decides: it reads arguments, calls, and says what came of it.
+
+pub(crate) mod advisory;
+pub(crate) mod brand;
+pub(crate) mod case;
+pub(crate) mod cvss;
+pub(crate) mod due;
+mod event;
+pub(crate) mod init;
+pub(crate) mod journal;
+pub(crate) mod line;
+pub(crate) mod person;
+pub(crate) mod policy;
+pub(crate) mod product;
+pub(crate) mod publish;
+pub(crate) mod report;
+pub(crate) mod serve;

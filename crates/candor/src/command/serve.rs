@@ -1,0 +1,138 @@
+//! `candor serve`: the published folder and the desk's pages, until the process is told to stop.
+//!
+//! Owns the lock of the data directory, the listeners and the log. Makes no page: `web` does.
+
+use crate::cli::Global;
+use crate::config::Level;
+use crate::failure::Failure;
+use crate::output::{Io, Shown};
+use crate::session::{House, Session};
+use clap::Args;
+use std::net::SocketAddr;
+use store::DataLock;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::filter::LevelFilter;
+use web::Listening;
+
+#[derive(Args, Debug)]
+pub(crate) struct Serve {}
+
+/// Ports in place of those of the configuration; 0 takes a free one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ports {
+    pub(crate) portal: u16,
+    pub(crate) desk: u16,
+}
+
+impl Serve {
+    pub(crate) fn run(self, global: &Global, io: &mut Io<'_>, session: &mut Session) -> Result<Shown, Failure> {
+        let house = session.house(global)?;
+        log(house.config.log.level);
+        let (portal, desk) = (house.config.listen.portal, house.config.listen.desk);
+        listen(&house, portal, desk, io)
+    }
+}
+
+/// Serves a house on loopback, on ports of the caller's.
+pub(crate) fn run(ports: Ports, global: &Global, io: &mut Io<'_>, session: &mut Session) -> Result<Shown, Failure> {
+    let house = session.house(global)?;
+    let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
+    listen(&house, loopback(ports.portal), loopback(ports.desk), io)
+}
+
+/// JSON on standard error, with ids and kinds and nothing else.
+fn log(level: Level) {
+    let level = match level {
+        Level::Error => LevelFilter::ERROR,
+        Level::Warn => LevelFilter::WARN,
+        Level::Info => LevelFilter::INFO,
+        Level::Debug => LevelFilter::DEBUG,
+    };
+    // A second subscriber in one process is refused; the first one stays.
+    let _ = tracing_subscriber::fmt()
+        .json()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .try_init();
+}
+
+fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) -> Result<Shown, Failure> {
+    let _lock = DataLock::take(&house.root.join("lock"), "serve")?;
+    house.wait(async {
+        let mut listening = Vec::new();
+        let desk = Listening::desk(bind(desk).await?, house.casework.clone()).map_err(failed)?;
+        let mut said = Vec::new();
+        // One listener for each brand; the first has the port that was asked for, the others free ones beside it.
+        let mut address = portal;
+        for (brand, domain) in domains(house) {
+            let portal = Listening::portal(bind(address).await?, house.root.join("public"), domain);
+            said.push(format!(
+                "{}http://{}",
+                if listening.is_empty() {
+                    "portal: ".to_owned()
+                } else {
+                    format!("portal of {brand}: ")
+                },
+                portal.address().map_err(failed)?
+            ));
+            listening.push(portal);
+            address.set_port(0);
+        }
+        said.push(format!("desk: http://{}", desk.address().map_err(failed)?));
+        listening.push(desk);
+        let shutdown = told_to_stop()?;
+        for line in said {
+            writeln!(io.output, "{line}")?;
+        }
+        writeln!(io.output, "Serving until interrupted (Ctrl-C).")?;
+        io.output.flush()?;
+        tracing::info!(listeners = listening.len(), "serving");
+        web::serve(listening, shutdown).await;
+        tracing::info!("stopped");
+        Ok(Shown::default())
+    })
+}
+
+fn failed(error: web::ServeError) -> Failure {
+    Failure::machine(error.to_string())
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| {
+        Failure::machine(format!(
+            "{address} cannot be listened on: {}; choose another in candor.toml, or a port of 0",
+            error.kind()
+        ))
+    })
+}
+
+/// Brands that are published, by id and folder, the one that was added first in front.
+fn domains(house: &House) -> Vec<(String, String)> {
+    let board = house.casework.board();
+    let mut keyed: Vec<_> = board
+        .house
+        .keys
+        .iter()
+        .map(|(brand, key)| (key.made, brand.clone()))
+        .collect();
+    keyed.sort();
+    keyed
+        .into_iter()
+        .filter_map(|(_, id)| Some((id.clone(), board.house.brands.get(&id)?.domain.clone())))
+        .collect()
+}
+
+/// Ends with the first interrupt or request to terminate.
+fn told_to_stop() -> Result<impl Future<Output = ()>, Failure> {
+    let listen =
+        |kind| signal(kind).map_err(|error| Failure::machine(format!("signals cannot be received: {}", error.kind())));
+    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,248 @@
+//! `candor.toml`: what the machine needs. What the vendor decides is in the journal.
+//!
+//! Owns its keys, their defaults and its first text. Never holds a secret: a key file is named, not quoted.
+
+use crate::failure::Failure;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use store::Location;
+
+/// Its name in a data directory.
+pub(crate) const FILE: &str = "candor.toml";
+
+/// Largest file that is read.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// The configuration. An unknown key is an error with its line.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    pub(crate) listen: Listen,
+    pub(crate) store: StorePlan,
+    pub(crate) master: Master,
+    pub(crate) log: Log,
+    pub(crate) clock: Clock,
+}
+
+/// Where `serve` listens.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Listen {
+    /// For the public.
+    pub(crate) portal: SocketAddr,
+    /// For staff; loopback only until people can sign in.
+    pub(crate) desk: SocketAddr,
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        Listen {
+            portal: loopback(8080),
+            desk: loopback(8081),
+        }
+    }
+}
+
+/// Where the store keeps what.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct StorePlan {
+    url: String,
+    keys_url: String,
+    blobs: PathBuf,
+    /// The largest size of an SQLite journal in pages of 4 KiB.
+    max_pages: Option<u32>,
+}
+
+impl Default for StorePlan {
+    fn default() -> Self {
+        StorePlan {
+            url: "sqlite:db/candor.db".to_owned(),
+            keys_url: "sqlite:keys/keys.db".to_owned(),
+            blobs: PathBuf::from("blobs"),
+            max_pages: None,
+        }
+    }
+}
+
+/// Where the master key is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Master {
+    key: String,
+}
+
+impl Default for Master {
+    fn default() -> Self {
+        Master {
+            key: "file:keys/master.key".to_owned(),
+        }
+    }
+}
+
+/// What `serve` writes to standard error.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Log {
+    pub(crate) level: Level,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Log { level: Level::Info }
+    }
+}
+
+/// How much.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Level {
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+/// Which clock the house has.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Clock {
+    /// A clock that stands until `--now` sets it forward: for demonstrations and exercises.
+    pub(crate) simulated: bool,
+}
+
+impl Config {
+    /// Reads the configuration of a data directory.
+    pub(crate) fn read(root: &Path) -> Result<Config, Failure> {
+        let path = root.join(FILE);
+        let text = std::fs::read_to_string(&path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => Failure::usage(format!(
+                "{} is no data directory of Candor: it has no {FILE}; name one with --dir or CANDOR_DIR, or make one with `candor init`",
+                root.display()
+            )),
+            kind => Failure::machine(format!("{}: {kind}", path.display())),
+        })?;
+        Config::parse(&path, &text)
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Config, Failure> {
+        if text.len() > MAX_BYTES {
+            return Err(Failure::machine(format!(
+                "{}: larger than {} KiB",
+                path.display(),
+                MAX_BYTES / 1024
+            )));
+        }
+        toml::from_str(text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            Failure::machine(format!("{}:{line}: {}", path.display(), error.message()))
+        })
+    }
+
+    /// The store's part, with paths under the data directory.
+    pub(crate) fn store(&self, root: &Path) -> Result<store::Config, Failure> {
+        let location =
+            |key, text: &str| Location::parse(key, text, root).map_err(|error| Failure::machine(error.to_string()));
+        Ok(store::Config {
+            journal: location("store.url", &self.store.url)?,
+            keys: location("store.keys_url", &self.store.keys_url)?,
+            blobs: root.join(&self.store.blobs),
+            journal_max_pages: self.store.max_pages,
+        })
+    }
+
+    /// The file of the master key: under the data directory, or a credential that the service manager hands over.
+    pub(crate) fn master_key(&self, root: &Path) -> Result<PathBuf, Failure> {
+        let key = &self.master.key;
+        if let Some(path) = key.strip_prefix("file:") {
+            return Ok(root.join(path));
+        }
+        let name = key
+            .strip_prefix("credential:")
+            .filter(|name| !name.is_empty() && !name.contains('/'));
+        let name =
+            name.ok_or_else(|| Failure::machine("`master.key` in candor.toml is `file:PATH` or `credential:NAME`"))?;
+        let folder = std::env::var_os("CREDENTIALS_DIRECTORY");
+        let folder = folder
+            .ok_or_else(|| Failure::machine("`master.key` names a credential, but CREDENTIALS_DIRECTORY is not set"))?;
+        Ok(PathBuf::from(folder).join(name))
+    }
+}
+
+/// The first text of the file.
+pub(crate) fn first_text(simulated_clock: bool) -> String {
+    let clock = if simulated_clock {
+        "\n[clock]\nsimulated = true                     # it stands until --now sets it forward\n"
+    } else {
+        ""
+    };
+    format!(
+        "\
+# What the machine needs. Brands, products, people and policies are in the journal.
+
+[listen]
+portal = \"127.0.0.1:8080\"
+desk   = \"127.0.0.1:8081\"              # loopback only until people can sign in
+
+[store]
+url      = \"sqlite:db/candor.db\"
+keys_url = \"sqlite:keys/keys.db\"
+blobs    = \"blobs\"
+
+[master]
+key = \"file:keys/master.key\"           # or \"credential:NAME\"
+
+[log]
+level = \"info\"
+{clock}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_config(text: &str, expect: Result<(), &str>) {
+        let found = Config::parse(Path::new("candor.toml"), text);
+        match (found, expect) {
+            (Ok(_), Ok(())) => {}
+            (Err(failure), Err(part)) => assert!(failure.to_string().contains(part), "{failure}"),
+            (found, _) => panic!("{text}: {found:?}"),
+        }
+    }
+
+    #[test]
+    fn the_first_text_reads_back_as_the_defaults() {
+        for simulated in [false, true] {
+            let config = Config::parse(Path::new(FILE), &first_text(simulated)).unwrap();
+            assert_eq!(config.clock.simulated, simulated);
+            assert_eq!(
+                config.store(Path::new("/d")).unwrap(),
+                store::Config::in_directory(Path::new("/d"))
+            );
+            assert_eq!(
+                config.master_key(Path::new("/d")).unwrap(),
+                Path::new("/d/keys/master.key")
+            );
+            assert_eq!(
+                (config.listen.portal, config.listen.desk),
+                (Listen::default().portal, Listen::default().desk)
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_told_with_its_line() {
+        check_config("", Ok(()));
+        check_config(
+            "[listen]\nportal = \"127.0.0.1:1\"\nport = 1\n",
+            Err("candor.toml:3: unknown field `port`"),
+        );
+        check_config("[mail]\n", Err("candor.toml:1: unknown field `mail`"));
+        check_config("[listen]\nportal = \"here\"\n", Err("candor.toml:2: "));
+        check_config("[log\n", Err("candor.toml:1: "));
+    }
+}

@@ -1,0 +1,48 @@
+//! Candor's binary: commands, configuration, wiring.
+//!
+//! Owns the process: its standard streams, its file mask, its exit status. Never decides anything about a case: `casework` does.
+
+mod cli;
+mod command;
+mod config;
+mod demo;
+mod failure;
+mod output;
+mod session;
+mod words;
+
+use output::Io;
+use session::Session;
+use std::io::{BufReader, BufWriter, Write as _};
+use std::process::ExitCode;
+
+/// Of the buffers around standard input and output: `candor cvss` passes millions of lines.
+const BUFFER_BYTES: usize = 256 * 1024;
+
+fn main() -> ExitCode {
+    private_files();
+    let mut input = BufReader::with_capacity(BUFFER_BYTES, std::io::stdin().lock());
+    let mut output = BufWriter::with_capacity(BUFFER_BYTES, std::io::stdout().lock());
+    let mut errors = std::io::stderr();
+    let mut io = Io {
+        input: &mut input,
+        output: &mut output,
+        errors: &mut errors,
+    };
+    let mut session = Session::default();
+    let status = cli::run(std::env::args(), &mut io, &mut session);
+    session.close();
+    match output.flush() {
+        // Whoever read the output has had enough of it.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            let _ = writeln!(errors, "candor: the output could not be written: {}", error.kind());
+            ExitCode::from(failure::MACHINE)
+        }
+        _ => ExitCode::from(status),
+    }
+}
+
+/// Files that this process makes are its owner's alone; the published tree opens its own files for others.
+fn private_files() {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+}

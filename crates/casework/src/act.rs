@@ -1,0 +1,247 @@
+//! Events of a case: judged by its policies as it stands, then appended.
+//!
+//! Owns what goes into the journal beside an event: the move to another brand's policy, and the note that two brands share a flaw.
+//! Never decides what is forbidden: `psirt::case::refuse` does.
+
+use crate::Casework;
+use crate::actions::{self, READ_CASE};
+use crate::actor::{Actor, shown};
+use crate::error::ActError;
+use crate::permit::permit;
+use crate::plan::Plan;
+use crate::ports::whole_microseconds;
+use crate::replica::Replica;
+use jiff::Timestamp;
+use psirt::board::{Board, Case};
+use psirt::body::What;
+use psirt::case::number::Number;
+use psirt::case::refuse::{Evidence, Refusal, Standing, refuse};
+use psirt::case::triage;
+use psirt::clock::facts::CaseFacts;
+use psirt::clock::{governing, obligations, timeline};
+use psirt::event::{Entry, Event};
+use psirt::house::{Brand, Product};
+use psirt::policy::PolicyKind;
+use psirt::story::Story;
+use store::StreamId;
+
+/// An event that is in the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// Its place in the case, from 1.
+    pub seq: u32,
+}
+
+/// A question of triage that a report's text raises.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The clause with its sign.
+    pub clause: String,
+    /// The policy's id.
+    pub policy: String,
+    /// What a person is asked; yes means out of scope.
+    pub question: String,
+    /// The word of the exception, and what a person is asked about it; yes means in scope after all.
+    pub exception: Option<(String, String)>,
+    /// What the reporter is told.
+    pub reply: String,
+    /// Whether the reporter may appeal.
+    pub appeal: bool,
+}
+
+impl Casework {
+    /// Records an event of a case as having happened at `at`, or now.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Refused`] with the clause that forbids it; [`ActError::Invalid`]
+    /// for an event that another action records; [`ActError::Conflict`]; those of the store.
+    pub async fn act(&self, actor: &Actor, case: &str, at: Option<Timestamp>, event: Event) -> Result<Done, ActError> {
+        self.act_with(actor, case, at, event, None).await
+    }
+
+    /// The same, with a note of the team in the same batch.
+    pub(crate) async fn act_with(
+        &self,
+        actor: &Actor,
+        number: &str,
+        at: Option<Timestamp>,
+        event: Event,
+        note: Option<String>,
+    ) -> Result<Done, ActError> {
+        let record = |replica: &Replica, now: Timestamp| {
+            let kind = event.kind();
+            permit(&replica.board.house, actor, actions::of_event(kind))?;
+            if let Some(elsewhere) = actions::recorded_elsewhere(kind) {
+                return Err(ActError::invalid(format!(
+                    "`{kind}` is not recorded by hand: {elsewhere}"
+                )));
+            }
+            let (stream, case) = find_case(&replica.board, number)?;
+            let at = at.map_or(now, whole_microseconds);
+            let entry = next_entry(replica, &stream, actor, at, now, event.clone());
+            judge(&replica.board, case, &entry, Evidence::default(), now)?;
+            let mut plan = Plan::one(actor, &stream, at, What::Case(event.clone()));
+            for further in beside(&replica.board, case, &event) {
+                plan.push(&stream, at, What::Case(further));
+            }
+            if let Some(text) = &note {
+                plan.push(&stream, at, What::Case(Event::Noted { text: text.clone() }));
+            }
+            Ok((plan, entry.seq))
+        };
+        self.record(record).await.map(|(seq, _)| Done { seq })
+    }
+
+    /// A case as a story.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`] for an unknown number.
+    pub fn story(&self, number: &str) -> Result<Story, ActError> {
+        let board = self.board();
+        let (_, case) = find_case(&board, number)?;
+        Ok(board.story(case))
+    }
+
+    /// The questions that a report's text raises under its brand's policy, by the number of the report or of its case.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`] for an unknown number.
+    pub fn triage(&self, number: &str) -> Result<Vec<Question>, ActError> {
+        let board = self.board();
+        let (_, case) = find_case(&board, number)?;
+        let texts = case.reports.iter().filter_map(|report| board.reports.get(report));
+        let text = texts.fold(format!("{}\n{}", case.view.title, case.view.summary), |text, report| {
+            format!("{text}\n{}\n{}", report.title, report.text)
+        });
+        let Some(policy) = board.policy_of(case) else {
+            return Ok(Vec::new());
+        };
+        let tenths = timeline::deciding_score(policy, &case.facts, None, self.now())
+            .map(|score| timeline::band_tenths(policy, score));
+        let asked = triage::suggest(policy, &text);
+        let scored = policy
+            .scopes
+            .iter()
+            .filter(|scope| tenths.is_some_and(|tenths| scope.suggest_score(tenths)));
+        let scored = scored.filter(|scope| !asked.iter().any(|other| other.id == scope.id));
+        let questions = asked.iter().copied().chain(scored).map(|scope| Question {
+            clause: format!("§{}", scope.clause),
+            policy: policy.front.id.clone(),
+            question: scope.question.clone(),
+            exception: scope.exception.clone().zip(scope.exception_question.clone()),
+            reply: scope.reply.clone(),
+            appeal: scope.appeal,
+        });
+        Ok(questions.collect())
+    }
+
+    /// Whether somebody may read cases, reports and advisories: what a page asks before it shows one.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`] for an administrator, as for a case that is not there (law 7); [`ActError::NotPermitted`] for somebody unknown.
+    pub fn may_read(&self, actor: &Actor) -> Result<(), ActError> {
+        permit(&self.board().house, actor, &READ_CASE)
+    }
+}
+
+/// The case of a number as a person typed it: its own, or that of any of its reports.
+pub(crate) fn find_case<'a>(board: &'a Board, number: &str) -> Result<(StreamId, &'a Case), ActError> {
+    let number = Number::parse(number).map_err(|_| ActError::NO_CASE)?;
+    let (stream, case) = board.case_of_number(number.as_str()).ok_or(ActError::NO_CASE)?;
+    Ok((StreamId::new(stream)?, case))
+}
+
+/// An entry as it would be recorded next.
+pub(crate) fn next_entry(
+    replica: &Replica,
+    stream: &StreamId,
+    actor: &Actor,
+    at: Timestamp,
+    now: Timestamp,
+    event: Event,
+) -> Entry {
+    Entry {
+        seq: u32::try_from(replica.next(stream)).unwrap_or(u32::MAX),
+        at,
+        recorded: now,
+        by: actor.id.clone(),
+        approved_by: actor.approved_by.clone(),
+        event,
+    }
+}
+
+/// Judges an entry on the case as it stands, with the lines that the entry names.
+pub(crate) fn judge(
+    board: &Board,
+    case: &Case,
+    entry: &Entry,
+    evidence: Evidence<'_>,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let facts = board.facts_for(case, &entry.event);
+    let obligations = obligations(&board.house.policies, &facts, &board.house.calendars, now);
+    let policies = governing(&board.house.policies, &facts);
+    let standing = Standing {
+        facts: &facts,
+        view: &case.view,
+        entries: &case.entries,
+        obligations: &obligations,
+        policies: &policies,
+        evidence,
+        now,
+    };
+    refuse(&standing, entry)
+}
+
+/// What is recorded beside an event that names lines: the move to the policy of their brand (D16), and that two brands share a flaw (D15).
+fn beside(board: &Board, case: &Case, event: &Event) -> Vec<Event> {
+    let named: Vec<&Product> = match event {
+        Event::Confirmed { products, .. } | Event::Suspected { products } => products
+            .iter()
+            .filter_map(|name| board.house.products.get(name))
+            .collect(),
+        _ => return Vec::new(),
+    };
+    let mut brands: Vec<&Brand> = named
+        .iter()
+        .filter_map(|product| board.house.brands.get(&product.brand))
+        .collect();
+    brands.sort_by_key(|brand| &brand.id);
+    brands.dedup_by_key(|brand| &brand.id);
+    let mut further = Vec::new();
+    if let Some(brand) = brands
+        .first()
+        .filter(|_| brands.iter().all(|brand| brand.id != case.brand))
+    {
+        further.extend(repinned(board, case, brand, &named));
+    }
+    if matches!(event, Event::Confirmed { .. }) && brands.len() > 1 {
+        let names: Vec<&str> = brands.iter().map(|brand| brand.name.as_str()).collect();
+        let text = format!(
+            "This flaw is in products of {}. The shorter way to publication wins, unless two people record otherwise.",
+            names.join(" and ")
+        );
+        further.push(Event::Noted { text });
+    }
+    further
+}
+
+/// The move to a brand's policy, in the version that was in force when the case was opened.
+fn repinned(board: &Board, case: &Case, brand: &Brand, named: &[&Product]) -> Option<Event> {
+    let lines: Vec<_> = named
+        .iter()
+        .filter(|product| product.brand == brand.id)
+        .map(|product| board.house.line(product))
+        .collect();
+    let facts = CaseFacts::fold(&lines, &case.entries, Timestamp::MAX);
+    let policies = governing(&board.house.policies, &facts);
+    let policy = policies
+        .iter()
+        .find(|policy| policy.front.kind == PolicyKind::Policy && policy.front.id == brand.policy)?;
+    let why = format!("`{}` is sold by {}", shown(lines.first()?.name.as_str()), brand.name);
+    Some(Event::Repinned {
+        policy: policy.front.id.clone(),
+        version: policy.front.version.clone(),
+        why,
+    })
+}

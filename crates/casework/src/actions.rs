@@ -1,0 +1,90 @@
+//! Every action as a table: what it is called, what it does, and who may do it. The command line and its help are made from it.
+//!
+//! Owns names and roles. The events of a case are not listed one by one: [`psirt::event::Kind::ALL`] is their table, [`RECORD_EVENT`]
+//! and [`DECIDE`] their rows here.
+
+use psirt::event::Kind;
+use psirt::house::Role;
+
+/// One action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// Words joined by `-`: the method of [`crate::Casework`].
+    pub name: &'static str,
+    /// What it does, as one sentence.
+    pub summary: &'static str,
+    /// Where it is listed: `house`, `report`, `case`, `advisory`.
+    pub group: &'static str,
+    /// Whose act it is. With a second person one of them is enough, and the other is an analyst at least.
+    pub who: &'static [Role],
+    /// Whether it needs a second person.
+    pub two_people: bool,
+}
+
+const DESK: &[Role] = &[Role::Analyst, Role::Lead];
+const LEAD: &[Role] = &[Role::Lead];
+const ADMINISTRATOR: &[Role] = &[Role::Administrator];
+const CATALOGUE: &[Role] = &[Role::Lead, Role::Administrator];
+const READERS: &[Role] = &[Role::Analyst, Role::Lead, Role::Auditor];
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $id:ident = $name:literal, $group:literal, $who:expr, $two:literal, $summary:literal;)+) => {
+        $($(#[$doc])* #[doc = $summary]
+        pub const $id: Action = Action { name: $name, summary: $summary, group: $group, who: $who, two_people: $two };)+
+
+        /// Every action, in the order in which help lists them.
+        pub const ACTIONS: &[Action] = &[$($id),+];
+    };
+}
+
+actions! {
+    OPEN_HOUSE = "open-house", "house", ADMINISTRATOR, false, "Names the house; free to everybody while it has no people.";
+    SET_PERSON = "set-person", "house", ADMINISTRATOR, false, "Adds or changes a person; the first one is an administrator, added by anybody.";
+    SET_BRAND = "set-brand", "house", ADMINISTRATOR, false, "Adds or changes a brand: names, addresses, number patterns, policy.";
+    MAKE_KEY = "make-key", "house", ADMINISTRATOR, false, "Gives a brand its signing key.";
+    SET_PRODUCT = "set-product", "house", CATALOGUE, false, "Adds or changes a product line.";
+    LINE_EVENT = "line-event", "house", DESK, false, "Records what happened to a product line: a release planned, moved, shipped, the end of support.";
+    ADOPT_POLICY = "adopt-policy", "house", LEAD, true, "Adopts a version of a policy, by two people.";
+    RECEIVE = "receive", "report", DESK, false, "Takes a report in, gives it its tracking number and opens a case.";
+    UNDERSTAND = "understand", "report", DESK, false, "Records the title and text of a report that was read.";
+    JOIN_REPORT = "join-report", "report", DESK, false, "Joins a report, with its own case, to the case of the same vulnerability.";
+    READ_RAW = "read-raw", "report", READERS, false, "Reads a report's bytes as they arrived.";
+    READ_CASE = "read-case", "case", READERS, false, "Reads a case, its story and its triage questions.";
+    RECORD_EVENT = "act", "case", DESK, false, "Records an event of a case, unless a clause forbids it.";
+    DECIDE = "decide", "case", LEAD, false, "Records a decision over a clock: waived, overridden, override-revoked, repinned.";
+    PUBLISH_RELEASE_NOTE = "publish-release-note", "case", DESK, false, "Records that release notes tell of a fix, with their text.";
+    DRAFT_ADVISORY = "draft-advisory", "advisory", DESK, false, "Writes an advisory from its cases.";
+    REDRAFT_ADVISORY = "redraft-advisory", "advisory", DESK, false, "Writes an advisory anew from its cases as they stand; it needs its approval again.";
+    ASK_REVIEW = "ask-review", "advisory", DESK, false, "Asks a second person to read an advisory.";
+    APPROVE = "approve", "advisory", LEAD, false, "Approves an advisory that somebody else wrote.";
+    SCHEDULE = "schedule", "advisory", DESK, false, "Sets the instant at which an approved advisory may go out.";
+    ORDER_RELEASE = "order-release", "advisory", LEAD, true, "Gives an approved advisory its number and revision and orders its publication, by two people.";
+    WITHDRAW_ADVISORY = "withdraw-advisory", "advisory", LEAD, true, "Takes a published advisory back with a public reason, by two people.";
+}
+
+/// Whose act the recording of an event is.
+#[must_use]
+pub const fn of_event(kind: Kind) -> &'static Action {
+    match kind {
+        Kind::Waived | Kind::Overridden | Kind::OverrideRevoked | Kind::Repinned => &DECIDE,
+        _ => &RECORD_EVENT,
+    }
+}
+
+/// Why an event cannot be recorded by hand, where another action records it; none if it can.
+#[must_use]
+pub const fn recorded_elsewhere(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Received => Some("a report comes in by `candor report`; another report on this case is joined to it"),
+        Kind::AdvisoryPublished | Kind::AdvisoryRevised | Kind::AdvisoryWithdrawn => {
+            Some("it is recorded when the published tree has it; order the advisory's release")
+        }
+        Kind::PolicyAdopted => Some("a policy is adopted for the house, not for a case"),
+        Kind::ReleasePlanned
+        | Kind::ReleaseMoved
+        | Kind::ReleaseCancelled
+        | Kind::ReleaseShipped
+        | Kind::SupportEnded => Some("it happens to a product line and is recorded there, for every case at once"),
+        _ => None,
+    }
+}

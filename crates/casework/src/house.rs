@@ -1,0 +1,350 @@
+//! The house: its name, people, brands, keys, product lines and policies.
+//!
+//! Owns what is checked before such a decision is recorded. Never makes a key: the caller's `openpgp` does, with a seed from here.
+
+use crate::Casework;
+use crate::actions;
+use crate::actor::{Actor, shown};
+use crate::error::ActError;
+use crate::permit::permit;
+use crate::plan::{self, Plan};
+use crate::replica::Replica;
+use jiff::Timestamp;
+use psirt::body::What;
+use psirt::house::{Brand, HouseEvent, Person, Product, Role};
+use psirt::policy::{self, PolicyKind};
+use psirt::story::Deployment;
+use store::StreamId;
+use zeroize::Zeroizing;
+
+/// What a brand's signing key is made from.
+pub struct KeyOrder {
+    /// The user id: the brand's name and contact address.
+    pub user_id: String,
+    /// When it is made, in seconds since 1970.
+    pub created_s: i64,
+    /// 32 bytes that become the secret, used for nothing else.
+    pub seed: Zeroizing<[u8; 32]>,
+}
+
+/// A signing key that the caller made.
+pub struct NewKey {
+    /// Upper-case hexadecimal.
+    pub fingerprint: String,
+    /// The armoured public key.
+    pub public: String,
+    /// The secret key, base64.
+    pub secret: Zeroizing<String>,
+}
+
+/// A policy that was adopted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adopted {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// What it is called.
+    pub title: String,
+    /// Whether it is an overlay.
+    pub overlay: bool,
+    /// How many clauses it has.
+    pub clauses: usize,
+    /// How many promises.
+    pub promises: usize,
+    /// What somebody should look at; no errors.
+    pub warnings: Vec<policy::Finding>,
+}
+
+impl Casework {
+    /// Names the house.
+    ///
+    /// # Errors
+    /// [`ActError::NotPermitted`], [`ActError::Invalid`], and those of the store.
+    pub async fn open_house(&self, actor: &Actor, name: &str) -> Result<(), ActError> {
+        let name = line_of_text("the house's name", name)?;
+        let record = |replica: &Replica, now| {
+            if !replica.board.house.people.is_empty() {
+                permit(&replica.board.house, actor, &actions::OPEN_HOUSE)?;
+            }
+            let event = HouseEvent::Opened { name: name.clone() };
+            Ok((house_plan(actor, &StreamId::new("house")?, now, event), ()))
+        };
+        self.record(record).await.map(|_| ())
+    }
+
+    /// Adds or changes a person. While the house has nobody, anybody may add its first administrator.
+    ///
+    /// # Errors
+    /// [`ActError::NotPermitted`], [`ActError::Invalid`] for an id that is no id, a first person who is no administrator, or a change
+    /// that leaves the house without one; those of the store.
+    pub async fn set_person(&self, actor: &Actor, person: Person) -> Result<(), ActError> {
+        require_id("a person's id", &person.id)?;
+        line_of_text("a person's name", &person.name)?;
+        let stream = plan::stream("person", &person.id)?;
+        let record = |replica: &Replica, now| {
+            let house = &replica.board.house;
+            if !house.people.is_empty() {
+                permit(house, actor, &actions::SET_PERSON)?;
+            }
+            let others = house.people.values().filter(|other| other.id != person.id);
+            let administrators = others
+                .chain([&person])
+                .filter(|other| other.role == Role::Administrator)
+                .count();
+            if administrators == 0 {
+                return Err(ActError::invalid(
+                    "the house needs an administrator: make the first person one, and keep one",
+                ));
+            }
+            Ok((
+                house_plan(actor, &stream, now, HouseEvent::PersonSet(person.clone())),
+                (),
+            ))
+        };
+        self.record(record).await.map(|_| ())
+    }
+
+    /// Adds or changes a brand.
+    ///
+    /// # Errors
+    /// [`ActError::NotPermitted`]; [`ActError::Invalid`] with everything that is wrong with it; those of the store.
+    pub async fn set_brand(&self, actor: &Actor, brand: Brand) -> Result<(), ActError> {
+        check_brand(&brand)?;
+        let stream = plan::stream("brand", &brand.id)?;
+        let record = |replica: &Replica, now| {
+            let house = &replica.board.house;
+            permit(house, actor, &actions::SET_BRAND)?;
+            if let Some(other) = house
+                .brands
+                .values()
+                .find(|other| other.id != brand.id && other.domain == brand.domain)
+            {
+                return Err(ActError::invalid(format!(
+                    "the brand `{}` has the domain {} already; two brands are two folders",
+                    other.id, brand.domain
+                )));
+            }
+            Ok((house_plan(actor, &stream, now, HouseEvent::BrandSet(brand.clone())), ()))
+        };
+        self.record(record).await.map(|_| ())
+    }
+
+    /// Gives a brand its signing key, and gives back the fingerprint. `make` turns the order into a key, with `openpgp`; its error is a
+    /// sentence.
+    ///
+    /// # Errors
+    /// [`ActError::NotPermitted`], [`ActError::Invalid`] where the brand has its key already or none can be made; those of the store.
+    pub async fn make_key(
+        &self,
+        actor: &Actor,
+        brand_id: &str,
+        make: impl FnOnce(KeyOrder) -> Result<NewKey, String>,
+    ) -> Result<String, ActError> {
+        self.refresh().await?;
+        let order = {
+            let replica = self.replica();
+            permit(&replica.board.house, actor, &actions::MAKE_KEY)?;
+            let brand = plan::brand(&replica, brand_id)?;
+            without_key(&replica, brand_id)?;
+            let user_id = format!("{} PSIRT <{}>", brand.name, brand.contact);
+            KeyOrder {
+                user_id,
+                created_s: self.now().as_second(),
+                seed: self.seed()?,
+            }
+        };
+        let key = make(order).map_err(ActError::invalid)?;
+        let stream = plan::stream("brand", brand_id)?;
+        let record = |replica: &Replica, now| {
+            permit(&replica.board.house, actor, &actions::MAKE_KEY)?;
+            without_key(replica, brand_id)?;
+            let event = HouseEvent::KeyMade {
+                brand: brand_id.to_owned(),
+                fingerprint: key.fingerprint.clone(),
+                public: key.public.clone(),
+                secret: key.secret.to_string(),
+            };
+            Ok((house_plan(actor, &stream, now, event), ()))
+        };
+        self.record(record).await?;
+        Ok(key.fingerprint.clone())
+    }
+
+    /// Adds or changes a product line. Its name is its identity.
+    ///
+    /// # Errors
+    /// [`ActError::NotPermitted`], [`ActError::Invalid`], and those of the store.
+    pub async fn set_product(&self, actor: &Actor, product: Product) -> Result<(), ActError> {
+        line_of_text("a product line's name", &product.name)?;
+        if Deployment::from_name(&product.deployment).is_none() {
+            return Err(ActError::invalid(format!(
+                "`{}` is not a deployment: write on-prem or saas",
+                shown(&product.deployment)
+            )));
+        }
+        let record = |replica: &Replica, now| {
+            permit(&replica.board.house, actor, &actions::SET_PRODUCT)?;
+            plan::brand(replica, &product.brand)?;
+            let stream = match replica.product_stream(&product.name) {
+                Some(stream) => stream.clone(),
+                None => self.draw_stream(replica, "product")?,
+            };
+            Ok((
+                house_plan(actor, &stream, now, HouseEvent::ProductSet(product.clone())),
+                (),
+            ))
+        };
+        self.record(record).await.map(|_| ())
+    }
+
+    /// Adopts a version of a policy, under other readings where `readings` names them (reading, option).
+    ///
+    /// # Errors
+    /// [`ActError::Refused`] without a second person, [`ActError::Policy`] with every error of the file, an undecided reading
+    /// among them, [`ActError::Invalid`] for a version that is adopted already; those of the store.
+    pub async fn adopt_policy(
+        &self,
+        actor: &Actor,
+        file_name: &str,
+        text: &str,
+        readings: &[(String, String)],
+    ) -> Result<Adopted, ActError> {
+        let (policy, findings) = policy::read_with(file_name, text, readings);
+        let (errors, warnings): (Vec<_>, Vec<_>) = findings.into_iter().partition(policy::Finding::is_error);
+        let adopted = policy.filter(|_| errors.is_empty()).ok_or(ActError::Policy(errors))?;
+        let (id, version) = (adopted.front.id.clone(), adopted.front.version.clone());
+        let stream = plan::stream("policy", &id)?;
+        let record = |replica: &Replica, now| {
+            let house = &replica.board.house;
+            permit(house, actor, &actions::ADOPT_POLICY)?;
+            if house
+                .policies
+                .iter()
+                .any(|policy| policy.front.id == id && policy.front.version == version)
+            {
+                return Err(ActError::invalid(format!(
+                    "version {version} of {id} is adopted already; give a changed text a new version"
+                )));
+            }
+            let event = HouseEvent::PolicyAdopted {
+                id: id.clone(),
+                version: version.clone(),
+                text: text.to_owned(),
+                readings: readings.to_vec(),
+            };
+            Ok((house_plan(actor, &stream, now, event), ()))
+        };
+        self.record(record).await?;
+        Ok(Adopted {
+            title: adopted.front.title.clone(),
+            overlay: adopted.front.kind == PolicyKind::Overlay,
+            clauses: adopted.clauses.len(),
+            promises: adopted.promises.len(),
+            id,
+            version,
+            warnings,
+        })
+    }
+
+    /// 32 bytes from two ids: of the operating system, or of the simulation.
+    fn seed(&self) -> Result<Zeroizing<[u8; 32]>, ActError> {
+        let mut seed = Zeroizing::new([0; 32]);
+        for half in seed.chunks_exact_mut(16) {
+            half.copy_from_slice(&id_bits(self.ports().ids.draw("key")?.as_str()).to_be_bytes());
+        }
+        Ok(seed)
+    }
+}
+
+/// The 128 bits of an id: 25 characters of five bits, and one of three with two bits of padding.
+pub(crate) fn id_bits(id: &str) -> u128 {
+    let value = |byte: u8| {
+        u128::from(
+            if byte.is_ascii_digit() {
+                byte - b'0'
+            } else {
+                byte.wrapping_sub(b'a').wrapping_add(10)
+            } & 31,
+        )
+    };
+    let (head, tail) = id.as_bytes().split_at(id.len().saturating_sub(1));
+    let head = head.iter().fold(0_u128, |bits, byte| (bits << 5) | value(*byte));
+    tail.iter().fold(head, |bits, byte| (bits << 3) | (value(*byte) >> 2))
+}
+
+fn house_plan(actor: &Actor, stream: &StreamId, now: Timestamp, event: HouseEvent) -> Plan {
+    Plan::one(actor, stream, now, What::House(event))
+}
+
+/// A second key would need both to be published for a time; until that is built, one key it is.
+fn without_key(replica: &Replica, brand: &str) -> Result<(), ActError> {
+    match replica.board.house.keys.get(brand) {
+        Some(key) => Err(ActError::invalid(format!(
+            "the brand `{}` has its key already: {}",
+            shown(brand),
+            key.fingerprint
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn check_brand(brand: &Brand) -> Result<(), ActError> {
+    require_id("a brand's id", &brand.id)?;
+    documents::problem::check_brand(brand).map_err(|problems| {
+        let lines: Vec<String> = problems
+            .iter()
+            .map(|problem| format!("{}: {}", problem.place, problem.message))
+            .collect();
+        ActError::invalid(lines.join("; "))
+    })?;
+    let prefix = &brand.number_prefix;
+    if prefix.is_empty()
+        || prefix.len() > 8
+        || !prefix
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    {
+        return Err(ActError::invalid(format!(
+            "`{}` is no prefix of numbers: write one to eight capital letters or digits",
+            shown(prefix)
+        )));
+    }
+    let differ = brand.advisory_number(2026, 1) != brand.advisory_number(2026, 2)
+        && brand.advisory_number(2026, 1) != brand.advisory_number(2027, 1);
+    if !differ || store::Number::new(brand.advisory_number(2026, 1)).is_err() {
+        let message = "the pattern of advisory numbers holds {year} and {seq}, letters, digits and . _ : / -, for example {prefix}-{year}:{seq}-01";
+        return Err(ActError::invalid(message));
+    }
+    Ok(())
+}
+
+/// Longest text of one line, in characters.
+const MAX_LINE_CHARS: usize = 200;
+
+/// A text of one line, trimmed.
+pub(crate) fn line_of_text(what: &str, text: &str) -> Result<String, ActError> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > MAX_LINE_CHARS || text.chars().any(char::is_control) {
+        return Err(ActError::invalid(format!(
+            "{what} is one line of 1 to {MAX_LINE_CHARS} characters"
+        )));
+    }
+    Ok(text.to_owned())
+}
+
+fn require_id(what: &str, id: &str) -> Result<(), ActError> {
+    let word = |word: &str| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    if id.len() <= 64 && id.split('-').all(word) {
+        return Ok(());
+    }
+    Err(ActError::invalid(format!(
+        "{what} is lower-case words and digits joined by `-`; `{}` is not",
+        shown(id)
+    )))
+}

@@ -1,0 +1,102 @@
+//! Duplicates: a report that is about a case which is there already joins it.
+//!
+//! Owns the one batch over all streams concerned. Never moves an entry: the former case stays, as a duplicate with its own number.
+
+use crate::Casework;
+use crate::act::{find_case, judge, next_entry};
+use crate::actions::JOIN_REPORT;
+use crate::actor::Actor;
+use crate::error::ActError;
+use crate::permit::permit;
+use crate::plan::Plan;
+use crate::receive::find_report;
+use crate::replica::Replica;
+use jiff::Timestamp;
+use psirt::board::Case;
+use psirt::body::What;
+use psirt::case::refuse::Evidence;
+use psirt::event::{Event, Kind};
+use psirt::house::ReportEvent;
+use store::StreamId;
+
+impl Casework {
+    /// Joins a report to the case of the same vulnerability, in one batch: the report gets its new case, the case its further reporter,
+    /// and the report's former case ends as the duplicate. If the former case has more reports, all of them join.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Invalid`] if the report is part of that case already, or its
+    /// former case ended as a duplicate before; [`ActError::Refused`]; those of the store.
+    pub async fn join_report(&self, actor: &Actor, report: &str, case: &str) -> Result<(), ActError> {
+        let record = |replica: &Replica, now: Timestamp| {
+            permit(&replica.board.house, actor, &JOIN_REPORT)?;
+            let board = &replica.board;
+            let report = find_report(replica, report)?;
+            let (target_stream, target) = find_case(board, case)?;
+            let former = board
+                .reports
+                .get(report.as_str())
+                .and_then(|report| report.case.clone())
+                .ok_or(ActError::NO_REPORT)?;
+            let former_stream = StreamId::new(former)?;
+            if former_stream == target_stream {
+                return Err(ActError::invalid("this report is part of that case already"));
+            }
+            let former = board.cases.get(former_stream.as_str()).ok_or(ActError::NO_CASE)?;
+            if let Some(duplicate_of) = former.view.duplicate_of.as_ref().or(target.view.duplicate_of.as_ref()) {
+                return Err(ActError::invalid(format!(
+                    "one of the two cases is a duplicate of {duplicate_of} already: join to that one"
+                )));
+            }
+            let mut plan = Plan::by(actor);
+            for (index, report) in former.reports.iter().enumerate() {
+                let joined = ReportEvent::Joined {
+                    case: target_stream.to_string(),
+                };
+                plan.push(&StreamId::new(report.as_str())?, now, What::Report(joined));
+                let number = board
+                    .reports
+                    .get(report)
+                    .map(|report| report.number.as_str())
+                    .unwrap_or_default();
+                let event = Event::ReportJoined {
+                    reporter: Some(reporter(former, index, number)),
+                };
+                let entry = next_entry(replica, &target_stream, actor, now, now, event.clone());
+                judge(board, target, &entry, Evidence::default(), now)?;
+                plan.push(&target_stream, now, What::Case(event));
+            }
+            // Who has their number keeps it: the joined case owes no second acknowledgement (R12).
+            if former
+                .entries
+                .iter()
+                .any(|entry| entry.event.kind() == Kind::Acknowledged)
+            {
+                plan.push(&target_stream, now, What::Case(Event::Acknowledged {}));
+            }
+            let event = Event::DuplicateOf {
+                case: target.number.clone(),
+            };
+            let entry = next_entry(replica, &former_stream, actor, now, now, event.clone());
+            judge(board, former, &entry, Evidence::default(), now)?;
+            plan.push(&former_stream, now, What::Case(event));
+            Ok((plan, ()))
+        };
+        self.record(record).await.map(|_| ())
+    }
+}
+
+/// A joined reporter: their kind, and the number of their report, which tells them apart from the others without naming them.
+fn reporter(former: &Case, index: usize, number: &str) -> String {
+    let reporters = former.entries.iter().filter_map(|entry| match &entry.event {
+        Event::Received { by: name } | Event::ReportJoined { reporter: name } => {
+            Some(name.as_deref().unwrap_or("external"))
+        }
+        _ => None,
+    });
+    let name = reporters.clone().nth(index).unwrap_or("external");
+    if name.contains(':') {
+        name.to_owned()
+    } else {
+        format!("{name}:{number}")
+    }
+}

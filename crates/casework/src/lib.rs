@@ -1,0 +1,139 @@
+//! Every action that anyone can take: load, permit, decide, append. The only door for change (law 2).
+//!
+//! Owns the order of these steps, the ids and the instants of record. Decides nothing that a policy decides (`psirt` does), keeps
+//! nothing beside the journal (`store` does), renders and publishes nothing.
+
+mod act;
+pub mod actions;
+mod actor;
+mod advisory;
+mod cwe;
+mod error;
+mod house;
+mod join;
+mod line;
+mod permit;
+mod plan;
+mod ports;
+mod receive;
+mod replica;
+#[cfg(test)]
+mod tests;
+
+pub use act::{Done, Question};
+pub use actor::Actor;
+pub use advisory::{Draft, Ordered};
+pub use error::ActError;
+pub use house::{Adopted, KeyOrder, NewKey};
+pub use ports::{Clock, Ports, Simulated};
+pub use receive::{Incoming, Received};
+
+use jiff::Timestamp;
+use psirt::board::Board;
+use replica::Replica;
+use std::ops::Deref;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use store::Store;
+
+/// The casework of one installation. Clones share everything.
+#[derive(Clone)]
+pub struct Casework {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    ports: Ports,
+    replica: RwLock<Replica>,
+    /// Held while the tail is read, so that two readers do not fetch the same page.
+    following: tokio::sync::Mutex<()>,
+}
+
+/// The board, held for reading. Do not keep it across an `await`: whoever appends waits for it.
+pub struct BoardGuard<'a>(RwLockReadGuard<'a, Replica>);
+
+impl Deref for BoardGuard<'_> {
+    type Target = Board;
+
+    fn deref(&self) -> &Board {
+        &self.0.board
+    }
+}
+
+impl Casework {
+    /// Opens the casework of a store: folds its whole journal.
+    ///
+    /// # Errors
+    /// [`ActError::Store`]; [`ActError::Unreadable`] where a newer Candor wrote the journal.
+    pub async fn open(store: Store, ports: Ports) -> Result<Casework, ActError> {
+        let replica = RwLock::new(Replica::from_scratch(&store).await?);
+        Ok(Casework {
+            inner: Arc::new(Inner {
+                store,
+                ports,
+                replica,
+                following: tokio::sync::Mutex::default(),
+            }),
+        })
+    }
+
+    /// Follows the tail: other processes may have appended.
+    ///
+    /// # Errors
+    /// As [`Casework::open`]. What was folded before stays.
+    pub async fn refresh(&self) -> Result<(), ActError> {
+        let _following = self.inner.following.lock().await;
+        loop {
+            let seen = self.replica().seen();
+            let page = self.inner.store.tail(seen, store::PAGE_MAX_ENTRIES).await?;
+            let more = page.len() as u64 == store::PAGE_MAX_ENTRIES;
+            self.inner
+                .replica
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .apply_page(page)?;
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The board: every list, filter, search, due and count comes from here.
+    #[must_use]
+    pub fn board(&self) -> BoardGuard<'_> {
+        BoardGuard(self.replica())
+    }
+
+    /// The board folded anew from the journal's first entry: equal to [`Casework::board`] after every append (a law, and its test).
+    ///
+    /// # Errors
+    /// As [`Casework::open`].
+    pub async fn board_from_scratch(&self) -> Result<Board, ActError> {
+        Ok(Replica::from_scratch(&self.inner.store).await?.board)
+    }
+
+    /// What time it is here.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.inner.ports.clock.now()
+    }
+
+    /// The clock and the source of ids.
+    #[must_use]
+    pub fn ports(&self) -> &Ports {
+        &self.inner.ports
+    }
+
+    /// Ends the store after everything before is answered.
+    pub async fn close(&self) {
+        self.inner.store.close().await;
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    pub(crate) fn replica(&self) -> RwLockReadGuard<'_, Replica> {
+        self.inner.replica.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,100 @@
+//! What happens to a product line: releases planned, moved, cancelled, shipped, and the end of support. For every case at once.
+//!
+//! Owns the checks against the line and against the cases that it would rescue. Never touches a case's stream.
+
+use crate::Casework;
+use crate::act::judge;
+use crate::actions::LINE_EVENT;
+use crate::actor::{Actor, shown};
+use crate::error::ActError;
+use crate::permit::permit;
+use crate::plan::Plan;
+use crate::ports::whole_microseconds;
+use crate::replica::Replica;
+use jiff::Timestamp;
+use psirt::body::What;
+use psirt::case::refuse::{Evidence, Refusal};
+use psirt::event::{Entry, Event, Fixes, Group};
+use psirt::house::HouseEvent;
+
+impl Casework {
+    /// Records an event of the group *lines* on its product line's stream, as having happened at `at`, or now.
+    ///
+    /// # Errors
+    /// [`ActError::NotPermitted`]; [`ActError::Refused`] for an instant after now, or a back-dated event that would make a late promise
+    /// of any case look kept without a second person; [`ActError::Invalid`] for another event, an unknown line, or a case that it names
+    /// and that is not there; those of the store.
+    pub async fn line_event(&self, actor: &Actor, at: Option<Timestamp>, event: Event) -> Result<(), ActError> {
+        let record = |replica: &Replica, now: Timestamp| {
+            permit(&replica.board.house, actor, &LINE_EVENT)?;
+            let at = at.map_or(now, whole_microseconds);
+            let kind = event.kind();
+            let line = event.product().filter(|_| kind.group() == Group::Lines);
+            let line = line.ok_or_else(|| {
+                ActError::invalid(format!(
+                    "`{kind}` does not happen to a product line; record it on its case"
+                ))
+            })?;
+            let stream = replica
+                .product_stream(line)
+                .ok_or_else(|| ActError::invalid(format!("no product line is named `{}`", shown(line))))?;
+            if at > now {
+                return Err(Refusal::without_clause(format!(
+                    "`{kind}` has not happened yet: its instant lies after now"
+                ))
+                .into());
+            }
+            require_known_cases(replica, &event)?;
+            let entry = Entry {
+                seq: u32::try_from(replica.next(stream)).unwrap_or(u32::MAX),
+                at,
+                recorded: now,
+                by: actor.id.clone(),
+                approved_by: actor.approved_by.clone(),
+                event: event.clone(),
+            };
+            if at < now {
+                rescues_nothing(replica, &entry, line, now)?;
+            }
+            let event = HouseEvent::Line(Box::new(entry));
+            Ok((Plan::one(actor, stream, at, What::House(event)), ()))
+        };
+        self.record(record).await.map(|_| ())
+    }
+}
+
+/// A release that fixes a case names it by its number: a wrong one would leave the case without its fix unseen.
+fn require_known_cases(replica: &Replica, event: &Event) -> Result<(), ActError> {
+    let Event::ReleaseShipped { fixes, .. } = event else {
+        return Ok(());
+    };
+    match fixes {
+        Fixes::List(numbers) => {
+            let known = |number: &&String| replica.board.cases.values().any(|case| case.number == **number);
+            let unknown = numbers.iter().find(|number| !known(number));
+            unknown.map_or(Ok(()), |number| {
+                Err(ActError::invalid(format!("no case has the number `{}`", shown(number))))
+            })
+        }
+        Fixes::Case(true) => Err(ActError::invalid(
+            "name the cases that the release fixes: fixes = [\"NN-2026-7K3FX\"]",
+        )),
+        Fixes::Case(false) => Ok(()),
+    }
+}
+
+/// Back-dated, it must not make a late promise of an open case look kept (D22), unless two people stand behind it.
+fn rescues_nothing(replica: &Replica, entry: &Entry, line: &str, now: Timestamp) -> Result<(), ActError> {
+    let concerned = replica
+        .board
+        .cases
+        .values()
+        .filter(|case| !case.view.closed && case.facts.line(line).is_some());
+    for case in concerned {
+        match judge(&replica.board, case, entry, Evidence::default(), now) {
+            Err(refusal) if !refusal.clause.is_empty() => return Err(refusal.into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,187 @@
+//! A plan: what an action wants to append, decided on one state of the board, and the loop that carries it into the journal.
+//!
+//! Owns the expected places (optimistic concurrency) and the one retry. Never decides: the action's own function does, anew for every try.
+
+use crate::Casework;
+use crate::actor::Actor;
+use crate::error::ActError;
+use crate::ports::whole_microseconds;
+use crate::replica::{Replica, words};
+use jiff::Timestamp;
+use psirt::body::{Body, What};
+use psirt::house::Brand;
+use store::{Appended, Batch, Command, KeyId, NumberOf, StoreError, StreamId};
+
+/// What an action wants to append.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    actor: Actor,
+    entries: Vec<(StreamId, Body)>,
+    pub(crate) numbers: Vec<NumberOf>,
+    pub(crate) command: Option<Command>,
+}
+
+/// A plan that is in the journal.
+pub(crate) enum Committed<T> {
+    /// It was appended; what the decision gave, and the place of its first entry.
+    Recorded(T, u64),
+    /// The command ran before; its first answer.
+    Repeated(Vec<u8>),
+}
+
+impl Plan {
+    pub(crate) fn by(actor: &Actor) -> Plan {
+        Plan {
+            actor: actor.clone(),
+            entries: Vec::new(),
+            numbers: Vec::new(),
+            command: None,
+        }
+    }
+
+    /// Adds an entry that happened at an instant.
+    pub(crate) fn push(&mut self, stream: &StreamId, at: Timestamp, what: What) {
+        let body = Body {
+            at: whole_microseconds(at),
+            approved_by: self.actor.approved_by.clone(),
+            what,
+        };
+        self.entries.push((stream.clone(), body));
+    }
+
+    /// A plan of one entry.
+    pub(crate) fn one(actor: &Actor, stream: &StreamId, at: Timestamp, what: What) -> Plan {
+        let mut plan = Plan::by(actor);
+        plan.push(stream, at, what);
+        plan
+    }
+
+    fn batch(&self, replica: &Replica, now: Timestamp) -> Result<Batch, ActError> {
+        let actor = self.actor.store_id()?;
+        let mut entries: Vec<store::Entry> = Vec::with_capacity(self.entries.len());
+        for (stream, body) in &self.entries {
+            let before = entries.iter().filter(|entry| entry.stream == *stream).count();
+            entries.push(store::Entry {
+                stream: stream.clone(),
+                seq: replica.next(stream) + before as u64,
+                actor: actor.clone(),
+                key_id: KeyId::from(stream),
+                body: body.encode()?.into(),
+            });
+        }
+        let recorded_us = now.as_microsecond();
+        Ok(Batch {
+            recorded_us,
+            command: self.command.clone(),
+            entries,
+            numbers: self.numbers.clone(),
+            ..Batch::default()
+        })
+    }
+
+    /// What it would have recorded in a stream, in words.
+    fn words(&self, stream: &StreamId) -> String {
+        let here = self
+            .entries
+            .iter()
+            .find(|(other, _)| other == stream)
+            .or(self.entries.first());
+        here.map_or_else(|| "nothing".to_owned(), |(_, body)| words(&body.what))
+    }
+}
+
+/// Draws of a number before giving up; with a million numbers a year a tenth is never needed.
+const MAX_DRAWS: u32 = 64;
+
+impl Casework {
+    /// Decides on the newest board and appends. If somebody was faster, decides once more on what they left; if a number was taken,
+    /// decides again with another.
+    pub(crate) async fn commit<T>(
+        &self,
+        decide: impl Fn(&Replica, Timestamp) -> Result<(Plan, T), ActError>,
+    ) -> Result<Committed<T>, ActError> {
+        let (mut retried, mut draws) = (false, 0);
+        loop {
+            self.refresh().await?;
+            let now = self.now();
+            let (batch, plan, given) = {
+                let replica = self.replica();
+                let (plan, given) = decide(&replica, now)?;
+                (plan.batch(&replica, now)?, plan, given)
+            };
+            let Some(first) = batch.entries.first().map(|entry| entry.seq) else {
+                // Decided, and found done already.
+                return Ok(Committed::Recorded(given, 0));
+            };
+            match self.store().append(batch).await {
+                Ok(Appended::Recorded { .. }) => {
+                    self.refresh().await?;
+                    return Ok(Committed::Recorded(given, first));
+                }
+                Ok(Appended::Repeated {
+                    answer: store::Body::Plain(answer),
+                }) => {
+                    self.refresh().await?;
+                    return Ok(Committed::Repeated(answer.into_bytes()));
+                }
+                Ok(Appended::Repeated { .. }) => {
+                    return Err(ActError::invalid(
+                        "this command was done before, and its answer was erased since",
+                    ));
+                }
+                Err(StoreError::Conflict { .. }) if !retried => retried = true,
+                Err(StoreError::Conflict { stream, .. }) => {
+                    self.refresh().await?;
+                    let theirs = self.replica().last_words(&stream);
+                    return Err(ActError::Conflict {
+                        yours: plan.words(&stream),
+                        stream: stream.to_string(),
+                        theirs,
+                    });
+                }
+                Err(StoreError::NumberTaken(_)) if draws < MAX_DRAWS => draws += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// A stream that nothing was written to yet.
+    pub(crate) fn draw_stream(&self, replica: &Replica, kind: &str) -> Result<StreamId, ActError> {
+        loop {
+            let stream = stream(kind, self.ports().ids.draw(kind)?.as_str())?;
+            if replica.next(&stream) == 1 {
+                return Ok(stream);
+            }
+        }
+    }
+
+    /// Decides and appends where a repetition needs no answer.
+    pub(crate) async fn record<T>(
+        &self,
+        decide: impl Fn(&Replica, Timestamp) -> Result<(Plan, T), ActError>,
+    ) -> Result<(T, u64), ActError> {
+        match self.commit(decide).await? {
+            Committed::Recorded(given, first) => Ok((given, first)),
+            Committed::Repeated(_) => Err(ActError::invalid("this command was done before")),
+        }
+    }
+}
+
+/// A stream whose name is a word of ours and an id.
+pub(crate) fn stream(kind: &str, id: &str) -> Result<StreamId, ActError> {
+    StreamId::new(format!("{kind}:{id}")).map_err(ActError::from)
+}
+
+/// The brand of that id.
+pub(crate) fn brand<'a>(replica: &'a Replica, id: &str) -> Result<&'a Brand, ActError> {
+    let brands = &replica.board.house.brands;
+    brands.get(id).ok_or_else(|| {
+        let known: Vec<&str> = brands.keys().map(String::as_str).collect();
+        let known = if known.is_empty() {
+            "there is none yet; add one with `candor brand add`".to_owned()
+        } else {
+            format!("there are: {}", known.join(", "))
+        };
+        ActError::invalid(format!("no brand is called `{}`; {known}", crate::actor::shown(id)))
+    })
+}

@@ -1,0 +1,277 @@
+//! Advisories: from a case to the published tree, by two people, and not before their time.
+
+use super::world::{Desk, GUARDIAN, NOZOMI, by, check_refused, draft, event, two};
+use crate::Draft;
+use psirt::advisory::{LineState, RemedyKind, Stage, Status};
+use psirt::case::phase::Phase;
+use psirt::event::Kind;
+
+/// The fix is of 5 October; 90 days later it is 3 January 2027, a Sunday.
+const HOLD_IS_OVER: &str = "2027-01-04T09:00:00Z";
+
+#[tokio::test]
+async fn an_advisory_is_born_from_its_case_and_three_typed_fields() {
+    let desk = Desk::open().await;
+    let case = desk.fixed().await;
+    let id = desk.approved_advisory(&case).await;
+    let board = desk.casework.board();
+    let state = &board.advisories[&id];
+    assert_eq!(
+        (state.stage, state.approved_by.as_deref()),
+        (Stage::Approved, Some("lea"))
+    );
+    let advisory = &state.draft;
+    assert_eq!(
+        (advisory.number.as_str(), advisory.brand.as_str(), advisory.status),
+        ("", NOZOMI, Status::Final)
+    );
+    assert_eq!(advisory.policy, (NOZOMI.to_owned(), "1".to_owned()));
+    let [vulnerability] = advisory.vulnerabilities.as_slice() else {
+        panic!("{advisory:?}")
+    };
+    let [line] = vulnerability.lines.as_slice() else {
+        panic!("{vulnerability:?}")
+    };
+    assert_eq!(
+        (line.product.as_str(), line.state, line.fixed.as_deref()),
+        (GUARDIAN, LineState::Fixed, Some("25.1.2"))
+    );
+    assert_eq!(line.fixed_on.map(|day| day.to_string()).as_deref(), Some("2026-10-05"));
+    assert_eq!(
+        vulnerability
+            .band
+            .as_ref()
+            .map(|band| (band.label.as_str(), band.clause.as_str())),
+        Some(("High", "§N30"))
+    );
+    assert_eq!(vulnerability.cwe.as_ref().map(|(id, _)| id.as_str()), Some("CWE-122"));
+    assert_eq!(vulnerability.impact.as_deref(), Some("Overflow"));
+    assert_eq!(vulnerability.scores[0].vector, super::world::HIGH);
+    assert_eq!(vulnerability.remedies[0].kind, RemedyKind::VendorFix);
+    assert_eq!(vulnerability.credits.len(), 1);
+    let fix = vulnerability
+        .milestones
+        .iter()
+        .find(|milestone| milestone.text.contains("25.1.2"))
+        .unwrap();
+    assert_eq!(fix.clause.as_deref(), Some("§N3.2"));
+}
+
+#[tokio::test]
+async fn nobody_is_named_without_a_yes() {
+    let desk = Desk::open().await;
+    let case = desk.confirmed().await;
+    desk.act(&case, "credit = { choice = \"no\", as = \"Ada of Example Labs\" }")
+        .await;
+    let id = desk
+        .casework
+        .draft_advisory(&by("ana"), std::slice::from_ref(&case), draft())
+        .await
+        .unwrap();
+    let board = desk.casework.board();
+    let advisory = &board.advisories[&id].draft;
+    assert!(advisory.vulnerabilities[0].credits.is_empty());
+    assert_eq!(advisory.status, Status::Interim);
+    assert_eq!(advisory.vulnerabilities[0].remedies[0].kind, RemedyKind::NoneAvailable);
+}
+
+#[tokio::test]
+async fn the_hold_refuses_publication_until_its_instant() {
+    let desk = Desk::open().await;
+    let case = desk.fixed().await;
+    let id = desk.approved_advisory(&case).await;
+    let casework = &desk.casework;
+    desk.wait_until("2027-01-03T08:00:00Z");
+    check_refused(
+        &desk,
+        casework.order_release(&by("leo"), &id, ""),
+        "refused by §N13 of nozomi-networks",
+    )
+    .await;
+    assert!(casework.released(NOZOMI).is_empty());
+    desk.wait_until(HOLD_IS_OVER);
+    let ordered = casework.order_release(&by("leo"), &id, "").await.unwrap();
+    assert_eq!((ordered.number.as_str(), ordered.revision), ("NN-2027:1-01", 1));
+}
+
+#[tokio::test]
+async fn published_is_recorded_when_the_tree_has_it_and_every_step_repeats() {
+    let desk = Desk::open().await;
+    let case = desk.fixed().await;
+    let id = desk.approved_advisory(&case).await;
+    let casework = &desk.casework;
+    desk.wait_until(HOLD_IS_OVER);
+    let ordered = casework.order_release(&by("leo"), &id, "").await.unwrap();
+    let phase = || {
+        let board = casework.board();
+        let (_, case) = board.case_of_number(&case).unwrap();
+        board.phase(case, casework.now())
+    };
+    assert_eq!(phase(), Phase::FixReleased);
+    assert_eq!(casework.order_release(&by("leo"), &id, "").await.unwrap(), ordered);
+    assert_eq!(casework.released(NOZOMI), [ordered.released.clone()]);
+    check_refused(
+        &desk,
+        casework.redraft_advisory(&by("ana"), &id, draft()),
+        "on its way to the published tree",
+    )
+    .await;
+
+    casework.mark_published(&id, 1, "digest").await.unwrap();
+    assert_eq!(phase(), Phase::Published);
+    let size = casework.board().size;
+    casework.mark_published(&id, 1, "digest").await.unwrap();
+    assert_eq!(casework.board().size, size);
+    {
+        let board = casework.board();
+        let (_, case) = board.case_of_number(&case).unwrap();
+        let last = case.entries.last().unwrap();
+        assert_eq!(
+            (last.event.kind(), last.by.as_str(), last.approved_by.as_deref()),
+            (Kind::AdvisoryPublished, "leo", Some("lea"))
+        );
+    }
+
+    // A revision: what is out stays out while the next text is written.
+    casework
+        .redraft_advisory(
+            &by("ana"),
+            &id,
+            Draft {
+                details: Some("More is known.".to_owned()),
+                ..draft()
+            },
+        )
+        .await
+        .unwrap();
+    assert_eq!(casework.released(NOZOMI), [ordered.released.clone()]);
+    casework.approve(&by("lea"), &id).await.unwrap();
+    check_refused(
+        &desk,
+        casework.order_release(&by("leo"), &id, ""),
+        "what changed in this revision",
+    )
+    .await;
+    let revised = casework.order_release(&by("leo"), &id, "Details added.").await.unwrap();
+    assert_eq!((revised.number.as_str(), revised.revision), ("NN-2027:1-01", 2));
+    casework.mark_published(&id, 2, "digest").await.unwrap();
+
+    check_refused(
+        &desk,
+        casework.withdraw_advisory(&by("lea"), &id, "wrong"),
+        "act of two people",
+    )
+    .await;
+    let withdrawn = casework
+        .withdraw_advisory(&two("lea", "leo"), &id, "It describes another product.")
+        .await
+        .unwrap();
+    assert!(withdrawn.released.advisory().title.starts_with("Withdrawn: "));
+    casework.mark_published(&id, 3, "digest").await.unwrap();
+    let board = casework.board();
+    assert_eq!(board.advisories[&id].stage, Stage::Withdrawn);
+    let (_, case) = board.case_of_number(&case).unwrap();
+    let kinds: Vec<_> = case
+        .entries
+        .iter()
+        .rev()
+        .take(3)
+        .map(|entry| entry.event.kind())
+        .collect();
+    assert_eq!(
+        kinds,
+        [Kind::AdvisoryWithdrawn, Kind::AdvisoryRevised, Kind::AdvisoryPublished]
+    );
+}
+
+#[tokio::test]
+async fn an_advisory_passes_two_people_in_its_order() {
+    let desk = Desk::open().await;
+    let case = desk.fixed().await;
+    let casework = &desk.casework;
+    let id = casework
+        .draft_advisory(&by("lea"), std::slice::from_ref(&case), draft())
+        .await
+        .unwrap();
+    desk.wait_until(HOLD_IS_OVER);
+    check_refused(
+        &desk,
+        casework.order_release(&two("lea", "leo"), &id, ""),
+        "cannot be released: it is draft",
+    )
+    .await;
+    check_refused(&desk, casework.approve(&by("lea"), &id), "its author cannot approve").await;
+    check_refused(&desk, casework.approve(&by("ana"), &id), "is for: lead").await;
+    casework.approve(&by("leo"), &id).await.unwrap();
+    check_refused(
+        &desk,
+        casework.order_release(&two("leo", "leo"), &id, ""),
+        "are the same",
+    )
+    .await;
+    check_refused(&desk, casework.order_release(&by("leo"), &id, ""), "act of two people").await;
+    check_refused(
+        &desk,
+        casework.order_release(&by("root"), &id, ""),
+        "no such advisory, or not for you",
+    )
+    .await;
+    check_refused(
+        &desk,
+        casework.order_release(&by("root"), "adv-none", ""),
+        "no such advisory, or not for you",
+    )
+    .await;
+    let later = "2027-02-01T09:00:00Z".parse().unwrap();
+    casework.schedule(&by("lea"), &id, later).await.unwrap();
+    check_refused(&desk, casework.order_release(&by("lea"), &id, ""), "still to come").await;
+    desk.wait_until("2027-02-01T09:00:00Z");
+    casework.order_release(&by("lea"), &id, "").await.unwrap();
+}
+
+#[tokio::test]
+async fn numbers_of_advisories_follow_each_other() {
+    let desk = Desk::open().await;
+    let (first, second) = (desk.confirmed().await, desk.fixed().await);
+    desk.act(
+        &first,
+        "fix-released = { product = \"Guardian\", version = \"25.1.2\" }",
+    )
+    .await;
+    desk.act(&first, "credit = { choice = \"no\" }").await;
+    desk.act(&first, "reported-back = {}").await;
+    let (one, two) = (
+        desk.approved_advisory(&first).await,
+        desk.approved_advisory(&second).await,
+    );
+    desk.wait_until(HOLD_IS_OVER);
+    let later = desk.casework.order_release(&by("leo"), &two, "").await.unwrap();
+    let earlier = desk.casework.order_release(&by("leo"), &one, "").await.unwrap();
+    assert_eq!([later.number, earlier.number], ["NN-2027:1-01", "NN-2027:2-01"]);
+}
+
+#[tokio::test]
+async fn a_release_note_keeps_its_text_beside_the_event() {
+    let desk = Desk::open().await;
+    let case = desk.fixed().await;
+    desk.casework
+        .publish_release_note(&by("ana"), &case, GUARDIAN, "25.1.2", "Fixes an overflow.")
+        .await
+        .unwrap();
+    let board = desk.casework.board();
+    let (_, case) = board.case_of_number(&case).unwrap();
+    assert!(
+        case.view
+            .conversation
+            .last()
+            .unwrap()
+            .text
+            .contains("Fixes an overflow.")
+    );
+    assert!(
+        case.entries
+            .iter()
+            .any(|entry| entry.event
+                == event("release-note-published = { product = \"Guardian\", version = \"25.1.2\" }"))
+    );
+}

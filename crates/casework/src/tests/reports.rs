@@ -1,0 +1,228 @@
+//! Reports: stored, numbered and durable, whatever they are.
+
+use super::world::{Desk, GUARDIAN, NOZOMI, ROUTER, T128, at, by, check_refused, incoming};
+use crate::{Actor, Incoming};
+use psirt::case::number::Number;
+use psirt::event::Kind;
+
+#[tokio::test]
+async fn a_number_means_that_the_report_survives() {
+    let desk = Desk::open().await;
+    let text = "Heap overflow in the parser\n\nSend this packet to port 443.";
+    let number = desk.report(text).await;
+    assert_eq!(Number::parse(&number).unwrap().as_str(), number);
+    assert!(number.starts_with("NN-2026-"), "{number}");
+
+    let desk = desk.reopened().await;
+    let (report, entries) = {
+        let board = desk.casework.board();
+        let (_, case) = board.case_of_number(&number).unwrap();
+        (board.reports[&case.reports[0]].clone(), case.entries.clone())
+    };
+    assert_eq!(
+        (report.title.as_str(), report.text.as_str()),
+        ("Heap overflow in the parser", text)
+    );
+    assert_eq!(entries[0].event.kind(), Kind::Received);
+    let raw = desk.casework.read_raw(&by("ana"), &number).await.unwrap();
+    assert_eq!(raw.as_deref(), Some(text.as_bytes()));
+}
+
+#[tokio::test]
+async fn a_report_that_is_not_text_is_stored_and_waits_for_a_person() {
+    let desk = Desk::open().await;
+    let bytes = vec![0xFF, 0x00, 0xFE, b'\n', 0x80];
+    let number = desk
+        .receive(Incoming {
+            bytes: bytes.clone(),
+            ..incoming("")
+        })
+        .await;
+    let raw = desk.casework.read_raw(&by("ana"), &number).await.unwrap();
+    assert_eq!(raw, Some(bytes));
+    let board = desk.casework.board();
+    let (_, case) = board.case_of_number(&number).unwrap();
+    assert!(case.view.conversation[0].text.contains("is not text (5 bytes)"));
+    assert_eq!(board.reports[&case.reports[0]].text, "");
+}
+
+#[tokio::test]
+async fn the_same_command_twice_takes_one_report_in() {
+    let desk = Desk::open().await;
+    let once = Incoming {
+        command: Some("form-4711".to_owned()),
+        ..incoming("The same click twice")
+    };
+    let first = desk
+        .casework
+        .receive(&Actor::part("portal"), once.clone())
+        .await
+        .unwrap();
+    let second = desk.casework.receive(&Actor::part("portal"), once).await.unwrap();
+    assert_eq!(first, second);
+    assert_eq!(desk.casework.board().reports.len(), 1);
+}
+
+#[tokio::test]
+async fn numbers_carry_the_year_of_the_policys_zone() {
+    let desk = Desk::open().await;
+    desk.wait_until("2027-01-01T02:00:00Z");
+    let zurich = desk.report("It is 2027 in Zurich").await;
+    let new_york = desk
+        .receive(Incoming {
+            brand: Some(T128.to_owned()),
+            ..incoming("It is 2026 in New York")
+        })
+        .await;
+    assert!(zurich.starts_with("NN-2027-"), "{zurich}");
+    assert!(new_york.starts_with("T128-2026-"), "{new_york}");
+}
+
+#[tokio::test]
+async fn a_report_without_a_brand_goes_to_the_one_that_sells_the_product() {
+    let desk = Desk::open().await;
+    let products = vec!["Toaster".to_owned(), ROUTER.to_owned()];
+    let number = desk
+        .receive(Incoming {
+            brand: None,
+            products,
+            ..incoming("Router")
+        })
+        .await;
+    let board = desk.casework.board();
+    let (_, case) = board.case_of_number(&number).unwrap();
+    assert_eq!(case.brand, T128);
+    assert_eq!(board.policy_of(case).unwrap().front.id, T128);
+    assert!(case.view.conversation[0].text.contains("does not know: Toaster"));
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_is_said_and_nothing_is_stored() {
+    let desk = Desk::open().await;
+    let casework = &desk.casework;
+    let other = |change: fn(&mut Incoming)| {
+        let mut incoming = incoming("text");
+        change(&mut incoming);
+        incoming
+    };
+    check_refused(
+        &desk,
+        casework.receive(&by("ana"), other(|i| i.brand = Some("acme".to_owned()))),
+        "no brand is called `acme`",
+    )
+    .await;
+    check_refused(
+        &desk,
+        casework.receive(&by("ana"), other(|i| i.reporter_kind = "martian".to_owned())),
+        "is no reporter",
+    )
+    .await;
+    check_refused(
+        &desk,
+        casework.receive(&by("ana"), other(|i| i.at = Some(at("2027-01-01T00:00:00Z")))),
+        "after now",
+    )
+    .await;
+    check_refused(
+        &desk,
+        casework.receive(&by("nobody"), incoming("text")),
+        "nobody is called `nobody`",
+    )
+    .await;
+    check_refused(
+        &desk,
+        casework.receive(&by("root"), incoming("text")),
+        "no such report, or not for you",
+    )
+    .await;
+    check_refused(
+        &desk,
+        casework.read_raw(&by("root"), "NN-2026-00000"),
+        "no such report, or not for you",
+    )
+    .await;
+    check_refused(
+        &desk,
+        casework.read_raw(&by("ana"), "NN-2026-00000"),
+        "no such report, or not for you",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_second_report_joins_its_case_once() {
+    let desk = Desk::open().await;
+    let case = desk.confirmed().await;
+    let twin = desk.report("I found the same overflow").await;
+    let casework = &desk.casework;
+    casework.join_report(&by("ana"), &twin, &case).await.unwrap();
+    {
+        let board = casework.board();
+        let (stream, case) = board.case_of_number(&case).unwrap();
+        assert_eq!(case.reports.len(), 2);
+        let reporters: Vec<_> = case
+            .facts
+            .reporters
+            .iter()
+            .map(|reporter| reporter.id.clone())
+            .collect();
+        assert_eq!(reporters, ["external", twin.as_str()]);
+        let (_, former) = board.case_of_number(&twin).unwrap();
+        assert_eq!(former.view.duplicate_of.as_deref(), Some(case.number.as_str()));
+        assert_eq!(former.facts.rejected().map(|(_, exit)| exit.name()), Some("duplicate"));
+        assert_eq!(board.reports[&former.reports[0]].case.as_deref(), Some(stream));
+    }
+    check_refused(
+        &desk,
+        casework.join_report(&by("ana"), &twin, &case),
+        "is part of that case already",
+    )
+    .await;
+    let third = desk.report("Me too").await;
+    check_refused(
+        &desk,
+        casework.join_report(&by("ana"), &third, &twin),
+        "is a duplicate of",
+    )
+    .await;
+    check_refused(
+        &desk,
+        casework.join_report(&by("ana"), &third, "NN-2026-00000"),
+        "no such case, or not for you",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn the_policys_questions_are_asked_and_a_rejection_names_its_clause() {
+    let desk = Desk::open().await;
+    let number = desk.report("Our nessus scan report lists the following").await;
+    let questions = desk.casework.triage(&number).unwrap();
+    let asked = questions.iter().find(|question| question.clause == "§N34.1").unwrap();
+    assert!(asked.appeal && asked.exception.is_some());
+
+    let reject = "rejected = { exit = \"out-of-scope\", clause = \"N34.1\" }";
+    let event = super::world::event;
+    check_refused(
+        &desk,
+        desk.casework.act(&by("ana"), &number, None, event(reject)),
+        "refused by §N34 of nozomi-networks",
+    )
+    .await;
+    let without = event("rejected = { exit = \"out-of-scope\" }");
+    check_refused(
+        &desk,
+        desk.casework.act(&by("ana"), &number, None, without),
+        "names its clause",
+    )
+    .await;
+    desk.act(&number, "scope-decided = { out = true, clause = \"N34.1\" }")
+        .await;
+    desk.act(&number, reject).await;
+    desk.act(&number, "appealed = {}").await;
+    let board = desk.casework.board();
+    let (_, case) = board.case_of_number(&number).unwrap();
+    assert_eq!(case.facts.rejected(), None);
+    assert_eq!(case.brand, NOZOMI);
+    assert!(board.house.products.contains_key(GUARDIAN));
+}

@@ -1,0 +1,217 @@
+//! CSAF 2.0: an advisory as a document of the category *security advisory*.
+//!
+//! Owns the mapping and the bytes. The structs hold only what is written here, with their properties in alphabetical order (§5.3). Never
+//! judges: what this makes goes through `gate` before anybody sees it.
+
+mod model;
+mod products;
+mod range;
+mod vulnerability;
+
+use crate::place;
+use crate::problem::{self, Problem};
+use crate::scores;
+use jiff::Timestamp;
+use model::{
+    AggregateSeverity, Distribution, Engine, Generator, Meta, Note, Reference, RevisionEntry, Root, Tlp, Tracking,
+};
+use psirt::advisory::{Advisory, Audience, Band, Status};
+use psirt::house::Brand;
+use serde::Serialize;
+
+pub use model::Publisher;
+
+/// A CSAF 2.0 document as a value.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Document(Root);
+
+/// The file name of a tracking id (CSAF 2.0 §5.1): lower case, every run of characters outside of `+ - a-z 0-9` one `_`, then `.json`.
+#[must_use]
+pub fn file_name(tracking_id: &str) -> String {
+    let mut name = String::with_capacity(tracking_id.len() + 5);
+    for c in tracking_id.to_lowercase().chars() {
+        if c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '+' | '-') {
+            name.push(c);
+        } else if !name.ends_with('_') {
+            name.push('_');
+        }
+    }
+    name + ".json"
+}
+
+/// The document of an advisory that has its number and its revisions.
+///
+/// `engine_version` is the version of Candor that makes it; nothing else but the arguments reaches the document.
+///
+/// # Errors
+/// Everything that [`problem::check`] finds.
+pub fn document(advisory: &Advisory, brand: &Brand, engine_version: &str) -> Result<Document, Vec<Problem>> {
+    problem::check(advisory, brand)?;
+    let first = advisory
+        .revisions
+        .first()
+        .map_or(Timestamp::UNIX_EPOCH, |revision| revision.at);
+    let last = advisory
+        .revisions
+        .last()
+        .map_or(Timestamp::UNIX_EPOCH, |revision| revision.at);
+    let products = products::Products::of(advisory, brand);
+    let vulnerabilities = advisory.vulnerabilities.iter();
+    Ok(Document(Root {
+        document: Meta {
+            aggregate_severity: worst_band(advisory).map(|band| AggregateSeverity {
+                namespace: place::url(brand, place::POLICY_PAGE),
+                text: band.label.clone(),
+            }),
+            category: "csaf_security_advisory",
+            csaf_version: "2.0",
+            distribution: Distribution {
+                tlp: Tlp {
+                    label: tlp(advisory.audience),
+                    url: "https://www.first.org/tlp/",
+                },
+            },
+            lang: "en",
+            notes: notes(advisory),
+            publisher: publisher(brand),
+            references: references(advisory, brand),
+            title: advisory.title.clone(),
+            tracking: Tracking {
+                current_release_date: last.to_string(),
+                generator: Generator {
+                    date: last.to_string(),
+                    engine: Engine {
+                        name: "Candor",
+                        version: engine_version.to_owned(),
+                    },
+                },
+                id: advisory.number.clone(),
+                initial_release_date: first.to_string(),
+                revision_history: revision_history(advisory),
+                status: match advisory.status {
+                    Status::Interim => "interim",
+                    Status::Final => "final",
+                },
+                version: advisory
+                    .revisions
+                    .last()
+                    .map(|revision| revision.number.to_string())
+                    .unwrap_or_default(),
+            },
+        },
+        product_tree: products.tree(brand),
+        vulnerabilities: vulnerabilities
+            .map(|one| vulnerability::of(one, advisory, &products))
+            .collect(),
+    }))
+}
+
+/// The document's canonical bytes: UTF-8, indented by two spaces, a newline at the end. These bytes are signed.
+#[must_use]
+pub fn to_bytes(document: &Document) -> Vec<u8> {
+    pretty(document)
+}
+
+/// Indented JSON with a newline at the end.
+pub(crate) fn pretty(value: &impl Serialize) -> Vec<u8> {
+    // Strings, numbers and lists in memory: there is nothing here that JSON cannot hold.
+    let mut bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
+}
+
+/// The brand as CSAF names a publisher.
+pub(crate) fn publisher(brand: &Brand) -> Publisher {
+    Publisher {
+        category: "vendor",
+        contact_details: some_text(&brand.contact_details),
+        name: brand.name.clone(),
+        namespace: brand.namespace.clone(),
+    }
+}
+
+fn tlp(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Public => "WHITE",
+    }
+}
+
+/// The policy's band of the vulnerability with the highest deciding score.
+pub(crate) fn worst_band(advisory: &Advisory) -> Option<&Band> {
+    let rated = advisory
+        .vulnerabilities
+        .iter()
+        .enumerate()
+        .filter_map(|(place, vulnerability)| {
+            let band = vulnerability.band.as_ref()?;
+            let score = scores::read(vulnerability)
+                .first()
+                .map(|read| read.vector.scores().overall);
+            Some((score, std::cmp::Reverse(place), band))
+        });
+    rated
+        .max_by_key(|(score, place, _)| (*score, *place))
+        .map(|(.., band)| band)
+}
+
+fn notes(advisory: &Advisory) -> Vec<Note> {
+    let mut notes = vec![Note::new("summary", "Summary", &advisory.summary)];
+    if let Some(details) = some_text(&advisory.details) {
+        notes.push(Note::new("details", "Details", &details));
+    }
+    let (policy, version) = &advisory.policy;
+    let rated: Vec<String> = advisory
+        .vulnerabilities
+        .iter()
+        .filter_map(|vulnerability| {
+            let band = vulnerability.band.as_ref()?;
+            Some(format!(
+                "{}: {} by §{}.",
+                vulnerability::name(vulnerability, advisory),
+                band.label,
+                clause(&band.clause)
+            ))
+        })
+        .collect();
+    if !rated.is_empty() {
+        let text = format!(
+            "{} This is the severity of the policy {policy}, version {version}; the severity beside each CVSS score is that of CVSS.",
+            rated.join(" ")
+        );
+        notes.push(Note::new("general", "Severity by the policy", &text));
+    }
+    notes
+}
+
+fn references(advisory: &Advisory, brand: &Brand) -> Vec<Reference> {
+    let document = place::url(brand, &place::document(advisory));
+    let page = place::url(brand, &place::page(advisory));
+    let policy = place::url(brand, place::POLICY_PAGE);
+    vec![
+        Reference::new("self", "This document", &document),
+        Reference::new("self", "The advisory as a page", &page),
+        Reference::new("external", "The policy under which it is published", &policy),
+    ]
+}
+
+fn revision_history(advisory: &Advisory) -> Vec<RevisionEntry> {
+    let revisions = advisory.revisions.iter();
+    let entry = |revision: &psirt::advisory::Revision| RevisionEntry {
+        date: revision.at.to_string(),
+        number: revision.number.to_string(),
+        summary: revision.summary.clone(),
+    };
+    revisions.map(entry).collect()
+}
+
+/// A clause's number without its sign.
+pub(crate) fn clause(text: &str) -> &str {
+    text.strip_prefix('§').unwrap_or(text)
+}
+
+/// The text, unless it is empty; CSAF allows no empty text.
+pub(crate) fn some_text(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}

@@ -1,0 +1,17 @@
+//! Documents as values: an advisory becomes CSAF 2.0, the provider's metadata, and the models of the public pages.
+//!
+//! Owns what a document says and how a date, a severity or a version range is put into words. Never reads or writes a file, never
+//! asks the time: the same advisory gives the same bytes everywhere. It does not judge CSAF (`gate`), sign or publish (`publish`).
+
+pub mod csaf;
+pub mod page;
+pub mod place;
+pub mod problem;
+pub mod provider;
+mod remedy;
+mod scores;
+
+#[cfg(test)]
+mod tests;
+
+pub use problem::Problem;

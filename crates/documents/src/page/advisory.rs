@@ -1,0 +1,527 @@
+//! The page of one advisory: what it is, who is affected, what to do, and how to check it.
+
+use super::{Setting, words};
+use crate::problem::{self, Problem};
+use crate::{csaf, place, remedy, scores};
+use psirt::advisory::{Advisory, Audience, LineState, LineStatement, Remedy, RemedyKind, Status, Vulnerability};
+use psirt::event::Exploit;
+use psirt::house::Brand;
+
+/// Everything that an advisory's page shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdvisoryPage {
+    /// The advisory's number.
+    pub number: String,
+    /// `version 2 · TLP:CLEAR`
+    pub about: String,
+    /// The title.
+    pub title: String,
+    /// One paragraph for everybody.
+    pub summary: String,
+    /// The facts below the title.
+    pub facts: Vec<Fact>,
+    /// The severity below the title; the first fact.
+    pub severity: Option<Sign>,
+    /// What is known in detail.
+    pub details: Vec<String>,
+    /// Whether more is to come, as a sentence.
+    pub outlook: String,
+    /// The vulnerabilities. Of several each has a heading.
+    pub vulnerabilities: Vec<VulnerabilityPart>,
+    /// Where the severity comes from, as a sentence with its clause.
+    pub severity_note: String,
+    /// The clause of that sentence.
+    pub severity_clause: Option<Clause>,
+    /// A sentence of thanks; empty without credits.
+    pub thanks: String,
+    /// Milestones, oldest first; the last one is marked.
+    pub timeline: Vec<Moment>,
+    /// Versions, newest first; empty for the first version.
+    pub versions: Vec<Moment>,
+    /// References: title and address.
+    pub references: Vec<(String, String)>,
+    /// The documents beside the page.
+    pub formats: Vec<Format>,
+    /// How to check the document.
+    pub proof: Proof,
+}
+
+/// A fact with its term, value and a small remark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// Its name.
+    pub term: String,
+    /// Its value; empty if the severity's sign stands there.
+    pub value: String,
+    /// What stands below it.
+    pub note: String,
+}
+
+/// A severity: a word and the shape that goes with it (`critical`, `high`, `medium`, `low`, `informational`, `none`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sign {
+    /// The shape's name.
+    pub shape: String,
+    /// The word.
+    pub word: String,
+}
+
+/// A clause's number without its sign, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clause {
+    /// The number.
+    pub number: String,
+    /// The link; empty if the page of the policy does not hold it.
+    pub href: String,
+}
+
+/// One vulnerability.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VulnerabilityPart {
+    /// `CVE-…, title`: its heading where there are several.
+    pub heading: String,
+    /// Affected and fixed.
+    pub rows: Vec<ProductRow>,
+    /// What to do.
+    pub steps: Vec<Step>,
+    /// Scores.
+    pub scores: Vec<ScoreCard>,
+}
+
+/// How one product line stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProductRow {
+    /// The line.
+    pub name: String,
+    /// Affected versions in words.
+    pub affected: String,
+    /// The fixed version and its day.
+    pub fixed: String,
+    /// `fixed`, `affected`, `not-affected` or `investigating`.
+    pub state: String,
+    /// The same for people.
+    pub word: String,
+}
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What.
+    pub title: String,
+    /// How.
+    pub text: String,
+}
+
+/// One figure of a score.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScoreCard {
+    /// `CVSS 3.1 base`
+    pub label: String,
+    /// `9.8`
+    pub figure: String,
+    /// CVSS's own word.
+    pub severity: Sign,
+    /// The metrics.
+    pub vector: String,
+}
+
+/// A moment of a timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// `27 May 2027`
+    pub day: String,
+    /// `2027-05-27`
+    pub iso: String,
+    /// `past` or `now`
+    pub state: String,
+    /// What happened.
+    pub text: String,
+    /// The clause that made it happen.
+    pub clause: Option<Clause>,
+}
+
+/// A document beside the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Format {
+    /// Where it is.
+    pub href: String,
+    /// What it is.
+    pub name: String,
+    /// Its form and size.
+    pub note: String,
+}
+
+/// How anybody checks that the document is ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// The fingerprint of the key that signed.
+    pub fingerprint: String,
+    /// The commands, one a line.
+    pub commands: Vec<String>,
+}
+
+impl AdvisoryPage {
+    /// The page of an advisory whose document has `document_bytes` bytes and is signed by the key with this fingerprint.
+    ///
+    /// # Errors
+    /// Everything that [`problem::check`] finds.
+    pub fn of(
+        advisory: &Advisory,
+        brand: &Brand,
+        setting: &Setting,
+        fingerprint: &str,
+        document_bytes: usize,
+    ) -> Result<AdvisoryPage, Vec<Problem>> {
+        problem::check(advisory, brand)?;
+        let here = place::page(advisory);
+        let band = csaf::worst_band(advisory);
+        let vulnerabilities: Vec<&Vulnerability> = advisory.vulnerabilities.iter().collect();
+        Ok(AdvisoryPage {
+            number: advisory.number.clone(),
+            about: about(advisory),
+            title: advisory.title.clone(),
+            summary: advisory.summary.clone(),
+            facts: facts(advisory, setting),
+            severity: severity(advisory),
+            details: words::paragraphs(&advisory.details),
+            outlook: match advisory.status {
+                Status::Interim => "This advisory will be revised: something is still missing.".to_owned(),
+                Status::Final => String::new(),
+            },
+            vulnerabilities: vulnerabilities.iter().map(|one| part(one, advisory)).collect(),
+            severity_note: band
+                .map(|band| format!("{} is the severity of our policy", band.label))
+                .unwrap_or_default(),
+            severity_clause: band.map(|band| clause(&band.clause, &here, advisory, setting)),
+            thanks: thanks(advisory),
+            timeline: timeline(advisory, &here, setting),
+            versions: versions(advisory, setting),
+            references: vulnerabilities.iter().flat_map(|one| one.references.clone()).collect(),
+            formats: formats(advisory, &here, fingerprint, document_bytes),
+            proof: proof(advisory, fingerprint),
+        })
+    }
+}
+
+fn about(advisory: &Advisory) -> String {
+    let version = advisory
+        .revisions
+        .last()
+        .map(|revision| revision.number)
+        .unwrap_or_default();
+    let audience = match advisory.audience {
+        Audience::Public => "TLP:CLEAR",
+    };
+    let status = match advisory.status {
+        Status::Interim => " · interim",
+        Status::Final => "",
+    };
+    format!("version {version}{status} · {audience}")
+}
+
+/// The policy's band, with a shape by its id, or by the score where the id is the policy's own invention.
+pub(super) fn severity(advisory: &Advisory) -> Option<Sign> {
+    let worst = advisory
+        .vulnerabilities
+        .iter()
+        .flat_map(scores::read)
+        .map(|read| read.vector);
+    let by_score = worst
+        .map(|vector| vector.scores().overall.severity(vector.version()))
+        .max()
+        .map(|severity| Sign {
+            shape: severity.name().to_lowercase(),
+            word: severity.name().to_owned(),
+        });
+    let Some(band) = csaf::worst_band(advisory) else {
+        return by_score;
+    };
+    let known = ["critical", "high", "medium", "low", "informational", "none"].contains(&band.id.as_str());
+    let shape = if known {
+        band.id.clone()
+    } else {
+        by_score.map_or_else(|| "none".to_owned(), |sign| sign.shape)
+    };
+    Some(Sign {
+        shape,
+        word: band.label.clone(),
+    })
+}
+
+fn facts(advisory: &Advisory, setting: &Setting) -> Vec<Fact> {
+    let fact = |term: &str, value: String, note: String| Fact {
+        term: term.to_owned(),
+        value,
+        note,
+    };
+    let deciding = advisory
+        .vulnerabilities
+        .iter()
+        .filter_map(|one| scores::read(one).into_iter().next())
+        .max_by_key(|read| read.vector.scores().overall);
+    let score = deciding.map(|read| {
+        let vector = read.vector;
+        let word = if vector.scores().overall == vector.scores().base {
+            " base"
+        } else {
+            ""
+        };
+        format!("CVSS {}{word} {}", vector.version(), vector.scores().overall)
+    });
+
+    let cves: Vec<String> = advisory
+        .vulnerabilities
+        .iter()
+        .filter_map(|one| one.cve.clone())
+        .collect();
+    let cwes: Vec<String> = advisory
+        .vulnerabilities
+        .iter()
+        .filter_map(|one| Some(one.cwe.clone()?.0))
+        .collect();
+    let named = match (cves.as_slice(), advisory.vulnerabilities.len()) {
+        ([], 1) => "No CVE id".to_owned(),
+        ([], several) => format!("{several}, without CVE ids"),
+        ([one], 1) => one.clone(),
+        (_, several) => format!("{several} vulnerabilities"),
+    };
+    let named_note = if cves.len() > 1 {
+        words::list(&cves)
+    } else {
+        words::list(&cwes)
+    };
+
+    let mut facts = vec![
+        fact("Severity", String::new(), score.unwrap_or_default()),
+        fact("Vulnerability", named, named_note),
+    ];
+    if let Some((first, last)) = advisory.revisions.first().zip(advisory.revisions.last()) {
+        let exploits = advisory.vulnerabilities.iter().filter_map(|one| one.exploit).max();
+        if let Some(exploit) = exploits {
+            let seen = match exploit {
+                Exploit::None => "None known",
+                Exploit::Available => "None known, an exploit is available",
+                Exploit::Active => "Yes",
+            };
+            facts.push(fact(
+                "Attacks seen",
+                seen.to_owned(),
+                format!("as of {}", words::day(last.at, &setting.zone)),
+            ));
+        }
+        let note = if first.at == last.at {
+            words::clock(first.at, &setting.zone)
+        } else {
+            format!(
+                "revised {}, {}",
+                words::day(last.at, &setting.zone),
+                words::clock(last.at, &setting.zone)
+            )
+        };
+        facts.push(fact("Published", words::day(first.at, &setting.zone), note));
+    }
+    facts
+}
+
+fn part(vulnerability: &Vulnerability, advisory: &Advisory) -> VulnerabilityPart {
+    let remedies = remedy::complete(vulnerability);
+    let all: Vec<&LineStatement> = vulnerability
+        .lines
+        .iter()
+        .filter(|line| remedy::needs_one(line))
+        .collect();
+    VulnerabilityPart {
+        heading: csaf_name(vulnerability, advisory),
+        rows: vulnerability.lines.iter().map(|line| row(line, &remedies)).collect(),
+        steps: remedies.iter().map(|remedy| step(remedy, all.len())).collect(),
+        scores: scores::read(vulnerability).iter().flat_map(cards).collect(),
+    }
+}
+
+fn csaf_name(vulnerability: &Vulnerability, advisory: &Advisory) -> String {
+    let title = if vulnerability.title.trim().is_empty() {
+        &advisory.title
+    } else {
+        &vulnerability.title
+    };
+    match &vulnerability.cve {
+        Some(cve) => format!("{cve}: {title}"),
+        None => title.clone(),
+    }
+}
+
+fn row(line: &LineStatement, remedies: &[Remedy]) -> ProductRow {
+    let never = remedies
+        .iter()
+        .any(|remedy| remedy.kind == RemedyKind::NoFixPlanned && remedy.products.contains(&line.product));
+    let affected = match (line.state, line.affected.trim()) {
+        (LineState::NotAffected, _) => "none",
+        (LineState::UnderInvestigation, "") => "not known yet",
+        (_, "") => "all versions",
+        (_, words) => words,
+    };
+    let day = line.fixed_on.map(words::date);
+    let fixed = match (line.state, &line.fixed, day) {
+        (LineState::NotAffected, ..) => "–".to_owned(),
+        (LineState::Fixed, Some(version), Some(day)) => format!("{version}, {day}"),
+        (LineState::Fixed, Some(version), None) => version.clone(),
+        (LineState::Fixed, None, Some(day)) => format!("deployed {day}"),
+        (LineState::Fixed, None, None) => "deployed".to_owned(),
+        _ if never => "no fix planned".to_owned(),
+        _ => "no fix yet".to_owned(),
+    };
+    let (state, word) = match line.state {
+        LineState::Fixed => ("fixed", "Fixed"),
+        LineState::Affected => ("affected", "Affected"),
+        LineState::NotAffected => ("not-affected", "Not affected"),
+        LineState::UnderInvestigation => ("investigating", "Under investigation"),
+    };
+    ProductRow {
+        name: line.product.clone(),
+        affected: affected.to_owned(),
+        fixed,
+        state: state.to_owned(),
+        word: word.to_owned(),
+    }
+}
+
+/// A remedy that is not for every affected line says for which it is.
+fn step(remedy: &Remedy, affected: usize) -> Step {
+    let title = match remedy.kind {
+        RemedyKind::VendorFix => "Update",
+        RemedyKind::Workaround => "If you cannot update now",
+        RemedyKind::Mitigation => "Lower the risk",
+        RemedyKind::NoneAvailable => "No fix yet",
+        RemedyKind::NoFixPlanned => "No fix will come",
+    };
+    let title = if remedy.products.len() < affected {
+        format!("{title}: {}", words::list(&remedy.products))
+    } else {
+        title.to_owned()
+    };
+    Step {
+        title,
+        text: remedy.text.clone(),
+    }
+}
+
+fn cards(read: &scores::Read<'_>) -> Vec<ScoreCard> {
+    let by = read.issuer.map(|issuer| format!(", by {issuer}")).unwrap_or_default();
+    let card = |figure: scores::Figure| ScoreCard {
+        label: format!("{}{by}", figure.label),
+        figure: figure.score.to_string(),
+        severity: Sign {
+            shape: figure.severity.name().to_lowercase(),
+            word: figure.severity.name().to_owned(),
+        },
+        vector: figure.metrics,
+    };
+    scores::figures(read.vector).into_iter().map(card).collect()
+}
+
+fn thanks(advisory: &Advisory) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for credit in advisory.vulnerabilities.iter().flat_map(|one| &one.credits) {
+        if !names.contains(&credit.name) {
+            names.push(credit.name.clone());
+        }
+    }
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!("We thank {}.", words::list(&names))
+    }
+}
+
+/// A clause, linked if the page of the policy under which the advisory stands holds it.
+fn clause(text: &str, here: &str, advisory: &Advisory, setting: &Setting) -> Clause {
+    let number = csaf::clause(text).to_owned();
+    let same_policy = setting.policy.as_ref().is_some_and(|(id, _)| *id == advisory.policy.0);
+    let href = if same_policy && setting.clauses.contains(&number) {
+        format!("{}#{number}", place::relative(here, place::POLICY_PAGE))
+    } else {
+        String::new()
+    };
+    Clause { number, href }
+}
+
+/// The milestones of all vulnerabilities in the order of time; the same one is told once.
+fn timeline(advisory: &Advisory, here: &str, setting: &Setting) -> Vec<Moment> {
+    let mut milestones: Vec<_> = advisory
+        .vulnerabilities
+        .iter()
+        .flat_map(|one| &one.milestones)
+        .collect();
+    milestones.sort_by_key(|milestone| milestone.at);
+    milestones.dedup();
+    let last = milestones.len().saturating_sub(1);
+    let moment = |(place, milestone): (usize, &&psirt::advisory::Milestone)| Moment {
+        day: words::day(milestone.at, &setting.zone),
+        iso: words::iso_day(milestone.at, &setting.zone),
+        state: if place == last { "now" } else { "past" }.to_owned(),
+        text: milestone.text.clone(),
+        clause: milestone
+            .clause
+            .as_ref()
+            .map(|text| clause(text, here, advisory, setting)),
+    };
+    milestones.iter().enumerate().map(moment).collect()
+}
+
+fn versions(advisory: &Advisory, setting: &Setting) -> Vec<Moment> {
+    if advisory.revisions.len() < 2 {
+        return Vec::new();
+    }
+    let moment = |(place, revision): (usize, &psirt::advisory::Revision)| Moment {
+        day: words::day(revision.at, &setting.zone),
+        iso: words::iso_day(revision.at, &setting.zone),
+        state: if place == 0 { "now" } else { "past" }.to_owned(),
+        text: format!("Version {}: {}", revision.number, revision.summary),
+        clause: None,
+    };
+    advisory.revisions.iter().rev().enumerate().map(moment).collect()
+}
+
+fn formats(advisory: &Advisory, here: &str, fingerprint: &str, document_bytes: usize) -> Vec<Format> {
+    let document = place::relative(here, &place::document(advisory));
+    let format = |href: String, name: &str, note: String| Format {
+        href,
+        name: name.to_owned(),
+        note,
+    };
+    vec![
+        format(
+            document.clone(),
+            "CSAF 2.0",
+            format!("JSON, {}", words::size(document_bytes)),
+        ),
+        format(format!("{document}.asc"), "CSAF signature", "OpenPGP".to_owned()),
+        format(
+            format!("{document}.sha256"),
+            "SHA-256",
+            "of the CSAF document".to_owned(),
+        ),
+        format(
+            format!("{document}.sha512"),
+            "SHA-512",
+            "of the CSAF document".to_owned(),
+        ),
+        format(
+            place::relative(here, &place::key(fingerprint)),
+            "OpenPGP key",
+            "of our team".to_owned(),
+        ),
+    ]
+}
+
+fn proof(advisory: &Advisory, fingerprint: &str) -> Proof {
+    let file = csaf::file_name(&advisory.number);
+    Proof {
+        fingerprint: fingerprint.to_owned(),
+        commands: vec![
+            format!("gpg --import {fingerprint}.asc"),
+            format!("gpg --verify {file}.asc {file}"),
+            format!("sha256sum --check {file}.sha256"),
+        ],
+    }
+}

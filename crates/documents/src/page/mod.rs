@@ -1,0 +1,46 @@
+//! What the public pages say, as plain strings: every date, severity and range is already in words, every link relative to the page.
+//!
+//! Never makes HTML: `publish` does, and escapes what it prints. What does not work yet is not in the model.
+
+mod advisory;
+mod index;
+pub mod markup;
+mod policy;
+mod words;
+
+pub use advisory::{
+    AdvisoryPage, Clause, Fact, Format, Moment, ProductRow, Proof, ScoreCard, Sign, Step, VulnerabilityPart,
+};
+pub use index::{IndexPage, Listed, Year};
+pub use policy::{PolicyPage, ReadingNote, RuleText, Section};
+
+use jiff::tz::TimeZone;
+use psirt::policy::Policy;
+use std::collections::BTreeSet;
+
+/// What a page takes from its brand's policy: the zone of its dates, and the clauses that can be linked to.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// The zone in which dates are shown.
+    pub zone: TimeZone,
+    /// The policy's id and version, if it has a page.
+    pub policy: Option<(String, String)>,
+    /// The clauses of that page, without their sign.
+    pub clauses: BTreeSet<String>,
+}
+
+impl Setting {
+    /// The setting of a brand with this policy.
+    #[must_use]
+    pub fn of(policy: Option<&Policy>) -> Setting {
+        Setting {
+            zone: policy.map_or(TimeZone::UTC, |policy| policy.front.zone.clone()),
+            policy: policy.map(|policy| (policy.front.id.clone(), policy.front.version.clone())),
+            clauses: policy
+                .into_iter()
+                .flat_map(|policy| &policy.clauses)
+                .map(|clause| clause.id.clone())
+                .collect(),
+        }
+    }
+}

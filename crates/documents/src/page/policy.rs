@@ -1,0 +1,123 @@
+//! The page of a policy: its clauses in their own words, and in the margin how it is read where it can be read in two ways.
+
+use super::markup::{self, Block};
+use super::words;
+use crate::place;
+use psirt::policy::Policy;
+use psirt::policy::block::reading::Reading;
+
+/// Everything that the policy's page shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyPage {
+    /// The policy's title.
+    pub title: String,
+    /// Its version.
+    pub version: String,
+    /// The day from which it holds, in words and for machines.
+    pub effective: (String, String),
+    /// The file, beside the page.
+    pub file: String,
+    /// How many clauses it has.
+    pub clauses: usize,
+    /// How many of them carry a promise with a clock.
+    pub promises: usize,
+    /// How many readings are on record.
+    pub readings: usize,
+    /// The clauses under their headings.
+    pub sections: Vec<Section>,
+}
+
+/// Clauses under one heading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// The heading; may be empty.
+    pub heading: String,
+    /// The clauses.
+    pub rules: Vec<RuleText>,
+}
+
+/// One clause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleText {
+    /// Its number without its sign; also its anchor.
+    pub number: String,
+    /// Its prose.
+    pub text: Vec<Block>,
+    /// Its readings.
+    pub readings: Vec<ReadingNote>,
+}
+
+/// A decided reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadingNote {
+    /// What the clause leaves open.
+    pub question: String,
+    /// How it is read.
+    pub answer: String,
+    /// Why, the other readings, who decided and when.
+    pub others: String,
+}
+
+impl PolicyPage {
+    /// The page of a policy.
+    #[must_use]
+    pub fn of(policy: &Policy) -> PolicyPage {
+        let mut sections: Vec<Section> = Vec::new();
+        for clause in &policy.clauses {
+            let readings = policy
+                .readings
+                .iter()
+                .filter(|reading| reading.clause == clause.id && reading.decided());
+            let rule = RuleText {
+                number: clause.id.clone(),
+                text: markup::read(&clause.prose),
+                readings: readings.map(note).collect(),
+            };
+            match sections.last_mut().filter(|section| section.heading == clause.heading) {
+                Some(section) => section.rules.push(rule),
+                None => sections.push(Section {
+                    heading: clause.heading.clone(),
+                    rules: vec![rule],
+                }),
+            }
+        }
+        let promising = |id: &str| policy.promises.iter().any(|promise| promise.clause == id);
+        PolicyPage {
+            title: policy.front.title.clone(),
+            version: policy.front.version.clone(),
+            effective: (
+                words::long_date(policy.front.effective),
+                policy.front.effective.to_string(),
+            ),
+            file: place::relative(place::POLICY_PAGE, &place::policy_file(&policy.front.id)),
+            clauses: policy.clauses.len(),
+            promises: policy.clauses.iter().filter(|clause| promising(&clause.id)).count(),
+            readings: policy.readings.iter().filter(|reading| reading.decided()).count(),
+            sections,
+        }
+    }
+}
+
+fn note(reading: &Reading) -> ReadingNote {
+    let chosen = reading.options.iter().find(|option| option.id == reading.chosen);
+    let others = reading
+        .options
+        .iter()
+        .filter(|option| option.id != reading.chosen)
+        .map(|option| option.text.clone());
+    let on = reading
+        .on
+        .map(|day| format!(", {}", words::long_date(day)))
+        .unwrap_or_default();
+    let others: Vec<String> = others.collect();
+    ReadingNote {
+        question: reading.question.clone(),
+        answer: chosen.map(|option| option.text.clone()).unwrap_or_default(),
+        others: format!(
+            "{} We chose as we did because: {} Decided by {}{on}.",
+            others.join(" "),
+            reading.why,
+            reading.by
+        ),
+    }
+}

@@ -1,0 +1,69 @@
+//! `provider-metadata.json` (CSAF 2.0 §7.1.7 and its schema): who publishes, where, signed by which keys.
+//!
+//! Claims only what the published tree serves. A tree without feeds and without a promise about directory listings is the work of a
+//! *publisher*; the roles above it come when their requirements hold.
+
+use crate::place;
+use jiff::Timestamp;
+use psirt::house::Brand;
+use serde::Serialize;
+
+/// The metadata of a brand.
+///
+/// `fingerprints` are those of every key that made a published signature, the present one first; `last_updated` is the instant of the
+/// last change of any document or of the metadata. Nobody is asked to list or mirror the documents: a vendor says so itself.
+#[must_use]
+pub fn metadata(brand: &Brand, fingerprints: &[String], last_updated: Timestamp) -> Vec<u8> {
+    let metadata = Metadata {
+        canonical_url: place::url(brand, place::PROVIDER_METADATA),
+        distributions: vec![Distribution {
+            directory_url: place::url(brand, &format!("{}/", place::WHITE)),
+        }],
+        last_updated: last_updated.to_string(),
+        list_on_aggregators: false,
+        metadata_version: "2.0",
+        mirror_on_aggregators: false,
+        public_openpgp_keys: fingerprints
+            .iter()
+            .map(|fingerprint| Key {
+                fingerprint: fingerprint.clone(),
+                url: place::url(brand, &place::key(fingerprint)),
+            })
+            .collect(),
+        publisher: crate::csaf::publisher(brand),
+        role: "csaf_publisher",
+    };
+    crate::csaf::pretty(&metadata)
+}
+
+/// One line of `changes.csv` in CSAF 2.0's form: both fields quoted. `file` is relative to the directory.
+#[must_use]
+pub fn change(file: &str, current_release_date: Timestamp) -> String {
+    format!("\"{file}\",\"{current_release_date}\"\n")
+}
+
+#[derive(Serialize)]
+struct Metadata {
+    canonical_url: String,
+    distributions: Vec<Distribution>,
+    last_updated: String,
+    #[serde(rename = "list_on_CSAF_aggregators")]
+    list_on_aggregators: bool,
+    metadata_version: &'static str,
+    #[serde(rename = "mirror_on_CSAF_aggregators")]
+    mirror_on_aggregators: bool,
+    public_openpgp_keys: Vec<Key>,
+    publisher: crate::csaf::Publisher,
+    role: &'static str,
+}
+
+#[derive(Serialize)]
+struct Distribution {
+    directory_url: String,
+}
+
+#[derive(Serialize)]
+struct Key {
+    fingerprint: String,
+    url: String,
+}

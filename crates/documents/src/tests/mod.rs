@@ -1,0 +1,9 @@
+//! Documents from sample advisories.
+
+mod csaf;
+mod page;
+mod policy;
+mod problem;
+mod provider;
+mod sample;
+mod scores;

@@ -1,0 +1,153 @@
+//! The models of the pages.
+
+use super::sample::{advisory, at, brand, line};
+use crate::page::{AdvisoryPage, IndexPage, Setting};
+use psirt::advisory::{Advisory, LineState, Revision, Score};
+
+fn setting() -> Setting {
+    Setting {
+        zone: jiff::tz::TimeZone::get("Europe/Zurich").unwrap(),
+        policy: Some(("house".to_owned(), "1".to_owned())),
+        clauses: ["6".to_owned()].into(),
+    }
+}
+
+fn page(advisory: &Advisory) -> AdvisoryPage {
+    AdvisoryPage::of(advisory, &brand(), &setting(), "ABCD", 18_200).unwrap()
+}
+
+#[test]
+fn dates_are_in_the_zone_of_the_policy() {
+    let page = page(&advisory());
+    let published = page.facts.last().unwrap();
+    assert_eq!(
+        (published.value.as_str(), published.note.as_str()),
+        ("27 May 2027", "10:00 CEST")
+    );
+}
+
+#[test]
+fn rows_say_how_each_line_stands() {
+    let rows: Vec<String> = page(&advisory()).vulnerabilities[0]
+        .rows
+        .iter()
+        .map(|row| format!("{} | {} | {} | {}", row.name, row.affected, row.fixed, row.word))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            "Lattice Sensor 25 | 25.0.0 to 25.1.1 | 25.1.2, 8 Feb 2027 | Fixed",
+            "Lattice Sensor 24 | before 24.3.7 | 24.3.7, 8 Feb 2027 | Fixed",
+            "Lattice Sensor 22 | all versions | no fix planned | Affected",
+            "Fathom Cloud | none | – | Not affected",
+        ]
+    );
+}
+
+#[test]
+fn steps_name_the_lines_when_they_are_not_for_all() {
+    let titles: Vec<String> = page(&advisory()).vulnerabilities[0]
+        .steps
+        .iter()
+        .map(|step| step.title.clone())
+        .collect();
+    assert_eq!(
+        titles,
+        [
+            "Update: Lattice Sensor 25 and Lattice Sensor 24",
+            "If you cannot update now",
+            "No fix will come: Lattice Sensor 22"
+        ]
+    );
+}
+
+#[test]
+fn a_clause_is_linked_only_where_it_stands() {
+    let page = page(&advisory());
+    assert_eq!(page.severity_clause.unwrap().href, "../policy/index.html#6");
+    assert_eq!(
+        page.timeline.last().unwrap().clause.as_ref().unwrap().href,
+        "",
+        "§7 is not on the page of the policy"
+    );
+}
+
+#[test]
+fn each_group_of_a_score_has_its_card() {
+    let mut advisory = advisory();
+    advisory.vulnerabilities[0].scores.push(Score {
+        vector: "CVSS:3.1/AV:L/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H".to_owned(),
+        issuer: Some("NVD".to_owned()),
+    });
+    let cards: Vec<String> = page(&advisory).vulnerabilities[0]
+        .scores
+        .iter()
+        .map(|card| format!("{}: {} {} {}", card.label, card.figure, card.severity.word, card.vector))
+        .collect();
+    assert_eq!(
+        cards,
+        [
+            "CVSS 3.1 base: 9.8 Critical CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
+            "CVSS 3.1 temporal: 8.8 High E:P/RL:O/RC:C",
+            "CVSS 4.0 base: 9.3 Critical CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N",
+            "CVSS 3.1 base, by NVD: 8.4 High CVSS:3.1/AV:L/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
+        ]
+    );
+}
+
+#[test]
+fn a_revision_is_told() {
+    let mut advisory = advisory();
+    advisory.revisions.push(Revision {
+        number: 2,
+        at: at("2027-06-01T08:00:00Z"),
+        summary: "Fix for 22".to_owned(),
+    });
+    let page = page(&advisory);
+    assert_eq!(page.about, "version 2 · TLP:CLEAR");
+    assert_eq!(
+        page.versions.iter().map(|one| one.text.as_str()).collect::<Vec<_>>(),
+        ["Version 2: Fix for 22", "Version 1: First version"]
+    );
+    assert_eq!(page.facts.last().unwrap().note, "revised 1 Jun 2027, 10:00 CEST");
+}
+
+#[test]
+fn the_list_is_newest_first_by_year() {
+    let published = |number: &str, when: &str| {
+        let mut advisory = advisory();
+        advisory.number = number.to_owned();
+        advisory.revisions[0].at = at(when);
+        advisory
+    };
+    let mut harmless = published("C-1", "2027-06-01T00:00:00Z");
+    harmless.vulnerabilities[0].lines = vec![line("Cloud", LineState::NotAffected, "", None)];
+    let all = [
+        published("A-1", "2026-12-31T23:30:00Z"),
+        published("B-1", "2026-03-01T00:00:00Z"),
+        harmless,
+    ];
+    let page = IndexPage::of(&all, &setting());
+    let told: Vec<String> = page
+        .years
+        .iter()
+        .map(|year| {
+            format!(
+                "{}: {}",
+                year.name,
+                year.advisories
+                    .iter()
+                    .map(|one| one.number.as_str())
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        ["2027: C-1 A-1", "2026: B-1"],
+        "the year is that of the policy's zone"
+    );
+    assert_eq!(page.years[0].advisories[0].products, "No product is affected");
+    assert_eq!(page.years[0].advisories[1].href, "advisories/a-1.html");
+}

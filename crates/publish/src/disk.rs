@@ -1,0 +1,121 @@
+//! The few things that publishing does to a disk, each followed by what makes it last. Decides nothing.
+//!
+//! In tests a disk can be told to fail at its n-th step; a write that fails leaves half of its file behind.
+
+use crate::error::TreeError;
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::Write as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+
+/// Readable by every web server, writable by us, whatever the process's mask is.
+const FILE_MODE: u32 = 0o644;
+const FOLDER_MODE: u32 = 0o755;
+
+#[derive(Debug, Default)]
+pub(crate) struct Disk {
+    #[cfg(test)]
+    pub(crate) steps_left: std::cell::Cell<Option<u32>>,
+}
+
+impl Disk {
+    /// In tests: whether this step fails.
+    fn fails(&self) -> bool {
+        #[cfg(test)]
+        if let Some(left) = self.steps_left.get() {
+            self.steps_left.set(Some(left.saturating_sub(1)));
+            return left == 0;
+        }
+        false
+    }
+
+    fn step(&self, what: &'static str, path: &Path) -> Result<(), TreeError> {
+        if self.fails() {
+            return Err(TreeError::io(what, path)(std::io::Error::other(
+                "a failure that the test asked for",
+            )));
+        }
+        Ok(())
+    }
+
+    /// A new public file in the place of whatever was there, on disk when this returns; its folder is not yet.
+    pub(crate) fn write(&self, path: &Path, content: &[u8]) -> Result<(), TreeError> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(TreeError::io("replace", path)(error));
+            }
+            _ => {}
+        }
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(path)
+            .map_err(TreeError::io("create", path))?;
+        if self.fails() {
+            let half = content.get(..content.len() / 2).unwrap_or_default();
+            file.write_all(half).map_err(TreeError::io("write", path))?;
+            return Err(TreeError::io("write", path)(std::io::Error::other(
+                "a failure that the test asked for",
+            )));
+        }
+        file.write_all(content).map_err(TreeError::io("write", path))?;
+        file.set_permissions(Permissions::from_mode(FILE_MODE))
+            .map_err(TreeError::io("write", path))?;
+        file.sync_all().map_err(TreeError::io("write", path))
+    }
+
+    /// A public folder with those above it.
+    pub(crate) fn folder(&self, path: &Path) -> Result<(), TreeError> {
+        if path.is_dir() {
+            return Ok(());
+        }
+        if let Some(parent) = path.parent() {
+            self.folder(parent)?;
+        }
+        self.step("create", path)?;
+        fs::create_dir(path).map_err(TreeError::io("create", path))?;
+        fs::set_permissions(path, Permissions::from_mode(FOLDER_MODE)).map_err(TreeError::io("create", path))
+    }
+
+    /// Removes a file that may be gone already.
+    pub(crate) fn remove(&self, path: &Path) -> Result<(), TreeError> {
+        self.step("remove", path)?;
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(TreeError::io("remove", path)(error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes a folder and what is in it; it may be gone already.
+    pub(crate) fn remove_folder(&self, path: &Path) -> Result<(), TreeError> {
+        self.step("remove", path)?;
+        match fs::remove_dir_all(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(TreeError::io("remove", path)(error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes the entries of a folder last.
+    pub(crate) fn sync(&self, folder: &Path) -> Result<(), TreeError> {
+        self.step("flush", folder)?;
+        File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(TreeError::io("flush", folder))
+    }
+
+    /// Puts a finished file in its place in one step.
+    pub(crate) fn rename(&self, from: &Path, to: &Path) -> Result<(), TreeError> {
+        self.step("move", to)?;
+        fs::rename(from, to).map_err(TreeError::io("move", to))
+    }
+
+    /// Makes `link` lead to `target` in one step, whatever it led to before.
+    pub(crate) fn point(&self, link: &Path, target: &str) -> Result<(), TreeError> {
+        let new = link.with_extension("new");
+        self.remove(&new)?;
+        self.step("link", &new)?;
+        symlink(target, &new).map_err(TreeError::io("link", &new))?;
+        self.rename(&new, link)?;
+        self.sync(link.parent().unwrap_or(Path::new(".")))
+    }
+}

@@ -1,0 +1,122 @@
+//! The public pages as HTML, from the models of `documents::page` and the shell of `look`. Templates escape whatever they print.
+//!
+//! Decides nothing about what a page says. No script, no inline style; every link is relative.
+
+use crate::error::TreeError;
+use crate::plan::Site;
+use askama::Template;
+use documents::page::markup::{Block, Span};
+use documents::page::{AdvisoryPage, IndexPage, PolicyPage};
+use documents::place;
+use look::{Link, Portal};
+
+#[derive(Template)]
+#[template(path = "advisory.html")]
+struct AdvisoryTemplate<'a> {
+    shell: Portal,
+    page: &'a AdvisoryPage,
+    several: bool,
+}
+
+#[derive(Template)]
+#[template(path = "advisories.html")]
+struct IndexTemplate<'a> {
+    shell: Portal,
+    page: &'a IndexPage,
+    metadata: String,
+}
+
+#[derive(Template)]
+#[template(path = "policy.html")]
+struct PolicyTemplate<'a> {
+    shell: Portal,
+    page: &'a PolicyPage,
+}
+
+/// The page of an advisory, to stand at `path` under the brand's root.
+///
+/// # Errors
+/// [`TreeError::Render`], not expected.
+pub fn advisory(page: &AdvisoryPage, site: &Site<'_>, path: &str) -> Result<String, TreeError> {
+    let several = page.vulnerabilities.len() > 1;
+    render(
+        &AdvisoryTemplate {
+            shell: shell(site, path),
+            page,
+            several,
+        },
+        path,
+    )
+}
+
+/// The list of advisories.
+///
+/// # Errors
+/// [`TreeError::Render`], not expected.
+pub fn index(page: &IndexPage, site: &Site<'_>) -> Result<String, TreeError> {
+    let metadata = place::relative(place::INDEX_PAGE, place::PROVIDER_METADATA);
+    render(
+        &IndexTemplate {
+            shell: shell(site, place::INDEX_PAGE),
+            page,
+            metadata,
+        },
+        place::INDEX_PAGE,
+    )
+}
+
+/// The page of the policy.
+///
+/// # Errors
+/// [`TreeError::Render`], not expected.
+pub fn policy(page: &PolicyPage, site: &Site<'_>) -> Result<String, TreeError> {
+    render(
+        &PolicyTemplate {
+            shell: shell(site, place::POLICY_PAGE),
+            page,
+        },
+        place::POLICY_PAGE,
+    )
+}
+
+fn render(template: &impl Template, path: &str) -> Result<String, TreeError> {
+    template.render().map_err(|_| TreeError::Render(path.to_owned()))
+}
+
+/// What stands around a page at `path`. Only what the tree really holds is linked.
+fn shell(site: &Site<'_>, path: &str) -> Portal {
+    let to = |target: &str| place::relative(path, target);
+    let here = |target: &str| path == target;
+    let advisories = here(place::INDEX_PAGE) || path.starts_with("advisories/");
+    let mut links = vec![Link::new(to(place::INDEX_PAGE), "Advisories").here(advisories)];
+    if site.policy.is_some() {
+        links.push(Link::new(to(place::POLICY_PAGE), "Policy").here(here(place::POLICY_PAGE)));
+    }
+    let mut foot = Vec::new();
+    if is_mail_address(&site.brand.contact) {
+        foot.push(Link::new(
+            format!("mailto:{}", site.brand.contact),
+            format!("Report to {}", site.brand.contact),
+        ));
+    }
+    if let Some(key) = site.keys.first() {
+        foot.push(Link::new(to(&place::key(&key.fingerprint())), "OpenPGP key"));
+    }
+    foot.push(Link::new(to(place::PROVIDER_METADATA), "CSAF provider metadata"));
+    Portal {
+        assets: to(&format!("{}/", place::ASSETS)),
+        theme: None,
+        home: to(place::INDEX_PAGE),
+        brand: site.brand.name.clone(),
+        line: "Product security".to_owned(),
+        links,
+        foot,
+    }
+}
+
+/// Whether it can stand after `mailto:` as it is.
+fn is_mail_address(text: &str) -> bool {
+    let fits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._+-".contains(&b));
+    text.split_once('@')
+        .is_some_and(|(name, host)| fits(name) && fits(host))
+}

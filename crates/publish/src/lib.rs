@@ -1,0 +1,24 @@
+//! Publication: what was released becomes a signed tree of plain files that any web server can serve.
+//!
+//! Owns the bytes of a release ([`fix_release`]), the pages ([`html`]) and the tree with its two slots ([`Publisher`], [`verify`]).
+//! Takes [`psirt::advisory::Released`] and nothing else, so no draft and no embargoed case can reach it. Never reads a clock, holds no
+//! key and decides nothing about a case.
+
+mod disk;
+mod error;
+pub mod html;
+mod links;
+mod manifest;
+mod plan;
+mod release;
+mod tree;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::{FixError, TreeError};
+pub use plan::{PolicyFile, Release, Site};
+pub use release::{Excused, Fixed, FixedRelease, Judged, fix_release, judge};
+pub use tree::{Generation, Publisher};
+pub use verify::{Finding, verify};

@@ -1,0 +1,9 @@
+//! From a released advisory to a tree that a stranger can check.
+
+mod faults;
+mod pages;
+mod peers;
+mod release;
+mod sample;
+mod scores;
+mod tree;

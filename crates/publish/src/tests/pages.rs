@@ -1,0 +1,113 @@
+//! The pages as HTML.
+
+use super::sample::{House, advisory, check_whole, interim};
+use crate::Publisher;
+use psirt::advisory::{Advisory, Remedy, RemedyKind};
+
+const HOSTILE: &str = "</title></script><script>alert('1')</script>\"onload=\"x {{ 7*7 }} & <b>";
+
+/// An advisory with hostile text wherever text can stand.
+pub(super) fn hostile() -> Advisory {
+    let mut advisory = advisory();
+    let text = || HOSTILE.to_owned();
+    advisory.title = text();
+    advisory.summary = text();
+    advisory.details = text();
+    advisory.revisions[0].summary = text();
+    advisory.policy = (text(), text());
+    let one = &mut advisory.vulnerabilities[0];
+    one.title = text();
+    one.impact = Some(text());
+    one.credits[0].name = text();
+    one.milestones[0].text = text();
+    one.milestones[0].clause = Some(text());
+    one.references[0].0 = text();
+    one.scores[1].issuer = Some(text());
+    one.lines[0].product = text();
+    one.lines[0].affected = text();
+    // CSAF allows no angle brackets in a version.
+    one.lines[0].fixed = Some("1.0\"onload=\"x {{ 7*7 }} & 'b".to_owned());
+    one.remedies = vec![Remedy {
+        kind: RemedyKind::Workaround,
+        text: text(),
+        products: Vec::new(),
+        date: None,
+    }];
+    let band = one.band.as_mut().unwrap();
+    (band.id, band.label, band.clause) = (text(), text(), text());
+    advisory
+}
+
+fn published(advisories: impl IntoIterator<Item = Advisory>, page: &str) -> String {
+    let root = tempfile::tempdir().unwrap();
+    let publisher = Publisher::new(root.path());
+    House::with(advisories).publish(&publisher);
+    check_whole(&publisher);
+    std::fs::read_to_string(publisher.public().join("psirt.example.com").join(page)).unwrap()
+}
+
+#[test]
+fn the_page_of_an_advisory() {
+    insta::assert_snapshot!(
+        "the_page_of_an_advisory",
+        published([advisory()], "advisories/exn-sa-2024_014.html")
+    );
+}
+
+#[test]
+fn the_page_of_an_advisory_without_a_fix() {
+    let html = published([interim()], "advisories/exn-sa-2024_015.html");
+    for part in [
+        "There is no fix for Quillon Gateway yet",
+        "Under investigation",
+        "version 1 · interim",
+        "This advisory will be revised",
+    ] {
+        assert!(html.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn hostile_text_stays_text_on_every_page() {
+    for page in ["advisories/exn-sa-2024_014.html", "index.html"] {
+        let html = published([hostile()], page);
+        assert!(html.contains("&#60;script&#62;"), "{page} shows the text");
+        for part in ["<script", "onload=\"", "<b>\"", "</title></script>"] {
+            assert!(!html.contains(part), "{page} holds {part}");
+        }
+    }
+}
+
+#[test]
+fn a_house_without_advisories_has_its_pages() {
+    assert!(published([], "index.html").contains("We have published no advisory yet"));
+    assert!(published([], "policy/index.html").contains("id=\"N13\""));
+}
+
+#[test]
+fn no_page_has_a_script_an_inline_style_or_a_link_that_is_not_relative() {
+    for page in ["advisories/exn-sa-2024_014.html", "index.html", "policy/index.html"] {
+        let html = published([advisory()], page);
+        for part in [
+            "<script",
+            "<style",
+            " style=",
+            " onload=",
+            " onclick=",
+            " onerror=",
+            "javascript:",
+        ] {
+            let hit = html
+                .split('<')
+                .any(|tag| format!("<{}", tag.split('>').next().unwrap_or_default()).contains(part));
+            assert!(!hit, "{page} holds {part}");
+        }
+        for link in crate::links::of(&html) {
+            assert!(
+                !link.starts_with("http") || link.starts_with("https://example.org/"),
+                "{page}: {link}"
+            );
+            assert!(!link.starts_with('/') && !link.is_empty(), "{page}: {link}");
+        }
+    }
+}

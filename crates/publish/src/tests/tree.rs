@@ -1,0 +1,210 @@
+//! The tree: what it holds, that it is always the same, and that what is broken is seen.
+
+use super::sample::{House, advisory, check_whole, interim, now, revised};
+use crate::{Publisher, TreeError, verify};
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+#[test]
+fn a_tree_holds_what_a_publisher_serves() {
+    let root = tempfile::tempdir().unwrap();
+    let publisher = Publisher::new(root.path());
+    House::with([advisory(), interim()]).publish(&publisher);
+    let fingerprint = super::sample::key().fingerprint();
+    let files = crate::tree::walk(&fs::canonicalize(publisher.public()).unwrap()).unwrap();
+    let listed: Vec<String> = files
+        .iter()
+        .map(|file| file.replace(&fingerprint, "FINGERPRINT"))
+        .filter(|file| !file.contains("/assets/"))
+        .collect();
+    insta::assert_snapshot!("a_tree_holds_what_a_publisher_serves", listed.join("\n"));
+    for file in &files {
+        let mode = fs::metadata(publisher.public().join(file))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o644, "{file}");
+    }
+    check_whole(&publisher);
+}
+
+#[test]
+fn publishing_again_changes_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    let publisher = Publisher::new(root.path());
+    let house = House::with([advisory()]);
+    let first = house.publish(&publisher);
+    let again = house.publish(&publisher);
+    assert_eq!((again.number, &again.manifest, again.written), (1, &first.manifest, 0));
+    assert_eq!(publisher.current().unwrap().unwrap().manifest, first.manifest);
+}
+
+#[test]
+fn a_tree_that_grew_is_the_tree_that_is_built_at_once() {
+    let (grown, fresh) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let publisher = Publisher::new(grown.path());
+    House::with([]).publish(&publisher);
+    House::with([advisory()]).publish(&publisher);
+    House::with([advisory(), interim()]).publish(&publisher);
+    let last = House::with([advisory(), interim(), revised()]).publish(&publisher);
+    assert_eq!(last.number, 4);
+    check_whole(&publisher);
+
+    let at_once = House::with([revised(), interim(), advisory()]).publish(&Publisher::new(fresh.path()));
+    assert_eq!(at_once.manifest, last.manifest);
+    let read = |root: &Path| -> Vec<(String, Vec<u8>)> {
+        let root = fs::canonicalize(root.join("public")).unwrap();
+        crate::tree::walk(&root)
+            .unwrap()
+            .into_iter()
+            .map(|file| (file.clone(), fs::read(root.join(file)).unwrap()))
+            .collect()
+    };
+    assert!(read(grown.path()) == read(fresh.path()), "the bytes differ");
+}
+
+#[test]
+fn only_what_changed_is_written() {
+    let root = tempfile::tempdir().unwrap();
+    let publisher = Publisher::new(root.path());
+    House::with([advisory()]).publish(&publisher);
+    House::with([advisory(), interim()]).publish(&publisher);
+    let third = House::with([advisory(), revised()]).publish(&publisher);
+    // Document, two hashes, signature, page; the list, both indexes, the metadata. The other advisory is left alone.
+    assert_eq!(third.written, 9, "{third:?}");
+}
+
+#[test]
+fn a_second_publisher_is_told_to_wait() {
+    let root = tempfile::tempdir().unwrap();
+    let publisher = Publisher::new(root.path());
+    let house = House::with([]);
+    house.publish(&publisher);
+    let lock = fs::File::open(root.path().join("tree/lock")).unwrap();
+    lock.lock().unwrap();
+    let error = house.site(|sites| publisher.update(sites, now())).unwrap_err();
+    assert!(matches!(error, TreeError::Taken(_)), "{error}");
+}
+
+#[test]
+fn a_public_folder_of_somebody_else_is_left_alone() {
+    let root = tempfile::tempdir().unwrap();
+    let publisher = Publisher::new(root.path());
+    fs::create_dir(publisher.public()).unwrap();
+    let error = House::with([])
+        .site(|sites| publisher.update(sites, now()))
+        .unwrap_err();
+    assert!(matches!(error, TreeError::NotOurs(_)), "{error}");
+}
+
+#[test]
+fn bytes_of_another_advisory_are_refused() {
+    use super::sample::{brand, fix, key, release};
+    let root = tempfile::tempdir().unwrap();
+    let (one, other) = (release(advisory()), release(interim()));
+    let wrong = fix(&other);
+    let brand = brand();
+    let keys = [key().certificate().clone()];
+    let site = crate::Site {
+        brand: &brand,
+        policy: None,
+        keys: &keys,
+        releases: &[crate::Release {
+            released: &one,
+            fixed: &wrong,
+        }],
+        changed: now(),
+    };
+    let publisher = Publisher::new(root.path());
+    let error = publisher.update(&[site], now()).unwrap_err();
+    assert!(error.to_string().contains("is not that of this advisory"), "{error}");
+    assert!(!publisher.public().exists());
+}
+
+/// Breaks one file of a published tree; `verify` names it, and the next publication mends it.
+fn check_seen(file: &str, damage: impl FnOnce(&Path), part: &str) {
+    let root = tempfile::tempdir().unwrap();
+    let publisher = Publisher::new(root.path());
+    let house = House::with([advisory()]);
+    house.publish(&publisher);
+    let brand = publisher.public().join("psirt.example.com");
+    damage(&brand.join(file));
+    let findings = verify(&publisher.public(), now()).unwrap();
+    assert!(
+        findings.iter().any(|finding| finding.to_string().contains(part)),
+        "{file}: {findings:#?}"
+    );
+    house.publish(&publisher);
+    check_whole(&publisher);
+}
+
+fn append(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    bytes.push(b' ');
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn every_damage_is_seen_and_mended() {
+    let document = ".well-known/csaf/white/2024/exn-sa-2024_014.json";
+    check_seen(document, append, "does not fit the data");
+    check_seen(document, append, "is not what the manifest says");
+    check_seen(document, |path| fs::remove_file(path).unwrap(), "leads nowhere");
+    check_seen(&format!("{document}.sha256"), append, "is not the hash");
+    check_seen(
+        &format!("{document}.sha512"),
+        |path| fs::remove_file(path).unwrap(),
+        "is missing",
+    );
+    check_seen(
+        &format!("{document}.asc"),
+        |path| fs::write(path, "x").unwrap(),
+        "not a detached OpenPGP signature",
+    );
+    check_seen(
+        &format!("{document}.asc"),
+        |path| fs::remove_file(path).unwrap(),
+        "is missing",
+    );
+    check_seen(
+        ".well-known/csaf/white/index.txt",
+        |path| fs::write(path, "").unwrap(),
+        "index.txt: does not list",
+    );
+    check_seen(
+        ".well-known/csaf/white/changes.csv",
+        |path| fs::write(path, "").unwrap(),
+        "changes.csv: does not list",
+    );
+    check_seen(
+        ".well-known/csaf/provider-metadata.json",
+        |path| fs::write(path, "{}").unwrap(),
+        "canonical_url",
+    );
+    check_seen(
+        "policy/index.html",
+        |path| fs::write(path, "").unwrap(),
+        "../policy/index.html#N13 leads nowhere",
+    );
+    check_seen(
+        "extra.html",
+        |path| fs::write(path, "x").unwrap(),
+        "is not in the manifest",
+    );
+}
+
+#[test]
+fn a_copy_without_its_manifest_can_be_verified() {
+    let root = tempfile::tempdir().unwrap();
+    let publisher = Publisher::new(root.path());
+    House::with([advisory()]).publish(&publisher);
+    let copy = root.path().join("copy");
+    let from = fs::canonicalize(publisher.public()).unwrap();
+    for file in crate::tree::walk(&from).unwrap() {
+        let to = copy.join(&file);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(from.join(&file), to).unwrap();
+    }
+    assert_eq!(verify(&copy, now()).unwrap(), []);
+}

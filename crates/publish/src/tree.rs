@@ -1,0 +1,287 @@
+//! The published tree: two complete slots and one link. The idle slot is brought up to date, verified and made to last, then the link is
+//! swapped; so what is public is always whole (law 6).
+//!
+//! A slot's manifest is written last and taken away first. A slot without one, or one that does not fit it, is rebuilt whole.
+
+use crate::disk::Disk;
+use crate::error::TreeError;
+use crate::manifest::{Entry, Manifest};
+use crate::plan::{self, File, Site};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// Publishes into a data directory: slots under `tree/`, and the link `public`.
+#[derive(Debug)]
+pub struct Publisher {
+    root: PathBuf,
+    pub(crate) disk: Disk,
+}
+
+/// What is public.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generation {
+    /// Counts publications, from 1.
+    pub number: u64,
+    /// The digest of the manifest: the same for the same files.
+    pub manifest: String,
+    /// How many files it has.
+    pub files: usize,
+    /// How many of them were written for it.
+    pub written: usize,
+}
+
+const SLOTS: [&str; 2] = ["tree/a", "tree/b"];
+const PUBLIC: &str = "public";
+
+impl Publisher {
+    /// A publisher into the data directory `root`. Touches nothing yet.
+    #[must_use]
+    pub fn new(root: impl Into<PathBuf>) -> Publisher {
+        Publisher {
+            root: root.into(),
+            disk: Disk::default(),
+        }
+    }
+
+    /// The folder that a web server serves, one folder per brand's host.
+    #[must_use]
+    pub fn public(&self) -> PathBuf {
+        self.root.join(PUBLIC)
+    }
+
+    /// What is public now, if anything was published and its manifest is whole. Reads no other file.
+    ///
+    /// # Errors
+    /// `public` is not ours, or cannot be read.
+    pub fn current(&self) -> Result<Option<Generation>, TreeError> {
+        let Some(slot) = self.live()? else { return Ok(None) };
+        Ok(self.manifest(slot).map(|manifest| Generation {
+            number: manifest.generation,
+            manifest: manifest.digest(),
+            files: manifest.files.len(),
+            written: 0,
+        }))
+    }
+
+    /// Makes the public tree that of these sites. Repeating it changes nothing; the same sites give the same bytes whatever was there.
+    ///
+    /// `now` is the instant at which signatures must be good.
+    ///
+    /// # Errors
+    /// The old tree stays public, whole.
+    pub fn update(&self, sites: &[Site<'_>], now: Timestamp) -> Result<Generation, TreeError> {
+        let _lock = self.lock()?;
+        let live = self.live()?;
+        let idle = if live == Some(SLOTS[0]) { SLOTS[1] } else { SLOTS[0] };
+        let before = live.and_then(|slot| self.whole(slot));
+        let known = match self.whole(idle) {
+            Some(manifest) => manifest,
+            None => {
+                self.disk.remove_folder(&self.root.join(idle))?;
+                Manifest::default()
+            }
+        };
+        // From here to the new manifest this slot counts as dirty.
+        self.disk.remove(&self.manifest_path(idle))?;
+        self.disk.sync(&self.root.join("tree"))?;
+
+        let mut filling = Filling {
+            disk: &self.disk,
+            slot: self.root.join(idle),
+            known,
+            built: Manifest::default(),
+            touched: BTreeSet::new(),
+            written: 0,
+            now,
+        };
+        self.disk.folder(&filling.slot)?;
+        for site in sites {
+            plan::files(site, &mut |file| filling.put(&file))?;
+        }
+        filling.finish()?;
+        let Filling { mut built, written, .. } = filling;
+
+        let last = live
+            .and_then(|slot| self.manifest(slot))
+            .map_or(0, |manifest| manifest.generation);
+        let same = before.as_ref().is_some_and(|before| before.digest() == built.digest());
+        built.generation = if same { last } else { last + 1 };
+        self.write_manifest(idle, &built)?;
+        if !same {
+            self.disk.point(&self.public(), idle)?;
+        }
+        let written = if same { 0 } else { written };
+        Ok(Generation {
+            number: built.generation,
+            manifest: built.digest(),
+            files: built.files.len(),
+            written,
+        })
+    }
+
+    /// One process at a time. The lock ends with the file handle.
+    fn lock(&self) -> Result<fs::File, TreeError> {
+        let folder = self.root.join("tree");
+        self.disk.folder(&folder)?;
+        let path = folder.join("lock");
+        let open = fs::OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path);
+        let file = open.map_err(TreeError::io("open", &path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(fs::TryLockError::WouldBlock) => Err(TreeError::Taken(self.root.clone())),
+            Err(fs::TryLockError::Error(error)) => Err(TreeError::io("lock", &path)(error)),
+        }
+    }
+
+    /// The slot that is public.
+    fn live(&self) -> Result<Option<&'static str>, TreeError> {
+        let link = self.public();
+        match fs::read_link(&link) {
+            Ok(target) => SLOTS
+                .into_iter()
+                .find(|slot| target == Path::new(slot))
+                .map(Some)
+                .ok_or(TreeError::NotOurs(link)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(_) => Err(TreeError::NotOurs(link)),
+        }
+    }
+
+    fn manifest_path(&self, slot: &str) -> PathBuf {
+        self.root.join(format!("{slot}.manifest"))
+    }
+
+    fn manifest(&self, slot: &str) -> Option<Manifest> {
+        Manifest::read(&fs::read_to_string(self.manifest_path(slot)).ok()?)
+    }
+
+    /// The manifest of a slot that looks as it was left: the same files with the same sizes, none of them changed after the manifest was
+    /// written. What a look at the folder cannot show, [`crate::verify`] does.
+    fn whole(&self, slot: &str) -> Option<Manifest> {
+        let manifest = self.manifest(slot)?;
+        let sealed = fs::metadata(self.manifest_path(slot))
+            .and_then(|data| data.modified())
+            .ok()?;
+        let folder = self.root.join(slot);
+        let mut found = 0;
+        let as_left = |path: &str, bytes: u64, modified: SystemTime| {
+            manifest.files.get(path).is_some_and(|entry| entry.bytes == bytes) && modified <= sealed
+        };
+        let files = walk(&folder).ok()?;
+        for path in &files {
+            let data = fs::symlink_metadata(folder.join(path)).ok()?;
+            let modified = data.modified().ok()?;
+            if !data.is_file() || !as_left(path, data.len(), modified) {
+                return None;
+            }
+            found += 1;
+        }
+        (found == manifest.files.len()).then_some(manifest)
+    }
+
+    fn write_manifest(&self, slot: &str, manifest: &Manifest) -> Result<(), TreeError> {
+        let path = self.manifest_path(slot);
+        let new = self.root.join(format!("{slot}.manifest.new"));
+        self.disk.write(&new, manifest.to_text().as_bytes())?;
+        self.disk.rename(&new, &path)?;
+        self.disk.sync(&self.root.join("tree"))
+    }
+}
+
+/// The idle slot while it is brought up to date.
+struct Filling<'d> {
+    disk: &'d Disk,
+    slot: PathBuf,
+    known: Manifest,
+    built: Manifest,
+    /// Folders whose entries changed.
+    touched: BTreeSet<PathBuf>,
+    written: usize,
+    now: Timestamp,
+}
+
+impl Filling<'_> {
+    /// Writes a file if it is not there yet, and reads back what it wrote.
+    fn put(&mut self, file: &File<'_>) -> Result<(), TreeError> {
+        let entry = Entry::of(&file.content);
+        if self.known.files.get(&file.path) != Some(&entry) {
+            let path = self.slot.join(&file.path);
+            if let Some(folder) = path.parent() {
+                self.disk.folder(folder)?;
+                self.touch(folder);
+            }
+            self.disk.write(&path, &file.content)?;
+            self.written += 1;
+            let back = fs::read(&path).map_err(TreeError::io("read back", &path))?;
+            if Entry::of(&back) != entry {
+                return Err(TreeError::Changed(file.path.clone()));
+            }
+            if let Some((signed, key)) = file.signs {
+                openpgp::verify_detached(key, signed, &back, self.now.as_second()).map_err(|source| {
+                    TreeError::Signature {
+                        path: file.path.clone(),
+                        source,
+                    }
+                })?;
+            }
+        }
+        match self.built.files.insert(file.path.clone(), entry) {
+            Some(_) => Err(TreeError::Collision(file.path.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Removes what no longer belongs to the tree and makes every change last.
+    fn finish(&mut self) -> Result<(), TreeError> {
+        let gone: Vec<String> = self
+            .known
+            .files
+            .keys()
+            .filter(|path| !self.built.files.contains_key(*path))
+            .cloned()
+            .collect();
+        for path in gone {
+            let path = self.slot.join(path);
+            self.disk.remove(&path)?;
+            if let Some(folder) = path.parent() {
+                self.touch(folder);
+            }
+        }
+        for folder in &self.touched {
+            self.disk.sync(folder)?;
+        }
+        Ok(())
+    }
+
+    /// A folder and those above it, up to the one that holds the slots.
+    fn touch(&mut self, folder: &Path) {
+        let inside = folder.ancestors().take_while(|folder| folder.starts_with(&self.slot));
+        self.touched.extend(inside.map(Path::to_owned));
+        self.touched.extend(self.slot.parent().map(Path::to_owned));
+    }
+}
+
+/// Every file below a folder, as paths relative to it with `/`. Links are named, never followed.
+pub(crate) fn walk(folder: &Path) -> Result<BTreeSet<String>, TreeError> {
+    let mut files = BTreeSet::new();
+    let mut waiting = vec![(folder.to_owned(), String::new())];
+    while let Some((folder, prefix)) = waiting.pop() {
+        for entry in fs::read_dir(&folder).map_err(TreeError::io("list", &folder))? {
+            let entry = entry.map_err(TreeError::io("list", &folder))?;
+            let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                waiting.push((entry.path(), format!("{path}/")));
+            } else {
+                files.insert(path);
+            }
+        }
+    }
+    Ok(files)
+}

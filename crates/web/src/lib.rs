@@ -1,0 +1,22 @@
+//! The desk, and the published tree as the portal serves it.
+//!
+//! Owns addresses, headers and the desk's pages. Reads the board and never changes anything: acts go through the command line. Writes no
+//! address, header or content into a log (law 9).
+
+mod desk;
+mod docket;
+mod due;
+mod head;
+mod page;
+mod phrase;
+mod portal;
+mod serve;
+mod severity;
+mod words;
+
+pub use desk::{desk, desk_of_board};
+pub use portal::portal;
+pub use serve::{Listening, ServeError, serve};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,181 @@
+//! `/advisories`: drafts and what is out, each with where it stands and what it says.
+
+use super::{Anchor, shell};
+use crate::docket::Docket;
+use crate::severity::{self, Sign};
+use crate::words;
+use askama::Template;
+use psirt::advisory::{AdvisoryState, LineState, Stage};
+
+#[derive(Template)]
+#[template(path = "advisories.html")]
+pub(crate) struct Advisories {
+    shell: look::Desk,
+    summary: String,
+    parts: Vec<Part>,
+}
+
+struct Part {
+    name: &'static str,
+    advisories: Vec<Item>,
+}
+
+struct Item {
+    id: String,
+    title: String,
+    number: String,
+    sign: Sign,
+    stage: String,
+    people: String,
+    when: String,
+    cases: Vec<Anchor>,
+    summary: String,
+    lines: Vec<Line>,
+    next: Option<String>,
+}
+
+struct Line {
+    name: String,
+    affected: String,
+    fixed: String,
+    state: &'static str,
+    word: &'static str,
+}
+
+impl Advisories {
+    pub(crate) fn of(docket: &Docket<'_>) -> Advisories {
+        let part = |name, keep: fn(Stage) -> bool| {
+            let kept = docket
+                .board
+                .advisories
+                .iter()
+                .filter(|(_, advisory)| keep(advisory.stage));
+            let mut advisories: Vec<Item> = kept.map(|(id, advisory)| item(docket, id, advisory)).collect();
+            advisories.sort_by(|a, b| b.number.cmp(&a.number).then_with(|| a.title.cmp(&b.title)));
+            Part { name, advisories }
+        };
+        let mut parts = vec![
+            part("In work", |stage| !matches!(stage, Stage::Published | Stage::Withdrawn)),
+            part("Published", |stage| stage == Stage::Published),
+            part("Withdrawn", |stage| stage == Stage::Withdrawn),
+        ];
+        parts.retain(|part| !part.advisories.is_empty());
+        let (waiting, all) = (docket.unpublished(), docket.board.advisories.len());
+        Advisories {
+            shell: shell(docket, "/advisories"),
+            summary: format!(
+                "{} in work, {} published. A number comes with publication only.",
+                waiting,
+                all - waiting
+            ),
+            parts,
+        }
+    }
+}
+
+fn item(docket: &Docket<'_>, id: &str, state: &AdvisoryState) -> Item {
+    let advisory = &state.draft;
+    let policy = docket
+        .board
+        .house
+        .policies
+        .iter()
+        .find(|policy| policy.front.id == advisory.policy.0);
+    let zone = policy.map_or_else(|| docket.zone.clone(), |policy| policy.front.zone.clone());
+    let bands = advisory
+        .vulnerabilities
+        .iter()
+        .filter_map(|vulnerability| vulnerability.band.as_ref());
+    let signs = bands.map(|band| Sign {
+        shape: severity::shape(&band.id, 0),
+        word: band.label.clone(),
+    });
+    let approved = state
+        .approved_by
+        .as_deref()
+        .map(|by| format!(", approved by {by}"))
+        .unwrap_or_default();
+    let published = advisory
+        .revisions
+        .last()
+        .filter(|_| state.stage == Stage::Published)
+        .map(|revision| {
+            format!(
+                "Version {}, {}",
+                revision.number,
+                words::instant(revision.at, &zone, docket.now)
+            )
+        });
+    let scheduled = state.scheduled.filter(|_| state.stage == Stage::Scheduled);
+    let scheduled = scheduled.map(|at| format!("Goes out {}", words::instant(at, &zone, docket.now)));
+    Item {
+        id: id.to_owned(),
+        title: if advisory.title.is_empty() {
+            "Not titled yet".to_owned()
+        } else {
+            advisory.title.clone()
+        },
+        number: advisory.number.clone(),
+        sign: signs.max_by_key(Sign::weight).unwrap_or_else(Sign::unrated),
+        stage: if state.ordered.is_some() && !state.on_disk {
+            "ordered, not on disk yet".to_owned()
+        } else {
+            state.stage.name().to_owned()
+        },
+        people: format!("Written by {}{approved}", state.drafted_by),
+        when: published.or(scheduled).unwrap_or_default(),
+        cases: advisory
+            .cases
+            .iter()
+            .map(|number| Anchor {
+                href: format!("/cases/{}", words::url(number)),
+                text: number.clone(),
+            })
+            .collect(),
+        summary: advisory.summary.clone(),
+        lines: advisory
+            .vulnerabilities
+            .iter()
+            .flat_map(|vulnerability| &vulnerability.lines)
+            .map(line)
+            .collect(),
+        next: next(id, state.stage),
+    }
+}
+
+fn line(line: &psirt::advisory::LineStatement) -> Line {
+    let (state, word) = match line.state {
+        LineState::Fixed => ("fixed", "Fixed"),
+        LineState::Affected => ("affected", "Affected"),
+        LineState::NotAffected => ("not-affected", "Not affected"),
+        LineState::UnderInvestigation => ("investigating", "Being looked at"),
+    };
+    let dash = |text: &str| {
+        if text.is_empty() {
+            "–".to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
+    Line {
+        name: line.product.clone(),
+        affected: dash(&line.affected),
+        fixed: dash(line.fixed.as_deref().unwrap_or_default()),
+        state,
+        word,
+    }
+}
+
+/// The command of the next step.
+fn next(id: &str, stage: Stage) -> Option<String> {
+    let command = match stage {
+        Stage::Draft => format!("candor advisory ask-review {id} --as YOU"),
+        Stage::Review => format!("candor advisory approve {id} --as SECOND"),
+        Stage::Approved | Stage::Scheduled => {
+            format!("candor advisory order-release {id} --as YOU --approved-by SECOND")
+        }
+        Stage::Published => format!("candor advisory redraft {id} --as YOU"),
+        Stage::Withdrawn => return None,
+    };
+    Some(command)
+}

@@ -1,0 +1,135 @@
+//! What was told of a case: its last steps, its whole record, and the conversation. Never a message that nobody wrote.
+
+use crate::docket::{Docket, Standing};
+use crate::{phrase, words};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use psirt::case::view::Side;
+use psirt::event::{Entry, Event, Group, Kind};
+
+/// Entries of the timeline that show without asking.
+const RECENT: usize = 5;
+
+pub(super) struct Moment {
+    pub(super) when: String,
+    pub(super) iso: String,
+    pub(super) text: String,
+}
+
+/// An entry of the journal, whole.
+pub(super) struct Recorded {
+    pub(super) seq: u32,
+    pub(super) when: String,
+    pub(super) iso: String,
+    pub(super) text: String,
+    pub(super) by: String,
+    pub(super) late: String,
+}
+
+pub(super) struct Message {
+    pub(super) kind: &'static str,
+    pub(super) who: String,
+    pub(super) when: String,
+    pub(super) iso: String,
+    pub(super) reads: &'static str,
+    pub(super) paragraphs: Vec<String>,
+    pub(super) at: Timestamp,
+}
+
+/// The last steps of the case: no messages, no talks about the embargo.
+pub(super) fn recent(standing: &Standing<'_>, zone: &TimeZone, now: Timestamp) -> Vec<Moment> {
+    let told = |entry: &&Entry| {
+        let kind = entry.event.kind();
+        !matches!(kind.group(), Group::Desk | Group::Embargo) && kind != Kind::DefectCreated
+    };
+    let mut entries: Vec<&Entry> = standing.entries().filter(told).collect();
+    entries.sort_by_key(|entry| (entry.at, entry.seq));
+    entries.dedup_by_key(|entry| (entry.at, phrase::happened(&entry.event)));
+    let from = entries.len().saturating_sub(RECENT);
+    let moment = |entry: &&Entry| Moment {
+        when: words::moment(entry.at, zone, now),
+        iso: words::iso(entry.at, zone),
+        text: phrase::happened(&entry.event),
+    };
+    entries.get(from..).unwrap_or_default().iter().map(moment).collect()
+}
+
+pub(super) fn recorded(entry: &Entry, zone: &TimeZone, now: Timestamp) -> Recorded {
+    const HOUR_S: i64 = 3_600;
+    let by = match &entry.approved_by {
+        Some(second) => format!("{} and {second}", entry.by),
+        None => entry.by.clone(),
+    };
+    let late = entry.recorded.as_second() - entry.at.as_second() > HOUR_S;
+    let text = match &entry.event {
+        Event::Noted { .. } => "A note".to_owned(),
+        Event::Messaged {
+            from_reporter: true, ..
+        } => "A message from the reporter".to_owned(),
+        Event::Messaged { .. } => "A message to the reporter".to_owned(),
+        Event::Titled { title, .. } => format!("Called “{title}”"),
+        event => phrase::happened(event),
+    };
+    Recorded {
+        seq: entry.seq,
+        when: words::moment(entry.at, zone, now),
+        iso: words::iso(entry.at, zone),
+        text,
+        by,
+        late: if late {
+            format!("recorded {}", words::moment(entry.recorded, zone, now))
+        } else {
+            String::new()
+        },
+    }
+}
+
+pub(super) fn talk(docket: &Docket<'_>, standing: &Standing<'_>, zone: &TimeZone) -> Vec<Message> {
+    let message = |kind, who: String, at: Timestamp, reads, text: &str| Message {
+        kind,
+        who,
+        when: at.to_zoned(zone.clone()).strftime("%a %-d %b, %H:%M").to_string(),
+        iso: words::iso(at, zone),
+        reads,
+        paragraphs: words::paragraphs(text),
+        at,
+    };
+    let person = |id: &str| {
+        docket
+            .board
+            .house
+            .people
+            .get(id)
+            .map_or_else(|| id.to_owned(), |person| person.name.clone())
+    };
+    let reports = standing
+        .case
+        .reports
+        .iter()
+        .filter_map(|stream| docket.board.reports.get(stream));
+    let mut talk: Vec<Message> = reports
+        .filter(|report| !report.text.is_empty())
+        .filter_map(|report| {
+            Some(message(
+                "in",
+                format!("Report {}", report.number),
+                report.at?,
+                "From outside · the report",
+                &report.text,
+            ))
+        })
+        .collect();
+    talk.extend(standing.case.view.conversation.iter().map(|said| match said.side {
+        Side::Inside => message(
+            "inside",
+            person(&said.by),
+            said.at,
+            "Only the team reads this",
+            &said.text,
+        ),
+        Side::From => message("in", words::capital(&said.by), said.at, "From outside", &said.text),
+        Side::To => message("out", person(&said.by), said.at, "The reporter reads this", &said.text),
+    }));
+    talk.sort_by_key(|message| message.at);
+    talk
+}

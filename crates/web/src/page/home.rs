@@ -1,0 +1,268 @@
+//! `/`: the next promise to break, the next fourteen days, what came in and what waits for somebody else.
+
+use super::shell;
+use crate::docket::{Docket, Owed, Standing};
+use crate::due::{Due, ring};
+use crate::{phrase, words};
+use askama::Template;
+use jiff::Timestamp;
+use jiff::civil::{Date, Weekday};
+use psirt::advisory::Stage;
+use psirt::case::phase::Phase;
+use psirt::event::Kind;
+
+const RUNWAY_DAYS: usize = 14;
+/// Rows of the list; the rest is on the list of cases.
+const MAX_ROWS: usize = 60;
+const MAX_FEED: usize = 6;
+
+#[derive(Template)]
+#[template(path = "home.html")]
+pub(crate) struct Home {
+    shell: look::Desk,
+    summary: String,
+    next: Option<Next>,
+    days: Vec<Day>,
+    parts: Vec<Part>,
+    more: usize,
+    inbox: usize,
+    came: Vec<Came>,
+    waits: Vec<Wait>,
+}
+
+struct Next {
+    row: Row,
+    command: String,
+    owner: String,
+}
+
+struct Row {
+    number: String,
+    title: String,
+    href: String,
+    due: Due,
+}
+
+struct Part {
+    name: &'static str,
+    rows: Vec<Row>,
+}
+
+struct Day {
+    name: String,
+    date: String,
+    kind: &'static str,
+    marks: Vec<Mark>,
+}
+
+struct Mark {
+    href: String,
+    label: String,
+    state: &'static str,
+}
+
+struct Came {
+    title: String,
+    href: String,
+    text: String,
+    number: String,
+    when: String,
+}
+
+struct Wait {
+    title: String,
+    href: String,
+    text: String,
+}
+
+impl Home {
+    pub(crate) fn of(docket: &Docket<'_>) -> Home {
+        let dues = docket.dues();
+        let row = |owed: &Owed<'_, '_>| {
+            Some(Row {
+                number: owed.standing.case.number.clone(),
+                title: owed.standing.title(docket.board),
+                href: owed.standing.href(),
+                due: Due::of(docket, owed.standing, &owed.group)?,
+            })
+        };
+        let mut parts: Vec<Part> = Vec::new();
+        for owed in dues.iter().skip(1).take(MAX_ROWS) {
+            let name = part(docket.now, owed.due());
+            match parts.last_mut().filter(|part| part.name == name) {
+                Some(part) => part.rows.extend(row(owed)),
+                None => parts.push(Part {
+                    name,
+                    rows: row(owed).into_iter().collect(),
+                }),
+            }
+        }
+        let next = dues.first().and_then(|owed| {
+            Some(Next {
+                row: row(owed)?,
+                command: command(owed)?,
+                owner: owed.standing.owner(docket.board),
+            })
+        });
+        let inbox = docket.inbox();
+        Home {
+            shell: shell(docket, "/"),
+            summary: summary(docket.now, &dues),
+            next,
+            days: runway(docket, &dues),
+            parts,
+            more: dues.len().saturating_sub(MAX_ROWS + 1),
+            inbox: inbox.len(),
+            came: inbox.iter().take(MAX_FEED).map(|report| came(docket, report)).collect(),
+            waits: waits(docket),
+        }
+    }
+}
+
+/// The command that keeps the promise, for its first line.
+fn command(owed: &Owed<'_, '_>) -> Option<String> {
+    let obligation = owed.group.first()?;
+    let case = owed.standing.case;
+    let line = obligation
+        .subject
+        .line()
+        .and_then(|line| case.facts.lines.get(usize::from(line)));
+    Some(phrase::record(
+        &case.number,
+        obligation.promise.ends,
+        line.map(|line| line.name.as_str()),
+    ))
+}
+
+fn summary(now: Timestamp, dues: &[Owed<'_, '_>]) -> String {
+    const DAY_S: i64 = 86_400;
+    let left_s = |owed: &&Owed<'_, '_>| owed.due().map_or(i64::MAX, |due| due.as_second() - now.as_second());
+    let late = dues.iter().filter(|owed| left_s(owed) < 0).count();
+    let soon = dues.iter().filter(|owed| (0..=DAY_S).contains(&left_s(owed))).count();
+    let verb = |count: usize, one: &str, many: &str| {
+        format!("{} {}", words::count(count), if count == 1 { one } else { many })
+    };
+    format!(
+        "{}. {}. {}.",
+        verb(dues.len(), "promise runs", "promises run"),
+        verb(soon, "ends within a day", "end within a day"),
+        verb(late, "is late", if late == 0 { "is late" } else { "are late" }),
+    )
+}
+
+fn part(now: Timestamp, due: Option<Timestamp>) -> &'static str {
+    const DAY_S: i64 = 86_400;
+    let left_s = due.map_or(i64::MAX, |due| due.as_second() - now.as_second());
+    match left_s {
+        ..0 => "Late",
+        0..604_800 => "Within a week",
+        _ if left_s < 31 * DAY_S => "Within a month",
+        _ => "Later",
+    }
+}
+
+fn runway(docket: &Docket<'_>, dues: &[Owed<'_, '_>]) -> Vec<Day> {
+    const MAX_MARKS: usize = 4;
+    let policy = docket
+        .board
+        .house
+        .policies
+        .iter()
+        .find(|policy| policy.calendar().is_some());
+    let works = |date: Date| match policy.and_then(|policy| policy.calendar()) {
+        Some(calendar) => calendar.is_working_day(date),
+        None => !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday),
+    };
+    let today = docket.now.to_zoned(docket.zone.clone()).date();
+    let dates = today.series(jiff::Span::new().days(1)).take(RUNWAY_DAYS);
+    let day = |(index, date): (usize, Date)| {
+        let on = |owed: &&Owed<'_, '_>| {
+            owed.due()
+                .is_some_and(|due| due >= docket.now && due.to_zoned(owed.standing.zone()).date() == date)
+        };
+        let name = if index == 0 {
+            "Today".to_owned()
+        } else {
+            date.strftime("%a").to_string()
+        };
+        let marks = dues.iter().filter(on).take(MAX_MARKS).map(|owed| Mark {
+            href: owed.standing.href(),
+            label: format!(
+                "{}: {}, {}",
+                date.strftime("%a %-d %b"),
+                phrase::duty(&owed.group),
+                owed.standing.case.number
+            ),
+            state: owed.group.first().map_or("calm", |first| ring(first, docket.now)),
+        });
+        let first = index > 0 && date.day() == 1;
+        Day {
+            name,
+            date: date.strftime(if first { "%-d %b" } else { "%-d" }).to_string(),
+            kind: match (index, works(date)) {
+                (0, _) => "today",
+                (_, true) => "work",
+                (_, false) => "rest",
+            },
+            marks: marks.collect(),
+        }
+    };
+    dates.enumerate().map(day).collect()
+}
+
+fn came(docket: &Docket<'_>, report: &psirt::board::Report) -> Came {
+    let zone = docket
+        .standing_of(report)
+        .map_or_else(|| docket.zone.clone(), Standing::zone);
+    let standing = docket.standing_of(report);
+    let titled = standing
+        .map(|standing| standing.title(docket.board))
+        .filter(|_| report.title.is_empty());
+    let phase = standing.map_or("not joined to a case", |standing| standing.phase.name());
+    Came {
+        title: titled.unwrap_or_else(|| report.title.clone()),
+        href: format!("/inbox?report={}", words::url(&report.number)),
+        text: words::capital(&format!("by {}, {phase}", super::inbox::channel(&report.channel))),
+        number: report.number.clone(),
+        when: report
+            .at
+            .map(|at| words::moment(at, &zone, docket.now))
+            .unwrap_or_default(),
+    }
+}
+
+/// Where nothing runs on our side: the reporter, a supplier, a second person.
+fn waits(docket: &Docket<'_>) -> Vec<Wait> {
+    let mut waits = Vec::new();
+    for standing in docket.open() {
+        let (who, kind) = match standing.phase {
+            Phase::NeedsInfo => ("The reporter", Kind::InfoRequested),
+            Phase::AwaitingUpstream => ("The supplier", Kind::UpstreamDisclosed),
+            _ => continue,
+        };
+        let asked = standing.case.facts.marks.iter().rev().find(|mark| mark.kind == kind);
+        let since = asked
+            .map(|mark| format!(", for {}", words::age(mark.at, docket.now)))
+            .unwrap_or_default();
+        waits.push(Wait {
+            title: format!("{who}: {}", standing.title(docket.board)),
+            href: standing.href(),
+            text: format!("{}{since}", standing.case.number),
+        });
+    }
+    for (id, advisory) in &docket.board.advisories {
+        if advisory.stage == Stage::Review {
+            waits.push(Wait {
+                title: format!("A second person: {}", advisory.draft.title),
+                href: format!("/advisories#{id}"),
+                text: format!(
+                    "{}, written by {}",
+                    words::list(&advisory.draft.cases),
+                    advisory.drafted_by
+                ),
+            });
+        }
+    }
+    waits.truncate(MAX_FEED);
+    waits
+}

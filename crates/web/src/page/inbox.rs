@@ -1,0 +1,222 @@
+//! `/inbox`: reports that nobody has decided on, one of them open, beside its case and the questions of scope that it raises.
+
+use super::{Anchor, shell};
+use crate::docket::{Docket, Standing};
+use crate::severity::{self, Score, Sign};
+use crate::{phrase, words};
+use askama::Template;
+use psirt::board::Report;
+use psirt::case::triage;
+use psirt::event::{CreditChoice, Kind};
+
+const MAX_QUEUE: usize = 200;
+
+#[derive(Template)]
+#[template(path = "inbox.html")]
+pub(crate) struct Inbox {
+    shell: look::Desk,
+    heading: String,
+    queue: Vec<Queued>,
+    open: Option<Open>,
+}
+
+struct Queued {
+    number: String,
+    when: String,
+    title: String,
+    note: String,
+    href: String,
+    here: bool,
+}
+
+struct Open {
+    title: String,
+    number: String,
+    from: String,
+    came: String,
+    came_iso: String,
+    wishes: String,
+    paragraphs: Vec<String>,
+    case: Option<Draft>,
+}
+
+struct Draft {
+    title: String,
+    link: Anchor,
+    lines: String,
+    score: Option<(Score, Sign)>,
+    joined: Vec<String>,
+    asks: Vec<Ask>,
+    commands: Vec<(&'static str, String)>,
+}
+
+struct Ask {
+    question: String,
+    clause: String,
+    href: String,
+    exception: Option<String>,
+    reply: String,
+    command: String,
+}
+
+/// How a report came, in words.
+pub(super) fn channel(channel: &str) -> &str {
+    match channel {
+        "cli" => "the command line",
+        "form" => "the form",
+        "mail" => "mail",
+        "api" => "the interface",
+        other => other,
+    }
+}
+
+impl Inbox {
+    /// The inbox with this report open: the first one, if it names none that waits.
+    pub(crate) fn of(docket: &Docket<'_>, chosen: &str) -> Inbox {
+        let reports = docket.inbox();
+        let open = reports
+            .iter()
+            .find(|report| report.number == chosen)
+            .or(reports.first());
+        let queued = |report: &&Report| queued(docket, report, open.is_some_and(|open| open.number == report.number));
+        let heading = match reports.len() {
+            1 => "One report".to_owned(),
+            count => format!("{} reports", words::count(count)),
+        };
+        Inbox {
+            shell: shell(docket, "/inbox"),
+            heading,
+            queue: reports.iter().take(MAX_QUEUE).map(queued).collect(),
+            open: open.map(|report| opened(docket, report)),
+        }
+    }
+}
+
+fn title(docket: &Docket<'_>, report: &Report) -> String {
+    match docket.standing_of(report) {
+        Some(standing) if report.title.is_empty() => standing.title(docket.board),
+        None if report.title.is_empty() => "Not read yet".to_owned(),
+        _ => report.title.clone(),
+    }
+}
+
+fn queued(docket: &Docket<'_>, report: &Report, here: bool) -> Queued {
+    let standing = docket.standing_of(report);
+    let zone = standing.map_or_else(|| docket.zone.clone(), Standing::zone);
+    let due = standing.and_then(Standing::next_due);
+    let note = due.and_then(|due| {
+        let at = words::instant(due.due?, &zone, docket.now);
+        Some(format!("{}, {at}", phrase::owed(due.promise.ends)))
+    });
+    Queued {
+        number: report.number.clone(),
+        when: report
+            .at
+            .map(|at| words::moment(at, &zone, docket.now))
+            .unwrap_or_default(),
+        title: title(docket, report),
+        note: note.unwrap_or_else(|| {
+            standing
+                .map(|standing| words::capital(standing.phase.name()))
+                .unwrap_or_default()
+        }),
+        href: format!("/inbox?report={}", words::url(&report.number)),
+        here,
+    }
+}
+
+fn opened(docket: &Docket<'_>, report: &Report) -> Open {
+    let standing = docket.standing_of(report);
+    let zone = standing.map_or_else(|| docket.zone.clone(), Standing::zone);
+    let credit = standing.and_then(|standing| {
+        standing
+            .case
+            .facts
+            .reporters
+            .first()?
+            .credit
+            .last()
+            .map(|(_, choice)| *choice)
+    });
+    Open {
+        title: title(docket, report),
+        number: report.number.clone(),
+        from: if report.from.is_empty() {
+            "Not known".to_owned()
+        } else {
+            report.from.clone()
+        },
+        came: report
+            .at
+            .map(|at| format!("{} by {}", words::clock(at, &zone), channel(&report.channel)))
+            .unwrap_or_default(),
+        came_iso: report.at.map(|at| words::iso(at, &zone)).unwrap_or_default(),
+        wishes: match credit {
+            Some(CreditChoice::Yes) => "To be named".to_owned(),
+            Some(CreditChoice::No) => "Not to be named".to_owned(),
+            _ => "Credit: not asked yet".to_owned(),
+        },
+        paragraphs: words::paragraphs(&report.text),
+        case: standing.map(|standing| draft(docket, standing, report)),
+    }
+}
+
+fn draft(docket: &Docket<'_>, standing: &Standing<'_>, report: &Report) -> Draft {
+    let number = &standing.case.number;
+    let facts = &standing.case.facts;
+    let suspected = facts
+        .suspected
+        .iter()
+        .filter_map(|line| facts.lines.get(usize::from(*line)));
+    let lines: Vec<String> = suspected.map(|line| line.name.clone()).collect();
+    let reports = standing
+        .case
+        .reports
+        .iter()
+        .filter_map(|stream| docket.board.reports.get(stream));
+    let score = severity::scores(docket, standing).into_iter().next();
+    let ask = |scope: &psirt::policy::block::scope::Scope| Ask {
+        question: scope.question.clone(),
+        clause: scope.clause.clone(),
+        href: standing
+            .policy
+            .map(|policy| docket.clause_href(policy, &scope.clause))
+            .unwrap_or_default(),
+        exception: scope.exception_question.clone(),
+        reply: scope.reply.clone(),
+        command: format!(
+            "{} --out true --clause '§{}'",
+            phrase::command(number, Kind::ScopeDecided, None),
+            scope.clause
+        ),
+    };
+    let text = format!("{}\n{}", report.title, report.text);
+    let asks = standing
+        .policy
+        .map(|policy| triage::suggest(policy, &text).into_iter().map(ask).collect());
+    Draft {
+        title: standing.title(docket.board),
+        link: Anchor {
+            href: standing.href(),
+            text: number.clone(),
+        },
+        lines: if lines.is_empty() {
+            "No line is named yet".to_owned()
+        } else {
+            words::list(&lines)
+        },
+        score: score.map(|score| (score, severity::band(docket, standing))),
+        joined: reports
+            .filter(|other| other.number != report.number)
+            .map(|other| other.number.clone())
+            .collect(),
+        asks: asks.unwrap_or_default(),
+        commands: vec![
+            ("It was looked at", phrase::command(number, Kind::Reviewed, None)),
+            ("It is a vulnerability", phrase::command(number, Kind::Confirmed, None)),
+            ("More is needed", phrase::command(number, Kind::InfoRequested, None)),
+            ("It is another case’s", phrase::command(number, Kind::DuplicateOf, None)),
+            ("It is turned down", phrase::command(number, Kind::Rejected, None)),
+        ],
+    }
+}

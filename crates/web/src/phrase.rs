@@ -1,0 +1,216 @@
+//! Events and duties in the desk's words: what happened, what is owed, and the command that records it.
+//!
+//! Owns sentences only. What a clause says is quoted from the policy, never paraphrased here.
+
+use psirt::clock::timeline::Subject;
+use psirt::clock::{Obligation, proof};
+use psirt::event::{Event, Field, Kind, Shape};
+
+/// What is owed, for whom: `Release the fix: Sensor 24 and Sensor 23`. The obligations differ by their subject only.
+pub(crate) fn duty(group: &[&Obligation<'_>]) -> String {
+    let Some(first) = group.first() else {
+        return String::new();
+    };
+    let what = owed(first.promise.ends);
+    let names: Vec<String> = group.iter().filter_map(|obligation| subject(obligation)).collect();
+    if names.is_empty() {
+        what
+    } else {
+        format!("{what}: {}", crate::words::list(&names))
+    }
+}
+
+/// The subject's name; a single reporter needs none.
+fn subject(obligation: &Obligation<'_>) -> Option<String> {
+    let alone = obligation.proof.case.reporters.len() < 2;
+    match obligation.subject {
+        Subject::Report(_) | Subject::Reporter(_) if alone => None,
+        _ => proof::subject_name(obligation),
+    }
+}
+
+/// What ends a promise, as something to do.
+pub(crate) fn owed(kind: Kind) -> String {
+    let words = match kind {
+        Kind::Acknowledged => "Tracking number to the reporter",
+        Kind::Reviewed => "First review of the report",
+        Kind::InfoRequested => "Ask the reporter for more",
+        Kind::ScopeDecided => "Decide whether it is in scope",
+        Kind::Confirmed => "Confirm or reject",
+        Kind::Scored => "Score it",
+        Kind::WorkaroundProvided => "Provide a workaround",
+        Kind::FixReady => "Make the fix",
+        Kind::FixReleased => "Release the fix",
+        Kind::FixDeployed => "Deploy the fix",
+        Kind::MeasureAvailable => "Make a measure available",
+        Kind::UpstreamDecision => "Decide: mitigate or wait",
+        Kind::ReportedBack => "Report back",
+        Kind::Credit => "Ask about the credit",
+        Kind::DefectCreated => "Open a defect",
+        Kind::SharedWithCert => "Share with a CERT",
+        Kind::UsersInformed => "Inform the users",
+        Kind::CveAssigned => "Assign a CVE id",
+        Kind::CvePublished => "Publish the CVE record",
+        Kind::AdvisoryPublished => "Publish the advisory",
+        Kind::AdvisoryRevised => "Revise the advisory",
+        Kind::ReleaseNotePublished => "Publish the release note",
+        Kind::Announced => "Tell the announce list",
+        Kind::CraEarlyWarningSent => "Early warning to the authority",
+        Kind::CraNotificationSent => "Notification to the authority",
+        Kind::CraFinalReportSent => "Final report to the authority",
+        Kind::IncidentEarlyWarningSent => "Early warning of the incident",
+        Kind::IncidentNotificationSent => "Notification of the incident",
+        Kind::IncidentFinalReportSent => "Final report on the incident",
+        other => return plain(other),
+    };
+    words.to_owned()
+}
+
+/// What happened, in a few words.
+pub(crate) fn happened(event: &Event) -> String {
+    match event {
+        Event::Received { by } => match by {
+            Some(by) => format!("Report received from {by}"),
+            None => "Report received".to_owned(),
+        },
+        Event::Acknowledged {} => "Tracking number sent".to_owned(),
+        Event::Reviewed {} => "Looked at by a person".to_owned(),
+        Event::InfoRequested {} => "Asked the reporter for more".to_owned(),
+        Event::InfoReceived {} => "The reporter answered".to_owned(),
+        Event::ReportJoined { .. } => "Another report joined".to_owned(),
+        Event::DuplicateOf { case } => format!("Duplicate of {case}"),
+        Event::Promoted {} => "Promoted from a machine’s finding".to_owned(),
+        Event::ScopeDecided { out: true, clause, .. } => format!("Out of scope{}", of(clause.as_deref())),
+        Event::ScopeDecided { out: false, clause, .. } => format!("In scope{}", of(clause.as_deref())),
+        Event::Confirmed { products, .. } => format!("Confirmed on {}", products.join(", ")),
+        Event::Affected { product } => format!("{product} is affected"),
+        Event::NotAffected { product, .. } => format!("{product} is not affected"),
+        Event::Scored { vector, .. } => format!("Scored {vector}"),
+        Event::Rejected { exit, clause } => {
+            format!("Rejected: {}{}", exit.name().replace('-', " "), of(clause.as_deref()))
+        }
+        Event::Reopened { why } => format!("Reopened: {why}"),
+        Event::ReleasePlanned {
+            product, version, date, ..
+        } => format!("{product} {version} planned for {date}"),
+        Event::ReleaseShipped { product, version, .. } => format!("{product} {version} shipped"),
+        Event::WorkaroundProvided { product } => format!("Workaround provided{}", on(product.as_deref())),
+        Event::FixReady { product } => format!("Fix ready{}", on(product.as_deref())),
+        Event::FixReleased { product, version } => match version {
+            Some(version) => format!("{product} {version} released with the fix"),
+            None => format!("Fix released on {product}"),
+        },
+        Event::FixDeployed { product, .. } => format!("Fix deployed on {product}"),
+        Event::FixWithdrawn { product, why, .. } => format!("Fix of {product} withdrawn: {why}"),
+        Event::UpstreamFixReleased { component, version } => format!("Supplier released {component} {version}"),
+        Event::UpstreamDecision { choice, .. } => format!("Decided to {choice}"),
+        Event::MadePublic { .. } => "Details are public".to_owned(),
+        Event::ExploitPublic { .. } => "An exploit is public".to_owned(),
+        Event::AttacksSeen { .. } => "Attacks were seen".to_owned(),
+        Event::EmbargoProposed { by, .. } => format!("{by} proposed an end of the embargo"),
+        Event::EmbargoAccepted { by } => format!("{by} accepted the embargo"),
+        Event::EmbargoDeclined { by } => format!("{by} declined the embargo"),
+        Event::ReportedBack { .. } => "Findings and plan told to the reporter".to_owned(),
+        Event::Credit { choice, .. } => format!("Credit: {choice}"),
+        Event::DefectCreated { product, .. } => format!("Defect opened{}", on(product.as_deref())),
+        Event::SharedWithCert { cert } => format!("Shared with {cert}"),
+        Event::CveAssigned { id } => format!("{id} assigned"),
+        Event::AdvisoryPublished {} => "Advisory published".to_owned(),
+        Event::Waived { rule, why, .. } => format!("{rule} waived: {why}"),
+        Event::Overridden { rule, why, .. } => format!("{rule} got another date: {why}"),
+        Event::Retracted { why, .. } => format!("An entry was retracted: {why}"),
+        Event::Assigned { person } => format!("{person} owns it"),
+        Event::Suspected { products } => format!("Names {}", products.join(", ")),
+        Event::ImpactSet { term, .. } => format!("Impact: {term}"),
+        other => plain(other.kind()),
+    }
+}
+
+/// The command that brings an event about: by recording it, or by the act that records it.
+pub(crate) fn record(number: &str, kind: Kind, product: Option<&str>) -> String {
+    match kind {
+        Kind::AdvisoryPublished => format!("candor advisory draft {} --as YOU", quoted(number)),
+        Kind::AdvisoryRevised => "candor advisory redraft ADVISORY --as YOU".to_owned(),
+        Kind::AdvisoryWithdrawn => "candor advisory withdraw ADVISORY --as YOU --approved-by SECOND".to_owned(),
+        _ => command(number, kind, product),
+    }
+}
+
+/// The command that records an event of a case, with the fields that it needs. What a person must fill in is in capitals.
+pub(crate) fn command(number: &str, kind: Kind, product: Option<&str>) -> String {
+    let mut words = format!("candor case {} {}", kind.name(), quoted(number));
+    for field in kind.fields() {
+        let value = match (field.name, product) {
+            ("product", Some(product)) => quoted(product),
+            _ if field.required || field.name == "products" => blank(field),
+            _ => continue,
+        };
+        words.push_str(&format!(" --{} {value}", field.name));
+    }
+    words.push_str(" --as YOU");
+    words
+}
+
+/// A word of a POSIX shell, so that it may be copied as it stands.
+fn quoted(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b':');
+    if !text.is_empty() && text.bytes().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+fn blank(field: &Field) -> String {
+    match field.shape {
+        Shape::OneOf(words) if words.len() <= 4 => words.join("|"),
+        _ => field.name.to_uppercase(),
+    }
+}
+
+fn plain(kind: Kind) -> String {
+    crate::words::capital(&kind.name().replace('-', " "))
+}
+
+fn of(clause: Option<&str>) -> String {
+    clause
+        .map(|clause| format!(", §{}", clause.trim_start_matches('§')))
+        .unwrap_or_default()
+}
+
+fn on(product: Option<&str>) -> String {
+    product.map(|product| format!(" on {product}")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_command(kind: Kind, product: Option<&str>, expect: &str) {
+        assert_eq!(command("EXN-2027-R4T9C", kind, product), expect);
+    }
+
+    #[test]
+    fn a_command_names_what_the_event_needs() {
+        check_command(Kind::Reviewed, None, "candor case reviewed EXN-2027-R4T9C --as YOU");
+        check_command(
+            Kind::FixReleased,
+            Some("Sensor 24"),
+            "candor case fix-released EXN-2027-R4T9C --product 'Sensor 24' --as YOU",
+        );
+        check_command(
+            Kind::Confirmed,
+            None,
+            "candor case confirmed EXN-2027-R4T9C --origin own|third-party --products PRODUCTS --as YOU",
+        );
+    }
+
+    #[test]
+    fn a_hostile_name_stays_one_word_of_the_shell() {
+        check_command(
+            Kind::FixReady,
+            Some("a'; rm -rf ~ #"),
+            r"candor case fix-ready EXN-2027-R4T9C --product 'a'\''; rm -rf ~ #' --as YOU",
+        );
+    }
+}

@@ -1,0 +1,440 @@
+//! The desk as a browser sees it: every route over a sample board, hostile words in every field, one answer for what is not there.
+
+#[path = "../examples/pages/sample/mod.rs"]
+mod sample;
+
+use crate::desk_of_board;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
+use psirt::clock::proof;
+use psirt::event::Event;
+use psirt::house::{HouseEvent, Person, Product, Role};
+
+const POLICY: &str = include_str!("../../../policies/nozomi-networks.policy.md");
+const ROUTES: [&str; 13] = [
+    "/",
+    "/inbox",
+    "/inbox?report=EXN-2027-8WJ5D",
+    "/cases",
+    "/cases?q=sensor&which=all&phase=remediating&band=Critical&sort=-due&page=1",
+    "/cases/EXN-2026-H2M8K",
+    "/cases/EXN-2027-C4N8Z",
+    "/advisories",
+    "/products",
+    "/policy",
+    "/policy/example-networks",
+    "/policy/example-networks?version=1",
+    "/people",
+];
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map(|value| value.to_str().unwrap())
+            .unwrap_or_default()
+    }
+}
+
+pub(crate) fn ask_with(router: &Router, request: Request<Body>) -> Answer {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let answer = TowerToHyperService::new(router.clone()).call(request).await.unwrap();
+        let (head, body) = answer.into_parts();
+        let body = to_bytes(body, 16 << 20).await.unwrap();
+        Answer {
+            status: head.status,
+            headers: head.headers,
+            body: String::from_utf8_lossy(&body).into_owned(),
+        }
+    })
+}
+
+pub(crate) fn ask(router: &Router, path: &str) -> Answer {
+    ask_with(
+        router,
+        Request::get(path)
+            .header("host", "127.0.0.1:8081")
+            .body(Body::empty())
+            .unwrap(),
+    )
+}
+
+fn sample_desk() -> Router {
+    desk_of_board(sample::sample(POLICY).board, sample::now())
+}
+
+fn check_headers(answer: &Answer, of: &str) {
+    assert_eq!(
+        answer.header("content-security-policy"),
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; \
+         base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+        "{of}"
+    );
+    assert_eq!(answer.header("x-content-type-options"), "nosniff", "{of}");
+    assert_eq!(answer.header("referrer-policy"), "no-referrer", "{of}");
+}
+
+#[test]
+fn every_route_answers_with_its_headers() {
+    let desk = sample_desk();
+    for path in ROUTES {
+        let answer = ask(&desk, path);
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+        check_headers(&answer, path);
+        assert!(answer.body.ends_with("</html>"), "{path} is not whole");
+        for banned in ["<script", " style=", "javascript:", " onclick"] {
+            assert!(!answer.body.contains(banned), "{path} has {banned}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_house_has_pages_too() {
+    let desk = desk_of_board(psirt::board::Board::default(), sample::now());
+    for path in [
+        "/",
+        "/inbox",
+        "/cases",
+        "/advisories",
+        "/products",
+        "/policy",
+        "/people",
+    ] {
+        assert_eq!(ask(&desk, path).status, StatusCode::OK, "{path}");
+    }
+}
+
+#[test]
+fn what_is_not_there_has_one_answer() {
+    let desk = sample_desk();
+    let other = ask(&desk, "/no/such/page");
+    for path in [
+        "/cases/EXN-2027-AAAAA",
+        "/cases/%00",
+        "/cases/%FF",
+        "/policy/none",
+        "/policy/example-networks?version=9",
+        "/assets/x.css",
+    ] {
+        let answer = ask(&desk, path);
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(answer.body, other.body, "{path}");
+        check_headers(&answer, path);
+    }
+}
+
+#[test]
+fn nothing_is_recorded_here() {
+    let desk = sample_desk();
+    for (method, path) in [
+        ("POST", "/cases"),
+        ("DELETE", "/cases/EXN-2026-H2M8K"),
+        ("PUT", "/no/such/page"),
+        ("OPTIONS", "/"),
+    ] {
+        let request = Request::builder().method(method).uri(path).header("host", "localhost");
+        let answer = ask_with(&desk, request.body(Body::from("x=1")).unwrap());
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+        assert_eq!(answer.header("allow"), "GET, HEAD");
+        check_headers(&answer, path);
+    }
+    let body = Request::get("/")
+        .header("host", "localhost")
+        .header("content-length", "3")
+        .body(Body::from("abc"))
+        .unwrap();
+    assert_eq!(ask_with(&desk, body).status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[test]
+fn a_foreign_name_does_not_reach_the_desk() {
+    let desk = sample_desk();
+    let request = Request::get("/")
+        .header("host", "desk.evil.example")
+        .body(Body::empty())
+        .unwrap();
+    let answer = ask_with(&desk, request);
+    assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST);
+    assert!(!answer.body.contains("EXN-"));
+    check_headers(&answer, "foreign host");
+}
+
+#[test]
+fn assets_may_be_kept_for_ever() {
+    let desk = sample_desk();
+    let home = ask(&desk, "/").body;
+    for asset in look::assets() {
+        let path = format!("/assets/{}", asset.name);
+        assert!(home.contains(&path), "the page links to {path}");
+        let answer = ask(&desk, &path);
+        assert_eq!(answer.body, asset.text);
+        assert_eq!(answer.header("cache-control"), "public, max-age=31536000, immutable");
+        assert_eq!(answer.header("content-type"), asset.media_type);
+        check_headers(&answer, &path);
+    }
+}
+
+#[test]
+fn a_case_shows_every_obligation_with_clause_and_date() {
+    let sample = sample::sample(POLICY);
+    let (board, now) = (sample.board, sample::now());
+    let desk = desk_of_board(board.clone(), now);
+    let mut dated = 0;
+    for case in board.cases.values() {
+        let body = ask(&desk, &format!("/cases/{}", case.number)).body;
+        let obligations = board.obligations(case, now);
+        assert!(!obligations.is_empty(), "{} has no promise", case.number);
+        for obligation in &obligations {
+            let clause = format!("§{}</a>", obligation.promise.clause);
+            assert!(body.contains(&clause), "{} lacks {clause}", case.number);
+            if let Some(due) = obligation.due {
+                dated += 1;
+                let due = proof::moment(due, &obligation.policy.front.zone);
+                assert!(
+                    body.contains(&due),
+                    "{} lacks {due} of {}",
+                    case.number,
+                    obligation.promise.id
+                );
+            }
+            for fact in [proof::parts(obligation).sum, proof::parts(obligation).start] {
+                assert!(body.contains(&escaped(&fact)), "{} lacks {fact}", case.number);
+            }
+        }
+    }
+    assert!(dated > 20, "only {dated} dates were looked for");
+}
+
+/// As the templates escape it.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&#38;")
+        .replace('<', "&#60;")
+        .replace('>', "&#62;")
+        .replace('"', "&#34;")
+        .replace('\'', "&#39;")
+}
+
+#[test]
+fn the_first_promise_to_end_stands_first() {
+    let body = ask(&sample_desk(), "/").body;
+    let at = |text: &str| body.find(text).unwrap_or_else(|| panic!("no {text}"));
+    assert!(at("5 h 45 min") < at("22 h 52 min"));
+    assert!(at("22 h 52 min") < at("Within a month"));
+    assert!(body.contains("Ten promises run. Two end within a day. None is late."));
+    assert_eq!(body.matches("<span class=\"dots\">").count(), 14);
+}
+
+#[test]
+fn the_list_is_narrowed_and_sorted() {
+    let desk = sample_desk();
+    let numbers = |path: &str| -> Vec<String> {
+        let body = ask(&desk, path).body;
+        let rows = body.split("<th scope=\"row\">").skip(1);
+        rows.map(|row| {
+            row.split("<span class=\"number\">")
+                .nth(1)
+                .unwrap()
+                .split('<')
+                .next()
+                .unwrap()
+                .to_owned()
+        })
+        .collect()
+    };
+    assert_eq!(numbers("/cases?q=overflow+dnp3"), ["EXN-2026-H2M8K"]);
+    assert_eq!(numbers("/cases?q=cve-1900-0001"), ["EXN-2026-H2M8K"]);
+    assert_eq!(numbers("/cases?which=closed"), ["EXN-2027-C4N8Z"]);
+    assert_eq!(numbers("/cases?phase=needs-info"), ["EXN-2027-LM3H6"]);
+    assert_eq!(numbers("/cases?band=Critical"), ["EXN-2026-H2M8K"]);
+    assert_eq!(
+        numbers("/cases?line=Fathom+Cloud&sort=number"),
+        ["EXN-2027-P9K4X", "EXN-2027-R4T9C"]
+    );
+    assert_eq!(
+        numbers("/cases?line=Fathom+Cloud&sort=-number"),
+        ["EXN-2027-R4T9C", "EXN-2027-P9K4X"]
+    );
+    assert_eq!(numbers("/cases?brand=none"), Vec::<String>::new());
+    assert_eq!(numbers("/cases?page=99999999999999999999").len(), 10);
+    assert_eq!(
+        numbers("/cases?sort=nonsense&sort=twice").len(),
+        10,
+        "an address that makes no sense shows the plain list"
+    );
+    assert_eq!(
+        numbers("/cases").first().unwrap(),
+        "EXN-2027-R4T9C",
+        "what breaks first stands first"
+    );
+}
+
+#[test]
+fn the_inbox_asks_the_questions_of_scope_with_their_clauses() {
+    let body = ask(&sample_desk(), "/inbox?report=EXN-2027-8WJ5D").body;
+    assert!(body.contains("§N34.11</a>"), "mixed content is asked about");
+    assert!(body.contains("candor case scope-decided EXN-2027-8WJ5D"));
+    assert!(!body.contains("EXN-2026-H2M8K"), "what is decided is not in the inbox");
+}
+
+#[test]
+fn a_policy_shows_every_clause_and_reading() {
+    let sample = sample::sample(POLICY);
+    let body = ask(
+        &desk_of_board(sample.board.clone(), sample::now()),
+        "/policy/example-networks",
+    )
+    .body;
+    let policy = sample.board.house.policies.first().unwrap();
+    assert!(policy.clauses.len() > 40);
+    for clause in &policy.clauses {
+        assert!(body.contains(&format!("id=\"{}\"", clause.id)), "§{}", clause.id);
+    }
+    for reading in &policy.readings {
+        assert!(body.contains(&escaped(&reading.question)), "{}", reading.id);
+    }
+}
+
+/// Words that would break out of any place where a page prints them.
+const HOSTILE: &str = "'\"></title><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}javascript:";
+
+#[test]
+fn hostile_words_stay_words_in_every_field() {
+    let mut sample = sample::house(POLICY);
+    let h = || HOSTILE.to_owned();
+    sample.house(HouseEvent::Opened { name: h() });
+    sample.house(HouseEvent::PersonSet(Person {
+        id: h(),
+        name: h(),
+        role: Role::Lead,
+    }));
+    let product = Product {
+        name: h(),
+        brand: "example".to_owned(),
+        deployment: h(),
+        market: vec![h()],
+        supported_until: None,
+    };
+    sample.house(HouseEvent::ProductSet(product));
+    let mut brand = sample.board.house.brands.get("example").unwrap().clone();
+    (brand.name, brand.domain) = (h(), h());
+    sample.house(HouseEvent::BrandSet(brand));
+    let report = sample::Report {
+        case: "case-x",
+        number: HOSTILE,
+        at: "2027-02-18T09:00:00+01:00",
+        kind: "external",
+        channel: HOSTILE,
+        from: HOSTILE,
+        title: HOSTILE,
+        text: HOSTILE,
+        suspected: &[HOSTILE],
+    };
+    sample.report(&report);
+    let at = "2027-02-18T10:00:00+01:00";
+    let events = [
+        Event::Assigned { person: h() },
+        Event::Titled {
+            title: h(),
+            summary: Some(h()),
+        },
+        Event::CveAssigned { id: h() },
+        Event::Noted { text: h() },
+        Event::Messaged {
+            reporter: Some(h()),
+            from_reporter: true,
+            text: h(),
+        },
+        Event::Messaged {
+            reporter: Some(h()),
+            from_reporter: false,
+            text: h(),
+        },
+        Event::EmbargoProposed {
+            by: h(),
+            until: psirt::event::Deadline::Day(jiff::civil::date(2027, 6, 1)),
+        },
+        Event::EmbargoAccepted { by: h() },
+        Event::EmbargoDeclined { by: h() },
+        Event::Confirmed {
+            origin: psirt::event::Origin::Own,
+            products: vec![h()],
+        },
+        Event::FixReleased {
+            product: h(),
+            version: Some(h()),
+        },
+        Event::FixWithdrawn {
+            product: h(),
+            version: None,
+            why: h(),
+        },
+        Event::ImpactSet {
+            term: h(),
+            cwe: Some(h()),
+        },
+        Event::EmbargoEnded { why: h() },
+    ];
+    for event in events {
+        sample.case("case-x", at, HOSTILE, event);
+    }
+    let advisory = psirt::advisory::Advisory {
+        title: h(),
+        summary: h(),
+        cases: vec![h()],
+        ..Default::default()
+    };
+    sample.advisory(
+        HOSTILE,
+        at,
+        HOSTILE,
+        psirt::advisory::AdvisoryEvent::Drafted(Box::new(advisory)),
+    );
+    let desk = desk_of_board(sample.board, sample::now());
+    let case = format!("/cases/{}", crate::words::url(HOSTILE));
+    for path in [
+        "/",
+        "/inbox",
+        "/cases?which=all",
+        &case,
+        "/advisories",
+        "/products",
+        "/policy",
+        "/people",
+    ] {
+        let answer = ask(&desk, path);
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        check_harmless(&answer.body, path);
+    }
+    let query = crate::words::url(HOSTILE);
+    for name in ["q", "which", "phase", "band", "line", "brand", "sort", "page"] {
+        check_harmless(&ask(&desk, &format!("/cases?{name}={query}")).body, name);
+    }
+}
+
+fn check_harmless(body: &str, of: &str) {
+    for banned in ["<script", "<img", "\"></title>", "{{", "href=\"javascript"] {
+        let hits = body.matches(banned).count();
+        let own = if banned == "{{" {
+            body.matches("{{ 7*7 }}").count()
+        } else {
+            0
+        };
+        assert_eq!(hits, own, "{of} has {banned}");
+    }
+    assert!(!body.contains("onerror=alert(1)>"), "{of} has an open tag");
+}
