@@ -589,7 +589,7 @@ fn a_full_disk_keeps_what_was_acknowledged_and_takes_nothing_by_halves() {
     fs::write(&path, text.replace("[store]", "[store]\nmax_pages = 40")).unwrap();
     let mut kept = vec![first];
     let big = vec![b'x'; 200_000];
-    let full = (0..20).find_map(|_| {
+    let full = (0..200).find_map(|_| {
         let output = house.run(&["report", "-", "--as", "analyst"], &big);
         match output.status.code() {
             Some(0) => {

@@ -87,13 +87,13 @@ impl Casework {
 
 /// A joined reporter: their kind, and the number of their report, which tells them apart from the others without naming them.
 fn reporter(former: &Case, index: usize, number: &str) -> String {
-    let reporters = former.entries.iter().filter_map(|entry| match &entry.event {
+    let mut reporters = former.entries.iter().filter_map(|entry| match &entry.event {
         Event::Received { by: name } | Event::ReportJoined { reporter: name } => {
             Some(name.as_deref().unwrap_or("external"))
         }
         _ => None,
     });
-    let name = reporters.clone().nth(index).unwrap_or("external");
+    let name = reporters.nth(index).unwrap_or("external");
     if name.contains(':') {
         name.to_owned()
     } else {

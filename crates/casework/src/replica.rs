@@ -72,17 +72,16 @@ impl Replica {
         Ok(())
     }
 
-    /// Entries that are not folded yet; an empty list at the end.
+    /// How many entries of the log are folded: where the rest of the tail begins.
     pub(crate) fn seen(&self) -> u64 {
         self.seen
     }
 
     /// Folds a page of the tail.
     pub(crate) fn apply_page(&mut self, page: Vec<Recorded>) -> Result<(), ActError> {
+        let seen = self.seen;
         page.into_iter()
-            .filter(|entry| entry.log_index >= self.seen)
-            .collect::<Vec<_>>()
-            .into_iter()
+            .filter(|entry| entry.log_index >= seen)
             .try_for_each(|entry| self.apply(entry))
     }
 

@@ -163,6 +163,15 @@ impl Board {
         own.or_else(joined).map(|(stream, case)| (stream.as_str(), case))
     }
 
+    /// What a case is called: the desk's title, else that of its first report.
+    #[must_use]
+    pub fn title<'a>(&'a self, case: &'a Case) -> &'a str {
+        let reported = || case.reports.first().and_then(|report| self.reports.get(report));
+        let given = Some(case.view.title.as_str()).filter(|title| !title.is_empty());
+        let title = given.or_else(|| reported().map(|report| report.title.as_str()));
+        title.filter(|title| !title.is_empty()).unwrap_or("(no title)")
+    }
+
     /// Every obligation of a case now.
     #[must_use]
     pub fn obligations<'a>(&'a self, case: &'a Case, now: Timestamp) -> Vec<Obligation<'a>> {

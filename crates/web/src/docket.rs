@@ -117,6 +117,27 @@ impl<'a> Docket<'a> {
             .count()
     }
 
+    /// A person's name; the id, where the house does not know it.
+    pub(crate) fn name_of<'n>(&self, id: &'n str) -> &'n str
+    where
+        'a: 'n,
+    {
+        self.board
+            .house
+            .people
+            .get(id)
+            .map_or(id, |person| person.name.as_str())
+    }
+
+    /// Who owns a case, as a sentence.
+    pub(crate) fn owner_of(&self, standing: &Standing<'_>) -> String {
+        let owner = standing.case.view.owner.as_deref();
+        owner.map_or_else(
+            || "Nobody owns it yet".to_owned(),
+            |owner| format!("Owner: {}", self.name_of(owner)),
+        )
+    }
+
     /// Where a clause of a policy is shown.
     pub(crate) fn clause_href(&self, policy: &Policy, clause: &str) -> String {
         let versions = self
@@ -162,17 +183,6 @@ impl<'a> Standing<'a> {
     /// The zone in which its dates are counted.
     pub(crate) fn zone(&self) -> TimeZone {
         self.policy.map_or(TimeZone::UTC, |policy| policy.front.zone.clone())
-    }
-
-    /// Who owns it, as a sentence.
-    pub(crate) fn owner(&self, board: &Board) -> String {
-        self.case.view.owner.as_deref().map_or_else(
-            || "Nobody owns it yet".to_owned(),
-            |owner| {
-                let person = board.house.people.get(owner);
-                format!("Owner: {}", person.map_or(owner, |person| person.name.as_str()))
-            },
-        )
     }
 
     pub(crate) fn href(&self) -> String {

@@ -87,13 +87,16 @@ fn quote(obligation: &Obligation<'_>) -> String {
         .map(|clause| clause.prose.split_whitespace().collect::<Vec<_>>().join(" "))
         .unwrap_or_default();
     let prose = prose.replace(['*', '`'], "");
-    let unit = obligation.promise.within.0.iter().find_map(|term| match term {
-        EndTerm::Length(length) => length
-            .to_string()
+    let within = obligation.promise.within.0.iter().find_map(|term| match term {
+        EndTerm::Length(length) => Some(*length),
+        _ => None,
+    });
+    let unit = obligation.promise.not_before.or(within).and_then(|length| {
+        let words = length.to_string();
+        words
             .split(' ')
             .next_back()
-            .map(|unit| unit.trim_end_matches('s').to_owned()),
-        _ => None,
+            .map(|unit| unit.trim_end_matches('s').to_owned())
     });
     let sentences: Vec<&str> = prose.split_inclusive(". ").map(str::trim).collect();
     let with_length = unit.and_then(|unit| sentences.iter().position(|sentence| sentence.contains(&unit)));
@@ -170,7 +173,7 @@ fn when(obligation: &Obligation<'_>, date: Option<String>) -> String {
         (State::Dormant, _, Some(date)) => format!("would be {date}"),
         (_, _, Some(date)) => date,
         (_, _, None) => match (obligation.promise.before, obligation.proof.start.waits_for) {
-            (Some(event), _) => format!("before {}", phrase::owed(event).to_lowercase()),
+            (Some(event), _) => format!("before: {}", phrase::owed(event).to_lowercase()),
             (None, Some(event)) => format!("waits for {}", event.name().replace('-', " ")),
             (None, None) => match obligation.promise.when.unknown(&obligation.proof.facts).next() {
                 Some(fact) => format!("waits to know: {}", fact.name().replace('-', " ")),

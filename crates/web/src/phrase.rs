@@ -85,7 +85,10 @@ pub(crate) fn happened(event: &Event) -> String {
         Event::Confirmed { products, .. } => format!("Confirmed on {}", products.join(", ")),
         Event::Affected { product } => format!("{product} is affected"),
         Event::NotAffected { product, .. } => format!("{product} is not affected"),
-        Event::Scored { vector, .. } => format!("Scored {vector}"),
+        Event::Scored { vector, .. } => match cvss::Vector::parse(vector) {
+            Ok(parsed) => format!("Scored {}, CVSS {}", parsed.scores().base, parsed.version()),
+            Err(_) => format!("Scored {vector}"),
+        },
         Event::Rejected { exit, clause } => {
             format!("Rejected: {}{}", exit.name().replace('-', " "), of(clause.as_deref()))
         }

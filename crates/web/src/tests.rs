@@ -46,31 +46,38 @@ impl Answer {
     }
 }
 
+async fn answered(router: &Router, request: Request<Body>) -> Answer {
+    let answer = TowerToHyperService::new(router.clone()).call(request).await.unwrap();
+    let (head, body) = answer.into_parts();
+    let body = to_bytes(body, 16 << 20).await.unwrap();
+    Answer {
+        status: head.status,
+        headers: head.headers,
+        body: String::from_utf8_lossy(&body).into_owned(),
+    }
+}
+
+fn get(path: &str) -> Request<Body> {
+    Request::get(path)
+        .header("host", "127.0.0.1:8081")
+        .body(Body::empty())
+        .unwrap()
+}
+
 pub(crate) fn ask_with(router: &Router, request: Request<Body>) -> Answer {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let answer = TowerToHyperService::new(router.clone()).call(request).await.unwrap();
-        let (head, body) = answer.into_parts();
-        let body = to_bytes(body, 16 << 20).await.unwrap();
-        Answer {
-            status: head.status,
-            headers: head.headers,
-            body: String::from_utf8_lossy(&body).into_owned(),
-        }
-    })
+    runtime().block_on(answered(router, request))
 }
 
 pub(crate) fn ask(router: &Router, path: &str) -> Answer {
-    ask_with(
-        router,
-        Request::get(path)
-            .header("host", "127.0.0.1:8081")
-            .body(Body::empty())
-            .unwrap(),
-    )
+    ask_with(router, get(path))
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 fn sample_desk() -> Router {
@@ -437,4 +444,36 @@ fn check_harmless(body: &str, of: &str) {
         assert_eq!(hits, own, "{of} has {banned}");
     }
     assert!(!body.contains("onerror=alert(1)>"), "{of} has an open tag");
+}
+
+#[test]
+fn the_desk_follows_what_another_process_records() {
+    runtime().block_on(async {
+        let directory = tempfile::tempdir().unwrap();
+        let config = store::Config::in_directory(directory.path());
+        let store = store::Store::init(&config, vault::MasterKey::generate().unwrap())
+            .await
+            .unwrap();
+        let ports = |seed| casework::Ports {
+            clock: casework::Clock::simulated(sample::now()),
+            ids: vault::Ids::simulated(seed),
+        };
+        let ours = casework::Casework::open(store.clone(), ports(1)).await.unwrap();
+        let theirs = casework::Casework::open(store.clone(), ports(2)).await.unwrap();
+        let desk = crate::desk(ours);
+        assert!(answered(&desk, get("/people")).await.body.contains("Nobody yet"));
+        let person = Person {
+            id: "root".to_owned(),
+            name: "R. Oot".to_owned(),
+            role: Role::Administrator,
+        };
+        theirs
+            .set_person(&casework::Actor::person("root"), person)
+            .await
+            .unwrap();
+        let page = answered(&desk, get("/people")).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.body.contains("R. Oot"), "{}", page.body);
+        theirs.close().await;
+    });
 }

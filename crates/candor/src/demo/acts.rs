@@ -23,12 +23,14 @@ pub(super) struct Cast {
     ping: String,
     /// A critical flaw that the vendor found itself.
     router: String,
+    /// What is still open at the end.
+    open: Vec<String>,
 }
 
 impl Cast {
     /// Every number, in the order of arrival.
-    pub(super) fn numbers(&self) -> [&str; 7] {
-        [
+    pub(super) fn numbers(&self) -> Vec<&str> {
+        let told = [
             &self.injection,
             &self.headers,
             &self.cookie,
@@ -36,7 +38,8 @@ impl Cast {
             &self.duplicate,
             &self.ping,
             &self.router,
-        ]
+        ];
+        told.into_iter().chain(&self.open).map(String::as_str).collect()
     }
 }
 
@@ -54,6 +57,7 @@ pub(super) fn play(stage: &mut Stage<'_, '_>) -> Result<Cast, Failure> {
     service(stage, &cast)?;
     fixes(stage, &cast)?;
     publication(stage, &cast)?;
+    running(stage, &mut cast)?;
     Ok(cast)
 }
 
@@ -107,14 +111,19 @@ fn house(stage: &mut Stage<'_, '_>) -> Told {
 
 /// Takes a report in and acknowledges it a minute later.
 fn report(stage: &mut Stage<'_, '_>, minute: &str, options: &str, text: &str) -> Result<String, Failure> {
-    stage.at(&format!("2026-01-05T{minute}:00+01:00"))?;
+    arrive(stage, &format!("2026-01-05T{minute}"), "+01:00", options, text)
+}
+
+/// Takes a report in at a minute of any day.
+fn arrive(stage: &mut Stage<'_, '_>, minute: &str, offset: &str, options: &str, text: &str) -> Result<String, Failure> {
+    stage.at(&format!("{minute}:00{offset}"))?;
     let received = stage.run_with(&format!("report - {options} --as analyst"), text)?;
     let number = received
         .get("number")
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_owned();
-    stage.at(&format!("2026-01-05T{minute}:45+01:00"))?;
+    stage.at(&format!("{minute}:45{offset}"))?;
     stage.run(&format!("case acknowledged {number} --as analyst"))?;
     Ok(number)
 }
@@ -481,4 +490,64 @@ fn out_on_schedule(stage: &mut Stage<'_, '_>, number: &str, id: &str) -> Told {
     stage.run(&format!("advisory order {id} --as lead --approved-by publisher"))?;
     stage.run("publish")?;
     stage.show(number).map(|_| ())
+}
+
+/// Work that goes on, so that the desk has something to show.
+fn running(stage: &mut Stage<'_, '_>, cast: &mut Cast) -> Told {
+    stage.act("What goes on")?;
+    stage.say("The next reports are here. What they are owed runs on while you read.")?;
+    let number = arrive(
+        stage,
+        "2026-05-27T14:05",
+        "+02:00",
+        "--product \"Sensor 25\" --product \"Sensor 24\" --reporter external:r8 --from r8@reporters.example",
+        "Path traversal in the download of backups\n\nA name with dots reads any file of the sensor. Tested on 25.2 and 24.9.\n",
+    )?;
+    stage.at("2026-05-28T09:30:00+02:00")?;
+    for act in [
+        "assigned NUMBER --person analyst",
+        "confirmed NUMBER --origin own --products \"Sensor 25,Sensor 24\"",
+        "scored NUMBER --vector CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:N/A:N --source own",
+        "impact-set NUMBER --term directory-traversal --cwe CWE-22",
+        "messaged NUMBER --reporter external:r8 --text \"Confirmed on both lines. We will tell you the versions that fix it.\"",
+        "noted NUMBER --text \"Sensor 24 needs its own change: its download has another code path.\"",
+        "reported-back NUMBER --reporter external:r8",
+        "embargo-proposed NUMBER --by external:r8 --until 2026-09-30",
+        "embargo-accepted NUMBER --by vendor",
+    ] {
+        stage.run(&format!("case {} --as analyst", act.replace("NUMBER", &number)))?;
+    }
+    stage.at("2026-06-02T10:00:00+02:00")?;
+    stage.run(&format!(
+        "case fix-released {number} --product \"Sensor 25\" --version 25.3 --as analyst"
+    ))?;
+    stage.run(&format!("case messaged {number} --reporter external:r8 --from-reporter --text \"Thank you for 25.3. Will the 24 line get the same change?\" --as analyst"))?;
+    cast.open.push(number);
+
+    let number = arrive(
+        stage,
+        "2026-06-16T07:40",
+        "+02:00",
+        "--product \"Cloud Console\" --reporter customer:c9 --from c9@customers.example",
+        "An export link works after signing out\n\nWhoever holds the link reads the export of the tenant, signed in or not.\n",
+    )?;
+    stage.at("2026-06-16T08:30:00+02:00")?;
+    for act in [
+        "confirmed NUMBER --origin own --products \"Cloud Console\"",
+        "scored NUMBER --vector CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N --source own",
+    ] {
+        stage.run(&format!("case {} --as analyst", act.replace("NUMBER", &number)))?;
+    }
+    cast.open.push(number);
+
+    let number = arrive(
+        stage,
+        "2026-06-16T09:50",
+        "+02:00",
+        "--product \"Router 6\" --reporter external:r9 --from r9@reporters.example",
+        "A long host name restarts the router\n\nA host name of 300 characters in a reply ends the process that reads it.\n",
+    )?;
+    cast.open.push(number.clone());
+    stage.at("2026-06-16T10:00:00+02:00")?;
+    stage.run(&format!("case triage {number} --as analyst")).map(|_| ())
 }

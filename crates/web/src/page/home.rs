@@ -101,7 +101,7 @@ impl Home {
             Some(Next {
                 row: row(owed)?,
                 command: command(owed)?,
-                owner: owed.standing.owner(docket.board),
+                owner: docket.owner_of(owed.standing),
             })
         });
         let inbox = docket.inbox();
@@ -137,16 +137,19 @@ fn command(owed: &Owed<'_, '_>) -> Option<String> {
 fn summary(now: Timestamp, dues: &[Owed<'_, '_>]) -> String {
     const DAY_S: i64 = 86_400;
     let left_s = |owed: &&Owed<'_, '_>| owed.due().map_or(i64::MAX, |due| due.as_second() - now.as_second());
+    if dues.is_empty() {
+        return "Nothing is owed at this moment.".to_owned();
+    }
     let late = dues.iter().filter(|owed| left_s(owed) < 0).count();
     let soon = dues.iter().filter(|owed| (0..=DAY_S).contains(&left_s(owed))).count();
     let verb = |count: usize, one: &str, many: &str| {
-        format!("{} {}", words::count(count), if count == 1 { one } else { many })
+        format!("{} {}", words::count(count), if count <= 1 { one } else { many })
     };
     format!(
         "{}. {}. {}.",
         verb(dues.len(), "promise runs", "promises run"),
         verb(soon, "ends within a day", "end within a day"),
-        verb(late, "is late", if late == 0 { "is late" } else { "are late" }),
+        verb(late, "is late", "are late"),
     )
 }
 
@@ -258,7 +261,7 @@ fn waits(docket: &Docket<'_>) -> Vec<Wait> {
                 text: format!(
                     "{}, written by {}",
                     words::list(&advisory.draft.cases),
-                    advisory.drafted_by
+                    docket.name_of(&advisory.drafted_by)
                 ),
             });
         }

@@ -90,11 +90,7 @@ impl List {
                     next.promise.clause
                 )
             });
-            let title = if case.view.title.is_empty() {
-                "(no title)"
-            } else {
-                &case.view.title
-            };
+            let title = board.title(case);
             let row = vec![case.number.clone(), phase_words(phase), shown, title.to_owned()];
             let next = next.map(|next| report::rows(std::slice::from_ref(next)));
             let json = json!({
@@ -154,11 +150,7 @@ impl Show {
             "now": report::rfc3339(now, &zone),
             "obligations": rows,
         });
-        let title = if case.view.title.is_empty() {
-            "(no title)"
-        } else {
-            &case.view.title
-        };
+        let title = board.title(case);
         let mut text = format!("{}  {title}\n{}  {}", case.number, case.brand, phase_words(phase));
         if let Some(next) = next {
             text.push_str(&format!(", next: {}", next.name()));

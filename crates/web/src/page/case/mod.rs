@@ -210,7 +210,7 @@ impl CasePage {
 }
 
 fn standing_words(docket: &Docket<'_>, standing: &Standing<'_>) -> String {
-    let owner = standing.owner(docket.board);
+    let owner = docket.owner_of(standing);
     let policy = standing.policy.map_or_else(
         || "no policy".to_owned(),
         |policy| format!("policy {}, version {}", policy.front.id, policy.front.version),
