@@ -370,7 +370,14 @@ fn a_data_directory_is_its_owners_alone_and_made_once() {
             }
         }
     }
-    assert_eq!(open, Vec::<PathBuf>::new());
+    assert_eq!(
+        open,
+        [house.dir.join("tree")],
+        "only the way to the published tree is open, and cannot be listed"
+    );
+    for way in [house.dir.clone(), house.dir.join("tree")] {
+        assert_eq!(fs::metadata(way).unwrap().permissions().mode() & 0o777, 0o711);
+    }
     for name in [
         "candor.toml",
         "db/candor.db",

@@ -4,6 +4,7 @@
 
 use cvss::{Group, Severity, Vector, Version};
 use psirt::advisory::{Score, Vulnerability};
+use psirt::policy::BandsFrom;
 use serde_json::{Number, Value};
 use std::collections::BTreeMap;
 
@@ -100,6 +101,14 @@ pub(crate) fn figures(vector: Vector) -> Vec<Figure> {
         })
     };
     named.into_iter().zip(values).filter_map(figure).collect()
+}
+
+/// The figure that decides the band: the base score, or the temporal (threat) one where the policy takes it and the vector has one. The
+/// environmental score is the reader's own and never decides.
+pub(crate) fn deciding(vector: Vector, from: BandsFrom) -> Option<Figure> {
+    let scores = vector.scores();
+    let place = usize::from(from == BandsFrom::BaseTemporal && scores.temporal.is_some());
+    figures(vector).into_iter().nth(place)
 }
 
 /// A score in words, for formats that have no place for it: `CVSS 4.0: 9.3 Critical (CVSS-B), CVSS:4.0/…`.

@@ -210,6 +210,9 @@ struct Filling<'d> {
 impl Filling<'_> {
     /// Writes a file if it is not there yet, and reads back what it wrote.
     fn put(&mut self, file: &File<'_>) -> Result<(), TreeError> {
+        if !stays_inside(&file.path) {
+            return Err(TreeError::misfit(&file.path, "it is no path of a published file"));
+        }
         let entry = Entry::of(&file.content);
         if self.known.files.get(&file.path) != Some(&entry) {
             let path = self.slot.join(&file.path);
@@ -268,6 +271,12 @@ impl Filling<'_> {
     }
 }
 
+/// Whether each step of a path is a plain name that every web server serves as it is.
+fn stays_inside(path: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._+-".contains(&b);
+    path.split('/').all(|step| !step.is_empty() && step != "." && step != ".." && step.bytes().all(plain))
+}
+
 /// Every file below a folder, as paths relative to it with `/`. Links are named, never followed.
 pub(crate) fn walk(folder: &Path) -> Result<BTreeSet<String>, TreeError> {
     let mut files = BTreeSet::new();
@@ -284,4 +293,17 @@ pub(crate) fn walk(folder: &Path) -> Result<BTreeSet<String>, TreeError> {
         }
     }
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stays_inside;
+
+    #[test]
+    fn only_plain_paths_stay_inside() {
+        assert!(stays_inside("psirt.example.com/.well-known/csaf/white/2024/a_1+b.json.asc"));
+        for path in ["", "/etc/passwd", "a/../b", "a//b", "a/./b", "a/b c", "a/%2e", "a/b\0", "a\\b", "a/é"] {
+            assert!(!stays_inside(path), "{path}");
+        }
+    }
 }

@@ -93,7 +93,9 @@ impl Check {
 
     /// The manifest lies beside its slot; a copy of the tree has none.
     fn manifest(&mut self, root: &Path) {
-        let Ok(text) = fs::read_to_string(root.with_extension("manifest")) else {
+        let mut beside = root.as_os_str().to_owned();
+        beside.push(".manifest");
+        let Ok(text) = fs::read_to_string(beside) else {
             return;
         };
         let Some(manifest) = Manifest::read(&text) else {

@@ -70,10 +70,10 @@ type Page = Result<Option<String>, askama::Error>;
 impl Source {
     /// Follows the journal, then makes a page of the board away from the threads that answer: a board may hold ten thousand open cases.
     async fn answer(self, make: impl FnOnce(&Docket<'_>) -> Page + Send + 'static) -> Response {
-        if let Source::Casework(casework) = &self {
-            if let Err(error) = casework.refresh().await {
-                return unavailable(&format!("The journal cannot be followed: {error}"));
-            }
+        if let Source::Casework(casework) = &self
+            && let Err(error) = casework.refresh().await
+        {
+            return unavailable(&format!("The journal cannot be followed: {error}"));
         }
         let made = tokio::task::spawn_blocking(move || match &self {
             Source::Casework(casework) => answer(&Docket::of(&casework.board(), casework.now()), make),

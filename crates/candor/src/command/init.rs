@@ -12,6 +12,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use vault::MasterKey;
 
@@ -36,6 +37,10 @@ impl Init {
             |path: &Path, error: &std::io::Error| Failure::machine(format!("{}: {}", path.display(), error.kind()));
         for folder in FOLDERS.iter().map(|folder| root.join(folder)) {
             fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
+        }
+        // A web server of another user may pass through to the published tree, and neither list nor read anything else.
+        for folder in [root.clone(), root.join("tree")] {
+            fs::set_permissions(&folder, fs::Permissions::from_mode(0o711)).map_err(|error| failed(&folder, &error))?;
         }
         let file = session::config_file(&root);
         fs::write(&file, config::first_text(self.simulated_clock.is_some())).map_err(|error| failed(&file, &error))?;

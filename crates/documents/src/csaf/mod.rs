@@ -137,7 +137,7 @@ fn tlp(audience: Audience) -> &'static str {
     }
 }
 
-/// The policy's band of the vulnerability with the highest deciding score.
+/// The policy's band of the vulnerability whose deciding vector has the highest base score.
 pub(crate) fn worst_band(advisory: &Advisory) -> Option<&Band> {
     let rated = advisory
         .vulnerabilities
@@ -147,7 +147,7 @@ pub(crate) fn worst_band(advisory: &Advisory) -> Option<&Band> {
             let band = vulnerability.band.as_ref()?;
             let score = scores::read(vulnerability)
                 .first()
-                .map(|read| read.vector.scores().overall);
+                .map(|read| read.vector.scores().base);
             Some((score, std::cmp::Reverse(place), band))
         });
     rated

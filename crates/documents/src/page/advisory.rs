@@ -161,6 +161,12 @@ pub struct Proof {
 }
 
 impl AdvisoryPage {
+    /// Whether there is any score to show.
+    #[must_use]
+    pub fn has_scores(&self) -> bool {
+        self.vulnerabilities.iter().any(|one| !one.scores.is_empty())
+    }
+
     /// The page of an advisory whose document has `document_bytes` bytes and is signed by the key with this fingerprint.
     ///
     /// # Errors
@@ -182,7 +188,7 @@ impl AdvisoryPage {
             title: advisory.title.clone(),
             summary: advisory.summary.clone(),
             facts: facts(advisory, setting),
-            severity: severity(advisory),
+            severity: severity(advisory, setting),
             details: words::paragraphs(&advisory.details),
             outlook: match advisory.status {
                 Status::Interim => "This advisory will be revised: something is still missing.".to_owned(),
@@ -219,33 +225,25 @@ fn about(advisory: &Advisory) -> String {
     format!("version {version}{status} · {audience}")
 }
 
-/// The policy's band, with a shape by its id, or by the score where the id is the policy's own invention.
-pub(super) fn severity(advisory: &Advisory) -> Option<Sign> {
-    let worst = advisory
-        .vulnerabilities
-        .iter()
-        .flat_map(scores::read)
-        .map(|read| read.vector);
-    let by_score = worst
-        .map(|vector| vector.scores().overall.severity(vector.version()))
-        .max()
-        .map(|severity| Sign {
-            shape: severity.name().to_lowercase(),
-            word: severity.name().to_owned(),
-        });
+/// The figure of the vulnerability with the highest deciding score.
+fn deciding(advisory: &Advisory, setting: &Setting) -> Option<scores::Figure> {
+    let first = advisory.vulnerabilities.iter().filter_map(|one| scores::read(one).into_iter().next());
+    first.filter_map(|read| scores::deciding(read.vector, setting.bands_from)).max_by_key(|figure| figure.score)
+}
+
+/// The policy's band, with a shape by its id, or by the score where the id is the policy's own invention. Without a band CVSS's word.
+pub(super) fn severity(advisory: &Advisory, setting: &Setting) -> Option<Sign> {
+    let by_score = deciding(advisory, setting).map(|figure| sign(figure.severity));
     let Some(band) = csaf::worst_band(advisory) else {
         return by_score;
     };
     let known = ["critical", "high", "medium", "low", "informational", "none"].contains(&band.id.as_str());
-    let shape = if known {
-        band.id.clone()
-    } else {
-        by_score.map_or_else(|| "none".to_owned(), |sign| sign.shape)
-    };
-    Some(Sign {
-        shape,
-        word: band.label.clone(),
-    })
+    let shape = if known { band.id.clone() } else { by_score.map_or_else(|| "none".to_owned(), |sign| sign.shape) };
+    Some(Sign { shape, word: band.label.clone() })
+}
+
+fn sign(severity: cvss::Severity) -> Sign {
+    Sign { shape: severity.name().to_lowercase(), word: severity.name().to_owned() }
 }
 
 fn facts(advisory: &Advisory, setting: &Setting) -> Vec<Fact> {
@@ -254,20 +252,7 @@ fn facts(advisory: &Advisory, setting: &Setting) -> Vec<Fact> {
         value,
         note,
     };
-    let deciding = advisory
-        .vulnerabilities
-        .iter()
-        .filter_map(|one| scores::read(one).into_iter().next())
-        .max_by_key(|read| read.vector.scores().overall);
-    let score = deciding.map(|read| {
-        let vector = read.vector;
-        let word = if vector.scores().overall == vector.scores().base {
-            " base"
-        } else {
-            ""
-        };
-        format!("CVSS {}{word} {}", vector.version(), vector.scores().overall)
-    });
+    let score = deciding(advisory, setting).map(|figure| format!("{} {}", figure.label, figure.score));
 
     let cves: Vec<String> = advisory
         .vulnerabilities
@@ -410,10 +395,7 @@ fn cards(read: &scores::Read<'_>) -> Vec<ScoreCard> {
     let card = |figure: scores::Figure| ScoreCard {
         label: format!("{}{by}", figure.label),
         figure: figure.score.to_string(),
-        severity: Sign {
-            shape: figure.severity.name().to_lowercase(),
-            word: figure.severity.name().to_owned(),
-        },
+        severity: sign(figure.severity),
         vector: figure.metrics,
     };
     scores::figures(read.vector).into_iter().map(card).collect()

@@ -92,7 +92,7 @@ fn listed(advisory: &Advisory, setting: &Setting) -> Listed {
         title: advisory.title.clone(),
         vulnerabilities: cves.join(" "),
         products,
-        severity: advisory::severity(advisory).unwrap_or_else(|| Sign {
+        severity: advisory::severity(advisory, setting).unwrap_or_else(|| Sign {
             shape: "none".to_owned(),
             word: "Not rated".to_owned(),
         }),

@@ -15,7 +15,7 @@ pub use index::{IndexPage, Listed, Year};
 pub use policy::{PolicyPage, ReadingNote, RuleText, Section};
 
 use jiff::tz::TimeZone;
-use psirt::policy::Policy;
+use psirt::policy::{BandsFrom, Policy};
 use std::collections::BTreeSet;
 
 /// What a page takes from its brand's policy: the zone of its dates, and the clauses that can be linked to.
@@ -27,6 +27,8 @@ pub struct Setting {
     pub policy: Option<(String, String)>,
     /// The clauses of that page, without their sign.
     pub clauses: BTreeSet<String>,
+    /// The scores from which the band comes.
+    pub bands_from: BandsFrom,
 }
 
 impl Setting {
@@ -41,6 +43,7 @@ impl Setting {
                 .flat_map(|policy| &policy.clauses)
                 .map(|clause| clause.id.clone())
                 .collect(),
+            bands_from: policy.map_or(BandsFrom::Base, |policy| policy.front.bands_from),
         }
     }
 }

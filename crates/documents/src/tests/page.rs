@@ -3,12 +3,14 @@
 use super::sample::{advisory, at, brand, line};
 use crate::page::{AdvisoryPage, IndexPage, Setting};
 use psirt::advisory::{Advisory, LineState, Revision, Score};
+use psirt::policy::BandsFrom;
 
 fn setting() -> Setting {
     Setting {
         zone: jiff::tz::TimeZone::get("Europe/Zurich").unwrap(),
         policy: Some(("house".to_owned(), "1".to_owned())),
         clauses: ["6".to_owned()].into(),
+        bands_from: BandsFrom::Base,
     }
 }
 
@@ -70,6 +72,16 @@ fn a_clause_is_linked_only_where_it_stands() {
         "",
         "§7 is not on the page of the policy"
     );
+}
+
+#[test]
+fn the_score_below_the_title_is_the_one_that_decides_the_band() {
+    let note = |bands_from| {
+        let page = AdvisoryPage::of(&advisory(), &brand(), &Setting { bands_from, ..setting() }, "ABCD", 1).unwrap();
+        page.facts[0].note.clone()
+    };
+    assert_eq!(note(BandsFrom::Base), "CVSS 3.1 base 9.8");
+    assert_eq!(note(BandsFrom::BaseTemporal), "CVSS 3.1 temporal 8.8");
 }
 
 #[test]

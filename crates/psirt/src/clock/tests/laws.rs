@@ -152,7 +152,7 @@ proptest! {
         let before = report::rows(&obligations(&policies, &facts, &calendars, early));
         let after = report::rows(&obligations(&policies, &facts, &calendars, later));
         for row in before.iter().filter(|row| row.state == "breached") {
-            let same = after.iter().find(|other| other.rule == row.rule && other.subject == row.subject);
+            let same = after.iter().find(|other| other.rule == row.rule && other.subject == row.subject && other.track == row.track);
             prop_assert!(same.is_some_and(|same| same.state == "breached"), "{row:?} became {same:?}");
         }
     }

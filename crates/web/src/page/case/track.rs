@@ -47,10 +47,9 @@ fn fix_version(docket: &Docket<'_>, standing: &Standing<'_>, line: &str) -> Stri
             fixes: Fixes::List(fixes),
             ..
         } = &entry.event
+            && fixes.contains(&case.number)
         {
-            if fixes.contains(&case.number) {
-                found.clone_from(version);
-            }
+            found.clone_from(version);
         }
     }
     for entry in standing.entries() {
