@@ -77,6 +77,13 @@ impl Casework {
                 )));
             }
             let (stream, case) = find_case(&replica.board, number)?;
+            if let Event::DuplicateOf { case: primary } = &event {
+                let (other, _) = find_case(&replica.board, primary)
+                    .map_err(|_| ActError::invalid(format!("no case has the number `{primary}`")))?;
+                if other == stream {
+                    return Err(ActError::invalid("a case is not a duplicate of itself"));
+                }
+            }
             let at = at.map_or(now, whole_microseconds);
             let entry = next_entry(replica, &stream, actor, at, now, event.clone());
             judge(&replica.board, case, &entry, Evidence::default(), now)?;

@@ -109,7 +109,7 @@ async fn published_is_recorded_when_the_tree_has_it_and_every_step_repeats() {
     };
     assert_eq!(phase(), Phase::FixReleased);
     assert_eq!(casework.order_release(&by("leo"), &id, "").await.unwrap(), ordered);
-    assert_eq!(casework.released(NOZOMI), [ordered.released.clone()]);
+    assert_eq!(casework.released(NOZOMI), std::slice::from_ref(&ordered.released));
     check_refused(
         &desk,
         casework.redraft_advisory(&by("ana"), &id, draft()),
@@ -144,7 +144,7 @@ async fn published_is_recorded_when_the_tree_has_it_and_every_step_repeats() {
         )
         .await
         .unwrap();
-    assert_eq!(casework.released(NOZOMI), [ordered.released.clone()]);
+    assert_eq!(casework.released(NOZOMI), std::slice::from_ref(&ordered.released));
     casework.approve(&by("lea"), &id).await.unwrap();
     check_refused(
         &desk,

@@ -97,12 +97,14 @@ pub struct Evidence<'a> {
 /// The refusal, with the clause that forbids it.
 pub fn refuse(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     by_record(case, entry)?;
+    by_names(case, entry)?;
     by_two_people(entry)?;
     by_control(case, entry)?;
     by_back_dating(case, entry)?;
     by_rescoring(case, entry)?;
     by_hold(case, entry)?;
-    by_gates(case, entry)
+    by_gates(case, entry)?;
+    by_open_promises(case, entry)
 }
 
 /// What the record itself forbids: acts on nothing, acts in the future.
@@ -203,6 +205,48 @@ fn rule_named<'a>(case: &Standing<'a>, rule: &str) -> Option<(&'a Policy, &'a cr
     case.policies
         .iter()
         .find_map(|policy| Some((*policy, policy.promise(rule)?)))
+}
+
+/// Names that nothing answers to: a reporter that the case does not have, an id that is no CVE id.
+fn by_names(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
+    let reporter = match &entry.event {
+        Event::Credit { reporter, .. } | Event::ReportedBack { reporter } => reporter.as_deref(),
+        Event::CveAssigned { id } if !is_cve_id(id) => {
+            return Err(Refusal::without_clause(format!(
+                "`{id}` is not a CVE id: it looks like CVE-2026-12345"
+            )));
+        }
+        _ => None,
+    };
+    match reporter.filter(|name| case.facts.reporter_named(Some(name)).is_none()) {
+        Some(name) => Err(Refusal::without_clause(format!(
+            "no reporter of this case is called `{name}`"
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn is_cve_id(id: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let parts = id.strip_prefix("CVE-").and_then(|rest| rest.split_once('-'));
+    parts.is_some_and(|(year, number)| {
+        year.len() == 4 && digits(year) && (4..=19).contains(&number.len()) && digits(number)
+    })
+}
+
+/// A case does not close over a promise that must still be kept: it is kept, or waived by two people.
+fn by_open_promises(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
+    if entry.event.kind() != Kind::Closed {
+        return Ok(());
+    }
+    let owed = case.obligations.iter().find(|obligation| {
+        obligation.promise.duty == Duty::Must && obligation.state.open() && obligation.met_at.is_none()
+    });
+    owed.map_or(Ok(()), |obligation| {
+        let what = crate::clock::proof::headline(obligation);
+        let message = format!("{what} is still owed: do it, or waive it with a second person, and close the case then");
+        Err(Refusal::by(obligation.policy, &obligation.promise.clause, message))
+    })
 }
 
 /// An approval by the actor is none.

@@ -97,11 +97,13 @@ fn counts(engine: &Engine<'_>, duties: Duties<'_, '_>, mark: &Mark, start: Times
         Subject::Case => true,
         Subject::Track(line) | Subject::Component(_, line) => mark.line.is_none_or(|own| own == line),
         Subject::Reporter(index) => mark.of.is_none_or(|of| of == index),
-        Subject::Report(index) => engine
-            .case
-            .reporters
-            .get(usize::from(index))
-            .is_some_and(|reporter| mark.at >= reporter.since),
+        Subject::Report(index) => {
+            let appealed = engine.case.appealed().filter(|_| promise.ends != Kind::Acknowledged);
+            let reporter = engine.case.reporters.get(usize::from(index));
+            reporter.is_some_and(|reporter| {
+                mark.at >= reporter.since && appealed.is_none_or(|appealed| mark.at >= appealed)
+            })
+        }
     }
 }
 

@@ -156,6 +156,10 @@ impl<'a> Engine<'a> {
         let mut until = None;
         for snapshot in &duties.timeline.0 {
             if self.judge(duties.promise, &snapshot.facts) == Holds::Yes {
+                // A repeated duty begins anew when its facts hold again (N12: entering the wait for the supplier).
+                if until.is_some() && duties.promise.every.is_some() {
+                    since = None;
+                }
                 since = since.or(Some(snapshot.at));
                 until = None;
             } else if since.is_some() && until.is_none() {

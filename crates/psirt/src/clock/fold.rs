@@ -65,7 +65,8 @@ impl CaseFacts {
         u16::try_from(index).unwrap_or(u16::MAX)
     }
 
-    fn reporter_named(&self, name: Option<&str>) -> Option<u16> {
+    /// The reporter of that name, by their id or with their kind.
+    pub(crate) fn reporter_named(&self, name: Option<&str>) -> Option<u16> {
         let name = name?;
         let (_, id) = reporter_kind(Some(name));
         let index = self

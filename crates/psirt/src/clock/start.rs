@@ -115,7 +115,9 @@ fn event(engine: &Engine<'_>, duties: Duties<'_, '_>, kind: Kind, proof: &mut St
             } else {
                 reporter.since
             };
-            Some((at, reporter.seq))
+            // D21: after an appeal the report is looked at anew; its number was given once.
+            let appealed = case.appealed().filter(|_| duties.promise.ends != Kind::Acknowledged);
+            Some((appealed.map_or(at, |appealed| appealed.max(at)), reporter.seq))
         }
         (Kind::Received, _) => Some((case.received()?, case.reporters.first()?.seq)),
         (Kind::UpstreamFixReleased, Subject::Component(index, _)) => {
@@ -220,6 +222,8 @@ fn waived(engine: &Engine<'_>, line: LineIndex) -> bool {
             .policy
             .promise(&control.rule)
             .is_some_and(|promise| matches!(promise.ends, Kind::FixReleased | Kind::FixDeployed));
-        fix && control.action == super::facts::ControlAction::Waive && control.line.is_none_or(|l| l == line)
+        fix && control.two_people
+            && control.action == super::facts::ControlAction::Waive
+            && control.line.is_none_or(|l| l == line)
     })
 }

@@ -25,6 +25,11 @@ impl<'a> Engine<'a> {
             obligation.proof.ignored_override = Some(control);
             return;
         }
+        // A decision for an earlier day ends the hold with it (R7).
+        if obligation.not_before.is_some_and(|not_before| moved < not_before) {
+            obligation.not_before = Some(control.at);
+            obligation.scheduled = Some(moved);
+        }
         obligation.overridden_by = Some(control);
         obligation.original_due = *due;
         *due = Some(moved);
@@ -57,8 +62,17 @@ impl<'a> Engine<'a> {
         } else {
             State::Overdue
         };
+        // Done inside the hold: the promise not to do it earlier is broken, whatever the date says (D3).
+        let early = met.filter(|met| {
+            let held = obligation.start.is_some_and(|start| start <= *met);
+            held && obligation.not_before.is_some_and(|not_before| *met < not_before)
+        });
         obligation.state = match (met, late_since) {
             _ if superseded => State::Superseded,
+            _ if early.is_some() => {
+                obligation.breached_at = early;
+                late
+            }
             (Some(_), Some(since)) => {
                 obligation.breached_at = Some(since);
                 State::MetLate
@@ -128,6 +142,7 @@ impl<'a> Engine<'a> {
 
     pub(super) fn waiver(&self, duties: Duties<'_, 'a>) -> Option<&'a Control> {
         self.controls(duties)
+            .filter(|control| control.two_people || duties.promise.duty != Duty::Must)
             .find(|control| control.action == ControlAction::Waive)
     }
 

@@ -120,8 +120,8 @@ proptest! {
             match obligation.state {
                 State::Breached | State::Overdue => {
                     let since = obligation.breached_at;
-                    prop_assert!(since.is_some_and(|since| since < now), "{text}");
-                    prop_assert!(obligation.met_at.is_none() || obligation.promise.duty == crate::policy::block::promise::Duty::MustNot);
+                    prop_assert!(since.is_some_and(|since| since <= now), "{text}");
+                    prop_assert!(obligation.met_at.is_none() || obligation.met_at == since, "{text}");
                 }
                 State::Met | State::MetUnverified => {
                     prop_assert!(obligation.met_at.is_some_and(|met| met <= now && obligation.due.is_none_or(|due| met <= due)), "{text}");

@@ -255,3 +255,37 @@ fn the_bands_of_128_technology_have_a_hole_that_a_reading_closes() {
         T18 case | absent",
     );
 }
+
+#[test]
+fn an_advisory_inside_the_hold_breaks_the_promise_not_to() {
+    let early = FIXED.to_owned()
+        + &at("2026-09-02T12:00:00+02:00", "fix-released = { product = \"Old\" }")
+        + &at("2026-09-20T12:00:00+02:00", "advisory-published = {}");
+    check_due(
+        NN,
+        &early,
+        "2026-09-21T00:00:00+02:00",
+        "advisory-hold case | breached | breached_at 2026-09-20T12:00:00+02:00",
+    );
+    let public = early.replace(
+        "advisory-published",
+        "made-public = {}\n[[event]]\nat = 2026-09-20T13:00:00+02:00\nadvisory-published",
+    );
+    check_due(NN, &public, "2026-09-21T00:00:00+02:00", "advisory-hold case | met");
+}
+
+#[test]
+fn a_decision_for_an_earlier_day_ends_the_hold_with_it() {
+    let decided = FIXED.to_owned()
+        + &at("2026-09-02T12:00:00+02:00", "fix-released = { product = \"Old\" }")
+        + &at(
+            "2026-09-20T12:00:00+02:00",
+            "by = \"ada\"\napproved-by = \"lea\"\noverridden = { rule = \"advisory-hold\", due = 2026-10-01, why = \"a talk\" }",
+        );
+    check_due(
+        NN,
+        &decided,
+        "2026-09-21T00:00:00+02:00",
+        "advisory-hold case | running | not_before 2026-09-20T12:00:00+02:00 | due 2026-10-01T23:59:59+02:00 | scheduled 2026-10-01T23:59:59+02:00",
+    );
+}

@@ -424,3 +424,46 @@ fn every_report_is_acknowledged_and_reviewed_on_its_own_clock() {
     );
     check_due(NN, &story, "2026-01-14T12:00:00+01:00", "N19 acme | overdue");
 }
+
+#[test]
+fn a_waiver_of_a_must_by_one_person_does_not_count() {
+    let story = onprem(
+        &[
+            at("2026-01-05T09:00:00+01:00", "received = {}"),
+            at(
+                "2026-01-05T09:00:00+01:00",
+                "confirmed = { origin = \"own\", products = [\"Sensor\"] }",
+            ),
+            at("2026-01-06T09:00:00+01:00", CRITICAL),
+            at(
+                "2026-02-01T09:00:00+01:00",
+                "by = \"ada\"\nwaived = { rule = \"N3\", why = \"busy\" }",
+            ),
+        ]
+        .concat(),
+    );
+    check_due(NN, &story, "2026-02-02T00:00:00+01:00", "N3 Sensor | running");
+}
+
+#[test]
+fn an_appeal_is_looked_at_anew() {
+    let story = onprem(
+        &[
+            at("2026-01-05T09:00:00+01:00", "received = {}"),
+            at("2026-01-05T09:01:00+01:00", "acknowledged = {}"),
+            at(
+                "2026-01-06T09:00:00+01:00",
+                "rejected = { exit = \"cannot-reproduce\" }",
+            ),
+            at("2026-02-01T09:00:00+01:00", "appealed = {}"),
+        ]
+        .concat(),
+    );
+    check_due(
+        NN,
+        &story,
+        "2026-02-10T00:00:00+01:00",
+        "N19 external | overdue | start 2026-02-01T09:00:00+01:00 | due 2026-02-04T09:00:00+01:00
+        N18 external | met",
+    );
+}

@@ -208,3 +208,26 @@ fn the_eu_overlay_counts_from_known_exploitation() {
         "early-warning case | absent",
     );
 }
+
+#[test]
+fn a_supplier_s_fix_that_is_withdrawn_begins_a_new_wait() {
+    let story = component(
+        &[
+            at(
+                "2026-03-20T09:00:00+01:00",
+                "upstream-fix-released = { component = \"libpcap\", version = \"1.10.5\" }",
+            ),
+            at(
+                "2026-04-20T09:00:00+02:00",
+                "upstream-fix-withdrawn = { component = \"libpcap\", version = \"1.10.5\" }",
+            ),
+        ]
+        .concat(),
+    );
+    check_due(
+        NN,
+        &story,
+        "2026-04-21T00:00:00+02:00",
+        "N12 case | running | start 2026-04-20T09:00:00+02:00 | due 2026-05-20T23:59:59+02:00",
+    );
+}
