@@ -12,6 +12,7 @@ fn component(more: &str) -> String {
     onprem(
         &([
             at("2026-03-02T09:00:00+01:00", "received = { by = \"internal\" }"),
+            at("2026-03-02T09:01:00+01:00", "acknowledged = {}"),
             at(
                 "2026-03-03T09:00:00+01:00",
                 "confirmed = { origin = \"third-party\", products = [\"Sensor\"] }",
