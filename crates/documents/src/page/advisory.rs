@@ -227,8 +227,13 @@ fn about(advisory: &Advisory) -> String {
 
 /// The figure of the vulnerability with the highest deciding score.
 fn deciding(advisory: &Advisory, setting: &Setting) -> Option<scores::Figure> {
-    let first = advisory.vulnerabilities.iter().filter_map(|one| scores::read(one).into_iter().next());
-    first.filter_map(|read| scores::deciding(read.vector, setting.bands_from)).max_by_key(|figure| figure.score)
+    let first = advisory
+        .vulnerabilities
+        .iter()
+        .filter_map(|one| scores::read(one).into_iter().next());
+    first
+        .filter_map(|read| scores::deciding(read.vector, setting.bands_from))
+        .max_by_key(|figure| figure.score)
 }
 
 /// The policy's band, with a shape by its id, or by the score where the id is the policy's own invention. Without a band CVSS's word.
@@ -238,12 +243,22 @@ pub(super) fn severity(advisory: &Advisory, setting: &Setting) -> Option<Sign> {
         return by_score;
     };
     let known = ["critical", "high", "medium", "low", "informational", "none"].contains(&band.id.as_str());
-    let shape = if known { band.id.clone() } else { by_score.map_or_else(|| "none".to_owned(), |sign| sign.shape) };
-    Some(Sign { shape, word: band.label.clone() })
+    let shape = if known {
+        band.id.clone()
+    } else {
+        by_score.map_or_else(|| "none".to_owned(), |sign| sign.shape)
+    };
+    Some(Sign {
+        shape,
+        word: band.label.clone(),
+    })
 }
 
 fn sign(severity: cvss::Severity) -> Sign {
-    Sign { shape: severity.name().to_lowercase(), word: severity.name().to_owned() }
+    Sign {
+        shape: severity.name().to_lowercase(),
+        word: severity.name().to_owned(),
+    }
 }
 
 fn facts(advisory: &Advisory, setting: &Setting) -> Vec<Fact> {

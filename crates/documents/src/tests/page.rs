@@ -77,7 +77,17 @@ fn a_clause_is_linked_only_where_it_stands() {
 #[test]
 fn the_score_below_the_title_is_the_one_that_decides_the_band() {
     let note = |bands_from| {
-        let page = AdvisoryPage::of(&advisory(), &brand(), &Setting { bands_from, ..setting() }, "ABCD", 1).unwrap();
+        let page = AdvisoryPage::of(
+            &advisory(),
+            &brand(),
+            &Setting {
+                bands_from,
+                ..setting()
+            },
+            "ABCD",
+            1,
+        )
+        .unwrap();
         page.facts[0].note.clone()
     };
     assert_eq!(note(BandsFrom::Base), "CVSS 3.1 base 9.8");
