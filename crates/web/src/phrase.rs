@@ -132,9 +132,21 @@ pub(crate) fn happened(event: &Event) -> String {
 /// The command that brings an event about: by recording it, or by the act that records it.
 pub(crate) fn record(number: &str, kind: Kind, product: Option<&str>) -> String {
     match kind {
-        Kind::AdvisoryPublished => format!("candor advisory draft {} --as YOU", quoted(number)),
-        Kind::AdvisoryRevised => "candor advisory redraft ADVISORY --as YOU".to_owned(),
-        Kind::AdvisoryWithdrawn => "candor advisory withdraw ADVISORY --as YOU --approved-by SECOND".to_owned(),
+        Kind::AdvisoryPublished => format!(
+            "candor advisory draft {} --title TITLE --summary SUMMARY --as YOU",
+            quoted(number)
+        ),
+        Kind::AdvisoryRevised => "candor advisory redraft ADVISORY --title TITLE --summary SUMMARY --as YOU".to_owned(),
+        Kind::AdvisoryWithdrawn => {
+            "candor advisory withdraw ADVISORY --why WHY --as YOU --approved-by SECOND".to_owned()
+        }
+        Kind::ReleaseNotePublished => {
+            let product = product.map_or_else(|| "PRODUCT".to_owned(), quoted);
+            format!(
+                "candor case release-note {} --product {product} --version VERSION --text TEXT --as YOU",
+                quoted(number)
+            )
+        }
         _ => command(number, kind, product),
     }
 }
@@ -155,7 +167,7 @@ pub(crate) fn command(number: &str, kind: Kind, product: Option<&str>) -> String
 }
 
 /// A word of a POSIX shell, so that it may be copied as it stands.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b':');
     if !text.is_empty() && text.bytes().all(plain) {
         text.to_owned()
@@ -166,7 +178,7 @@ fn quoted(text: &str) -> String {
 
 fn blank(field: &Field) -> String {
     match field.shape {
-        Shape::OneOf(words) if words.len() <= 4 => words.join("|"),
+        Shape::OneOf(words) if words.len() <= 4 => quoted(&words.join("|")),
         _ => field.name.to_uppercase(),
     }
 }
@@ -204,7 +216,7 @@ mod tests {
         check_command(
             Kind::Confirmed,
             None,
-            "candor case confirmed EXN-2027-R4T9C --origin own|third-party --products PRODUCTS --as YOU",
+            "candor case confirmed EXN-2027-R4T9C --origin 'own|third-party' --products PRODUCTS --as YOU",
         );
     }
 

@@ -3,7 +3,7 @@
 use super::{Anchor, shell};
 use crate::docket::Docket;
 use crate::severity::{self, Sign};
-use crate::words;
+use crate::{phrase, words};
 use askama::Template;
 use psirt::advisory::{AdvisoryState, LineState, Stage};
 
@@ -168,13 +168,14 @@ fn line(line: &psirt::advisory::LineStatement) -> Line {
 
 /// The command of the next step.
 fn next(id: &str, stage: Stage) -> Option<String> {
+    let id = phrase::quoted(id);
     let command = match stage {
-        Stage::Draft => format!("candor advisory ask-review {id} --as YOU"),
+        Stage::Draft => format!("candor advisory review {id} --as YOU"),
         Stage::Review => format!("candor advisory approve {id} --as SECOND"),
         Stage::Approved | Stage::Scheduled => {
-            format!("candor advisory order-release {id} --as YOU --approved-by SECOND")
+            format!("candor advisory order {id} --as YOU --approved-by SECOND")
         }
-        Stage::Published => format!("candor advisory redraft {id} --as YOU"),
+        Stage::Published => format!("candor advisory redraft {id} --title TITLE --summary SUMMARY --as YOU"),
         Stage::Withdrawn => return None,
     };
     Some(command)

@@ -185,7 +185,7 @@ fn draft(docket: &Docket<'_>, standing: &Standing<'_>, report: &Report) -> Draft
         exception: scope.exception_question.clone(),
         reply: scope.reply.clone(),
         command: format!(
-            "{} --out true --clause '§{}'",
+            "{} --out --clause '§{}'",
             phrase::command(number, Kind::ScopeDecided, None),
             scope.clause
         ),
@@ -215,7 +215,10 @@ fn draft(docket: &Docket<'_>, standing: &Standing<'_>, report: &Report) -> Draft
             ("It was looked at", phrase::command(number, Kind::Reviewed, None)),
             ("It is a vulnerability", phrase::command(number, Kind::Confirmed, None)),
             ("More is needed", phrase::command(number, Kind::InfoRequested, None)),
-            ("It is another case’s", phrase::command(number, Kind::DuplicateOf, None)),
+            (
+                "It is another case’s",
+                format!("candor case join {} CASE --as YOU", phrase::quoted(&report.number)),
+            ),
             ("It is turned down", phrase::command(number, Kind::Rejected, None)),
         ],
     }
