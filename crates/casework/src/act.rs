@@ -116,7 +116,7 @@ impl Casework {
     pub fn triage(&self, number: &str) -> Result<Vec<Question>, ActError> {
         let board = self.board();
         let (_, case) = find_case(&board, number)?;
-        let texts = case.reports.iter().filter_map(|report| board.reports.get(report));
+        let texts = case.reports.iter().filter_map(|report| board.report(report));
         let text = texts.fold(format!("{}\n{}", case.view.title, case.view.summary), |text, report| {
             format!("{text}\n{}\n{}", report.title, report.text)
         });

@@ -33,15 +33,14 @@ impl Casework {
             let report = find_report(replica, report)?;
             let (target_stream, target) = find_case(board, case)?;
             let former = board
-                .reports
-                .get(report.as_str())
+                .report(report.as_str())
                 .and_then(|report| report.case.clone())
                 .ok_or(ActError::NO_REPORT)?;
             let former_stream = StreamId::new(former)?;
             if former_stream == target_stream {
                 return Err(ActError::invalid("this report is part of that case already"));
             }
-            let former = board.cases.get(former_stream.as_str()).ok_or(ActError::NO_CASE)?;
+            let former = board.case(former_stream.as_str()).ok_or(ActError::NO_CASE)?;
             if let Some(duplicate_of) = former.view.duplicate_of.as_ref().or(target.view.duplicate_of.as_ref()) {
                 return Err(ActError::invalid(format!(
                     "one of the two cases is a duplicate of {duplicate_of} already: join to that one"
@@ -54,8 +53,7 @@ impl Casework {
                 };
                 plan.push(&StreamId::new(report.as_str())?, now, What::Report(joined));
                 let number = board
-                    .reports
-                    .get(report)
+                    .report(report)
                     .map(|report| report.number.as_str())
                     .unwrap_or_default();
                 let event = Event::ReportJoined {

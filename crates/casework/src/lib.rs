@@ -29,10 +29,10 @@ pub use ports::{Clock, Ports, Simulated};
 pub use receive::{Incoming, Received};
 
 use jiff::Timestamp;
-use psirt::board::Board;
+use psirt::board::{Board, Glances};
 use replica::Replica;
 use std::ops::Deref;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use store::Store;
 
 /// The casework of one installation. Clones share everything.
@@ -47,6 +47,8 @@ struct Inner {
     replica: RwLock<Replica>,
     /// Held while the tail is read, so that two readers do not fetch the same page.
     following: tokio::sync::Mutex<()>,
+    /// Open cases at a glance, kept from one reader to the next.
+    glances: Mutex<Glances>,
 }
 
 /// The board, held for reading. Do not keep it across an `await`: whoever appends waits for it.
@@ -73,6 +75,7 @@ impl Casework {
                 ports,
                 replica,
                 following: tokio::sync::Mutex::default(),
+                glances: Mutex::default(),
             }),
         })
     }
@@ -102,6 +105,15 @@ impl Casework {
     #[must_use]
     pub fn board(&self) -> BoardGuard<'_> {
         BoardGuard(self.replica())
+    }
+
+    /// The board, with its open cases at a glance as they stand now: what lists are made of. One reader at a time.
+    pub fn glance<T>(&self, read: impl FnOnce(&Board, &Glances, Timestamp) -> T) -> T {
+        let board = self.board();
+        let mut glances = self.inner.glances.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.now();
+        glances.update(&board, now);
+        read(&board, &glances, now)
     }
 
     /// The board folded anew from the journal's first entry: equal to [`Casework::board`] after every append (a law, and its test).

@@ -70,7 +70,10 @@ fn require_known_cases(replica: &Replica, event: &Event) -> Result<(), ActError>
     };
     match fixes {
         Fixes::List(numbers) => {
-            let known = |number: &&String| replica.board.cases.values().any(|case| case.number == **number);
+            let known = |number: &&String| {
+                let case = replica.board.case_of_number(number);
+                case.is_some_and(|(_, case)| case.number == **number)
+            };
             let unknown = numbers.iter().find(|number| !known(number));
             unknown.map_or(Ok(()), |number| {
                 Err(ActError::invalid(format!("no case has the number `{}`", shown(number))))
@@ -85,12 +88,8 @@ fn require_known_cases(replica: &Replica, event: &Event) -> Result<(), ActError>
 
 /// Back-dated, it must not make a late promise of an open case look kept (D22), unless two people stand behind it.
 fn rescues_nothing(replica: &Replica, entry: &Entry, line: &str, now: Timestamp) -> Result<(), ActError> {
-    let concerned = replica
-        .board
-        .cases
-        .values()
-        .filter(|case| !case.view.closed && case.facts.line(line).is_some());
-    for case in concerned {
+    let concerned = replica.board.open().filter(|(_, case)| case.facts.line(line).is_some());
+    for (_, case) in concerned {
         match judge(&replica.board, case, entry, Evidence::default(), now) {
             Err(refusal) if !refusal.clause.is_empty() => return Err(refusal.into()),
             _ => {}

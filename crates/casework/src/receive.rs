@@ -175,7 +175,7 @@ impl Casework {
             let replica = self.replica();
             permit(&replica.board.house, actor, &READ_RAW)?;
             let stream = find_report(&replica, number)?;
-            let report = replica.board.reports.get(stream.as_str()).ok_or(ActError::NO_REPORT)?;
+            let report = replica.board.report(stream.as_str()).ok_or(ActError::NO_REPORT)?;
             (BlobId::new(report.blob.as_str())?, stream)
         };
         let Some(mut reader) = self.store().get_blob(&blob, &KeyId::from(&stream)).await? else {
@@ -213,7 +213,7 @@ impl Casework {
         for _ in 0..MAX_DRAWS {
             let bits = id_bits(self.ports().ids.draw("number")?.as_str());
             let number = Number::new(&brand.number_prefix, year, (bits & 0xF_FFFF) as u32);
-            if !board.reports.values().any(|report| report.number == number.as_str()) {
+            if !board.has_number(number.as_str()) {
                 return Ok(number);
             }
         }
@@ -329,13 +329,9 @@ fn still_received(error: ActError) -> Result<(), ActError> {
 
 pub(crate) fn find_report(replica: &Replica, number: &str) -> Result<StreamId, ActError> {
     let number = Number::parse(number).map_err(|_| ActError::NO_REPORT)?;
-    let report = replica
-        .board
-        .reports
-        .iter()
-        .find(|(_, report)| report.number == number.as_str());
+    let report = replica.board.report_of_number(number.as_str());
     let (stream, _) = report.ok_or(ActError::NO_REPORT)?;
-    Ok(StreamId::new(stream.as_str())?)
+    Ok(StreamId::new(stream)?)
 }
 
 fn cut_chars(text: &str, limit: usize) -> String {

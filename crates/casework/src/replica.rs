@@ -80,9 +80,12 @@ impl Replica {
     /// Folds a page of the tail.
     pub(crate) fn apply_page(&mut self, page: Vec<Recorded>) -> Result<(), ActError> {
         let seen = self.seen;
-        page.into_iter()
+        let applied = page
+            .into_iter()
             .filter(|entry| entry.log_index >= seen)
-            .try_for_each(|entry| self.apply(entry))
+            .try_for_each(|entry| self.apply(entry));
+        self.board.settle();
+        applied
     }
 
     /// A fold of the whole journal from its first entry.

@@ -24,7 +24,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use casework::Casework;
 use jiff::Timestamp;
-use psirt::board::Board;
+use psirt::board::{Board, Glances};
 use serde::Deserialize;
 use std::sync::Arc;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -76,8 +76,14 @@ impl Source {
             return unavailable(&format!("The journal cannot be followed: {error}"));
         }
         let made = tokio::task::spawn_blocking(move || match &self {
-            Source::Casework(casework) => answer(&Docket::of(&casework.board(), casework.now()), make),
-            Source::Fixed(fixed) => answer(&Docket::of(&fixed.0, fixed.1), make),
+            Source::Casework(casework) => {
+                casework.glance(|board, glances, now| answer(&Docket::of(board, glances, now), make))
+            }
+            Source::Fixed(fixed) => {
+                let mut glances = Glances::default();
+                glances.update(&fixed.0, fixed.1);
+                answer(&Docket::of(&fixed.0, &glances, fixed.1), make)
+            }
         });
         made.await
             .unwrap_or_else(|_| unavailable("The page could not be made; the log names the place."))

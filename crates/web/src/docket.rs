@@ -1,26 +1,24 @@
-//! The docket: every case with its phase and its obligations at one instant, from which all pages of the desk are made.
+//! The docket: every case as it stands at one instant, from which all pages of the desk are made.
 //!
-//! Owns no rule: phases and obligations are `psirt`'s. Computed anew for each request, so it is never stale and never stored (law 4).
+//! Owns no rule: phases and obligations are `psirt`'s. Lists are made of glances; a case that is shown is computed anew for each request, so
+//! it is never stale and never stored (law 4).
 
-use crate::due::groups;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use psirt::advisory::Stage;
-use psirt::board::{Board, Case, Report};
+use psirt::board::{Board, Case, DueAt, Glance, Glances, Report};
 use psirt::case::phase::Phase;
-use psirt::clock::Obligation;
+use psirt::clock::{Obligation, groups};
 use psirt::event::Entry;
 use psirt::policy::{Policy, PolicyKind};
-use std::collections::BTreeMap;
 
 /// Every case at one instant.
 pub(crate) struct Docket<'a> {
     pub(crate) board: &'a Board,
+    glances: &'a Glances,
     pub(crate) now: Timestamp,
     /// The zone of the house: its first policy's.
     pub(crate) zone: TimeZone,
-    /// By their streams.
-    pub(crate) cases: BTreeMap<&'a str, Standing<'a>>,
 }
 
 /// A case at that instant.
@@ -33,34 +31,17 @@ pub(crate) struct Standing<'a> {
 }
 
 /// An open promise of a case: obligations that differ by their subject only.
-pub(crate) struct Owed<'d, 'a> {
-    pub(crate) standing: &'d Standing<'a>,
-    pub(crate) group: Vec<&'d Obligation<'a>>,
-}
-
-impl Owed<'_, '_> {
-    pub(crate) fn due(&self) -> Option<Timestamp> {
-        self.group.first().and_then(|first| first.due)
-    }
+#[derive(Clone, Copy)]
+pub(crate) struct Owed<'a> {
+    stream: &'a str,
+    pub(crate) glance: &'a Glance,
+    /// Its place among the case's.
+    index: usize,
+    pub(crate) due: DueAt,
 }
 
 impl<'a> Docket<'a> {
-    pub(crate) fn of(board: &'a Board, now: Timestamp) -> Docket<'a> {
-        let standing = |case: &'a Case| {
-            let phase = board.phase(case, now);
-            let obligations = if phase.open() {
-                board.obligations(case, now)
-            } else {
-                Vec::new()
-            };
-            Standing {
-                case,
-                phase,
-                policy: board.policy_of(case),
-                obligations,
-            }
-        };
-        let numbered = board.cases.iter().filter(|(_, case)| !case.number.is_empty());
+    pub(crate) fn of(board: &'a Board, glances: &'a Glances, now: Timestamp) -> Docket<'a> {
         let own = board
             .house
             .policies
@@ -68,43 +49,90 @@ impl<'a> Docket<'a> {
             .find(|policy| policy.front.kind == PolicyKind::Policy);
         Docket {
             board,
+            glances,
             now,
             zone: own.map_or(TimeZone::UTC, |policy| policy.front.zone.clone()),
-            cases: numbered
-                .map(|(stream, case)| (stream.as_str(), standing(case)))
-                .collect(),
         }
     }
 
-    pub(crate) fn open(&self) -> impl Iterator<Item = &Standing<'a>> {
-        self.cases.values().filter(|standing| standing.phase.open())
+    /// A case, computed now.
+    pub(crate) fn standing(&self, stream: &str) -> Option<Standing<'a>> {
+        let case = self.board.case(stream)?;
+        let phase = self.board.phase(case, self.now);
+        let obligations = if phase.open() {
+            self.board.obligations(case, self.now)
+        } else {
+            Vec::new()
+        };
+        Some(Standing {
+            case,
+            phase,
+            policy: self.board.policy_of(case),
+            obligations,
+        })
+    }
+
+    /// Every open case at a glance, with its stream.
+    pub(crate) fn open(&self) -> impl Iterator<Item = (&'a str, &'a Glance)> {
+        self.glances.iter()
+    }
+
+    /// Every case that is over, with its stream.
+    pub(crate) fn over(&self) -> impl Iterator<Item = (&'a str, &'a Glance)> {
+        self.board.over().map(|(stream, closed)| (stream, &closed.glance))
+    }
+
+    /// How many promises are open and have a date.
+    pub(crate) fn due_count(&self) -> usize {
+        self.open().map(|(_, glance)| glance.dues.len()).sum()
     }
 
     /// Every open promise with a date, with its case, the first to end first.
-    pub(crate) fn dues(&self) -> Vec<Owed<'_, 'a>> {
-        let owed = |standing| move |group| Owed { standing, group };
-        let mut dues: Vec<_> = self
-            .open()
-            .flat_map(|standing| groups(standing.dues()).into_iter().map(owed(standing)))
-            .collect();
-        dues.sort_by_key(Owed::due);
+    pub(crate) fn dues(&self) -> Vec<Owed<'a>> {
+        let of_case = |(stream, glance): (&'a str, &'a Glance)| {
+            glance.dues.iter().enumerate().map(move |(index, due)| Owed {
+                stream,
+                glance,
+                index,
+                due: *due,
+            })
+        };
+        let mut dues: Vec<_> = self.open().flat_map(of_case).collect();
+        dues.sort_by_key(|owed| owed.due.due);
         dues
+    }
+
+    /// The case of an open promise, computed now.
+    pub(crate) fn standing_of_due(&self, owed: &Owed<'_>) -> Option<Standing<'a>> {
+        self.standing(owed.stream)
+    }
+
+    /// The zone in which an open promise is counted.
+    pub(crate) fn zone_of(&self, glance: &Glance) -> TimeZone {
+        self.policy_of(glance)
+            .map_or(TimeZone::UTC, |policy| policy.front.zone.clone())
+    }
+
+    /// The policy that governs a case at a glance.
+    pub(crate) fn policy_of(&self, glance: &Glance) -> Option<&'a Policy> {
+        self.board.house.policies.get(usize::from(glance.policy?))
     }
 
     /// Reports on which nobody has decided yet, the last to come first.
     pub(crate) fn inbox(&self) -> Vec<&'a Report> {
-        let undecided = |report: &&Report| match self.standing_of(report) {
-            Some(standing) => matches!(standing.phase, Phase::Received | Phase::Verifying | Phase::NeedsInfo),
-            None => true,
+        let undecided = |report: &&Report| {
+            let glance = report.case.as_deref().and_then(|case| self.glances.get(case));
+            glance.is_none_or(|glance| matches!(glance.phase, Phase::Received | Phase::Verifying | Phase::NeedsInfo))
         };
-        let mut reports: Vec<&Report> = self.board.reports.values().filter(undecided).collect();
+        let reports = self.board.open_reports().map(|(_, report)| report);
+        let mut reports: Vec<&Report> = reports.filter(undecided).collect();
         reports.sort_by_key(|report| std::cmp::Reverse(report.at));
         reports
     }
 
-    /// The case of a report.
-    pub(crate) fn standing_of(&self, report: &Report) -> Option<&Standing<'a>> {
-        self.cases.get(report.case.as_deref()?)
+    /// The case of a report, computed now.
+    pub(crate) fn standing_of(&self, report: &Report) -> Option<Standing<'a>> {
+        self.standing(report.case.as_deref()?)
     }
 
     /// Advisories that are not out yet.
@@ -161,6 +189,13 @@ impl<'a> Docket<'a> {
 }
 
 impl<'a> Standing<'a> {
+    /// The obligations of an open promise, if they still stand as in its glance.
+    pub(crate) fn group(&self, owed: &Owed<'_>) -> Option<Vec<&Obligation<'a>>> {
+        let group = groups(self.dues()).into_iter().nth(owed.index)?;
+        let due = group.first()?.due?;
+        (due == owed.due.due).then_some(group)
+    }
+
     /// Open obligations with a date.
     pub(crate) fn dues(&self) -> impl Iterator<Item = &Obligation<'a>> {
         self.obligations
@@ -198,7 +233,7 @@ impl<'a> Standing<'a> {
             .case
             .reports
             .iter()
-            .filter_map(|stream| board.reports.get(stream))
+            .filter_map(|stream| board.report(stream))
             .map(|report| report.title.as_str());
         titles
             .into_iter()

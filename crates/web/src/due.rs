@@ -59,26 +59,6 @@ impl Due {
     }
 }
 
-/// Obligations in their order, those together that differ by their subject only: one promise, one clock, several lines.
-pub(crate) fn groups<'o, 'a>(
-    obligations: impl IntoIterator<Item = &'o Obligation<'a>>,
-) -> Vec<Vec<&'o Obligation<'a>>> {
-    let key = |o: &Obligation<'_>| (o.state, o.start, o.due, o.not_before, o.met_at);
-    let mut groups: Vec<Vec<&Obligation<'a>>> = Vec::new();
-    for obligation in obligations {
-        let alike = |group: &&mut Vec<&Obligation<'a>>| {
-            group
-                .first()
-                .is_some_and(|first| std::ptr::eq(first.promise, obligation.promise) && key(first) == key(obligation))
-        };
-        match groups.iter_mut().find(alike) {
-            Some(group) => group.push(obligation),
-            None => groups.push(vec![obligation]),
-        }
-    }
-    groups
-}
-
 /// The sentence of the clause that holds the promise's length, or else its first one.
 fn quote(obligation: &Obligation<'_>) -> String {
     const MAX_CHARS: usize = 170;

@@ -3,6 +3,7 @@
 //! Owns the shapes' choice. The band comes from the policy, the score from `cvss`; neither is computed here.
 
 use crate::docket::{Docket, Standing};
+use psirt::board::Glance;
 use psirt::clock::facts::VerdictChange;
 use psirt::clock::length::Counting;
 use psirt::clock::timeline::{self, Subject};
@@ -84,6 +85,18 @@ pub(crate) fn band(docket: &Docket<'_>, standing: &Standing<'_>) -> Sign {
             timeline::facts_at(policy, &counting, &standing.case.facts, Subject::Case, docket.now).get(Fact::Band)?;
         policy.bands.as_ref()?.get(value)
     });
+    found.map_or_else(Sign::unrated, sign)
+}
+
+/// The band of a case at a glance.
+pub(crate) fn band_at_a_glance(docket: &Docket<'_>, glance: &Glance) -> Sign {
+    sign_of(docket, glance.policy, glance.band)
+}
+
+/// The band of that value under the policy at that place.
+pub(crate) fn sign_of(docket: &Docket<'_>, policy: Option<u16>, band: Option<u8>) -> Sign {
+    let policy = policy.and_then(|place| docket.board.house.policies.get(usize::from(place)));
+    let found = policy.and_then(|policy| policy.bands.as_ref()?.get(band?));
     found.map_or_else(Sign::unrated, sign)
 }
 

@@ -202,7 +202,7 @@ fn a_case_shows_every_obligation_with_clause_and_date() {
     let (board, now) = (sample.board, sample::now());
     let desk = desk_of_board(board.clone(), now);
     let mut dated = 0;
-    for case in board.cases.values() {
+    for (_, case) in board.open() {
         let body = ask(&desk, &format!("/cases/{}", case.number)).body;
         let obligations = board.obligations(case, now);
         assert!(!obligations.is_empty(), "{} has no promise", case.number);

@@ -2,11 +2,27 @@
 
 use super::world::{Desk, GUARDIAN, HIGH, ROUTER, T128, VANTAGE, by, draft, event, incoming, two};
 use crate::{Casework, Incoming};
+use psirt::board::Glance;
 
 /// A board as text. A policy compares by its text; everything else by its content.
 async fn check_board(casework: &Casework) {
     let scratch = casework.board_from_scratch().await.unwrap();
     assert_eq!(format!("{:?}", *casework.board()), format!("{scratch:?}"));
+    check_glances(casework);
+}
+
+/// What lists show is what a fresh look shows.
+fn check_glances(casework: &Casework) {
+    casework.glance(|board, glances, now| {
+        for (stream, case) in board.open() {
+            assert_eq!(
+                glances.get(stream),
+                Some(&Glance::of(board, case, now)),
+                "{stream} at {now}"
+            );
+        }
+        assert_eq!(glances.iter().count(), board.open().count());
+    });
 }
 
 /// Numbers that look drawn, the same in every run.
@@ -124,6 +140,13 @@ async fn the_board_is_its_replay_after_every_step_of_a_random_walk() {
     }
     twin.refresh().await.unwrap();
     check_board(&twin).await;
+    // Time alone changes what lists show, too.
+    for _ in 0..300 {
+        let minutes = i64::try_from(dice.below(60 * 24)).unwrap();
+        desk.clock
+            .set(desk.casework.now() + jiff::SignedDuration::from_mins(minutes));
+        check_glances(&desk.casework);
+    }
     assert!(
         done > 20 && refused > 3,
         "the walk did {done} and was refused {refused} times"

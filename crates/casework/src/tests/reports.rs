@@ -17,7 +17,7 @@ async fn a_number_means_that_the_report_survives() {
     let (report, entries) = {
         let board = desk.casework.board();
         let (_, case) = board.case_of_number(&number).unwrap();
-        (board.reports[&case.reports[0]].clone(), case.entries.clone())
+        (board.report(&case.reports[0]).unwrap().clone(), case.entries.clone())
     };
     assert_eq!(
         (report.title.as_str(), report.text.as_str()),
@@ -43,7 +43,7 @@ async fn a_report_that_is_not_text_is_stored_and_waits_for_a_person() {
     let board = desk.casework.board();
     let (_, case) = board.case_of_number(&number).unwrap();
     assert!(case.view.conversation[0].text.contains("is not text (5 bytes)"));
-    assert_eq!(board.reports[&case.reports[0]].text, "");
+    assert_eq!(board.report(&case.reports[0]).unwrap().text, "");
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn the_same_command_twice_takes_one_report_in() {
         .unwrap();
     let second = desk.casework.receive(&Actor::part("portal"), once).await.unwrap();
     assert_eq!(first, second);
-    assert_eq!(desk.casework.board().reports.len(), 1);
+    assert_eq!(desk.casework.board().open_reports().count(), 1);
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn a_second_report_joins_its_case_once() {
         let (_, former) = board.case_of_number(&twin).unwrap();
         assert_eq!(former.view.duplicate_of.as_deref(), Some(case.number.as_str()));
         assert_eq!(former.facts.rejected().map(|(_, exit)| exit.name()), Some("duplicate"));
-        assert_eq!(board.reports[&former.reports[0]].case.as_deref(), Some(stream));
+        assert_eq!(board.report(&former.reports[0]).unwrap().case.as_deref(), Some(stream));
     }
     check_refused(
         &desk,

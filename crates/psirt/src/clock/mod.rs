@@ -20,7 +20,7 @@ pub mod timeline;
 pub use end::DueProof;
 pub use ending::Ending;
 pub(crate) use fold::retracted;
-pub use obligation::{Calendars, Obligation, Proof, State, governing, obligations};
+pub use obligation::{Calendars, Obligation, Proof, State, governing, groups, obligations};
 pub use start::StartProof;
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! `/cases`: every case as a line, narrowed and sorted by plain links and a form.
 
 use super::shell;
-use crate::docket::{Docket, Standing};
+use crate::docket::Docket;
 use crate::due::Due;
 use crate::severity::{self, Sign};
 use crate::words;
 use askama::Template;
+use psirt::board::{DueAt, Glance};
 use psirt::case::phase::Phase;
-use psirt::clock::State;
 use serde::Deserialize;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -83,22 +83,28 @@ struct Row {
 }
 
 /// A case with what the list asks of it.
-struct Item<'d, 'a> {
-    standing: &'d Standing<'a>,
-    band: Sign,
+struct Item<'a> {
+    stream: &'a str,
+    glance: &'a Glance,
 }
 
 impl Cases {
     pub(crate) fn of(docket: &Docket<'_>, filter: Filter) -> Cases {
-        let all: Vec<Item<'_, '_>> = docket
-            .cases
-            .values()
-            .map(|standing| Item {
-                standing,
-                band: severity::band(docket, standing),
-            })
+        let words = filter.q.to_lowercase();
+        let words: Vec<&str> = words.split_whitespace().collect();
+        let item = |(stream, glance)| Item { stream, glance };
+        let open = docket.open().map(item);
+        let over = docket.over().map(item);
+        // Closed cases are many: they are looked at only where they may be shown.
+        let all: Vec<Item<'_>> = match filter.which.as_str() {
+            "all" => open.chain(over).collect(),
+            "closed" => over.collect(),
+            _ => open.collect(),
+        };
+        let mut found: Vec<&Item<'_>> = all
+            .iter()
+            .filter(|item| matches(docket, &filter, &words, item))
             .collect();
-        let mut found: Vec<&Item<'_, '_>> = all.iter().filter(|item| matches(docket, &filter, item)).collect();
         sort(&mut found, &filter);
         let first = filter
             .page
@@ -111,7 +117,7 @@ impl Cases {
             .iter()
             .skip(first)
             .take(ROWS_PER_PAGE)
-            .map(|item| row(docket, item))
+            .filter_map(|item| row(docket, item.stream))
             .collect();
         let page = |number: usize| filter.href(|filter| filter.page = number.to_string());
         let last = first + rows.len();
@@ -126,7 +132,7 @@ impl Cases {
                 phases().map(|phase| (slug(phase), words::capital(phase.name()))),
                 &filter.phase,
             ),
-            bands: choices(bands(&all), &filter.band),
+            bands: choices(bands(docket, &all), &filter.band),
             lines: choices(
                 docket
                     .board
@@ -208,100 +214,46 @@ impl Filter {
     }
 }
 
-fn matches(docket: &Docket<'_>, filter: &Filter, item: &Item<'_, '_>) -> bool {
-    let standing = item.standing;
-    let named = |name: &str| concerned(standing).any(|line| line == name);
-    which(docket, &filter.which, standing)
-        && (filter.phase.is_empty() || slug(standing.phase) == filter.phase)
-        && (filter.band.is_empty() || item.band.word == filter.band)
-        && (filter.brand.is_empty() || standing.case.brand == filter.brand)
-        && (filter.line.is_empty() || named(&filter.line))
-        && said(docket, standing, &filter.q)
+fn matches(docket: &Docket<'_>, filter: &Filter, words: &[&str], item: &Item<'_>) -> bool {
+    let glance = item.glance;
+    which(docket, &filter.which, glance)
+        && (filter.phase.is_empty() || slug(glance.phase) == filter.phase)
+        && (filter.brand.is_empty() || *glance.brand == *filter.brand)
+        && (filter.line.is_empty() || glance.concerns(&filter.line))
+        && (filter.band.is_empty() || severity::band_at_a_glance(docket, glance).word == filter.band)
+        && glance.says(words)
 }
 
-fn which(docket: &Docket<'_>, which: &str, standing: &Standing<'_>) -> bool {
+fn which(docket: &Docket<'_>, which: &str, glance: &Glance) -> bool {
     const WEEK_S: i64 = 7 * 86_400;
-    let open = standing.phase.open();
+    let open = glance.phase.open();
     match which {
         "all" => true,
         "closed" => !open,
-        "week" => standing
+        "week" => glance
             .next_due()
-            .and_then(|due| due.due)
-            .is_some_and(|due| due.as_second() - docket.now.as_second() <= WEEK_S),
-        "late" => standing
-            .dues()
-            .any(|due| matches!(due.state, State::Breached | State::Overdue)),
-        "waiting" => matches!(standing.phase, Phase::NeedsInfo | Phase::AwaitingUpstream),
+            .is_some_and(|due| due.due.as_second() - docket.now.as_second() <= WEEK_S),
+        "late" => glance.dues.iter().any(DueAt::late),
+        "waiting" => matches!(glance.phase, Phase::NeedsInfo | Phase::AwaitingUpstream),
         _ => open,
     }
 }
 
-/// Whether every word stands somewhere in the case's number, title, summary, CVE id, owner or lines.
-fn said(docket: &Docket<'_>, standing: &Standing<'_>, words: &str) -> bool {
-    if words.trim().is_empty() {
-        return true;
-    }
-    let view = &standing.case.view;
-    let reports = standing
-        .case
-        .reports
-        .iter()
-        .filter_map(|stream| docket.board.reports.get(stream));
-    let numbers: Vec<&str> = reports.map(|report| report.number.as_str()).collect();
-    let named: Vec<&str> = lines(standing).collect();
-    let text = [
-        standing.case.number.as_str(),
-        &standing.title(docket.board),
-        &view.summary,
-        view.cve.as_deref().unwrap_or_default(),
-        view.owner.as_deref().unwrap_or_default(),
-        &named.join(" "),
-        &numbers.join(" "),
-    ]
-    .join("\n")
-    .to_lowercase();
-    words.to_lowercase().split_whitespace().all(|word| text.contains(word))
-}
-
-/// Lines that the case names: judged, or suspected.
-fn lines<'s>(standing: &'s Standing<'_>) -> impl Iterator<Item = &'s str> {
-    let facts = &standing.case.facts;
-    let named = facts.lines.iter().enumerate().filter(|(index, line)| {
-        !line.verdicts.is_empty()
-            || facts
-                .suspected
-                .iter()
-                .any(|suspected| usize::from(*suspected) == *index)
-    });
-    named.map(|(_, line)| line.name.as_str())
-}
-
-/// Lines that are affected, or may be.
-fn concerned<'s>(standing: &'s Standing<'_>) -> impl Iterator<Item = &'s str> {
-    let facts = &standing.case.facts;
-    let cleared = |name: &str| {
-        let line = facts.lines.iter().find(|line| line.name == name);
-        line.and_then(|line| line.verdicts.last())
-            .is_some_and(|verdict| !verdict.affected)
-    };
-    lines(standing).filter(move |name| !cleared(name))
-}
-
-fn sort(items: &mut [&Item<'_, '_>], filter: &Filter) {
+fn sort(items: &mut [&Item<'_>], filter: &Filter) {
     let (key, down) = match filter.sort.strip_prefix('-') {
         Some(key) => (key, true),
         None => (filter.sort.as_str(), false),
     };
     match key {
-        "number" => items.sort_by(|a, b| a.standing.case.number.cmp(&b.standing.case.number)),
-        "phase" => items.sort_by_key(|item| item.standing.phase.step()),
-        "band" => items.sort_by_key(|item| Reverse(item.band.weight())),
-        "age" => items.sort_by_key(|item| item.standing.case.facts.opened()),
+        "number" => items.sort_by_key(|item| &item.glance.number),
+        "phase" => items.sort_by_key(|item| item.glance.phase.step()),
+        // A policy's bands stand in their order, the worst first; a case without one comes last.
+        "band" => items.sort_by_key(|item| (item.glance.band.is_none(), item.glance.band)),
+        "age" => items.sort_by_key(|item| item.glance.opened),
         // Without a date last, whichever case came first.
         _ => items.sort_by_key(|item| {
-            let due = item.standing.next_due().and_then(|due| due.due);
-            (due.is_none(), due, item.standing.case.facts.opened())
+            let due = item.glance.next_due().map(|due| due.due);
+            (due.is_none(), due, item.glance.opened)
         }),
     }
     if down {
@@ -309,8 +261,8 @@ fn sort(items: &mut [&Item<'_, '_>], filter: &Filter) {
     }
 }
 
-fn row(docket: &Docket<'_>, item: &Item<'_, '_>) -> Row {
-    let standing = item.standing;
+fn row(docket: &Docket<'_>, stream: &str) -> Option<Row> {
+    let standing = &docket.standing(stream)?;
     let facts = &standing.case.facts;
     let tracks: Vec<u16> = facts.tracks(docket.now).collect();
     let fixed = tracks
@@ -318,13 +270,13 @@ fn row(docket: &Docket<'_>, item: &Item<'_, '_>) -> Row {
         .filter(|line| psirt::case::phase::has_fix(facts, **line, docket.now))
         .count();
     let first = facts.reporters.first();
-    Row {
+    Some(Row {
         number: standing.case.number.clone(),
         title: standing.title(docket.board),
         href: standing.href(),
         phase: words::capital(standing.phase.name()),
         steps: u8::try_from(standing.phase.step() + 1).unwrap_or(7),
-        band: item.band.clone(),
+        band: severity::band(docket, standing),
         due: standing.next_due().and_then(|due| Due::of(docket, standing, &[due])),
         lines: match (tracks.len(), fixed) {
             (0, _) => "not known".to_owned(),
@@ -337,7 +289,7 @@ fn row(docket: &Docket<'_>, item: &Item<'_, '_>) -> Row {
             .opened()
             .map(|opened| words::age(opened, docket.now))
             .unwrap_or_default(),
-    }
+    })
 }
 
 /// The word for the kind of a reporter.
@@ -374,15 +326,20 @@ fn tabs(docket: &Docket<'_>, filter: &Filter) -> Vec<Tab> {
         }
         .href(|_| ()),
         label,
-        count: docket
-            .cases
-            .values()
-            .filter(|standing| which(docket, value, standing))
-            .count()
-            .to_string(),
+        count: count(docket, value).to_string(),
         here: filter.which == value,
     };
     TABS.into_iter().map(tab).collect()
+}
+
+fn count(docket: &Docket<'_>, value: &str) -> usize {
+    let over = || docket.board.over().count();
+    let open = || docket.open().filter(|(_, glance)| which(docket, value, glance)).count();
+    match value {
+        "closed" => over(),
+        "all" => docket.open().count() + over(),
+        _ => open(),
+    }
 }
 
 fn phases() -> impl Iterator<Item = Phase> {
@@ -395,15 +352,18 @@ fn slug(phase: Phase) -> String {
 }
 
 /// The bands that cases have, the worst first.
-fn bands(items: &[Item<'_, '_>]) -> Vec<(String, String)> {
-    let words: BTreeSet<(Reverse<u8>, &str)> = items
+fn bands(docket: &Docket<'_>, items: &[Item<'_>]) -> Vec<(String, String)> {
+    let known: BTreeSet<(Option<u16>, Option<u8>)> = items
         .iter()
-        .map(|item| (Reverse(item.band.weight()), item.band.word.as_str()))
+        .map(|item| (item.glance.policy, item.glance.band))
         .collect();
-    words
+    let sign = |(policy, band)| severity::sign_of(docket, policy, band);
+    let words: BTreeSet<(Reverse<u8>, String)> = known
         .into_iter()
-        .map(|(_, word)| (word.to_owned(), word.to_owned()))
-        .collect()
+        .map(sign)
+        .map(|sign| (Reverse(sign.weight()), sign.word))
+        .collect();
+    words.into_iter().map(|(_, word)| (word.clone(), word)).collect()
 }
 
 fn choices(values: impl IntoIterator<Item = (String, String)>, chosen: &str) -> Vec<Choice> {

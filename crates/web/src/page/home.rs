@@ -78,17 +78,18 @@ struct Wait {
 impl Home {
     pub(crate) fn of(docket: &Docket<'_>) -> Home {
         let dues = docket.dues();
-        let row = |owed: &Owed<'_, '_>| {
+        let row = |owed: &Owed<'_>| {
+            let standing = docket.standing_of_due(owed)?;
             Some(Row {
-                number: owed.standing.case.number.clone(),
-                title: owed.standing.title(docket.board),
-                href: owed.standing.href(),
-                due: Due::of(docket, owed.standing, &owed.group)?,
+                number: standing.case.number.clone(),
+                title: standing.title(docket.board),
+                href: standing.href(),
+                due: Due::of(docket, &standing, &standing.group(owed)?)?,
             })
         };
         let mut parts: Vec<Part> = Vec::new();
         for owed in dues.iter().skip(1).take(MAX_ROWS) {
-            let name = part(docket.now, owed.due());
+            let name = part(docket.now, owed.due.due);
             match parts.last_mut().filter(|part| part.name == name) {
                 Some(part) => part.rows.extend(row(owed)),
                 None => parts.push(Part {
@@ -100,8 +101,8 @@ impl Home {
         let next = dues.first().and_then(|owed| {
             Some(Next {
                 row: row(owed)?,
-                command: command(owed)?,
-                owner: docket.owner_of(owed.standing),
+                command: command(docket, owed)?,
+                owner: docket.owner_of(&docket.standing_of_due(owed)?),
             })
         });
         let inbox = docket.inbox();
@@ -120,9 +121,11 @@ impl Home {
 }
 
 /// The command that keeps the promise, for its first line.
-fn command(owed: &Owed<'_, '_>) -> Option<String> {
-    let obligation = owed.group.first()?;
-    let case = owed.standing.case;
+fn command(docket: &Docket<'_>, owed: &Owed<'_>) -> Option<String> {
+    let standing = docket.standing_of_due(owed)?;
+    let group = standing.group(owed)?;
+    let obligation = group.first()?;
+    let case = standing.case;
     let line = obligation
         .subject
         .line()
@@ -134,9 +137,9 @@ fn command(owed: &Owed<'_, '_>) -> Option<String> {
     ))
 }
 
-fn summary(now: Timestamp, dues: &[Owed<'_, '_>]) -> String {
+fn summary(now: Timestamp, dues: &[Owed<'_>]) -> String {
     const DAY_S: i64 = 86_400;
-    let left_s = |owed: &&Owed<'_, '_>| owed.due().map_or(i64::MAX, |due| due.as_second() - now.as_second());
+    let left_s = |owed: &&Owed<'_>| owed.due.due.as_second() - now.as_second();
     if dues.is_empty() {
         return "Nothing is owed at this moment.".to_owned();
     }
@@ -153,9 +156,9 @@ fn summary(now: Timestamp, dues: &[Owed<'_, '_>]) -> String {
     )
 }
 
-fn part(now: Timestamp, due: Option<Timestamp>) -> &'static str {
+fn part(now: Timestamp, due: Timestamp) -> &'static str {
     const DAY_S: i64 = 86_400;
-    let left_s = due.map_or(i64::MAX, |due| due.as_second() - now.as_second());
+    let left_s = due.as_second() - now.as_second();
     match left_s {
         ..0 => "Late",
         0..604_800 => "Within a week",
@@ -164,7 +167,7 @@ fn part(now: Timestamp, due: Option<Timestamp>) -> &'static str {
     }
 }
 
-fn runway(docket: &Docket<'_>, dues: &[Owed<'_, '_>]) -> Vec<Day> {
+fn runway(docket: &Docket<'_>, dues: &[Owed<'_>]) -> Vec<Day> {
     const MAX_MARKS: usize = 4;
     let policy = docket
         .board
@@ -178,26 +181,39 @@ fn runway(docket: &Docket<'_>, dues: &[Owed<'_, '_>]) -> Vec<Day> {
     };
     let today = docket.now.to_zoned(docket.zone.clone()).date();
     let dates = today.series(jiff::Span::new().days(1)).take(RUNWAY_DAYS);
+    // A due of the last day may be counted in a zone that is a day behind.
+    let end = docket
+        .now
+        .saturating_add(jiff::SignedDuration::from_hours(24 * (RUNWAY_DAYS as i64 + 1)))
+        .unwrap_or(Timestamp::MAX);
+    let ahead: Vec<(&Owed<'_>, Date)> = dues
+        .iter()
+        .skip_while(|owed| owed.due.due < docket.now)
+        .take_while(|owed| owed.due.due <= end)
+        .map(|owed| (owed, owed.due.due.to_zoned(docket.zone_of(owed.glance)).date()))
+        .collect();
     let day = |(index, date): (usize, Date)| {
-        let on = |owed: &&Owed<'_, '_>| {
-            owed.due()
-                .is_some_and(|due| due >= docket.now && due.to_zoned(owed.standing.zone()).date() == date)
-        };
+        let on = |(_, other): &&(&Owed<'_>, Date)| *other == date;
         let name = if index == 0 {
             "Today".to_owned()
         } else {
             date.strftime("%a").to_string()
         };
-        let marks = dues.iter().filter(on).take(MAX_MARKS).map(|owed| Mark {
-            href: owed.standing.href(),
-            label: format!(
-                "{}: {}, {}",
-                date.strftime("%a %-d %b"),
-                phrase::duty(&owed.group),
-                owed.standing.case.number
-            ),
-            state: owed.group.first().map_or("calm", |first| ring(first, docket.now)),
-        });
+        let mark = |(owed, _): &(&Owed<'_>, Date)| {
+            let standing = docket.standing_of_due(owed)?;
+            let group = standing.group(owed)?;
+            Some(Mark {
+                href: standing.href(),
+                label: format!(
+                    "{}: {}, {}",
+                    date.strftime("%a %-d %b"),
+                    phrase::duty(&group),
+                    standing.case.number
+                ),
+                state: group.first().map_or("calm", |first| ring(first, docket.now)),
+            })
+        };
+        let marks = ahead.iter().filter(on).take(MAX_MARKS).filter_map(mark);
         let first = index > 0 && date.day() == 1;
         Day {
             name,
@@ -214,10 +230,9 @@ fn runway(docket: &Docket<'_>, dues: &[Owed<'_, '_>]) -> Vec<Day> {
 }
 
 fn came(docket: &Docket<'_>, report: &psirt::board::Report) -> Came {
-    let zone = docket
-        .standing_of(report)
-        .map_or_else(|| docket.zone.clone(), Standing::zone);
-    let standing = docket.standing_of(report);
+    let standing = &docket.standing_of(report);
+    let standing = standing.as_ref();
+    let zone = standing.map_or_else(|| docket.zone.clone(), Standing::zone);
     let titled = standing
         .map(|standing| standing.title(docket.board))
         .filter(|_| report.title.is_empty());
@@ -237,11 +252,14 @@ fn came(docket: &Docket<'_>, report: &psirt::board::Report) -> Came {
 /// Where nothing runs on our side: the reporter, a supplier, a second person.
 fn waits(docket: &Docket<'_>) -> Vec<Wait> {
     let mut waits = Vec::new();
-    for standing in docket.open() {
-        let (who, kind) = match standing.phase {
+    for (stream, glance) in docket.open() {
+        let (who, kind) = match glance.phase {
             Phase::NeedsInfo => ("The reporter", Kind::InfoRequested),
             Phase::AwaitingUpstream => ("The supplier", Kind::UpstreamDisclosed),
             _ => continue,
+        };
+        let Some(standing) = docket.standing(stream).filter(|_| waits.len() < MAX_FEED) else {
+            continue;
         };
         let asked = standing.case.facts.marks.iter().rev().find(|mark| mark.kind == kind);
         let since = asked

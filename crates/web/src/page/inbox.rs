@@ -101,7 +101,8 @@ fn title(docket: &Docket<'_>, report: &Report) -> String {
 }
 
 fn queued(docket: &Docket<'_>, report: &Report, here: bool) -> Queued {
-    let standing = docket.standing_of(report);
+    let standing = &docket.standing_of(report);
+    let standing = standing.as_ref();
     let zone = standing.map_or_else(|| docket.zone.clone(), Standing::zone);
     let due = standing.and_then(Standing::next_due);
     let note = due.and_then(|due| {
@@ -126,7 +127,8 @@ fn queued(docket: &Docket<'_>, report: &Report, here: bool) -> Queued {
 }
 
 fn opened(docket: &Docket<'_>, report: &Report) -> Open {
-    let standing = docket.standing_of(report);
+    let standing = &docket.standing_of(report);
+    let standing = standing.as_ref();
     let zone = standing.map_or_else(|| docket.zone.clone(), Standing::zone);
     let credit = standing.and_then(|standing| {
         standing
@@ -173,7 +175,7 @@ fn draft(docket: &Docket<'_>, standing: &Standing<'_>, report: &Report) -> Draft
         .case
         .reports
         .iter()
-        .filter_map(|stream| docket.board.reports.get(stream));
+        .filter_map(|stream| docket.board.report(stream));
     let score = severity::scores(docket, standing).into_iter().next();
     let ask = |scope: &psirt::policy::block::scope::Scope| Ask {
         question: scope.question.clone(),

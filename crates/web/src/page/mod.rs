@@ -40,7 +40,7 @@ pub(crate) fn shell(docket: &Docket<'_>, here: &str) -> Desk {
                 name: "Desk".to_owned(),
                 titled: false,
                 links: vec![
-                    link("/", "Promises", Icon::Clock).count(number(docket.dues().len())),
+                    link("/", "Promises", Icon::Clock).count(number(docket.due_count())),
                     link("/inbox", "Inbox", Icon::Tray).count(number(docket.inbox().len())),
                     link("/cases", "Cases", Icon::Folder).count(number(docket.open().count())),
                     link("/advisories", "Advisories", Icon::Page).count(number(docket.unpublished())),

@@ -28,8 +28,9 @@ impl People {
             role: person.role.name(),
             may: may(person.role),
             owns: docket
+                .board
                 .open()
-                .filter(|standing| standing.case.view.owner.as_deref() == Some(&person.id))
+                .filter(|(_, case)| case.view.owner.as_deref() == Some(&person.id))
                 .count(),
         };
         People {

@@ -8,7 +8,7 @@ use documents::page::PolicyPage;
 use documents::page::markup::{Block, Span};
 use jiff::Timestamp;
 use look::{Month, Spark};
-use psirt::clock::{Obligation, State};
+use psirt::board::Ended;
 use psirt::policy::{Explained, Policy, explain};
 use std::collections::BTreeMap;
 
@@ -98,44 +98,42 @@ impl Record {
 /// Every promise of this policy version that ended or broke in the last twelve months, by clause.
 fn records(docket: &Docket<'_>, policy: &Policy) -> BTreeMap<String, Record> {
     let mut records: BTreeMap<String, Record> = BTreeMap::new();
-    for standing in docket.cases.values() {
-        let obligations = docket.board.obligations(standing.case, docket.now);
-        let own = obligations
-            .iter()
-            .filter(|obligation| std::ptr::eq(obligation.policy, policy));
-        for (clause, at, late) in own.filter_map(ended) {
-            let Some(month) = months_ago(docket, at).and_then(|ago| (MONTHS - 1).checked_sub(ago)) else {
-                continue;
-            };
-            let record = records.entry(clause.to_owned()).or_insert_with(|| Record {
-                months: vec![Month { kept: 0, late: 0 }; MONTHS],
-                kept: 0,
-                late: 0,
-            });
-            let Some(bar) = record.months.get_mut(month) else {
-                continue;
-            };
-            let counters = if late {
-                (&mut bar.late, &mut record.late)
-            } else {
-                (&mut bar.kept, &mut record.kept)
-            };
-            *counters.0 += 1;
-            *counters.1 += 1;
-        }
+    let place = docket
+        .board
+        .house
+        .policies
+        .iter()
+        .position(|own| std::ptr::eq(own, policy));
+    let mut count = |ended: &Ended| {
+        let promise = policy.promises.get(usize::from(ended.promise));
+        let own = promise.filter(|_| Some(usize::from(ended.policy)) == place);
+        let month = months_ago(docket, ended.at).and_then(|ago| (MONTHS - 1).checked_sub(ago));
+        let Some((promise, month)) = own.zip(month) else {
+            return;
+        };
+        let record = records.entry(promise.clause.clone()).or_insert_with(|| Record {
+            months: vec![Month { kept: 0, late: 0 }; MONTHS],
+            kept: 0,
+            late: 0,
+        });
+        let Some(bar) = record.months.get_mut(month) else {
+            return;
+        };
+        let counters = if ended.late {
+            (&mut bar.late, &mut record.late)
+        } else {
+            (&mut bar.kept, &mut record.kept)
+        };
+        *counters.0 += 1;
+        *counters.1 += 1;
+    };
+    for (_, case) in docket.board.open() {
+        Ended::of(docket.board, case, docket.now).iter().for_each(&mut count);
+    }
+    for (_, closed) in docket.board.over() {
+        closed.ended.iter().for_each(&mut count);
     }
     records
-}
-
-/// The clause of an obligation that ended, when, and whether too late.
-fn ended<'o>(obligation: &'o Obligation<'_>) -> Option<(&'o str, Timestamp, bool)> {
-    let (at, late) = match obligation.state {
-        State::Met | State::MetUnverified => (obligation.met_at?, false),
-        State::MetLate => (obligation.met_at?, true),
-        State::Breached | State::Overdue => (obligation.breached_at?, true),
-        _ => return None,
-    };
-    Some((&obligation.promise.clause, at, late))
 }
 
 fn months_ago(docket: &Docket<'_>, at: Timestamp) -> Option<usize> {

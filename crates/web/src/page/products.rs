@@ -71,15 +71,7 @@ fn line(docket: &Docket<'_>, product: &psirt::house::Product) -> Line {
     let ended = entries
         .iter()
         .any(|entry| matches!(entry.event, Event::SupportEnded { .. }));
-    let concerned = docket.open().filter(|standing| {
-        let facts = &standing.case.facts;
-        facts.tracks(docket.now).any(|track| {
-            facts
-                .lines
-                .get(usize::from(track))
-                .is_some_and(|line| line.name == product.name)
-        })
-    });
+    let concerned = docket.open().filter(|(_, glance)| glance.concerns(&product.name));
     Line {
         name: product.name.clone(),
         runs: match product.deployment.as_str() {

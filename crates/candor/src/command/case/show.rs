@@ -11,7 +11,7 @@ use crate::words::{columns, indented};
 use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use psirt::board::Board;
+use psirt::board::{Board, Glance};
 use psirt::case::missing::{Need, missing};
 use psirt::case::phase::Phase;
 use psirt::case::signal::Signal;
@@ -24,6 +24,9 @@ pub(crate) struct List {
     /// Only cases on which somebody still works
     #[arg(long)]
     open: bool,
+    /// Only cases that say all these words in their title, names, numbers or last message
+    #[arg(long, value_name = "WORDS", num_args = 1..)]
+    search: Vec<String>,
 }
 
 #[derive(Args, Debug)]
@@ -71,37 +74,21 @@ fn moment(at: Timestamp, zone: &TimeZone) -> String {
 impl List {
     pub(crate) fn run(self, house: &House, global: &Global) -> Result<Shown, Failure> {
         house.casework.may_read(&actor(global)?)?;
-        let now = house.now();
-        let board = house.casework.board();
+        let words = self.search.join(" ").to_lowercase();
+        let words: Vec<&str> = words.split_whitespace().collect();
         let mut rows: Vec<(Option<Timestamp>, Vec<String>, Value)> = Vec::new();
-        for case in board.cases.values() {
-            let phase = board.phase(case, now);
-            if self.open && !phase.open() {
-                continue;
+        house.casework.glance(|board, glances, now| {
+            for (stream, glance) in glances.iter().filter(|(_, glance)| glance.says(&words)) {
+                let obligations = board.case(stream).map(|case| board.obligations(case, now));
+                let obligations = obligations.unwrap_or_default();
+                let next = next_due(&obligations).filter(|_| glance.phase.open());
+                rows.push(row(glance, next));
             }
-            let obligations = board.obligations(case, now);
-            let next = next_due(&obligations).filter(|_| phase.open());
-            let due = next.and_then(|next| next.due);
-            let shown = next.zip(due).map_or("nothing due".to_owned(), |(next, due)| {
-                format!(
-                    "{} by {}  §{}",
-                    next.promise.ends,
-                    moment(due, &next.policy.front.zone),
-                    next.promise.clause
-                )
-            });
-            let title = board.title(case);
-            let row = vec![case.number.clone(), phase_words(phase), shown, title.to_owned()];
-            let next = next.map(|next| report::rows(std::slice::from_ref(next)));
-            let json = json!({
-                "number": case.number,
-                "brand": case.brand,
-                "title": case.view.title,
-                "phase": phase.name(),
-                "next": next.and_then(|mut rows| rows.pop()),
-            });
-            rows.push((due, row, json));
-        }
+            let over = board.over().map(|(_, closed)| &closed.glance);
+            for glance in over.filter(|glance| !self.open && glance.says(&words)) {
+                rows.push(row(glance, None));
+            }
+        });
         rows.sort_by_key(|(due, row, _)| (due.unwrap_or(Timestamp::MAX), row.first().cloned()));
         let (lines, json): (Vec<_>, Vec<_>) = rows.into_iter().map(|(_, row, json)| (row, json)).unzip();
         let text = if lines.is_empty() {
@@ -111,6 +98,34 @@ impl List {
         };
         Shown::new(json, text)
     }
+}
+
+/// A case as a line of the list, by its next date.
+fn row(glance: &Glance, next: Option<&Obligation<'_>>) -> (Option<Timestamp>, Vec<String>, Value) {
+    let due = next.and_then(|next| next.due);
+    let shown = next.zip(due).map_or("nothing due".to_owned(), |(next, due)| {
+        format!(
+            "{} by {}  §{}",
+            next.promise.ends,
+            moment(due, &next.policy.front.zone),
+            next.promise.clause
+        )
+    });
+    let line = vec![
+        glance.number.to_string(),
+        phase_words(glance.phase),
+        shown,
+        glance.title.to_string(),
+    ];
+    let next = next.map(|next| report::rows(std::slice::from_ref(next)));
+    let json = json!({
+        "number": glance.number,
+        "brand": glance.brand,
+        "title": glance.title,
+        "phase": glance.phase.name(),
+        "next": next.and_then(|mut rows| rows.pop()),
+    });
+    (due, line, json)
 }
 
 /// A phase for a person; a rejection with its exit.
@@ -173,7 +188,7 @@ impl Show {
 }
 
 fn reports(board: &Board, case: &psirt::board::Case) -> Vec<Value> {
-    let reports = case.reports.iter().filter_map(|stream| board.reports.get(stream));
+    let reports = case.reports.iter().filter_map(|stream| board.report(stream));
     reports
         .map(|report| json!({ "number": report.number, "channel": report.channel, "title": report.title }))
         .collect()

@@ -44,6 +44,7 @@ impl Sample {
             },
             &body,
         );
+        self.board.settle();
     }
 
     pub(crate) fn house(&mut self, event: HouseEvent) {

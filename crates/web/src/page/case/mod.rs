@@ -6,7 +6,7 @@ mod track;
 
 use super::{Anchor, shell};
 use crate::docket::{Docket, Standing};
-use crate::due::{Due, groups};
+use crate::due::Due;
 use crate::severity::{self, Score, Sign};
 use crate::{phrase, words};
 use askama::Template;
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use psirt::case::missing::{self, Need};
 use psirt::case::phase::Phase;
 use psirt::case::signal::Signal;
-use psirt::clock::{Obligation, proof};
+use psirt::clock::{Obligation, groups, proof};
 use psirt::event::Kind;
 use told::{Message, Moment, Recorded, recent, recorded, talk};
 use track::{Track, tracks};
@@ -88,7 +88,7 @@ impl CasePage {
     /// The page of the case with this number; none if there is no such case.
     pub(crate) fn of(docket: &Docket<'_>, number: &str) -> Option<CasePage> {
         let (stream, _) = docket.board.case_of_number(number)?;
-        let standing = docket.cases.get(stream)?;
+        let standing = &docket.standing(stream)?;
         let case = standing.case;
         let zone = standing.zone();
         let mut obligations = docket.board.obligations(case, docket.now);

@@ -106,7 +106,7 @@ pub(super) fn talk(docket: &Docket<'_>, standing: &Standing<'_>, zone: &TimeZone
         .case
         .reports
         .iter()
-        .filter_map(|stream| docket.board.reports.get(stream));
+        .filter_map(|stream| docket.board.report(stream));
     let mut talk: Vec<Message> = reports
         .filter(|report| !report.text.is_empty())
         .filter_map(|report| {

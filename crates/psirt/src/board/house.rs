@@ -1,0 +1,196 @@
+//! The house on the board: brands, products, people, policies, keys, and what happened to product lines.
+//!
+//! Owns their fold, and which lines and line entries a case sees. Never holds a case.
+
+use super::{Appended, Case};
+use crate::clock::Calendars;
+use crate::event::{Entry, Event, Fixes};
+use crate::house::{Brand, HouseEvent, Person, Product};
+use crate::policy::{self, Policy};
+use crate::story::ProductLine;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// A line's entries are numbered from here on where a case folds them in, so that they never meet the case's own places.
+const LINE_ENTRIES_FROM: u32 = 1_000_000;
+
+/// What the vendor decides outside of cases.
+#[derive(Clone, Debug, Default)]
+pub struct House {
+    /// Its name.
+    pub name: String,
+    /// Brands by id.
+    pub brands: BTreeMap<String, Brand>,
+    /// Signing keys by brand: fingerprint, public and secret key.
+    pub keys: BTreeMap<String, Key>,
+    /// Products by name.
+    pub products: BTreeMap<String, Product>,
+    /// What happened to lines, by name.
+    pub line_entries: BTreeMap<String, Vec<Entry>>,
+    /// People by id.
+    pub people: BTreeMap<String, Person>,
+    /// Adopted policies, in the order of adoption.
+    pub policies: Vec<Policy>,
+    /// Their files, in the same order.
+    pub policy_texts: Vec<String>,
+    /// Editions of calendars.
+    pub calendars: Calendars,
+}
+
+/// A brand's signing key. Never printed: its secret half has no `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Upper-case hexadecimal.
+    pub fingerprint: String,
+    /// The armoured public key.
+    pub public: String,
+    /// The secret key, base64.
+    pub secret: String,
+    /// When it was made.
+    pub made: Timestamp,
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Key")
+            .field("fingerprint", &self.fingerprint)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What an event of the house changes for cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Touched<'a> {
+    /// Nothing that a case sees.
+    Nothing,
+    /// Which promises it is under, not what happened to it.
+    Policies,
+    /// Cases that see this line.
+    Line(&'a str),
+    /// Every case: which lines it sees may differ.
+    Lines,
+}
+
+impl House {
+    /// Folds one event.
+    pub(super) fn apply<'e>(&mut self, entry: Appended<'_>, event: &'e HouseEvent) -> Touched<'e> {
+        match event {
+            HouseEvent::Opened { name } => self.name.clone_from(name),
+            HouseEvent::BrandSet(brand) => {
+                self.brands.insert(brand.id.clone(), brand.clone());
+                return Touched::Lines;
+            }
+            HouseEvent::KeyMade {
+                brand,
+                fingerprint,
+                public,
+                secret,
+            } => {
+                let key = Key {
+                    fingerprint: fingerprint.clone(),
+                    public: public.clone(),
+                    secret: secret.clone(),
+                    made: entry.recorded,
+                };
+                self.keys.insert(brand.clone(), key);
+            }
+            HouseEvent::ProductSet(product) => {
+                self.products.insert(product.name.clone(), product.clone());
+                return Touched::Lines;
+            }
+            HouseEvent::Line(line) => {
+                let name = line.event.product().unwrap_or_default();
+                let mut happened = (**line).clone();
+                happened.recorded = entry.recorded;
+                entry.actor.clone_into(&mut happened.by);
+                self.line_entries.entry(name.to_owned()).or_default().push(happened);
+                return Touched::Line(name);
+            }
+            HouseEvent::PersonSet(person) => {
+                self.people.insert(person.id.clone(), person.clone());
+            }
+            HouseEvent::PolicyAdopted { text, id, readings, .. } => {
+                if let (Some(policy), _) = policy::read_with(id, text, readings) {
+                    self.policies.push(policy);
+                    self.policy_texts.push(text.clone());
+                    return Touched::Policies;
+                }
+            }
+        }
+        Touched::Nothing
+    }
+}
+
+impl House {
+    /// The lines of the case's brand, and any other that the case names.
+    pub(super) fn lines_of_case(&self, case: &Case) -> Vec<ProductLine> {
+        let named: Vec<&str> = case
+            .entries
+            .iter()
+            .flat_map(|entry| lines_named(&entry.event))
+            .collect();
+        let wanted = |product: &&Product| {
+            if named.is_empty() {
+                product.brand == case.brand
+            } else {
+                named.contains(&product.name.as_str())
+            }
+        };
+        self.products
+            .values()
+            .filter(wanted)
+            .map(|product| self.line(product))
+            .collect()
+    }
+
+    /// A product as a line of a case. Policies are chosen by the brand that they name, or by their id; a brand of another name than its
+    /// policy's is known by the policy that it runs under.
+    #[must_use]
+    pub fn line(&self, product: &Product) -> ProductLine {
+        let under = self.brands.get(&product.brand).map(|brand| brand.policy.clone());
+        ProductLine {
+            brand: under
+                .filter(|policy| !policy.is_empty())
+                .or(Some(product.brand.clone())),
+            ..product.line()
+        }
+    }
+
+    /// The case's entries and those of its lines, as its clocks see them.
+    pub(super) fn entries_of_case(&self, case: &Case) -> Vec<Entry> {
+        self.entries_of(case, &self.lines_of_case(case))
+    }
+
+    pub(super) fn entries_of(&self, case: &Case, lines: &[ProductLine]) -> Vec<Entry> {
+        let mut entries = case.entries.clone();
+        let mut seq = LINE_ENTRIES_FROM;
+        for line in lines {
+            for entry in self.line_entries.get(&line.name).into_iter().flatten() {
+                let mut entry = entry.clone();
+                entry.seq = seq;
+                seq += 1;
+                if let Event::ReleaseShipped { fixes, .. } = &mut entry.event {
+                    let holds = matches!(fixes, Fixes::List(list) if list.contains(&case.number));
+                    *fixes = Fixes::Case(holds);
+                }
+                entries.push(entry);
+            }
+        }
+        entries
+    }
+}
+
+/// Whether an event is the first of its case to name a line: from then on the case is about the named lines only.
+pub(super) fn is_first_naming(case: &Case, event: &Event) -> bool {
+    !lines_named(event).is_empty() && !case.entries.iter().any(|entry| !lines_named(&entry.event).is_empty())
+}
+
+/// Every line that an event names.
+pub(super) fn lines_named(event: &Event) -> Vec<&str> {
+    match event {
+        Event::Confirmed { products, .. } | Event::Suspected { products } => {
+            products.iter().map(String::as_str).collect()
+        }
+        event => event.product().into_iter().collect(),
+    }
+}

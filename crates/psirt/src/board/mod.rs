@@ -1,0 +1,479 @@
+//! The board: the fold of the journal in memory, which answers every list, filter, search, due and count.
+//!
+//! Owns no truth: the board after every append equals the board from scratch (law 2's other half), so it may be thrown away at any time.
+//! Cases that are over are packed ([`Closed`]). Never writes, never decides.
+
+mod glance;
+mod house;
+mod shelf;
+mod story;
+pub use glance::{DueAt, Ended, Glance, Glances};
+pub use house::{House, Key};
+pub use shelf::Closed;
+
+use crate::advisory::AdvisoryState;
+use crate::body::{Body, What};
+use crate::case::embargo::Embargo;
+use crate::case::phase::{self, Phase};
+use crate::case::view::CaseView;
+use crate::clock::facts::CaseFacts;
+use crate::clock::{Obligation, obligations};
+use crate::event::{Entry, Event, Kind};
+use crate::house::{Brand, ReportEvent};
+use crate::policy::{self, Policy};
+use crate::story::ProductLine;
+use house::{Touched, is_first_naming, lines_named};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use shelf::Shelf;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything that the journal says, folded. After [`Board::apply`] the facts of a case may lag behind its entries until
+/// [`Board::settle`].
+#[derive(Clone, Debug, Default)]
+pub struct Board {
+    /// What the vendor decides outside of cases.
+    pub house: House,
+    /// Advisories by their stream.
+    pub advisories: BTreeMap<String, AdvisoryState>,
+    /// How many entries it has seen.
+    pub size: u64,
+    /// Cases that somebody still works on, by their stream.
+    cases: BTreeMap<String, Case>,
+    /// Their reports, and reports without a case, by their stream.
+    reports: BTreeMap<String, Report>,
+    /// Cases that are over, packed.
+    shelf: Shelf,
+    /// The stream of the case or report that has a tracking number.
+    numbers: BTreeMap<Box<str>, Box<str>>,
+    /// Cases whose facts lag behind.
+    lagging: BTreeSet<String>,
+    /// The size at the last change of policies, lines or brands: what was computed before may differ now.
+    house_changed: Stamp<u64>,
+}
+
+/// A case on the board.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Case {
+    /// Its tracking number: that of its first report.
+    pub number: String,
+    /// The brand whose policy governs it.
+    pub brand: String,
+    /// Its own entries, in the order of record.
+    pub entries: Vec<Entry>,
+    /// Folded for the clocks, with what happened to its lines.
+    pub facts: CaseFacts,
+    /// Folded for the desk.
+    pub view: CaseView,
+    /// Its embargo.
+    pub embargo: Embargo,
+    /// The streams of its reports.
+    pub reports: Vec<String>,
+    /// The size of the board at the last change of what it sees.
+    changed: Stamp<u64>,
+}
+
+/// A size of the board, or an instant. It says when something was folded, not what: boards that differ in it alone are equal.
+#[derive(Clone, Copy, Default)]
+struct Stamp<T>(T);
+
+impl<T> PartialEq for Stamp<T> {
+    fn eq(&self, _: &Stamp<T>) -> bool {
+        true
+    }
+}
+
+impl<T> std::fmt::Debug for Stamp<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("_")
+    }
+}
+
+/// A report on the board.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Its tracking number.
+    pub number: String,
+    /// The brand whose address it came to.
+    pub brand: String,
+    /// How it came.
+    pub channel: String,
+    /// Who sent it, as far as known.
+    pub from: String,
+    /// The blob with its raw bytes.
+    pub blob: String,
+    /// When it came.
+    pub at: Option<Timestamp>,
+    /// Its title, once it was read.
+    pub title: String,
+    /// Its text, once it was read.
+    pub text: String,
+    /// The stream of its case.
+    pub case: Option<String>,
+}
+
+/// What the journal gives for one entry.
+#[derive(Clone, Copy, Debug)]
+pub struct Appended<'a> {
+    /// The stream.
+    pub stream: &'a str,
+    /// The place in the stream, from 1.
+    pub seq: u32,
+    /// When it was recorded.
+    pub recorded: Timestamp,
+    /// Who acted.
+    pub actor: &'a str,
+}
+
+impl Board {
+    /// Folds one entry.
+    pub fn apply(&mut self, entry: Appended<'_>, body: &Body) {
+        self.size += 1;
+        match &body.what {
+            What::Case(event) => self.apply_case(entry, body, event),
+            What::Report(event) => self.apply_report(entry, event),
+            What::Advisory(event) => {
+                self.advisories.entry(entry.stream.to_owned()).or_default().apply(
+                    event,
+                    entry.actor,
+                    body.approved_by.as_deref(),
+                );
+            }
+            What::House(event) => {
+                let touched = self.house.apply(entry, event);
+                self.touch(touched);
+            }
+        }
+    }
+
+    /// Brings the facts of every case up to its entries.
+    pub fn settle(&mut self) {
+        for stream in std::mem::take(&mut self.lagging) {
+            self.refold(&stream);
+        }
+        self.shelf.put_back_if_many();
+    }
+
+    /// A case, open or over.
+    #[must_use]
+    pub fn case(&self, stream: &str) -> Option<&Case> {
+        let over = || self.shelf.case(stream, &self.house);
+        self.cases.get(stream).or_else(over)
+    }
+
+    /// A report, of whatever case.
+    #[must_use]
+    pub fn report(&self, stream: &str) -> Option<&Report> {
+        let over = || self.shelf.report(stream, &self.house);
+        self.reports.get(stream).or_else(over)
+    }
+
+    /// Cases that somebody still works on, with their streams.
+    pub fn open(&self) -> impl Iterator<Item = (&str, &Case)> {
+        self.cases.iter().map(|(stream, case)| (stream.as_str(), case))
+    }
+
+    /// Cases that are over, with their streams.
+    pub fn over(&self) -> impl Iterator<Item = (&str, &Closed)> {
+        self.shelf.iter()
+    }
+
+    /// Reports of open cases, and those without a case, with their streams.
+    pub fn open_reports(&self) -> impl Iterator<Item = (&str, &Report)> {
+        self.reports.iter().map(|(stream, report)| (stream.as_str(), report))
+    }
+
+    /// The case with this tracking number: its own, or that of any of its reports.
+    #[must_use]
+    pub fn case_of_number(&self, number: &str) -> Option<(&str, &Case)> {
+        let place: &str = self.numbers.get(number)?;
+        let place = match self.reports.get(place) {
+            Some(report) => report.case.as_deref()?,
+            None => self.shelf.case_of(place)?,
+        };
+        let over = || {
+            let (stream, _) = self.shelf.find(place)?;
+            Some((stream, self.shelf.case(stream, &self.house)?))
+        };
+        let open = self.cases.get_key_value(place);
+        open.map(|(stream, case)| (stream.as_str(), case)).or_else(over)
+    }
+
+    /// The report with this tracking number.
+    #[must_use]
+    pub fn report_of_number(&self, number: &str) -> Option<(&str, &Report)> {
+        let stream = self.numbers.get(number)?;
+        self.report(stream).map(|report| (&**stream, report))
+    }
+
+    /// Whether a report or a case has this tracking number.
+    #[must_use]
+    pub fn has_number(&self, number: &str) -> bool {
+        self.numbers.contains_key(number)
+    }
+
+    /// What a case is called: the desk's title, else that of its first report.
+    #[must_use]
+    pub fn title<'a>(&'a self, case: &'a Case) -> &'a str {
+        let reported = || case.reports.first().and_then(|report| self.report(report));
+        let given = Some(case.view.title.as_str()).filter(|title| !title.is_empty());
+        let title = given.or_else(|| reported().map(|report| report.title.as_str()));
+        title.filter(|title| !title.is_empty()).unwrap_or("(no title)")
+    }
+
+    /// Every obligation of a case now.
+    #[must_use]
+    pub fn obligations<'a>(&'a self, case: &'a Case, now: Timestamp) -> Vec<Obligation<'a>> {
+        self.house.obligations(&case.facts, now)
+    }
+
+    /// The policy that a case's brand has, in the version that governs the case.
+    #[must_use]
+    pub fn policy_of<'a>(&'a self, case: &Case) -> Option<&'a Policy> {
+        self.house.policy_of(&case.facts)
+    }
+
+    /// The phase of a case now.
+    #[must_use]
+    pub fn phase(&self, case: &Case, now: Timestamp) -> Phase {
+        phase::phase(&case.facts, self.policy_of(case), now)
+    }
+
+    /// A case's facts with the lines that an event names: what the event is judged on, before it is recorded.
+    #[must_use]
+    pub fn facts_for(&self, case: &Case, event: &Event) -> CaseFacts {
+        let named = lines_named(event);
+        if named.iter().all(|name| case.facts.line(name).is_some()) && !is_first_naming(case, event) {
+            return case.facts.clone();
+        }
+        let mut asked = case.clone();
+        let last = case.entries.last();
+        asked.entries.extend(last.map(|last| Entry {
+            event: event.clone(),
+            ..last.clone()
+        }));
+        let lines = self.house.lines_of_case(&asked);
+        CaseFacts::fold(&lines, &self.house.entries_of(case, &lines), Timestamp::MAX)
+    }
+
+    fn apply_case(&mut self, entry: Appended<'_>, body: &Body, event: &Event) {
+        let was_over = self.take_down(entry.stream);
+        let brand = match event {
+            Event::Repinned { policy, .. } => self.brand_moved_to(entry.stream, policy),
+            _ => None,
+        };
+        let case = self.cases.entry(entry.stream.to_owned()).or_default();
+        if let Some(brand) = brand {
+            case.brand = brand;
+        }
+        case.entries.push(Entry {
+            seq: entry.seq,
+            at: body.at,
+            recorded: entry.recorded,
+            by: entry.actor.to_owned(),
+            approved_by: body.approved_by.clone(),
+            event: event.clone(),
+        });
+        self.lag(entry.stream);
+        if was_over || may_end(event.kind()) {
+            self.put_away_if_over(entry.stream, entry.recorded);
+        }
+    }
+
+    /// The brand that a case belongs to once it is moved to a policy (D16): of the brands under it one that sells a line of the case, its
+    /// own first.
+    fn brand_moved_to(&self, stream: &str, policy: &str) -> Option<String> {
+        let case = self.cases.get(stream)?;
+        let lines = self.house.lines_of_case(case);
+        let sells = |brand: &&&Brand| {
+            let sold = |line: &ProductLine| {
+                self.house
+                    .products
+                    .get(&line.name)
+                    .is_some_and(|product| product.brand == brand.id)
+            };
+            lines.iter().any(sold)
+        };
+        let under: Vec<&Brand> = self
+            .house
+            .brands
+            .values()
+            .filter(|brand| brand.policy == policy)
+            .collect();
+        let own = under.iter().filter(|brand| brand.id == case.brand).find(sells);
+        own.or_else(|| under.iter().find(sells))
+            .or(under.first())
+            .map(|brand| brand.id.clone())
+    }
+
+    fn apply_report(&mut self, entry: Appended<'_>, event: &ReportEvent) {
+        let stream = entry.stream;
+        let over = self.shelf.case_of(stream).map(str::to_owned);
+        if let Some(case) = &over {
+            self.take_down(case);
+        }
+        let report = self.reports.entry(stream.to_owned()).or_default();
+        match event {
+            ReportEvent::Arrived {
+                number,
+                brand,
+                channel,
+                from,
+                blob,
+                at,
+                ..
+            } => {
+                report.number.clone_from(number);
+                report.brand.clone_from(brand);
+                report.channel.clone_from(channel);
+                report.from.clone_from(from);
+                report.blob.clone_from(blob);
+                report.at = Some(*at);
+                self.numbers.insert(number.as_str().into(), stream.into());
+            }
+            ReportEvent::Understood { title, text } => {
+                report.title.clone_from(title);
+                report.text.clone_from(text);
+            }
+            ReportEvent::Joined { case } => self.join(stream, case, entry.recorded),
+        }
+        let home = self.reports.get(stream).and_then(|report| report.case.clone());
+        if let Some(case) = self.cases.get_mut(home.as_deref().unwrap_or_default()) {
+            // Its title and text stand in what lists show of the case.
+            case.changed = Stamp(self.size);
+        }
+        if let Some(case) = over {
+            self.put_away_if_over(&case, entry.recorded);
+        }
+    }
+
+    fn join(&mut self, report_stream: &str, case_stream: &str, recorded: Timestamp) {
+        let was_over = self.take_down(case_stream);
+        let Some(report) = self.reports.get_mut(report_stream) else {
+            return;
+        };
+        report.case = Some(case_stream.to_owned());
+        let case = self.cases.entry(case_stream.to_owned()).or_default();
+        if case.number.is_empty() {
+            case.number.clone_from(&report.number);
+            case.brand.clone_from(&report.brand);
+        }
+        case.reports.push(report_stream.to_owned());
+        self.lag(case_stream);
+        if was_over {
+            self.put_away_if_over(case_stream, recorded);
+        }
+    }
+
+    fn touch(&mut self, touched: Touched<'_>) {
+        match touched {
+            Touched::Nothing => return,
+            Touched::Policies => self.house_changed = Stamp(self.size),
+            Touched::Line(name) => {
+                // A case that lags is folded anyway; of the others the facts are up to date and hold every line that it sees.
+                let sees = |(_, case): &(&String, &Case)| case.facts.line(name).is_some();
+                let seeing = self.cases.iter().filter(sees).map(|(stream, _)| stream.clone());
+                for stream in seeing.collect::<Vec<_>>() {
+                    self.lag(&stream);
+                }
+            }
+            Touched::Lines => {
+                self.lagging.extend(self.cases.keys().cloned());
+                self.house_changed = Stamp(self.size);
+            }
+        }
+        self.shelf.put_back();
+    }
+
+    fn lag(&mut self, stream: &str) {
+        if let Some(case) = self.cases.get_mut(stream) {
+            case.changed = Stamp(self.size);
+        }
+        self.lagging.insert(stream.to_owned());
+    }
+
+    /// Folds a case anew; a case has tens of entries, so this is cheaper than being clever.
+    fn refold(&mut self, stream: &str) {
+        self.lagging.remove(stream);
+        if let Some(case) = self.cases.get_mut(stream) {
+            case.fold(&self.house);
+        }
+    }
+
+    /// A case that something happened to after its end is folded like an open one.
+    fn take_down(&mut self, stream: &str) -> bool {
+        let Some((case, reports)) = self.shelf.take(stream) else {
+            return false;
+        };
+        self.cases.insert(stream.to_owned(), case);
+        self.reports.extend(reports);
+        self.lag(stream);
+        true
+    }
+
+    /// Packs a case that is over. What is computed of it then stands as of this instant, so that it follows from the journal alone.
+    fn put_away_if_over(&mut self, stream: &str, recorded: Timestamp) {
+        self.refold(stream);
+        let Some(case) = self.cases.get(stream) else { return };
+        // A case without a number is a story's beginning, not a case yet.
+        if case.number.is_empty() || self.phase(case, recorded).open() {
+            return;
+        }
+        let Some(closed) = Closed::pack(self, case, recorded) else {
+            return;
+        };
+        if let Some(case) = self.cases.remove(stream) {
+            for report in &case.reports {
+                self.reports.remove(report);
+            }
+            self.shelf.put(stream, closed, &case.reports);
+        }
+    }
+}
+
+impl Case {
+    /// Brings what is folded up to the entries, with the lines of a house.
+    fn fold(&mut self, house: &House) {
+        let lines = house.lines_of_case(self);
+        let entries = house.entries_of(self, &lines);
+        self.facts = CaseFacts::fold(&lines, &entries, Timestamp::MAX);
+        let standing: Vec<Entry> = standing(&self.entries);
+        self.view = CaseView::fold(&standing);
+        self.embargo = Embargo::fold(&standing);
+    }
+}
+
+impl House {
+    /// Every obligation of a case now.
+    #[must_use]
+    pub fn obligations<'a>(&'a self, facts: &'a CaseFacts, now: Timestamp) -> Vec<Obligation<'a>> {
+        obligations(&self.policies, facts, &self.calendars, now)
+    }
+
+    /// The policy of a vendor that governs a case, in its version.
+    #[must_use]
+    pub fn policy_of(&self, facts: &CaseFacts) -> Option<&Policy> {
+        crate::clock::governing(&self.policies, facts)
+            .into_iter()
+            .find(|policy| policy.front.kind == policy::PolicyKind::Policy)
+    }
+}
+
+/// Whether a case may be over after an event of this kind.
+const fn may_end(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Closed | Kind::Rejected | Kind::DuplicateOf | Kind::Retracted
+    )
+}
+
+/// Entries that no retraction took back.
+fn standing(entries: &[Entry]) -> Vec<Entry> {
+    let refs: Vec<&Entry> = entries.iter().collect();
+    let gone = crate::clock::retracted(&refs);
+    entries
+        .iter()
+        .filter(|entry| !gone.contains(&entry.seq))
+        .cloned()
+        .collect()
+}

@@ -1,0 +1,199 @@
+//! Cases that are over, packed: a tenth of the memory, and unpacked for as long as somebody looks at one.
+//!
+//! Owns their form and what stands beside it unpacked: what lists and counts ask of a closed case. Never loses an entry: unpacked it is
+//! the case that was packed.
+
+use super::glance::{Ended, Glance};
+use super::{Board, Case, House, Report};
+use crate::event::Entry;
+use flate2::Compression;
+use flate2::read::{DeflateDecoder, DeflateEncoder};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::Read;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Cases that stay unpacked between two appends.
+const UNPACKED_MAX: usize = 200;
+
+/// Every case that is over.
+#[derive(Default)]
+pub(super) struct Shelf {
+    cases: BTreeMap<Box<str>, Closed>,
+    /// The case of each of their reports.
+    homes: BTreeMap<Box<str>, Box<str>>,
+    /// How many were unpacked since the last time that all were put back.
+    unpacked: AtomicUsize,
+}
+
+/// A case that is over.
+#[derive(Clone)]
+pub struct Closed {
+    /// What lists show of it, as of the entry that ended it.
+    pub glance: Glance,
+    /// How its promises ended.
+    pub ended: Box<[Ended]>,
+    packed: Box<[u8]>,
+    unpacked: OnceLock<Option<Box<Unpacked>>>,
+}
+
+#[derive(Clone)]
+struct Unpacked {
+    case: Case,
+    reports: BTreeMap<String, Report>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Packed {
+    pub(super) number: String,
+    pub(super) brand: String,
+    pub(super) entries: Vec<Entry>,
+    pub(super) reports: Vec<(String, Report)>,
+}
+
+impl Shelf {
+    pub(super) fn find(&self, stream: &str) -> Option<(&str, &Closed)> {
+        let (stream, closed) = self.cases.get_key_value(stream)?;
+        Some((stream, closed))
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Closed)> {
+        self.cases.iter().map(|(stream, closed)| (&**stream, closed))
+    }
+
+    /// The case of a report.
+    pub(super) fn case_of(&self, report: &str) -> Option<&str> {
+        self.homes.get(report).map(|case| &**case)
+    }
+
+    /// The whole case.
+    pub(super) fn case(&self, stream: &str, house: &House) -> Option<&Case> {
+        self.unpacked(stream, house).map(|unpacked| &unpacked.case)
+    }
+
+    /// A report of one of the cases.
+    pub(super) fn report(&self, report: &str, house: &House) -> Option<&Report> {
+        self.unpacked(self.case_of(report)?, house)?.reports.get(report)
+    }
+
+    pub(super) fn put(&mut self, stream: &str, closed: Closed, reports: &[String]) {
+        for report in reports {
+            self.homes.insert(report.as_str().into(), stream.into());
+        }
+        self.cases.insert(stream.into(), closed);
+    }
+
+    /// Takes a case off the shelf, with its reports.
+    pub(super) fn take(&mut self, stream: &str) -> Option<(Case, Vec<(String, Report)>)> {
+        let packed = self.cases.get(stream)?.unpack()?;
+        self.cases.remove(stream);
+        for (report, _) in &packed.reports {
+            self.homes.remove(report.as_str());
+        }
+        let case = packed.case();
+        Some((case, packed.reports))
+    }
+
+    /// What is unpacked may differ from now on: the lines that it sees have changed.
+    pub(super) fn put_back(&mut self) {
+        if *self.unpacked.get_mut() > 0 {
+            self.cases
+                .values_mut()
+                .for_each(|closed| closed.unpacked = OnceLock::new());
+            *self.unpacked.get_mut() = 0;
+        }
+    }
+
+    /// Frees memory, once enough was looked at.
+    pub(super) fn put_back_if_many(&mut self) {
+        if *self.unpacked.get_mut() > UNPACKED_MAX {
+            self.put_back();
+        }
+    }
+
+    fn unpacked(&self, stream: &str, house: &House) -> Option<&Unpacked> {
+        let closed = self.cases.get(stream)?;
+        let unpack = || {
+            self.unpacked.fetch_add(1, Ordering::Relaxed);
+            let packed = closed.unpack()?;
+            let mut case = packed.case();
+            case.fold(house);
+            let reports = packed.reports.into_iter().collect();
+            Some(Box::new(Unpacked { case, reports }))
+        };
+        closed.unpacked.get_or_init(unpack).as_deref()
+    }
+}
+
+impl Clone for Shelf {
+    fn clone(&self) -> Shelf {
+        Shelf {
+            cases: self.cases.clone(),
+            homes: self.homes.clone(),
+            unpacked: AtomicUsize::new(self.unpacked.load(Ordering::Relaxed)),
+        }
+    }
+}
+
+impl fmt::Debug for Shelf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(&self.cases).finish()
+    }
+}
+
+impl Closed {
+    /// Packs a case of the board, with its reports, as it stands at an instant.
+    pub(super) fn pack(board: &Board, case: &Case, at: Timestamp) -> Option<Closed> {
+        let report = |stream: &String| Some((stream.clone(), board.reports.get(stream)?.clone()));
+        let packed = Packed {
+            number: case.number.clone(),
+            brand: case.brand.clone(),
+            entries: case.entries.clone(),
+            reports: case.reports.iter().filter_map(report).collect(),
+        };
+        let json = serde_json::to_vec(&packed).ok()?;
+        let mut small = Vec::with_capacity(json.len() / 2);
+        DeflateEncoder::new(json.as_slice(), Compression::new(4))
+            .read_to_end(&mut small)
+            .ok()?;
+        Some(Closed {
+            glance: Glance::of(board, case, at),
+            ended: Ended::of(board, case, at),
+            packed: small.into(),
+            unpacked: OnceLock::new(),
+        })
+    }
+
+    /// Nothing is expected to fail: the bytes never left this process unsealed.
+    fn unpack(&self) -> Option<Packed> {
+        let mut json = Vec::with_capacity(self.packed.len() * 4);
+        DeflateDecoder::new(&*self.packed).read_to_end(&mut json).ok()?;
+        serde_json::from_slice(&json).ok()
+    }
+}
+
+impl Packed {
+    /// The case, not folded yet.
+    fn case(&self) -> Case {
+        Case {
+            number: self.number.clone(),
+            brand: self.brand.clone(),
+            entries: self.entries.clone(),
+            reports: self.reports.iter().map(|(stream, _)| stream.clone()).collect(),
+            ..Case::default()
+        }
+    }
+}
+
+impl fmt::Debug for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Closed")
+            .field("glance", &self.glance)
+            .field("ended", &self.ended)
+            .field("packed", &self.packed)
+            .finish()
+    }
+}
