@@ -68,7 +68,7 @@ impl Casework {
     /// # Errors
     /// [`ActError::Store`]; [`ActError::Unreadable`] where a newer Candor wrote the journal.
     pub async fn open(store: Store, ports: Ports) -> Result<Casework, ActError> {
-        let replica = RwLock::new(Replica::from_scratch(&store).await?);
+        let replica = RwLock::new(Replica::open(&store).await?);
         Ok(Casework {
             inner: Arc::new(Inner {
                 store,

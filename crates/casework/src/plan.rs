@@ -6,7 +6,7 @@ use crate::Casework;
 use crate::actor::Actor;
 use crate::error::ActError;
 use crate::ports::whole_microseconds;
-use crate::replica::{Replica, words};
+use crate::replica::{Replica, last_words, words};
 use jiff::Timestamp;
 use psirt::body::{Body, What};
 use psirt::house::Brand;
@@ -132,7 +132,8 @@ impl Casework {
                 Err(StoreError::Conflict { .. }) if !retried => retried = true,
                 Err(StoreError::Conflict { stream, .. }) => {
                     self.refresh().await?;
-                    let theirs = self.replica().last_words(&stream);
+                    let last = self.replica().next(&stream).saturating_sub(1);
+                    let theirs = last_words(self.store(), &stream, last).await;
                     return Err(ActError::Conflict {
                         yours: plan.words(&stream),
                         stream: stream.to_string(),

@@ -8,8 +8,14 @@ use crate::ports::instant;
 use psirt::board::{Appended, Board};
 use psirt::body::{Body, What};
 use psirt::house::HouseEvent;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::io::{BufReader, Read};
+use std::sync::Arc;
 use store::{Recorded, Store, StreamId};
+
+/// Entries that are folded before a snapshot is worth its writing.
+const SNAPSHOT_AFTER_ENTRIES: u64 = 20_000;
 
 /// A fold of the journal up to a place.
 #[derive(Clone, Debug, Default)]
@@ -17,30 +23,42 @@ pub(crate) struct Replica {
     pub(crate) board: Board,
     /// How many entries of the log are folded.
     seen: u64,
-    /// What the last entry of each stream is.
-    last: BTreeMap<String, Last>,
+    /// How many of them came from a snapshot, or are in one since.
+    pub(crate) from_snapshot: u64,
+    /// The place of the last entry of each stream.
+    last: BTreeMap<Box<str>, u64>,
     /// The streams of product lines by name. A name is not fit for a stream, and a stream stands in clear on disk.
     products: BTreeMap<String, StreamId>,
+    /// Entries of the house as they were recorded: few, and folded again by whoever reads a snapshot.
+    house: Vec<HouseEntry>,
 }
 
-/// The last entry of a stream.
-#[derive(Clone, Debug)]
-struct Last {
-    seq: u64,
-    what: String,
+/// An entry of the house.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct HouseEntry {
+    stream: String,
+    seq: u32,
+    recorded_us: i64,
+    actor: String,
+    body: String,
+}
+
+/// What stands before the board in a snapshot.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    /// The program that wrote it: another one may fold in another way.
+    candor: String,
+    seen: u64,
+    /// The leaf of the last entry that is folded.
+    leaf: Vec<u8>,
+    last: BTreeMap<Box<str>, u64>,
+    house: Vec<HouseEntry>,
 }
 
 impl Replica {
     /// The place that the next entry of a stream takes, from 1.
     pub(crate) fn next(&self, stream: &StreamId) -> u64 {
-        self.last.get(stream.as_str()).map_or(1, |last| last.seq + 1)
-    }
-
-    /// What the last entry of a stream is, in words for a conflict.
-    pub(crate) fn last_words(&self, stream: &StreamId) -> String {
-        self.last
-            .get(stream.as_str())
-            .map_or_else(|| "another entry".to_owned(), |last| last.what.clone())
+        self.last.get(stream.as_str()).map_or(1, |last| last + 1)
     }
 
     /// The stream of a product line.
@@ -49,27 +67,35 @@ impl Replica {
     }
 
     fn apply(&mut self, recorded: Recorded) -> Result<(), ActError> {
-        let mut last = Last {
-            seq: recorded.seq,
-            what: format!("an erased entry by {}", recorded.actor),
-        };
         if let store::Body::Plain(bytes) = &recorded.body {
             let body = Body::decode(bytes.as_bytes())?;
-            last.what = format!("{} by {}", words(&body.what), recorded.actor);
-            if let What::House(HouseEvent::ProductSet(product)) = &body.what {
-                self.products.insert(product.name.clone(), recorded.stream.clone());
-            }
             let entry = Appended {
                 stream: recorded.stream.as_str(),
                 seq: u32::try_from(recorded.seq).unwrap_or(u32::MAX),
                 recorded: instant(recorded.recorded_us),
                 actor: recorded.actor.as_str(),
             };
+            if let What::House(event) = &body.what {
+                self.note_product(&recorded.stream, event);
+                self.house.push(HouseEntry {
+                    stream: recorded.stream.to_string(),
+                    seq: entry.seq,
+                    recorded_us: recorded.recorded_us,
+                    actor: recorded.actor.to_string(),
+                    body: String::from_utf8_lossy(bytes.as_bytes()).into_owned(),
+                });
+            }
             self.board.apply(entry, &body);
         }
-        self.last.insert(recorded.stream.as_str().to_owned(), last);
+        self.last.insert(recorded.stream.as_str().into(), recorded.seq);
         self.seen = recorded.log_index + 1;
         Ok(())
+    }
+
+    fn note_product(&mut self, stream: &StreamId, event: &HouseEvent) {
+        if let HouseEvent::ProductSet(product) = event {
+            self.products.insert(product.name.clone(), stream.clone());
+        }
     }
 
     /// How many entries of the log are folded: where the rest of the tail begins.
@@ -79,26 +105,135 @@ impl Replica {
 
     /// Folds a page of the tail.
     pub(crate) fn apply_page(&mut self, page: Vec<Recorded>) -> Result<(), ActError> {
-        let seen = self.seen;
-        let applied = page
-            .into_iter()
-            .filter(|entry| entry.log_index >= seen)
-            .try_for_each(|entry| self.apply(entry));
+        let applied = self.apply_unsettled(page);
         self.board.settle();
         applied
+    }
+
+    fn apply_unsettled(&mut self, page: Vec<Recorded>) -> Result<(), ActError> {
+        let seen = self.seen;
+        page.into_iter()
+            .filter(|entry| entry.log_index >= seen)
+            .try_for_each(|entry| self.apply(entry))
     }
 
     /// A fold of the whole journal from its first entry.
     pub(crate) async fn from_scratch(store: &Store) -> Result<Replica, ActError> {
         let mut replica = Replica::default();
+        replica.follow(store).await?;
+        Ok(replica)
+    }
+
+    /// A fold of the whole journal, from the snapshot if there is one of this journal, which is renewed if it is old.
+    pub(crate) async fn open(store: &Store) -> Result<Replica, ActError> {
+        let mut replica = Replica::default();
+        if let Some((kept, leaf)) = store.snapshot(|reader| Replica::load(BufReader::new(reader))).await?
+            && store.leaf(kept.seen.saturating_sub(1)).await? == Some(leaf)
+        {
+            replica = kept;
+        }
+        replica.follow(store).await?;
+        if replica.seen - replica.from_snapshot >= SNAPSHOT_AFTER_ENTRIES {
+            replica.keep(store).await?;
+        }
+        Ok(replica)
+    }
+
+    async fn follow(&mut self, store: &Store) -> Result<(), ActError> {
         loop {
-            let page = store.tail(replica.seen, store::PAGE_MAX_ENTRIES).await?;
+            let page = store.tail(self.seen, store::PAGE_MAX_ENTRIES).await?;
             if page.is_empty() {
-                return Ok(replica);
+                self.board.settle();
+                return Ok(());
             }
-            replica.apply_page(page)?;
+            self.apply_unsettled(page)?;
         }
     }
+
+    /// Writes a snapshot. A disk that is full keeps nobody from working: the next start takes longer, no more.
+    pub(crate) async fn keep(&mut self, store: &Store) -> Result<(), ActError> {
+        let Some(leaf) = store.leaf(self.seen.saturating_sub(1)).await? else {
+            return Ok(());
+        };
+        let head = Head {
+            candor: env!("CARGO_PKG_VERSION").to_owned(),
+            seen: self.seen,
+            leaf,
+            last: self.last.clone(),
+            house: self.house.clone(),
+        };
+        // The board moves to the thread that writes it, and back: a copy of a large one would cost as much as the board.
+        let board = Arc::new(std::mem::take(&mut self.board));
+        let written = Arc::clone(&board);
+        let kept = store
+            .put_snapshot(move |out| {
+                let head = serde_json::to_vec(&head)?;
+                out.write_all(&(head.len() as u64).to_le_bytes())?;
+                out.write_all(&head)?;
+                written.save(out)
+            })
+            .await;
+        self.board = Arc::try_unwrap(board).unwrap_or_else(|board| Board::clone(&board));
+        if kept.is_ok() {
+            self.from_snapshot = self.seen;
+        }
+        Ok(())
+    }
+
+    /// Reads a snapshot of this program; none if anything in it does not fit.
+    fn load(mut input: impl Read) -> Option<(Replica, Vec<u8>)> {
+        const HEAD_MAX_BYTES: u64 = 1 << 30;
+        let mut length = [0; 8];
+        input.read_exact(&mut length).ok()?;
+        let length = u64::from_le_bytes(length);
+        let mut head = Vec::new();
+        input
+            .by_ref()
+            .take(length.min(HEAD_MAX_BYTES))
+            .read_to_end(&mut head)
+            .ok()?;
+        let head: Head = serde_json::from_slice(&head).ok()?;
+        if head.candor != env!("CARGO_PKG_VERSION") {
+            return None;
+        }
+        let mut replica = Replica {
+            seen: head.seen,
+            from_snapshot: head.seen,
+            last: head.last,
+            ..Replica::default()
+        };
+        let mut house = Board::default();
+        for entry in &head.house {
+            let body = Body::decode(entry.body.as_bytes()).ok()?;
+            if let What::House(event) = &body.what {
+                replica.note_product(&StreamId::new(entry.stream.as_str()).ok()?, event);
+            }
+            let appended = Appended {
+                stream: &entry.stream,
+                seq: entry.seq,
+                recorded: instant(entry.recorded_us),
+                actor: &entry.actor,
+            };
+            house.apply(appended, &body);
+        }
+        replica.house = head.house;
+        replica.board = Board::load(&mut input, house.house).ok()?;
+        Some((replica, head.leaf))
+    }
+}
+
+/// What the last entry of a stream is, in words for a conflict.
+pub(crate) async fn last_words(store: &Store, stream: &StreamId, seq: u64) -> String {
+    let entries = store.read_stream(stream, seq).await.unwrap_or_default();
+    let last = entries.last().map(|entry| match &entry.body {
+        store::Body::Plain(bytes) => {
+            let what =
+                Body::decode(bytes.as_bytes()).map_or_else(|_| "another entry".to_owned(), |body| words(&body.what));
+            format!("{what} by {}", entry.actor)
+        }
+        _ => format!("an erased entry by {}", entry.actor),
+    });
+    last.unwrap_or_else(|| "another entry".to_owned())
 }
 
 /// What an entry is, without its content.

@@ -286,7 +286,7 @@ pub enum AdvisoryEvent {
 }
 
 /// An advisory with its life folded.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AdvisoryState {
     /// The text being worked on.
     pub draft: Advisory,
@@ -307,7 +307,7 @@ pub struct AdvisoryState {
 }
 
 /// Who stands behind an ordered release.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// Who wrote the text.
     pub author: String,

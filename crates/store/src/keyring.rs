@@ -140,6 +140,10 @@ impl Keyring {
                 &name,
             )
             .await?;
+        // A snapshot may hold what this key sealed.
+        transaction
+            .run("delete from data_key where id like $1", &[Value::Text("snapshot:%")])
+            .await?;
         transaction
             .run("update keyring set erasures = erasures + 1 where id = 1", &[])
             .await?;
@@ -150,6 +154,17 @@ impl Keyring {
         } else {
             Ok(())
         }
+    }
+
+    /// Drops the key of a snapshot that another one replaced. Nothing that anybody acknowledged was sealed under it.
+    pub(crate) async fn forget(&self, id: &KeyId) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        transaction
+            .run("delete from data_key where id = $1", &[Value::Text(id.as_str())])
+            .await?;
+        transaction.commit().await?;
+        self.lock_cache().keys.remove(id);
+        Ok(())
     }
 
     /// Cuts the write-ahead log to nothing, since it can hold older versions of erased rows.

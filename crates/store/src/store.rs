@@ -1,6 +1,6 @@
 //! The open store: one cheap handle on journal, keys, blobs, jobs and leases.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::sync::Arc;
 
 use vault::MasterKey;
@@ -13,6 +13,7 @@ use crate::keyring::{Found, Keyring};
 use crate::leases::Lease;
 use crate::names::{Effect, Holder, JobKey, KeyId, LeaseName, Number, StreamId};
 use crate::schema::Part;
+use crate::snapshot::{SnapshotReader, Snapshots};
 use crate::sql::{self, Database};
 use crate::verify::{self, Verification};
 use crate::{Config, Location, StoreError};
@@ -23,6 +24,7 @@ pub struct Store {
     journal: Journal,
     keyring: Keyring,
     blobs: Blobs,
+    snapshots: Snapshots,
     writer: Writer,
 }
 
@@ -100,6 +102,7 @@ impl Store {
             journal,
             keyring,
             blobs: Blobs::new(config.blobs.clone()),
+            snapshots: Snapshots::new(&config.blobs),
             writer,
         })
     }
@@ -185,7 +188,62 @@ impl Store {
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Unavailable`]; repeating is harmless.
     pub async fn erase_key(&self, key_id: &KeyId) -> Result<(), StoreError> {
-        self.keyring.erase(key_id).await
+        self.keyring.erase(key_id).await?;
+        self.snapshots.remove();
+        Ok(())
+    }
+
+    /// Keeps what was folded of the journal, in the place of what was kept before. `fill` writes it, on a thread that may block.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Unavailable`]; the journal is complete without it.
+    pub async fn put_snapshot(
+        &self,
+        fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let key_id = Snapshots::draw_key()?;
+        let found = self.keyring.ensure([&key_id]).await?.remove(&key_id);
+        let Some(Found::Key(key)) = found else {
+            return Err(StoreError::KeyErased(key_id));
+        };
+        let before = self.snapshots.key_id();
+        let (snapshots, own) = (self.snapshots.clone(), key_id.clone());
+        self.blocking(move || snapshots.write(&own, &key, fill)).await??;
+        match before {
+            Some(before) if before != key_id => self.keyring.forget(&before).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// What was kept last, if it is there and its key is. `read` reads it, on a thread that may block.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]. A snapshot that does not open is none.
+    pub async fn snapshot<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(SnapshotReader) -> Option<T> + Send + 'static,
+    ) -> Result<Option<T>, StoreError> {
+        let Some(key_id) = self.snapshots.key_id() else {
+            return Ok(None);
+        };
+        let Some(Found::Key(key)) = self.keyring.find([&key_id]).await?.remove(&key_id) else {
+            return Ok(None);
+        };
+        let snapshots = self.snapshots.clone();
+        self.blocking(move || snapshots.open(&key_id, &key).ok().and_then(read))
+            .await
+    }
+
+    /// The leaf of the entry at a place of the log: what a snapshot remembers, to know its journal again.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], [`StoreError::Unavailable`].
+    pub async fn leaf(&self, log_index: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let rows = self.journal.sealed_tail(log_index, 1).await?;
+        Ok(rows
+            .into_iter()
+            .find(|row| row.log_index == log_index)
+            .map(|row| row.leaf))
     }
 
     /// Seals a stream of bytes into a new blob and makes it durable. The key is made if it never was.

@@ -23,8 +23,8 @@ pub(super) const HIGH: &str = "CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:U/C:H/I:H/A:H";
 pub(super) struct Desk {
     pub(super) casework: Casework,
     pub(super) clock: Clock,
-    store: Store,
-    directory: TempDir,
+    pub(super) store: Store,
+    pub(super) directory: TempDir,
     recovery: RecoveryKey,
 }
 

@@ -12,13 +12,14 @@ use crate::clock::{Obligation, State, groups};
 use crate::event::Kind;
 use crate::policy::fact::{Fact, Value};
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A glance is taken anew after this time, whatever happened.
 const HOLDS_AT_MOST: SignedDuration = SignedDuration::from_hours(1);
 
 /// A case at a glance.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Glance {
     /// Its tracking number.
     pub number: Box<str>,
@@ -39,8 +40,10 @@ pub struct Glance {
     /// What search looks through, in lower case.
     pub text: Box<str>,
     /// Its open promises with a date: one for each that differ by more than their subject. In the order of [`groups`].
+    #[serde(skip)]
     pub dues: Box<[DueAt]>,
     /// The last instant at which all this holds, unless something happens.
+    #[serde(skip)]
     through: Stamp<Timestamp>,
 }
 
@@ -56,7 +59,7 @@ pub struct DueAt {
 }
 
 /// How a promise of a closed case ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {
     /// The place of its policy among the adopted ones.
     pub policy: u16,

@@ -6,10 +6,12 @@
 mod glance;
 mod house;
 mod shelf;
+mod snapshot;
 mod story;
 pub use glance::{DueAt, Ended, Glance, Glances};
 pub use house::{House, Key};
 pub use shelf::Closed;
+pub use snapshot::SnapshotError;
 
 use crate::advisory::AdvisoryState;
 use crate::body::{Body, What};
@@ -329,7 +331,7 @@ impl Board {
                 report.from.clone_from(from);
                 report.blob.clone_from(blob);
                 report.at = Some(*at);
-                self.numbers.insert(number.as_str().into(), stream.into());
+                self.name(number, stream);
             }
             ReportEvent::Understood { title, text } => {
                 report.title.clone_from(title);
@@ -363,6 +365,11 @@ impl Board {
         if was_over {
             self.put_away_if_over(case_stream, recorded);
         }
+    }
+
+    /// A tracking number names a report.
+    fn name(&mut self, number: &str, report: &str) {
+        self.numbers.insert(number.into(), report.into());
     }
 
     fn touch(&mut self, touched: Touched<'_>) {
@@ -426,7 +433,7 @@ impl Board {
             for report in &case.reports {
                 self.reports.remove(report);
             }
-            self.shelf.put(stream, closed, &case.reports);
+            self.shelf.put(stream, closed);
         }
     }
 }

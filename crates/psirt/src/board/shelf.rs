@@ -36,6 +36,8 @@ pub struct Closed {
     pub glance: Glance,
     /// How its promises ended.
     pub ended: Box<[Ended]>,
+    /// Its reports: stream and number.
+    reports: Box<[(Box<str>, Box<str>)]>,
     packed: Box<[u8]>,
     unpacked: OnceLock<Option<Box<Unpacked>>>,
 }
@@ -47,11 +49,20 @@ struct Unpacked {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct Packed {
-    pub(super) number: String,
-    pub(super) brand: String,
-    pub(super) entries: Vec<Entry>,
-    pub(super) reports: Vec<(String, Report)>,
+struct Packed {
+    number: String,
+    brand: String,
+    entries: Vec<Entry>,
+    reports: Vec<(String, Report)>,
+}
+
+/// A closed case in a snapshot, beside its packed bytes.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Shelved {
+    stream: Box<str>,
+    glance: Glance,
+    ended: Box<[Ended]>,
+    pub(super) reports: Box<[(Box<str>, Box<str>)]>,
 }
 
 impl Shelf {
@@ -79,11 +90,23 @@ impl Shelf {
         self.unpacked(self.case_of(report)?, house)?.reports.get(report)
     }
 
-    pub(super) fn put(&mut self, stream: &str, closed: Closed, reports: &[String]) {
-        for report in reports {
-            self.homes.insert(report.as_str().into(), stream.into());
+    pub(super) fn put(&mut self, stream: &str, closed: Closed) {
+        for (report, _) in &closed.reports {
+            self.homes.insert(report.clone(), stream.into());
         }
         self.cases.insert(stream.into(), closed);
+    }
+
+    /// Takes a case from a snapshot.
+    pub(super) fn put_shelved(&mut self, shelved: Shelved, packed: Box<[u8]>) {
+        let closed = Closed {
+            glance: shelved.glance,
+            ended: shelved.ended,
+            reports: shelved.reports,
+            packed,
+            unpacked: OnceLock::new(),
+        };
+        self.put(&shelved.stream, closed);
     }
 
     /// Takes a case off the shelf, with its reports.
@@ -154,6 +177,7 @@ impl Closed {
             entries: case.entries.clone(),
             reports: case.reports.iter().filter_map(report).collect(),
         };
+        let numbered = |(stream, report): &(String, Report)| (stream.as_str().into(), report.number.as_str().into());
         let json = serde_json::to_vec(&packed).ok()?;
         let mut small = Vec::with_capacity(json.len() / 2);
         DeflateEncoder::new(json.as_slice(), Compression::new(4))
@@ -162,9 +186,24 @@ impl Closed {
         Some(Closed {
             glance: Glance::of(board, case, at),
             ended: Ended::of(board, case, at),
+            reports: packed.reports.iter().map(numbered).collect(),
             packed: small.into(),
             unpacked: OnceLock::new(),
         })
+    }
+
+    /// As a snapshot holds it, beside [`Closed::packed`].
+    pub(super) fn shelved(&self, stream: &str) -> Shelved {
+        Shelved {
+            stream: stream.into(),
+            glance: self.glance.clone(),
+            ended: self.ended.clone(),
+            reports: self.reports.clone(),
+        }
+    }
+
+    pub(super) fn packed(&self) -> &[u8] {
+        &self.packed
     }
 
     /// Nothing is expected to fail: the bytes never left this process unsealed.

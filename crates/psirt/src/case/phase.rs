@@ -9,9 +9,10 @@ use crate::event::{Exit, Kind};
 use crate::policy::Policy;
 use crate::story::Deployment;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Where a case stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Phase {
     /// Nobody has looked yet.
     Received,

@@ -1,0 +1,164 @@
+//! A board as bytes, so that a start need not fold a million entries again.
+//!
+//! Owns the form, which is private to one version of Candor and holds no truth: whoever cannot read one folds the journal. The house is not
+//! in it; the caller folds its few entries anew, so that policies are read by the code that runs.
+
+use super::shelf::Shelved;
+use super::{Board, Case, House, Report, Stamp};
+use crate::advisory::AdvisoryState;
+use crate::event::Entry;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::io::{self, Read, Write};
+
+/// Raised with every change of what is written here.
+const FORMAT: u32 = 1;
+/// A frame's greatest length: the largest case with the texts of its reports.
+const FRAME_MAX_BYTES: u32 = 256 << 20;
+
+/// Why a snapshot cannot be read. The journal still can.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// It ends early, or its source fails.
+    #[error("the snapshot ends early or cannot be read: {0}")]
+    Source(#[from] io::Error),
+    /// Another version wrote it.
+    #[error("the snapshot has another form")]
+    Form,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    format: u32,
+    size: u64,
+    cases: u64,
+    reports: u64,
+    advisories: u64,
+    over: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct OpenCase {
+    stream: String,
+    number: String,
+    brand: String,
+    entries: Vec<Entry>,
+    reports: Vec<String>,
+}
+
+impl Board {
+    /// Writes everything but the house. The board must be settled.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn save(&self, out: &mut dyn Write) -> io::Result<()> {
+        let head = Head {
+            format: FORMAT,
+            size: self.size,
+            cases: self.cases.len() as u64,
+            reports: self.reports.len() as u64,
+            advisories: self.advisories.len() as u64,
+            over: self.shelf.iter().count() as u64,
+        };
+        write(out, &head)?;
+        for (stream, case) in &self.cases {
+            let case = OpenCase {
+                stream: stream.clone(),
+                number: case.number.clone(),
+                brand: case.brand.clone(),
+                entries: case.entries.clone(),
+                reports: case.reports.clone(),
+            };
+            write(out, &case)?;
+        }
+        for report in &self.reports {
+            write(out, &report)?;
+        }
+        for advisory in &self.advisories {
+            write(out, &advisory)?;
+        }
+        for (stream, closed) in self.shelf.iter() {
+            write(out, &closed.shelved(stream))?;
+            write_bytes(out, closed.packed())?;
+        }
+        Ok(())
+    }
+
+    /// Reads a board, with the house that the same entries gave.
+    ///
+    /// # Errors
+    /// [`SnapshotError`]; then nothing was lost, and the journal is folded instead.
+    pub fn load(input: &mut dyn Read, house: House) -> Result<Board, SnapshotError> {
+        let head: Head = read(input)?;
+        if head.format != FORMAT {
+            return Err(SnapshotError::Form);
+        }
+        let mut board = Board {
+            house,
+            size: head.size,
+            house_changed: Stamp(head.size),
+            ..Board::default()
+        };
+        for _ in 0..head.cases {
+            let saved: OpenCase = read(input)?;
+            let case = Case {
+                number: saved.number,
+                brand: saved.brand,
+                entries: saved.entries,
+                reports: saved.reports,
+                changed: Stamp(head.size),
+                ..Case::default()
+            };
+            board.lagging.insert(saved.stream.clone());
+            board.cases.insert(saved.stream, case);
+        }
+        for _ in 0..head.reports {
+            let (stream, report): (String, Report) = read(input)?;
+            board.name(&report.number, &stream);
+            board.reports.insert(stream, report);
+        }
+        for _ in 0..head.advisories {
+            let (stream, advisory): (String, AdvisoryState) = read(input)?;
+            board.advisories.insert(stream, advisory);
+        }
+        for _ in 0..head.over {
+            let shelved: Shelved = read(input)?;
+            let packed = read_bytes(input)?;
+            for (report, number) in &shelved.reports {
+                board.name(number, report);
+            }
+            board.shelf.put_shelved(shelved, packed.into());
+        }
+        board.settle();
+        Ok(board)
+    }
+}
+
+fn write(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    write_bytes(out, &serde_json::to_vec(value)?)
+}
+
+fn write_bytes(out: &mut dyn Write, bytes: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(bytes.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+    out.write_all(&length.to_le_bytes())?;
+    out.write_all(bytes)
+}
+
+fn read<T: DeserializeOwned>(input: &mut dyn Read) -> Result<T, SnapshotError> {
+    serde_json::from_slice(&read_bytes(input)?).map_err(|_| SnapshotError::Form)
+}
+
+fn read_bytes(input: &mut dyn Read) -> Result<Vec<u8>, SnapshotError> {
+    let mut length = [0; 4];
+    input.read_exact(&mut length)?;
+    let length = u32::from_le_bytes(length);
+    if length > FRAME_MAX_BYTES {
+        return Err(SnapshotError::Form);
+    }
+    let mut bytes = Vec::with_capacity(length as usize);
+    input.take(u64::from(length)).read_to_end(&mut bytes)?;
+    if bytes.len() != length as usize {
+        return Err(SnapshotError::Form);
+    }
+    Ok(bytes)
+}
