@@ -165,6 +165,8 @@ mod tests {
         ("receive", "report"),
         ("understand", "case understand"),
         ("join-report", "case join"),
+        ("attach", "case attach"),
+        ("read-file", "case file"),
         ("read-raw", "case raw"),
         ("read-case", "case show"),
         ("act", "case confirmed"),

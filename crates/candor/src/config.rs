@@ -21,8 +21,23 @@ pub(crate) struct Config {
     pub(crate) listen: Listen,
     pub(crate) store: StorePlan,
     pub(crate) master: Master,
+    pub(crate) limits: Limits,
     pub(crate) log: Log,
     pub(crate) clock: Clock,
+}
+
+/// What is taken in at most.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Limits {
+    /// The largest file, in MiB.
+    pub(crate) upload_mb: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { upload_mb: 200 }
+    }
 }
 
 /// Where `serve` listens.

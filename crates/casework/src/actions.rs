@@ -48,6 +48,8 @@ actions! {
     RECEIVE = "receive", "report", DESK, false, "Takes a report in, gives it its tracking number and opens a case.";
     UNDERSTAND = "understand", "report", DESK, false, "Records the title and text of a report that was read.";
     JOIN_REPORT = "join-report", "report", DESK, false, "Joins a report, with its own case, to the case of the same vulnerability.";
+    ATTACH = "attach", "case", DESK, false, "Seals a file and puts it to a case, or to the report that it came with.";
+    READ_FILE = "read-file", "case", READERS, false, "Reads a file of a case.";
     READ_RAW = "read-raw", "report", READERS, false, "Reads a report's bytes as they arrived.";
     READ_CASE = "read-case", "case", READERS, false, "Reads a case, its story and its triage questions.";
     RECORD_EVENT = "act", "case", DESK, false, "Records an event of a case, unless a clause forbids it.";
@@ -79,6 +81,7 @@ pub const fn recorded_elsewhere(kind: Kind) -> Option<&'static str> {
         Kind::AdvisoryPublished | Kind::AdvisoryRevised | Kind::AdvisoryWithdrawn => {
             Some("it is recorded when the published tree has it; order the advisory's release")
         }
+        Kind::Attached => Some("a file is put to a case by `candor case attach`"),
         Kind::PolicyAdopted => Some("a policy is adopted for the house, not for a case"),
         Kind::ReleasePlanned
         | Kind::ReleaseMoved

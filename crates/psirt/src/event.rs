@@ -78,6 +78,9 @@ impl FieldType for Vec<String> {
     const SHAPE: Shape = Shape::List;
     const REQUIRED: bool = false;
 }
+impl FieldType for u64 {
+    const SHAPE: Shape = Shape::Text;
+}
 impl FieldType for bool {
     const SHAPE: Shape = Shape::Flag;
     const REQUIRED: bool = false;
@@ -604,6 +607,8 @@ events! {
         Messaged = "messaged" { #[serde(default)] reporter "reporter": Option<String>, #[serde(default)] from_reporter "from-reporter": bool, text "text": String },
         /// One of the flags of D25.
         Flagged = "flagged" { flag "flag": Flag, #[serde(default)] why "why": Option<String> },
+        /// A file that goes with the case, sealed: its name made safe, its length and digest, and which key opens it.
+        Attached = "attached" { name "name": String, blob "blob": String, bytes "bytes": u64, sha256 "sha256": String, key "key": String, #[serde(default)] report "report": Option<String> },
         /// The impact, in a term of the policy's vocabulary.
         ImpactSet = "impact-set" { term "term": String, #[serde(default)] cwe "cwe": Option<String> },
     }

@@ -75,6 +75,15 @@ pub(crate) fn count(number: usize) -> String {
         .map_or_else(|| number.to_string(), ToString::to_string)
 }
 
+/// `912 bytes`, `4.2 MB`
+pub(crate) fn bytes(count: u64) -> String {
+    match count {
+        0..1_000 => format!("{count} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", count as f64 / 1e3),
+        _ => format!("{:.1} MB", count as f64 / 1e6),
+    }
+}
+
 /// `one promise`, `8 promises`
 pub(crate) fn plural(number: usize, one: &str, many: &str) -> String {
     if number == 1 {

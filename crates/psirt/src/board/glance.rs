@@ -271,6 +271,9 @@ fn text(board: &Board, case: &Case) -> String {
     for component in &case.facts.components {
         add(&component.name);
     }
+    for file in &view.files {
+        add(&file.name);
+    }
     if let Some(message) = view.conversation.last() {
         const MAX_CHARS: usize = 500;
         let cut = message

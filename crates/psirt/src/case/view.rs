@@ -26,6 +26,8 @@ pub struct CaseView {
     pub credits: Vec<(Option<String>, CreditChoice, Option<String>)>,
     /// Defects: line and priority.
     pub defects: Vec<(Option<String>, Option<Priority>)>,
+    /// Files, oldest first.
+    pub files: Vec<File>,
     /// CERTs that were told.
     pub certs: Vec<String>,
     /// Why lines are not affected.
@@ -38,6 +40,27 @@ pub struct CaseView {
     pub closed: bool,
     /// The last entry's instant of record.
     pub last_change: Option<Timestamp>,
+}
+
+/// A file that goes with the case. Its bytes are sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its name, made safe.
+    pub name: String,
+    /// The blob.
+    pub blob: String,
+    /// The key that opens it.
+    pub key: String,
+    /// How many bytes.
+    pub bytes: u64,
+    /// SHA-256 of them, in hexadecimal.
+    pub sha256: String,
+    /// The number of the report that it came with; none if the team added it.
+    pub report: Option<String>,
+    /// When it was added.
+    pub at: Timestamp,
+    /// Who added it.
+    pub by: String,
 }
 
 /// A note or a message.
@@ -97,6 +120,23 @@ impl CaseView {
             }
             Event::Messaged { text, .. } => self.say(entry, entry.by.clone(), Side::To, text),
             Event::Flagged { flag, .. } if !self.flags.contains(flag) => self.flags.push(*flag),
+            Event::Attached {
+                name,
+                blob,
+                bytes,
+                sha256,
+                key,
+                report,
+            } => self.files.push(File {
+                name: name.clone(),
+                blob: blob.clone(),
+                key: key.clone(),
+                bytes: *bytes,
+                sha256: sha256.clone(),
+                report: report.clone(),
+                at: entry.at,
+                by: entry.by.clone(),
+            }),
             Event::ImpactSet { term, cwe } => self.impact = Some((term.clone(), cwe.clone())),
             Event::CveAssigned { id } => self.cve = Some(id.clone()),
             Event::Credit { reporter, choice, name } => {

@@ -3,6 +3,7 @@
 //! Owns the nouns around a case. Never judges an event: `casework` does, with the clause.
 
 mod export;
+mod files;
 mod show;
 
 use crate::cli::Global;
@@ -41,6 +42,10 @@ pub(crate) enum Noun {
         /// The case's tracking number
         case: String,
     },
+    /// Seals a file and puts it to a case
+    Attach(files::Attach),
+    /// Writes out a file of a case, never over one that is there
+    File(files::Read),
     /// Writes out the bytes of a report as they arrived
     Raw(Number),
     /// Records the title and text of a report that a person read
@@ -151,6 +156,8 @@ impl Noun {
             Noun::Triage(number) => triage(house, global, &number.number),
             Noun::Export(export) => export.run(house, global),
             Noun::Join { report, case } => join(house, global, &report, &case),
+            Noun::Attach(attach) => attach.run(house, global),
+            Noun::File(read) => read.run(house, global),
             Noun::Raw(number) => raw(house, global, &number.number),
             Noun::Understand(read) => {
                 house.wait(

@@ -152,6 +152,7 @@ impl Show {
             .filter_map(|signal| Some((signal, signal.since(&case.facts, now)?)))
             .collect();
         let zone = policy.map_or(TimeZone::UTC, |policy| policy.front.zone.clone());
+        let files = &case.view.files;
         let json = json!({
             "number": case.number,
             "brand": case.brand,
@@ -163,6 +164,7 @@ impl Show {
             "embargo_until": psirt::case::embargo::ends_by_policy(&obligations).map(|until| report::rfc3339(until, &zone)),
             "reports": reports(&board, case),
             "now": report::rfc3339(now, &zone),
+            "files": files.iter().map(|file| json!({ "name": file.name, "bytes": file.bytes, "sha256": file.sha256, "report": file.report })).collect::<Vec<_>>(),
             "obligations": rows,
         });
         let title = board.title(case);
@@ -181,6 +183,13 @@ impl Show {
             .collect();
         if !seen.is_empty() {
             text.push_str(&format!("\nSignals\n{}", indented("  ", &columns(&seen))));
+        }
+        let listed: Vec<Vec<String>> = files
+            .iter()
+            .map(|file| vec![file.name.clone(), format!("{} bytes", file.bytes), file.sha256.clone()])
+            .collect();
+        if !listed.is_empty() {
+            text.push_str(&format!("\nFiles\n{}", indented("  ", &columns(&listed))));
         }
         text.push_str(&format!("\nPromises\n{}", indented("  ", &table(&rows))));
         Shown::new(json, text)

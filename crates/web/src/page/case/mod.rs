@@ -52,6 +52,8 @@ pub(crate) struct CasePage {
     needs: Vec<NeedLine>,
     commands: Vec<String>,
     talk: Vec<Message>,
+    files: Vec<FileLine>,
+    files_words: String,
     say: Vec<(&'static str, String)>,
 }
 
@@ -76,6 +78,14 @@ struct Proof {
 struct Part {
     name: String,
     dues: Vec<Proven>,
+}
+
+/// A file, and the command that writes it out: a browser never gets it, since a proof of concept is malware by purpose.
+struct FileLine {
+    name: String,
+    size: String,
+    from: String,
+    command: String,
 }
 
 struct NeedLine {
@@ -193,6 +203,13 @@ impl CasePage {
                 .collect(),
             commands,
             talk: talk(docket, standing, &zone),
+            files: case
+                .view
+                .files
+                .iter()
+                .map(|file| file_line(&case.number, file))
+                .collect(),
+            files_words: words::plural(case.view.files.len(), "file", "files"),
             say: vec![
                 (
                     "Only the team reads it",
@@ -206,6 +223,22 @@ impl CasePage {
                 ),
             ],
         })
+    }
+}
+
+fn file_line(number: &str, file: &psirt::case::view::File) -> FileLine {
+    FileLine {
+        name: file.name.clone(),
+        size: words::bytes(file.bytes),
+        from: match &file.report {
+            Some(report) => format!("came with {report}"),
+            None => "added by the team".to_owned(),
+        },
+        command: format!(
+            "candor case file {number} {} --out {} --as YOU",
+            phrase::quoted(&file.name),
+            phrase::quoted(&file.name)
+        ),
     }
 }
 

@@ -1,0 +1,189 @@
+//! Files that go with a case: a capture, a proof of concept, a log. Sealed as they stream in, in constant memory.
+//!
+//! Owns their names and their limit. Never opens, renders or judges one: a proof of concept is malware by purpose.
+
+use crate::Casework;
+use crate::act::find_case;
+use crate::actions::{ATTACH, READ_FILE};
+use crate::actor::Actor;
+use crate::error::ActError;
+use crate::permit::permit;
+use crate::plan::Plan;
+use crate::receive::find_report;
+use crate::replica::Replica;
+use jiff::Timestamp;
+use psirt::body::What;
+use psirt::event::Event;
+use std::io::{self, Read};
+use store::{BlobId, BlobReader, KeyId, PutError};
+
+/// Longest name of a file, in characters.
+const MAX_NAME_CHARS: usize = 120;
+
+/// A file that is in the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attached {
+    /// Its name, made safe.
+    pub name: String,
+    /// How many bytes.
+    pub bytes: u64,
+    /// SHA-256 of them, in hexadecimal.
+    pub sha256: String,
+}
+
+impl Casework {
+    /// Puts a file to a case: its bytes are sealed and durable before the journal names them. With `came_with_report` the number is a
+    /// report's, and its bytes are erased together with its sender.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Invalid`] for a source that fails or gives more than `max_bytes`:
+    /// then nothing was kept; those of the store.
+    pub async fn attach(
+        &self,
+        actor: &Actor,
+        number: &str,
+        came_with_report: bool,
+        name: &str,
+        max_bytes: u64,
+        source: impl Read + Send + 'static,
+    ) -> Result<Attached, ActError> {
+        self.refresh().await?;
+        let key = {
+            let replica = self.replica();
+            permit(&replica.board.house, actor, &ATTACH)?;
+            let (case, _) = find_case(&replica.board, number)?;
+            if came_with_report {
+                KeyId::from(&find_report(&replica, number)?)
+            } else {
+                KeyId::from(&case)
+            }
+        };
+        let blob = self
+            .store()
+            .put_blob(
+                &key,
+                Limited {
+                    source,
+                    left: max_bytes,
+                },
+            )
+            .await
+            .map_err(|error| put_error(error, max_bytes))?;
+        let attached = Attached {
+            name: safe_name(name),
+            bytes: blob.size,
+            sha256: hexadecimal(&blob.sha256),
+        };
+        let record = |replica: &Replica, now: Timestamp| {
+            permit(&replica.board.house, actor, &ATTACH)?;
+            let (stream, _) = find_case(&replica.board, number)?;
+            let event = Event::Attached {
+                name: attached.name.clone(),
+                blob: blob.id.as_str().to_owned(),
+                bytes: attached.bytes,
+                sha256: attached.sha256.clone(),
+                key: key.as_str().to_owned(),
+                report: came_with_report.then(|| number.to_owned()),
+            };
+            Ok((Plan::one(actor, &stream, now, What::Case(event)), ()))
+        };
+        self.record(record).await?;
+        Ok(attached)
+    }
+
+    /// The bytes of a case's file, by its name, the last of that name; none if they were erased. Reading blocks.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Invalid`] for a name that the case does not have; those of the
+    /// store.
+    pub async fn read_file(&self, actor: &Actor, number: &str, name: &str) -> Result<Option<BlobReader>, ActError> {
+        let (blob, key) = {
+            let replica = self.replica();
+            permit(&replica.board.house, actor, &READ_FILE)?;
+            let (_, case) = find_case(&replica.board, number)?;
+            let file = case.view.files.iter().rev().find(|file| file.name == name);
+            let file = file.ok_or_else(|| {
+                let names: Vec<&str> = case.view.files.iter().map(|file| file.name.as_str()).collect();
+                let known = if names.is_empty() {
+                    "it has none".to_owned()
+                } else {
+                    format!("it has: {}", names.join(", "))
+                };
+                ActError::invalid(format!("the case has no file of this name; {known}"))
+            })?;
+            (BlobId::new(file.blob.as_str())?, KeyId::new(file.key.as_str())?)
+        };
+        Ok(self.store().get_blob(&blob, &key).await?)
+    }
+}
+
+/// The last part of a path, with letters, digits and a few signs; never hidden, never empty, never a path.
+fn safe_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let kept = |c: char| {
+        if c.is_alphanumeric() || " ._-+()".contains(c) {
+            c
+        } else {
+            '_'
+        }
+    };
+    let safe: String = last.chars().map(kept).take(MAX_NAME_CHARS).collect();
+    let safe = safe.trim().trim_start_matches('.').to_owned();
+    if safe.is_empty() { "file".to_owned() } else { safe }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A source that fails once it gives more than was allowed.
+struct Limited<R> {
+    source: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read(into)?;
+        self.left = self.left.checked_sub(count as u64).ok_or(io::ErrorKind::FileTooLarge)?;
+        Ok(count)
+    }
+}
+
+fn put_error(error: PutError, max_bytes: u64) -> ActError {
+    match error {
+        PutError::Store(error) => error.into(),
+        PutError::Source(error) if error.kind() == io::ErrorKind::FileTooLarge => ActError::invalid(format!(
+            "the file is larger than {} MiB (`limits.upload_mb`); nothing was kept of it",
+            max_bytes >> 20
+        )),
+        PutError::Source(error) => ActError::invalid(format!(
+            "the file could not be read to its end: {}; nothing was kept of it",
+            error.kind()
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_name(name: &str, expect: &str) {
+        assert_eq!(safe_name(name), expect);
+    }
+
+    #[test]
+    fn a_name_is_made_safe() {
+        check_name("capture.pcap", "capture.pcap");
+        check_name("../../etc/passwd", "passwd");
+        check_name("C:\\Users\\me\\poc v2 (final).py", "poc v2 (final).py");
+        check_name(".bashrc", "bashrc");
+        check_name("a\u{202e}gpj.exe", "a_gpj.exe");
+        check_name("line\nfeed\0.txt", "line_feed_.txt");
+        check_name("\"><script>", "___script_");
+        check_name("..", "file");
+        check_name("", "file");
+        check_name(&"x".repeat(400), &"x".repeat(120));
+        check_name("Übersicht.pdf", "Übersicht.pdf");
+    }
+}
