@@ -20,7 +20,7 @@ const ROWS_PER_PAGE: usize = 50;
 pub(crate) struct Filter {
     /// Words, a number, a CVE id.
     pub(crate) q: String,
-    /// open, week, late, waiting, closed; open if empty.
+    /// open, week, late, waiting, closed, all; if empty open, or all where words are searched.
     pub(crate) which: String,
     pub(crate) phase: String,
     pub(crate) band: String,
@@ -89,7 +89,11 @@ struct Item<'a> {
 }
 
 impl Cases {
-    pub(crate) fn of(docket: &Docket<'_>, filter: Filter) -> Cases {
+    pub(crate) fn of(docket: &Docket<'_>, mut filter: Filter) -> Cases {
+        // Who searches looks for a case, not for an open one.
+        if !filter.q.trim().is_empty() && filter.which.is_empty() {
+            filter.which = "all".to_owned();
+        }
         let words = filter.q.to_lowercase();
         let words: Vec<&str> = words.split_whitespace().collect();
         let item = |(stream, glance)| Item { stream, glance };
