@@ -21,7 +21,10 @@ use psirt::clock::facts::CaseFacts;
 use psirt::clock::{governing, obligations, timeline};
 use psirt::event::{Entry, Event};
 use psirt::house::{Brand, Product};
-use psirt::policy::PolicyKind;
+use psirt::policy::block::define::Define;
+use psirt::policy::block::scope::Scope;
+use psirt::policy::word::Word as _;
+use psirt::policy::{Policy, PolicyKind};
 use psirt::story::Story;
 use store::StreamId;
 
@@ -43,10 +46,49 @@ pub struct Question {
     pub question: String,
     /// The word of the exception, and what a person is asked about it; yes means in scope after all.
     pub exception: Option<(String, String)>,
-    /// What the reporter is told.
+    /// What the reporter is told: the answer, the clause, and the way to appeal.
     pub reply: String,
     /// Whether the reporter may appeal.
     pub appeal: bool,
+}
+
+/// A definition of the policy that a person answers for a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// The clause with its sign.
+    pub clause: String,
+    /// What a person is asked.
+    pub question: String,
+    /// Its parts, each answered by yes or no.
+    pub elements: Vec<String>,
+    /// Whether all parts must hold, or any.
+    pub combine: &'static str,
+    /// The accepted reasons for `not-affected`.
+    pub justifications: Vec<String>,
+}
+
+/// A flag that a report's words propose. A person sets it; it rejects nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposed {
+    /// The flag's word.
+    pub flag: String,
+    /// The clause with its sign.
+    pub clause: String,
+    /// What the team has to do then.
+    pub task: String,
+    /// Whether it was set already.
+    pub set: bool,
+}
+
+/// What a report's text raises. Candor suggests; a person decides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Triage {
+    /// Questions of scope, in the order of the policy.
+    pub questions: Vec<Question>,
+    /// Definitions to answer.
+    pub definitions: Vec<Definition>,
+    /// Flags that the words propose.
+    pub flags: Vec<Proposed>,
 }
 
 impl Casework {
@@ -109,19 +151,20 @@ impl Casework {
         Ok(board.story(case))
     }
 
-    /// The questions that a report's text raises under its brand's policy, by the number of the report or of its case.
+    /// What a report's text raises under its brand's policy, by the number of the report or of its case.
     ///
     /// # Errors
     /// [`ActError::NotFound`] for an unknown number.
-    pub fn triage(&self, number: &str) -> Result<Vec<Question>, ActError> {
+    pub fn triage(&self, number: &str) -> Result<Triage, ActError> {
         let board = self.board();
         let (_, case) = find_case(&board, number)?;
         let texts = case.reports.iter().filter_map(|report| board.report(report));
-        let text = texts.fold(format!("{}\n{}", case.view.title, case.view.summary), |text, report| {
-            format!("{text}\n{}\n{}", report.title, report.text)
-        });
+        let text = texts.fold(
+            format!("{}\n\n{}", case.view.title, case.view.summary),
+            |text, report| format!("{text}\n\n{}\n\n{}", report.title, report.text),
+        );
         let Some(policy) = board.policy_of(case) else {
-            return Ok(Vec::new());
+            return Ok(Triage::default());
         };
         let tenths = timeline::deciding_score(policy, &case.facts, None, self.now())
             .map(|score| timeline::band_tenths(policy, score));
@@ -131,15 +174,19 @@ impl Casework {
             .iter()
             .filter(|scope| tenths.is_some_and(|tenths| scope.suggest_score(tenths)));
         let scored = scored.filter(|scope| !asked.iter().any(|other| other.id == scope.id));
-        let questions = asked.iter().copied().chain(scored).map(|scope| Question {
-            clause: format!("§{}", scope.clause),
-            policy: policy.front.id.clone(),
-            question: scope.question.clone(),
-            exception: scope.exception.clone().zip(scope.exception_question.clone()),
-            reply: scope.reply.clone(),
-            appeal: scope.appeal,
+        let questions = asked.iter().copied().chain(scored).map(|scope| question(policy, scope));
+        let definitions = triage::definitions(policy, &text).into_iter().map(definition);
+        let flags = triage::flags(policy, &text).into_iter().map(|flagged| Proposed {
+            flag: flagged.flag.to_string(),
+            clause: format!("§{}", flagged.clause),
+            task: flagged.task.to_owned(),
+            set: case.view.flags.contains(&flagged.flag),
         });
-        Ok(questions.collect())
+        Ok(Triage {
+            questions: questions.collect(),
+            definitions: definitions.collect(),
+            flags: flags.collect(),
+        })
     }
 
     /// Whether somebody may read cases, reports and advisories: what a page asks before it shows one.
@@ -148,6 +195,28 @@ impl Casework {
     /// [`ActError::NotFound`] for an administrator, as for a case that is not there (law 7); [`ActError::NotPermitted`] for somebody unknown.
     pub fn may_read(&self, actor: &Actor) -> Result<(), ActError> {
         permit(&self.board().house, actor, &READ_CASE)
+    }
+}
+
+fn question(policy: &Policy, scope: &Scope) -> Question {
+    let exception = triage::exception(policy, scope);
+    Question {
+        clause: format!("§{}", scope.clause),
+        policy: policy.front.id.clone(),
+        question: scope.question.clone(),
+        exception: exception.map(|(word, question)| (word.to_owned(), question.to_owned())),
+        reply: triage::reply(policy, scope),
+        appeal: scope.appeal,
+    }
+}
+
+fn definition(define: &Define) -> Definition {
+    Definition {
+        clause: format!("§{}", define.clause),
+        question: define.question.clone().unwrap_or_default(),
+        elements: define.elements.clone(),
+        combine: define.combine.word(),
+        justifications: define.justifications.clone(),
     }
 }
 

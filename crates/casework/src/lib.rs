@@ -21,7 +21,7 @@ mod replica;
 #[cfg(test)]
 mod tests;
 
-pub use act::{Done, Question};
+pub use act::{Definition, Done, Proposed, Question, Triage};
 pub use actor::Actor;
 pub use advisory::{Draft, Ordered};
 pub use attach::Attached;

@@ -17,3 +17,4 @@ pub(crate) mod product;
 pub(crate) mod publish;
 pub(crate) mod report;
 pub(crate) mod serve;
+pub(crate) mod simulate;

@@ -4,6 +4,7 @@
 
 use crate::cli::Global;
 use crate::command::due::Due;
+use crate::command::simulate::Simulate;
 use crate::failure::{Failure, REFUSED};
 use crate::output::Shown;
 use crate::session::{Session, actor};
@@ -43,6 +44,8 @@ pub(crate) enum Policy {
     Explain(Explain),
     /// Computes every obligation of a story, with its proof
     Due(Due),
+    /// Runs past cases again under a draft or another reading, and shows what would have been kept and missed
+    Simulate(Simulate),
     /// Adopts a policy for the house, by two people
     Adopt(Adopt),
     /// Lists the policies that the house has adopted
@@ -94,6 +97,7 @@ impl Policy {
             Policy::Check(check) => check.run(),
             Policy::Explain(explain) => explain.run(),
             Policy::Due(due) => due.run(global),
+            Policy::Simulate(simulate) => simulate.run(global, session),
             Policy::Adopt(adopt) => adopt.run(global, session),
             Policy::List => list(global, session),
             Policy::Show { id } => show(&id, global, session),

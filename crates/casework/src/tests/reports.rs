@@ -197,9 +197,10 @@ async fn a_second_report_joins_its_case_once() {
 async fn the_policys_questions_are_asked_and_a_rejection_names_its_clause() {
     let desk = Desk::open().await;
     let number = desk.report("Our nessus scan report lists the following").await;
-    let questions = desk.casework.triage(&number).unwrap();
+    let questions = desk.casework.triage(&number).unwrap().questions;
     let asked = questions.iter().find(|question| question.clause == "§N34.1").unwrap();
     assert!(asked.appeal && asked.exception.is_some());
+    assert!(asked.reply.contains("rests on §N34.1") && asked.reply.contains("You may appeal"));
 
     let reject = "rejected = { exit = \"out-of-scope\", clause = \"N34.1\" }";
     let event = super::world::event;
@@ -235,6 +236,7 @@ async fn a_score_of_nothing_raises_its_question() {
         desk.casework
             .triage(&number)
             .unwrap()
+            .questions
             .iter()
             .any(|question| question.clause == clause)
     };
@@ -245,4 +247,23 @@ async fn a_score_of_nothing_raises_its_question() {
     )
     .await;
     assert!(asked("§N30"));
+}
+
+#[tokio::test]
+async fn words_propose_a_flag_and_a_person_sets_it() {
+    let desk = Desk::open().await;
+    let number = desk
+        .report("IDOR in the console. I hope to receive a bounty for this.")
+        .await;
+    let flags = |casework: &crate::Casework| casework.triage(&number).unwrap().flags;
+    let proposed = flags(&desk.casework);
+    assert_eq!(proposed.len(), 1);
+    assert_eq!(
+        (proposed[0].flag.as_str(), proposed[0].clause.as_str(), proposed[0].set),
+        ("compensation-requested", "§N22", false)
+    );
+    assert!(proposed[0].task.contains("no bounties"));
+    desk.act(&number, "flagged = { flag = \"compensation-requested\" }")
+        .await;
+    assert!(flags(&desk.casework)[0].set);
 }

@@ -10,6 +10,7 @@ mod publication;
 mod refusals;
 mod register;
 mod remediation;
+mod reports;
 mod scope;
 mod severity;
 mod technology;

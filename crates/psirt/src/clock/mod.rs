@@ -13,6 +13,7 @@ pub mod obligation;
 pub mod proof;
 pub mod report;
 mod rescore;
+pub mod simulate;
 mod start;
 mod state;
 pub mod timeline;

@@ -98,6 +98,12 @@ impl State {
     }
 }
 
+impl serde::Serialize for State {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
 /// References to what made a date; text is made on demand by `proof::text`.
 #[derive(Clone, Debug)]
 pub struct Proof<'a> {

@@ -96,18 +96,7 @@ pub fn rfc3339(instant: Timestamp, zone: &TimeZone) -> String {
 fn row(obligation: &Obligation<'_>) -> Row {
     let zone = &obligation.policy.front.zone;
     let at = |instant: Option<Timestamp>| instant.map(|instant| rfc3339(instant, zone));
-    let lines = &obligation.proof.case.lines;
-    let line = obligation.subject.line().and_then(|line| lines.get(usize::from(line)));
-    let track = line.map(|line| line.name.clone());
-    let subject = match obligation.subject {
-        Subject::Case => "case".to_owned(),
-        Subject::Component(Some(index), _) => {
-            let component = obligation.proof.case.components.get(usize::from(index));
-            component.map(|component| component.name.clone()).unwrap_or_default()
-        }
-        Subject::Component(None, _) => "component".to_owned(),
-        _ => proof::subject_name(obligation).unwrap_or_default(),
-    };
+    let (subject, track) = subject_and_track(obligation);
     Row {
         rule: obligation.promise.id.clone(),
         clause: format!("§{}", obligation.promise.clause),
@@ -130,6 +119,23 @@ fn row(obligation: &Obligation<'_>) -> Row {
         readings: obligation.promise.readings.clone(),
         proof: proof_row(obligation, &obligation.proof),
     }
+}
+
+/// What an obligation is owed for, and the line that it concerns.
+pub(super) fn subject_and_track(obligation: &Obligation<'_>) -> (String, Option<String>) {
+    let lines = &obligation.proof.case.lines;
+    let line = obligation.subject.line().and_then(|line| lines.get(usize::from(line)));
+    let track = line.map(|line| line.name.clone());
+    let subject = match obligation.subject {
+        Subject::Case => "case".to_owned(),
+        Subject::Component(Some(index), _) => {
+            let component = obligation.proof.case.components.get(usize::from(index));
+            component.map(|component| component.name.clone()).unwrap_or_default()
+        }
+        Subject::Component(None, _) => "component".to_owned(),
+        _ => proof::subject_name(obligation).unwrap_or_default(),
+    };
+    (subject, track)
 }
 
 fn proof_row(obligation: &Obligation<'_>, proof: &Proof<'_>) -> ProofRow {

@@ -11,6 +11,7 @@ pub mod fact;
 mod fields;
 pub mod finding;
 mod front;
+pub mod hint;
 pub mod length;
 mod markdown;
 mod phrase;

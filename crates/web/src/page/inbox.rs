@@ -184,7 +184,10 @@ fn draft(docket: &Docket<'_>, standing: &Standing<'_>, report: &Report) -> Draft
             .policy
             .map(|policy| docket.clause_href(policy, &scope.clause))
             .unwrap_or_default(),
-        exception: scope.exception_question.clone(),
+        exception: standing
+            .policy
+            .and_then(|policy| triage::exception(policy, scope))
+            .map(|(_, question)| question.to_owned()),
         reply: scope.reply.clone(),
         command: format!(
             "{} --out --clause '§{}'",
@@ -192,7 +195,7 @@ fn draft(docket: &Docket<'_>, standing: &Standing<'_>, report: &Report) -> Draft
             scope.clause
         ),
     };
-    let text = format!("{}\n{}", report.title, report.text);
+    let text = format!("{}\n\n{}", report.title, report.text);
     let asks = standing
         .policy
         .map(|policy| triage::suggest(policy, &text).into_iter().map(ask).collect());

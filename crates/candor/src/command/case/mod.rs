@@ -5,6 +5,7 @@
 mod export;
 mod files;
 mod show;
+mod triage;
 
 use crate::cli::Global;
 use crate::command::event::{self, Typed};
@@ -153,7 +154,7 @@ impl Noun {
             Noun::List(list) => list.run(house, global),
             Noun::Show(show) => show.run(house, global),
             Noun::Why(why) => why.run(house, global),
-            Noun::Triage(number) => triage(house, global, &number.number),
+            Noun::Triage(number) => triage::triage(house, global, &number.number),
             Noun::Export(export) => export.run(house, global),
             Noun::Join { report, case } => join(house, global, &report, &case),
             Noun::Attach(attach) => attach.run(house, global),
@@ -198,47 +199,6 @@ fn join(house: &House, global: &Global, report: &str, case: &str) -> Result<Show
     house.wait(house.casework.join_report(&actor(global)?, report, case))?;
     let text = format!("The report {report} belongs to the case {case} now; its own case ends as a duplicate.");
     Shown::new(json!({ "report": report, "case": case }), text)
-}
-
-fn triage(house: &House, global: &Global, number: &str) -> Result<Shown, Failure> {
-    house.casework.may_read(&actor(global)?)?;
-    let questions = house.casework.triage(number)?;
-    let mut text = String::new();
-    let mut json = Vec::new();
-    for question in &questions {
-        text.push_str(&format!("{}  {}\n", question.clause, question.question));
-        if let Some((word, exception)) = &question.exception {
-            text.push_str(&format!("    unless ({word}): {exception}\n"));
-        }
-        let appeal = if question.appeal {
-            " The reporter may appeal."
-        } else {
-            ""
-        };
-        text.push_str(&crate::words::paragraph(
-            "    ",
-            &format!(
-                "If it is out of scope, the reporter is told: {}{appeal}",
-                question.reply
-            ),
-        ));
-        let exception = question
-            .exception
-            .as_ref()
-            .map(|(word, question)| json!({ "exception": word, "question": question }));
-        json.push(json!({
-            "clause": question.clause,
-            "policy": question.policy,
-            "question": question.question,
-            "exception": exception,
-            "reply": question.reply,
-            "appeal": question.appeal,
-        }));
-    }
-    if questions.is_empty() {
-        text.push_str("The text of the report raises no question of scope.\n");
-    }
-    Shown::new(json, text)
 }
 
 fn raw(house: &House, global: &Global, number: &str) -> Result<Shown, Failure> {

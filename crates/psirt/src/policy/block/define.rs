@@ -6,6 +6,7 @@ use super::{Head, bands::Tenths, scope_of};
 use crate::policy::{
     fact::{Fact, Value, When},
     fields::Fields,
+    hint::Hint,
     phrase::{self, Words},
     word::{Word, joined},
 };
@@ -37,6 +38,8 @@ pub struct Define {
     pub elements: Vec<String>,
     /// Accepted reasons for the verdict `not-affected` (CSAF flags).
     pub justifications: Vec<String>,
+    /// Words of a report that raise the question; without any it is raised by every report.
+    pub hints: Vec<Hint>,
 }
 
 /// All or any.
@@ -79,6 +82,7 @@ pub(in crate::policy) const KEYS: &[&str] = &[
     "question",
     "elements",
     "justifications",
+    "hints",
 ];
 
 /// Facts that a definition can give.
@@ -105,6 +109,15 @@ pub(in crate::policy) fn read(head: Head, fields: &mut Fields<'_, '_, '_>) -> Op
     let question = fields.text("question");
     let elements = fields.texts("elements");
     let justifications = justifications(fields);
+    let hints = fields.hints("hints");
+    if fields.has("hints") && question.is_none() {
+        let at = fields.at("hints");
+        fields.error(
+            at,
+            "missing-key",
+            "`hints` raise a question: add `question`, or delete them",
+        );
+    }
     if criteria.is_empty() && question.is_none() && justifications.is_empty() && !fields.has("criteria") {
         let message = format!(
             "`{}` does not say how it is judged: add `criteria`, `question` or `justifications`",
@@ -139,6 +152,7 @@ pub(in crate::policy) fn read(head: Head, fields: &mut Fields<'_, '_, '_>) -> Op
         question,
         elements,
         justifications,
+        hints,
     })
 }
 

@@ -4,7 +4,7 @@
 
 use super::Head;
 use crate::event::Flag;
-use crate::policy::{fields::Fields, phrase, word::words};
+use crate::policy::{fields::Fields, hint::Hint, phrase, word::words};
 
 words! {
     /// Where a notice is shown.
@@ -39,9 +39,11 @@ pub struct Notice {
     pub flag: Option<Flag>,
     /// What the team has to do then.
     pub task: Option<String>,
+    /// Words of a report that propose the flag.
+    pub hints: Vec<Hint>,
 }
 
-pub(in crate::policy) const KEYS: &[&str] = &["id", "version", "text", "shown", "flag", "task"];
+pub(in crate::policy) const KEYS: &[&str] = &["id", "version", "text", "shown", "flag", "task", "hints"];
 
 pub(in crate::policy) fn read(head: Head, fields: &mut Fields<'_, '_, '_>) -> Option<Notice> {
     let version = fields.need_text("version");
@@ -57,6 +59,15 @@ pub(in crate::policy) fn read(head: Head, fields: &mut Fields<'_, '_, '_>) -> Op
             "a flag without `task` leads nowhere: say what the team has to do then",
         );
     }
+    let hints = fields.hints("hints");
+    if fields.has("hints") && !fields.has("flag") {
+        let at = fields.at("hints");
+        fields.error(
+            at,
+            "missing-key",
+            "`hints` propose a flag: name it with `flag`, or delete them",
+        );
+    }
     Some(Notice {
         id: head.id,
         clause: head.clause,
@@ -66,6 +77,7 @@ pub(in crate::policy) fn read(head: Head, fields: &mut Fields<'_, '_, '_>) -> Op
         shown: shown?,
         flag,
         task,
+        hints,
     })
 }
 

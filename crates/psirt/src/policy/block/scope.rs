@@ -1,9 +1,13 @@
 //! `scope`: a question of triage. Candor suggests, a person decides.
 //!
-//! Owns the hints and their match. Never decides.
+//! Never decides, and never matches a text: `policy::hint` does.
 
 use super::{Head, bands::Tenths};
-use crate::policy::{fields::Fields, phrase};
+use crate::policy::{
+    fields::Fields,
+    hint::{Hint, Text},
+    phrase,
+};
 
 /// An entry of what a policy leaves out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +18,12 @@ pub struct Scope {
     pub clause: String,
     /// Line of the block's first line in the file, from 1.
     pub line: u32,
-    /// Words that make Candor ask.
-    pub hints: Vec<String>,
+    /// The id of the list that it is an entry of: an entry without an exception of its own has that of its list.
+    pub entry_of: Option<String>,
+    /// What makes Candor ask.
+    pub hints: Vec<Hint>,
+    /// What, anywhere in the report, keeps Candor from asking.
+    pub unless: Vec<Hint>,
     /// A score, in tenths, up to which Candor asks (N30).
     pub score_at_most: Option<u8>,
     /// What a person is asked; yes means out of scope.
@@ -32,7 +40,9 @@ pub struct Scope {
 
 pub(in crate::policy) const KEYS: &[&str] = &[
     "id",
+    "entry_of",
     "hints",
+    "unless",
     "score_at_most",
     "question",
     "exception",
@@ -44,15 +54,13 @@ pub(in crate::policy) const KEYS: &[&str] = &[
 pub(in crate::policy) fn read(head: Head, fields: &mut Fields<'_, '_, '_>) -> Option<Scope> {
     let question = fields.need_text("question");
     let reply = fields.need_text("reply");
-    let hints = fields.texts("hints");
-    if let Some(empty) = hints.iter().position(|hint| words(hint).next().is_none()) {
-        let at = fields.items("hints").get(empty).map_or(fields.at, |(_, at)| *at);
-        fields.error(
-            at,
-            "empty",
-            "a hint without a letter or digit never matches: write a word, or delete it",
-        );
-    }
+    let entry_of = if fields.has("entry_of") {
+        fields.id("entry_of")
+    } else {
+        None
+    };
+    let hints = fields.hints("hints");
+    let unless = fields.hints("unless");
     let score_at_most = if fields.has("score_at_most") {
         fields.tenths("score_at_most")
     } else {
@@ -78,7 +86,9 @@ pub(in crate::policy) fn read(head: Head, fields: &mut Fields<'_, '_, '_>) -> Op
         id: head.id,
         clause: head.clause,
         line: head.line,
+        entry_of,
         hints,
+        unless,
         score_at_most,
         question: question?,
         exception,
@@ -89,15 +99,10 @@ pub(in crate::policy) fn read(head: Head, fields: &mut Fields<'_, '_, '_>) -> Op
 }
 
 impl Scope {
-    /// Whether the text of a report makes Candor ask this question: all words of a hint stand in it one after the other,
-    /// whatever their case.
+    /// Whether the text of a report makes Candor ask this question.
     #[must_use]
-    pub fn suggest(&self, text: &str) -> bool {
-        let text: Vec<String> = words(text).collect();
-        self.hints.iter().any(|hint| {
-            let hint: Vec<String> = words(hint).collect();
-            !hint.is_empty() && text.windows(hint.len()).any(|window| window == hint)
-        })
+    pub fn suggest(&self, text: &Text) -> bool {
+        text.fits(&self.hints) && !text.fits(&self.unless)
     }
 
     /// Whether a score, in tenths, makes Candor ask this question.
@@ -121,46 +126,5 @@ impl Scope {
             text.push_str("; the reporter may appeal");
         }
         phrase::sentence(&text)
-    }
-}
-
-/// The words of a text in lower case; everything that is no letter or digit parts them.
-fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check_suggest(hints: &[&str], text: &str, expect: bool) {
-        let scope = Scope {
-            id: "x".into(),
-            clause: "1".into(),
-            line: 1,
-            hints: hints.iter().map(ToString::to_string).collect(),
-            score_at_most: Some(0),
-            question: "?".into(),
-            exception: None,
-            exception_question: None,
-            reply: ".".into(),
-            appeal: false,
-        };
-        assert_eq!(scope.suggest(text), expect, "{hints:?} in {text:?}");
-    }
-
-    #[test]
-    fn hints_match_whole_words_in_a_row() {
-        check_suggest(&["server header"], "The Server-Header tells the version", true);
-        check_suggest(&["server header"], "the header of the server", false);
-        check_suggest(&["nmap"], "an Nmap scan", true);
-        check_suggest(&["nmap"], "unmapped memory", false);
-        check_suggest(&["x-frame-options"], "no X-Frame-Options.", true);
-        check_suggest(&["x-frame-options"], "X-Frame", false);
-        check_suggest(&["ÜBERLAUF"], "ein Überlauf", true);
-        check_suggest(&["--"], "--", false);
-        check_suggest(&[], "anything", false);
     }
 }

@@ -18,6 +18,28 @@ pub(super) fn check(policy: &Policy, source: &Source, findings: &mut Findings<'_
     calendar(policy, source, findings);
     promises(policy, source, findings);
     gates(policy, source, findings);
+    scopes(policy, source, findings);
+}
+
+/// An entry of a list names another question of triage, which is no entry itself.
+fn scopes(policy: &Policy, source: &Source, findings: &mut Findings<'_>) {
+    for scope in &policy.scopes {
+        let Some(list) = &scope.entry_of else { continue };
+        let lists = policy.scopes.iter().filter(|other| other.entry_of.is_none());
+        let lists = lists.map(|other| other.id.as_str());
+        if !lists.clone().any(|id| id == list) {
+            let at = source.value_at(scope.line, "entry_of");
+            let message = match lists.clone().next() {
+                Some(_) => hint(list, lists),
+                None => "no block `scope` in this file can be a list, so delete the key".to_owned(),
+            };
+            findings.error(
+                at,
+                "unknown-target",
+                format!("there is no list `{}`: {message}", short(list)),
+            );
+        }
+    }
 }
 
 fn bands(policy: &Policy, source: &Source, findings: &mut Findings<'_>) {
