@@ -111,6 +111,8 @@ pub(crate) enum Level {
 pub(crate) struct Clock {
     /// A clock that stands until `--now` sets it forward: for demonstrations and exercises.
     pub(crate) simulated: bool,
+    /// Records go on although the clock stands far behind the last of them: for the time after a clock that ran ahead.
+    pub(crate) may_stand_back: bool,
 }
 
 impl Config {
@@ -151,6 +153,7 @@ impl Config {
             keys: location("store.keys_url", &self.store.keys_url)?,
             blobs: root.join(&self.store.blobs),
             journal_max_pages: self.store.max_pages,
+            clock_may_stand_back: self.clock.may_stand_back,
         })
     }
 
