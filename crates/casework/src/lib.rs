@@ -17,6 +17,7 @@ mod plan;
 mod ports;
 mod receive;
 mod replica;
+mod shred;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,7 @@ pub use error::ActError;
 pub use house::{Adopted, KeyOrder, NewKey};
 pub use ports::{Clock, Ports, Simulated};
 pub use receive::{Incoming, Received};
+pub use shred::{Shredded, blobs_named};
 
 use jiff::Timestamp;
 use psirt::board::Board;

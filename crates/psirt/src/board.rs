@@ -11,7 +11,7 @@ use crate::case::view::CaseView;
 use crate::clock::facts::CaseFacts;
 use crate::clock::{Calendars, Obligation, obligations};
 use crate::event::{Entry, Event, Fixes};
-use crate::house::{Brand, HouseEvent, Person, Product, ReportEvent};
+use crate::house::{Brand, Erasure, HouseEvent, Person, Product, ReportEvent};
 use crate::policy::{self, Policy};
 use crate::story::{PolicyRef, ProductLine, Story, StoryEvent};
 use jiff::Timestamp;
@@ -56,6 +56,10 @@ pub struct House {
     pub policy_texts: Vec<String>,
     /// Editions of calendars.
     pub calendars: Calendars,
+    /// Cases that were shredded, in their order.
+    pub shredded: Vec<Erasure>,
+    /// Reports whose sender was erased, in their order.
+    pub unnamed: Vec<Erasure>,
 }
 
 /// A brand's signing key. Never printed: its secret half has no `Debug`.
@@ -138,6 +142,10 @@ impl Board {
     /// Folds one entry.
     pub fn apply(&mut self, entry: Appended<'_>, body: &Body) {
         self.size += 1;
+        if self.house.shredded.iter().any(|gone| gone.streams.iter().any(|stream| stream == entry.stream)) {
+            // Somebody was about to record it when the case was shredded; its key is gone, or will be.
+            return;
+        }
         match &body.what {
             What::Case(event) => self.apply_case(entry, body, event),
             What::Report(event) => self.apply_report(entry.stream, event),
@@ -150,6 +158,11 @@ impl Board {
             }
             What::House(event) => self.apply_house(entry, event),
         }
+    }
+
+    /// Counts an entry whose content is gone.
+    pub fn apply_erased(&mut self) {
+        self.size += 1;
     }
 
     /// The case with this tracking number: its own, or that of any of its reports.
@@ -313,6 +326,7 @@ impl Board {
                 report.blob.clone_from(blob);
                 report.at = Some(*at);
             }
+            ReportEvent::Sender { from } => report.from.clone_from(from),
             ReportEvent::Understood { title, text } => {
                 report.title.clone_from(title);
                 report.text.clone_from(text);
@@ -363,6 +377,22 @@ impl Board {
                 entry.actor.clone_into(&mut line.by);
                 house.line_entries.entry(name).or_default().push(line);
                 self.refold_all();
+            }
+            HouseEvent::CaseShredded(gone) => {
+                house.shredded.push(gone.clone());
+                for stream in &gone.streams {
+                    self.cases.remove(stream);
+                    self.reports.remove(stream);
+                    self.advisories.remove(stream);
+                }
+            }
+            HouseEvent::PersonErased(gone) => {
+                house.unnamed.push(gone.clone());
+                for stream in &gone.streams {
+                    if let Some(report) = self.reports.get_mut(stream) {
+                        report.from.clear();
+                    }
+                }
             }
             HouseEvent::PersonSet(person) => {
                 house.people.insert(person.id.clone(), person.clone());

@@ -8,6 +8,7 @@ mod batch;
 mod blobs;
 mod config;
 mod error;
+mod examine;
 mod export;
 mod import;
 mod jobs;
@@ -32,6 +33,7 @@ pub use batch::{
 pub use blobs::{Blob, BlobId, BlobReader, PutError};
 pub use config::{Config, Location};
 pub use error::StoreError;
+pub use examine::{Examined, examine};
 pub use export::{Content, Counts, Exported, OutFile, Parts};
 pub use import::{Imported, Importer};
 pub use journal::PAGE_MAX_ENTRIES;
