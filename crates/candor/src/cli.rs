@@ -3,7 +3,8 @@
 //! Owns the global options and the one door [`run`]. Never knows what a command does.
 
 use crate::command::{
-    advisory, brand, case, cvss, init, journal, line, person, policy, product, publish, report, serve,
+    advisory, backup, brand, case, cvss, export, import, init, journal, line, person, policy, product, publish, recover,
+    report, restore, serve, shred, upgrade,
 };
 use crate::demo;
 use crate::failure::Failure;
@@ -77,9 +78,25 @@ pub(crate) enum Command {
     Advisory(advisory::Advisory),
     /// Brings the published tree up to date with every ordered release, and verifies it
     Publish(publish::Publish),
-    /// Checks the journal
+    /// Checks the journal, signs its head, proves what is in it
     #[command(subcommand)]
     Journal(journal::Journal),
+    /// Destroys the content of a case, or the identity of a reporter, for good
+    #[command(subcommand)]
+    Shred(shred::Shred),
+    /// Writes a backup, sealed for somebody who is off the machine
+    Backup(backup::Backup),
+    /// Makes a new data directory from a backup
+    Restore(restore::Restore),
+    /// Writes the master key from the recovery key, or tries it
+    Recover(recover::Recover),
+    /// Writes a house as lines, for another database or an auditor
+    Export(export::Export),
+    /// Brings in what was written elsewhere
+    #[command(subcommand)]
+    Import(import::Import),
+    /// Brings a data directory of an older version to the format of this one
+    Upgrade(upgrade::Upgrade),
     /// Serves the published folder and the desk's pages until interrupted
     Serve(serve::Serve),
     /// Two vendors' policies on a simulated clock, step by step, then served on loopback
@@ -128,6 +145,13 @@ pub(crate) fn execute(cli: Cli, io: &mut Io<'_>, session: &mut Session) -> Resul
         Command::Advisory(command) => command.run(global, session),
         Command::Publish(command) => command.run(global, session),
         Command::Journal(command) => command.run(global, session),
+        Command::Shred(command) => command.run(global, session),
+        Command::Backup(command) => command.run(global, io, session),
+        Command::Restore(command) => command.run(global, io, session),
+        Command::Recover(command) => command.run(global, io, session),
+        Command::Export(command) => command.run(global, session),
+        Command::Import(command) => command.run(global, session),
+        Command::Upgrade(command) => command.run(global, session),
         Command::Serve(command) => command.run(global, io, session),
         Command::Demo(command) => command.run(global, io, session),
     }
@@ -172,6 +196,9 @@ mod tests {
         ("act", "case confirmed"),
         ("decide", "case waived"),
         ("publish-release-note", "case release-note"),
+        ("shred-case", "shred case"),
+        ("shred-person", "shred person"),
+        ("prove", "journal prove"),
         ("draft-advisory", "advisory draft"),
         ("redraft-advisory", "advisory redraft"),
         ("ask-review", "advisory review"),

@@ -2,6 +2,7 @@
 //!
 //! Owns its keys, their defaults and its first text. Never holds a secret: a key file is named, not quoted.
 
+use crate::directory;
 use crate::failure::Failure;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -126,11 +127,14 @@ pub(crate) enum Level {
 pub(crate) struct Clock {
     /// A clock that stands until `--now` sets it forward: for demonstrations and exercises.
     pub(crate) simulated: bool,
+    /// Records go on although the clock stands far behind the last of them: for the time after a clock that ran ahead.
+    pub(crate) may_stand_back: bool,
 }
 
 impl Config {
     /// Reads the configuration of a data directory.
     pub(crate) fn read(root: &Path) -> Result<Config, Failure> {
+        directory::require_finished(root)?;
         let path = root.join(FILE);
         let text = std::fs::read_to_string(&path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => Failure::usage(format!(
@@ -142,7 +146,7 @@ impl Config {
         Config::parse(&path, &text)
     }
 
-    fn parse(path: &Path, text: &str) -> Result<Config, Failure> {
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Config, Failure> {
         if text.len() > MAX_BYTES {
             return Err(Failure::machine(format!(
                 "{}: larger than {} KiB",
@@ -166,6 +170,7 @@ impl Config {
             keys: location("store.keys_url", &self.store.keys_url)?,
             blobs: root.join(&self.store.blobs),
             journal_max_pages: self.store.max_pages,
+            clock_may_stand_back: self.clock.may_stand_back,
         })
     }
 
@@ -185,6 +190,30 @@ impl Config {
             .ok_or_else(|| Failure::machine("`master.key` names a credential, but CREDENTIALS_DIRECTORY is not set"))?;
         Ok(PathBuf::from(folder).join(name))
     }
+}
+
+/// The part of a configuration that moves with its house: not where its databases and its master key are, which can hold a password.
+pub(crate) fn settings(root: &Path) -> Result<String, Failure> {
+    let path = root.join(FILE);
+    let text = std::fs::read_to_string(&path).map_err(|error| Failure::file(&path, &error))?;
+    Config::parse(&path, &text)?;
+    let table: toml::Table = text.parse().map_err(|_| Failure::machine(format!("{}: it is no TOML", path.display())))?;
+    let moves = |(key, _): &(String, toml::Value)| !matches!(key.as_str(), "store" | "master");
+    Ok(table.into_iter().filter(moves).collect::<toml::Table>().to_string())
+}
+
+/// The configuration of a house that moved, with databases in its directory or in PostgreSQL.
+pub(crate) fn text_of_arrival(settings: &str, databases: Option<(&str, &str)>) -> Result<String, Failure> {
+    let mut table: toml::Table = settings
+        .parse()
+        .map_err(|_| Failure::machine("the settings in the export are no TOML"))?;
+    table.remove("master");
+    table.remove("store");
+    if let Some((journal, keys)) = databases {
+        let store = [("url", journal), ("keys_url", keys)].map(|(key, url)| (key.to_owned(), url.into()));
+        table.insert("store".to_owned(), toml::Value::Table(store.into_iter().collect()));
+    }
+    Ok(format!("# What the machine needs. Brands, products, people and policies are in the journal.\n\n{table}"))
 }
 
 /// The first text of the file.

@@ -46,6 +46,26 @@ impl House {
     }
 }
 
+/// A store without the casework on it.
+pub(crate) struct Opened {
+    pub(crate) root: PathBuf,
+    pub(crate) store: Store,
+    runtime: Handle,
+}
+
+impl Opened {
+    /// Waits for something of the store.
+    pub(crate) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        self.runtime.block_on(self.store.close());
+    }
+}
+
 impl Session {
     /// The house of this command, on the newest state of its journal and at its instant.
     pub(crate) fn house(&mut self, global: &Global) -> Result<House, Failure> {
@@ -66,6 +86,17 @@ impl Session {
         let runtime = self.runtime()?;
         let store = runtime.block_on(Store::init(&plan, master))?;
         self.keep(root, config, store, ports)
+    }
+
+    /// The store of a data directory alone, for what must work although the journal cannot be read.
+    pub(crate) fn store(&mut self, global: &Global) -> Result<Opened, Failure> {
+        let root = directory(global);
+        let config = Config::read(&root)?;
+        let master = MasterKey::load(&config.master_key(&root)?)?;
+        let plan = config.store(&root)?;
+        let runtime = self.runtime()?;
+        let store = runtime.block_on(Store::open(&plan, master))?;
+        Ok(Opened { root, store, runtime })
     }
 
     fn open(&mut self, root: &Path) -> Result<House, Failure> {
@@ -101,7 +132,7 @@ impl Session {
         Ok(house)
     }
 
-    fn runtime(&mut self) -> Result<Handle, Failure> {
+    pub(crate) fn runtime(&mut self) -> Result<Handle, Failure> {
         if let Some(runtime) = &self.runtime {
             return Ok(runtime.handle().clone());
         }

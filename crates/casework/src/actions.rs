@@ -25,6 +25,7 @@ const DESK: &[Role] = &[Role::Analyst, Role::Lead];
 const LEAD: &[Role] = &[Role::Lead];
 const ADMINISTRATOR: &[Role] = &[Role::Administrator];
 const CATALOGUE: &[Role] = &[Role::Lead, Role::Administrator];
+const KEEPERS: &[Role] = &[Role::Lead, Role::Auditor];
 const READERS: &[Role] = &[Role::Analyst, Role::Lead, Role::Auditor];
 
 macro_rules! actions {
@@ -55,6 +56,9 @@ actions! {
     RECORD_EVENT = "act", "case", DESK, false, "Records an event of a case, unless a clause forbids it.";
     DECIDE = "decide", "case", LEAD, false, "Records a decision over a clock: waived, overridden, override-revoked, repinned.";
     PUBLISH_RELEASE_NOTE = "publish-release-note", "case", DESK, false, "Records that release notes tell of a fix, with their text.";
+    SHRED_CASE = "shred-case", "case", LEAD, true, "Destroys the content of a closed case for good, by two people; what is left can still be proven.";
+    SHRED_PERSON = "shred-person", "report", LEAD, true, "Erases who sent reports, with their raw bytes, by two people; the cases stay.";
+    PROVE = "prove", "case", KEEPERS, false, "Proves that the entries of a case are in the journal of a checkpoint.";
     DRAFT_ADVISORY = "draft-advisory", "advisory", DESK, false, "Writes an advisory from its cases.";
     REDRAFT_ADVISORY = "redraft-advisory", "advisory", DESK, false, "Writes an advisory anew from its cases as they stand; it needs its approval again.";
     ASK_REVIEW = "ask-review", "advisory", DESK, false, "Asks a second person to read an advisory.";

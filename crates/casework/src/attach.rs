@@ -9,7 +9,7 @@ use crate::actor::Actor;
 use crate::error::ActError;
 use crate::permit::permit;
 use crate::plan::Plan;
-use crate::receive::find_report;
+use crate::receive::{arrival_key, find_report};
 use crate::replica::Replica;
 use jiff::Timestamp;
 use psirt::body::What;
@@ -53,7 +53,7 @@ impl Casework {
             permit(&replica.board.house, actor, &ATTACH)?;
             let (case, _) = find_case(&replica.board, number)?;
             if came_with_report {
-                KeyId::from(&find_report(&replica, number)?)
+                arrival_key(&find_report(&replica, number)?)?
             } else {
                 KeyId::from(&case)
             }
@@ -82,7 +82,6 @@ impl Casework {
                 blob: blob.id.as_str().to_owned(),
                 bytes: attached.bytes,
                 sha256: attached.sha256.clone(),
-                key: key.as_str().to_owned(),
                 report: came_with_report.then(|| number.to_owned()),
             };
             Ok((Plan::one(actor, &stream, now, What::Case(event)), ()))
@@ -97,7 +96,7 @@ impl Casework {
     /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Invalid`] for a name that the case does not have; those of the
     /// store.
     pub async fn read_file(&self, actor: &Actor, number: &str, name: &str) -> Result<Option<BlobReader>, ActError> {
-        let (blob, key) = {
+        let blob = {
             let replica = self.replica();
             permit(&replica.board.house, actor, &READ_FILE)?;
             let (_, case) = find_case(&replica.board, number)?;
@@ -111,9 +110,12 @@ impl Casework {
                 };
                 ActError::invalid(format!("the case has no file of this name; {known}"))
             })?;
-            (BlobId::new(file.blob.as_str())?, KeyId::new(file.key.as_str())?)
+            BlobId::new(file.blob.as_str())?
         };
-        Ok(self.store().get_blob(&blob, &key).await?)
+        match self.store().key_of_blob(&blob).await? {
+            Some(key) => Ok(self.store().get_blob(&blob, &key).await?),
+            None => Ok(None),
+        }
     }
 }
 

@@ -18,6 +18,7 @@ mod plan;
 mod ports;
 mod receive;
 mod replica;
+mod shred;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +30,7 @@ pub use error::ActError;
 pub use house::{Adopted, KeyOrder, NewKey};
 pub use ports::{Clock, Ports, Simulated};
 pub use receive::{Incoming, Received};
+pub use shred::{Shredded, blobs_named};
 
 use jiff::Timestamp;
 use psirt::board::{Board, Glances};

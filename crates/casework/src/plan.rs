@@ -16,7 +16,7 @@ use store::{Appended, Batch, Command, KeyId, NumberOf, StoreError, StreamId};
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     actor: Actor,
-    entries: Vec<(StreamId, Body)>,
+    entries: Vec<(StreamId, KeyId, Body)>,
     pub(crate) numbers: Vec<NumberOf>,
     pub(crate) command: Option<Command>,
 }
@@ -39,14 +39,19 @@ impl Plan {
         }
     }
 
-    /// Adds an entry that happened at an instant.
+    /// Adds an entry that happened at an instant, sealed under the key of its stream.
     pub(crate) fn push(&mut self, stream: &StreamId, at: Timestamp, what: What) {
+        self.push_under(KeyId::from(stream), stream, at, what);
+    }
+
+    /// The same, sealed under a key of its own.
+    pub(crate) fn push_under(&mut self, key: KeyId, stream: &StreamId, at: Timestamp, what: What) {
         let body = Body {
             at: whole_microseconds(at),
             approved_by: self.actor.approved_by.clone(),
             what,
         };
-        self.entries.push((stream.clone(), body));
+        self.entries.push((stream.clone(), key, body));
     }
 
     /// A plan of one entry.
@@ -59,13 +64,13 @@ impl Plan {
     fn batch(&self, replica: &Replica, now: Timestamp) -> Result<Batch, ActError> {
         let actor = self.actor.store_id()?;
         let mut entries: Vec<store::Entry> = Vec::with_capacity(self.entries.len());
-        for (stream, body) in &self.entries {
+        for (stream, key_id, body) in &self.entries {
             let before = entries.iter().filter(|entry| entry.stream == *stream).count();
             entries.push(store::Entry {
                 stream: stream.clone(),
                 seq: replica.next(stream) + before as u64,
                 actor: actor.clone(),
-                key_id: KeyId::from(stream),
+                key_id: key_id.clone(),
                 body: body.encode()?.into(),
             });
         }
@@ -84,9 +89,9 @@ impl Plan {
         let here = self
             .entries
             .iter()
-            .find(|(other, _)| other == stream)
+            .find(|(other, ..)| other == stream)
             .or(self.entries.first());
-        here.map_or_else(|| "nothing".to_owned(), |(_, body)| words(&body.what))
+        here.map_or_else(|| "nothing".to_owned(), |(.., body)| words(&body.what))
     }
 }
 

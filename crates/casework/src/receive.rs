@@ -84,10 +84,11 @@ impl Casework {
             )
         };
         let bytes = incoming.bytes.len() as u64;
-        // The report's stream is the arrival: one key for its bytes, its sender and its text.
+        // What arrived has a key of its own: its bytes and its sender can be erased while the case stays.
+        let arrival = arrival_key(&report)?;
         let blob = self
             .store()
-            .put_blob(&KeyId::from(&report), Cursor::new(incoming.bytes.clone()))
+            .put_blob(&arrival, Cursor::new(incoming.bytes.clone()))
             .await
             .map_err(put_error)?;
         let decide = |replica: &Replica, now: Timestamp| {
@@ -103,12 +104,18 @@ impl Casework {
                 number: number.as_str().to_owned(),
                 brand: brand.id.clone(),
                 channel: incoming.channel.clone(),
-                from: incoming.from.clone(),
+                from: String::new(),
                 blob: blob.id.as_str().to_owned(),
                 bytes,
                 at,
             };
             plan.push(&report, at, What::Report(arrived));
+            if !incoming.from.is_empty() {
+                let sender = ReportEvent::Sender {
+                    from: incoming.from.clone(),
+                };
+                plan.push_under(arrival.clone(), &report, at, What::Report(sender));
+            }
             plan.push(
                 &report,
                 at,
@@ -171,14 +178,17 @@ impl Casework {
     /// # Errors
     /// [`ActError::NotFound`], [`ActError::NotPermitted`], those of the store.
     pub async fn read_raw(&self, actor: &Actor, number: &str) -> Result<Option<Vec<u8>>, ActError> {
-        let (blob, stream) = {
+        let blob = {
             let replica = self.replica();
             permit(&replica.board.house, actor, &READ_RAW)?;
             let stream = find_report(&replica, number)?;
             let report = replica.board.report(stream.as_str()).ok_or(ActError::NO_REPORT)?;
-            (BlobId::new(report.blob.as_str())?, stream)
+            BlobId::new(report.blob.as_str())?
         };
-        let Some(mut reader) = self.store().get_blob(&blob, &KeyId::from(&stream)).await? else {
+        let Some(key) = self.store().key_of_blob(&blob).await? else {
+            return Ok(None);
+        };
+        let Some(mut reader) = self.store().get_blob(&blob, &key).await? else {
             return Ok(None);
         };
         let read = move || {
@@ -222,6 +232,12 @@ impl Casework {
             brand.id
         )))
     }
+}
+
+/// The key of what arrived with a report: its raw bytes and its sender.
+pub(crate) fn arrival_key(report: &StreamId) -> Result<KeyId, ActError> {
+    let id = report.as_str().strip_prefix("report:").unwrap_or(report.as_str());
+    Ok(KeyId::new(format!("arrival:{id}"))?)
 }
 
 /// The reporter as the case has it: a kind, perhaps with an id, and nothing of the sender.

@@ -67,25 +67,28 @@ impl Replica {
     }
 
     fn apply(&mut self, recorded: Recorded) -> Result<(), ActError> {
-        if let store::Body::Plain(bytes) = &recorded.body {
-            let body = Body::decode(bytes.as_bytes())?;
-            let entry = Appended {
-                stream: recorded.stream.as_str(),
-                seq: u32::try_from(recorded.seq).unwrap_or(u32::MAX),
-                recorded: instant(recorded.recorded_us),
-                actor: recorded.actor.as_str(),
-            };
-            if let What::House(event) = &body.what {
-                self.note_product(&recorded.stream, event);
-                self.house.push(HouseEntry {
-                    stream: recorded.stream.to_string(),
-                    seq: entry.seq,
-                    recorded_us: recorded.recorded_us,
-                    actor: recorded.actor.to_string(),
-                    body: String::from_utf8_lossy(bytes.as_bytes()).into_owned(),
-                });
+        match &recorded.body {
+            store::Body::Plain(bytes) => {
+                let body = Body::decode(bytes.as_bytes())?;
+                let entry = Appended {
+                    stream: recorded.stream.as_str(),
+                    seq: u32::try_from(recorded.seq).unwrap_or(u32::MAX),
+                    recorded: instant(recorded.recorded_us),
+                    actor: recorded.actor.as_str(),
+                };
+                if let What::House(event) = &body.what {
+                    self.note_product(&recorded.stream, event);
+                    self.house.push(HouseEntry {
+                        stream: recorded.stream.to_string(),
+                        seq: entry.seq,
+                        recorded_us: recorded.recorded_us,
+                        actor: recorded.actor.to_string(),
+                        body: String::from_utf8_lossy(bytes.as_bytes()).into_owned(),
+                    });
+                }
+                self.board.apply(entry, &body);
             }
-            self.board.apply(entry, &body);
+            store::Body::Erased | store::Body::KeyMissing => self.board.apply_erased(),
         }
         self.last.insert(recorded.stream.as_str().into(), recorded.seq);
         self.seen = recorded.log_index + 1;
@@ -243,6 +246,7 @@ pub(crate) fn words(what: &What) -> String {
     match what {
         What::Case(event) => format!("`{}`", event.kind()),
         What::Report(ReportEvent::Arrived { .. }) => "the arrival".to_owned(),
+        What::Report(ReportEvent::Sender { .. }) => "the sender".to_owned(),
         What::Report(ReportEvent::Understood { .. }) => "the report's text".to_owned(),
         What::Report(ReportEvent::Joined { .. }) => "the report's case".to_owned(),
         What::Advisory(AdvisoryEvent::Drafted(_)) => "a draft".to_owned(),
@@ -258,6 +262,8 @@ pub(crate) fn words(what: &What) -> String {
         What::House(HouseEvent::ProductSet(_)) => "a change of the product line".to_owned(),
         What::House(HouseEvent::Line(entry)) => format!("`{}`", entry.event.kind()),
         What::House(HouseEvent::PersonSet(_)) => "a change of the person".to_owned(),
+        What::House(HouseEvent::CaseShredded(_)) => "the shredding of a case".to_owned(),
+        What::House(HouseEvent::PersonErased(_)) => "the erasure of a sender".to_owned(),
         What::House(HouseEvent::PolicyAdopted { .. }) => "an adoption of the policy".to_owned(),
     }
 }

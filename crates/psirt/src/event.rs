@@ -607,8 +607,8 @@ events! {
         Messaged = "messaged" { #[serde(default)] reporter "reporter": Option<String>, #[serde(default)] from_reporter "from-reporter": bool, text "text": String },
         /// One of the flags of D25.
         Flagged = "flagged" { flag "flag": Flag, #[serde(default)] why "why": Option<String> },
-        /// A file that goes with the case, sealed: its name made safe, its length and digest, and which key opens it.
-        Attached = "attached" { name "name": String, blob "blob": String, bytes "bytes": u64, sha256 "sha256": String, key "key": String, #[serde(default)] report "report": Option<String> },
+        /// A file that goes with the case, sealed: its name made safe, its length and digest.
+        Attached = "attached" { name "name": String, blob "blob": String, bytes "bytes": u64, sha256 "sha256": String, #[serde(default)] report "report": Option<String> },
         /// The impact, in a term of the policy's vocabulary.
         ImpactSet = "impact-set" { term "term": String, #[serde(default)] cwe "cwe": Option<String> },
     }

@@ -154,6 +154,23 @@ pub enum HouseEvent {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         readings: Vec<(String, String)>,
     },
+    /// A case was shredded by two people: its keys are destroyed after this.
+    CaseShredded(Erasure),
+    /// The identity of whoever sent reports was erased by two people: its keys are destroyed after this.
+    PersonErased(Erasure),
+}
+
+/// What was erased. It names what is gone, and never what it said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erasure {
+    /// Tracking numbers: of the case and its reports, or of the reports that somebody sent.
+    pub numbers: Vec<String>,
+    /// The streams whose content is gone, or the reports that lost their sender.
+    pub streams: Vec<String>,
+    /// The keys that are destroyed.
+    pub keys: Vec<String>,
+    /// The legal reason.
+    pub why: String,
 }
 
 /// A report as it arrived.
@@ -168,7 +185,7 @@ pub enum ReportEvent {
         brand: String,
         /// How it came: `cli`, later `mail`, `form`, `api`.
         channel: String,
-        /// Who sent it, as far as known.
+        /// Who sent it, in journals from before the arrival had a key of its own; else empty.
         from: String,
         /// The blob with the raw bytes.
         blob: String,
@@ -176,6 +193,11 @@ pub enum ReportEvent {
         bytes: u64,
         /// When.
         at: Timestamp,
+    },
+    /// Who sent it, sealed under the key of its arrival with its raw bytes, so that it can be erased while the case stays.
+    Sender {
+        /// As far as known.
+        from: String,
     },
     /// It was read: a title and its text.
     Understood {

@@ -12,7 +12,7 @@ use vault::{Context, DataKey};
 
 use crate::StoreError;
 use crate::batch::{Appended, Batch, Command, Outcome};
-use crate::journal::{Journal, leaf_of};
+use crate::journal::{Journal, SealedRow};
 use crate::keyring::{Found, Keyring};
 use crate::merkle::Edge;
 use crate::names::{CommandId, KeyId, StreamId};
@@ -22,6 +22,9 @@ use crate::sql::{Transaction, Value, int};
 const GROUP_MAX_BATCHES: usize = 256;
 /// Batches that may wait; then callers wait.
 const QUEUE_MAX_BATCHES: usize = 1_024;
+
+/// How far a clock may stand behind the last entry, in microseconds: ten minutes.
+const CLOCK_TOLERANCE_US: i64 = 600 * 1_000_000;
 
 /// A message to the writer.
 enum Message {
@@ -43,10 +46,15 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Starts the task on the current runtime.
-    pub(crate) fn start(journal: Journal, keyring: Keyring) -> Self {
+    pub(crate) fn start(journal: Journal, keyring: Keyring, clock_may_stand_back: bool) -> Self {
         let (queue, messages) = mpsc::channel(QUEUE_MAX_BATCHES);
         let place = journal.place().into();
-        tokio::spawn(Task { journal, keyring }.run(messages));
+        let task = Task {
+            journal,
+            keyring,
+            clock_may_stand_back,
+        };
+        tokio::spawn(task.run(messages));
         Self { queue, place }
     }
 
@@ -77,6 +85,7 @@ impl Writer {
 struct Task {
     journal: Journal,
     keyring: Keyring,
+    clock_may_stand_back: bool,
 }
 
 impl Task {
@@ -140,13 +149,17 @@ impl Task {
         let mut transaction = self.journal.begin().await?;
         let before = self.journal.take_head(&mut transaction).await?;
         let mut edge = before.clone();
+        let mut clock = Clock {
+            last_us: self.journal.last_recorded(&mut transaction, before.size()).await?,
+            may_stand_back: self.clock_may_stand_back,
+        };
         let mut staged = Vec::with_capacity(batches.len());
         for batch in batches {
             transaction.run("savepoint batch", &[]).await?;
-            let mut next = edge.clone();
-            let result = stage(&mut transaction, batch, &keys, &mut next).await;
+            let (mut next, mut then) = (edge.clone(), clock);
+            let result = stage(&mut transaction, batch, &keys, &mut next, &mut then).await;
             match &result {
-                Ok(_) => edge = next,
+                Ok(_) => (edge, clock) = (next, then),
                 Err(error) if error.concerns_one_batch() => {
                     transaction.run("rollback to savepoint batch", &[]).await?;
                 }
@@ -187,6 +200,31 @@ impl Task {
     }
 }
 
+/// The recorded instants never go backwards. Two processes wait for each other, and clocks are nudged: so a little is evened out, and
+/// more is refused.
+#[derive(Clone, Copy)]
+struct Clock {
+    last_us: i64,
+    may_stand_back: bool,
+}
+
+impl Clock {
+    fn of(&mut self, batch: &Batch) -> Result<i64, StoreError> {
+        if batch.entries.is_empty() {
+            return Ok(batch.recorded_us);
+        }
+        let behind_us = self.last_us.saturating_sub(batch.recorded_us);
+        if behind_us > CLOCK_TOLERANCE_US && !self.may_stand_back {
+            return Err(StoreError::ClockBack {
+                now_us: batch.recorded_us,
+                behind_s: behind_us / 1_000_000,
+            });
+        }
+        self.last_us = self.last_us.max(batch.recorded_us);
+        Ok(self.last_us)
+    }
+}
+
 /// A batch inside the transaction.
 enum Staged {
     New(Range<u64>),
@@ -213,6 +251,7 @@ async fn stage(
     batch: &Batch,
     keys: &Keys,
     edge: &mut Edge,
+    clock: &mut Clock,
 ) -> Result<Staged, StoreError> {
     if let Some(command) = &batch.command {
         if let Some(known) = known_answer(transaction, &command.id).await? {
@@ -220,8 +259,10 @@ async fn stage(
         }
         stage_command(transaction, command, batch.recorded_us, keys).await?;
     }
+    let recorded_us = clock.of(batch)?;
+    require_lease(transaction, batch).await?;
     let first = edge.size();
-    stage_entries(transaction, batch, keys, edge).await?;
+    stage_entries(transaction, batch, keys, edge, recorded_us).await?;
     stage_numbers(transaction, batch).await?;
     stage_jobs(transaction, batch).await?;
     Ok(Staged::New(first..edge.size()))
@@ -271,6 +312,7 @@ async fn stage_entries(
     batch: &Batch,
     keys: &Keys,
     edge: &mut Edge,
+    recorded_us: i64,
 ) -> Result<(), StoreError> {
     let mut next_seqs: HashMap<&StreamId, u64> = HashMap::new();
     for entry in &batch.entries {
@@ -291,32 +333,38 @@ async fn stage_entries(
             key_id: entry.key_id.as_str(),
         };
         let sealed = key_of(keys, &entry.key_id)?.seal(&context, entry.body.as_bytes())?;
-        let log_index = edge.size();
-        let leaf = leaf_of(
-            log_index,
-            entry.stream.as_str(),
-            entry.seq,
-            batch.recorded_us,
-            entry.actor.as_str(),
-            entry.key_id.as_str(),
-            &sealed,
-        );
-        const SQL: &str = "insert into entry (log_index, stream, seq, recorded_us, actor, key_id, body, leaf) values ($1, $2, $3, $4, $5, $6, $7, $8)";
-        let values = [
-            int(log_index),
-            Value::Text(entry.stream.as_str()),
-            int(entry.seq),
-            Value::Int(batch.recorded_us),
-            Value::Text(entry.actor.as_str()),
-            Value::Text(entry.key_id.as_str()),
-            Value::Bytes(&sealed),
-            Value::Bytes(&leaf),
-        ];
-        transaction.run(SQL, &values).await?;
+        let mut row = SealedRow {
+            log_index: edge.size(),
+            stream: entry.stream.as_str().to_owned(),
+            seq: entry.seq,
+            recorded_us,
+            actor: entry.actor.as_str().to_owned(),
+            key_id: entry.key_id.as_str().to_owned(),
+            sealed,
+            leaf: Vec::new(),
+        };
+        let leaf = row.leaf();
+        row.leaf = leaf.to_vec();
+        row.insert(transaction).await?;
         edge.push(leaf);
         next_seqs.insert(&entry.stream, actual + 1);
     }
     Ok(())
+}
+
+/// Refuses a batch that was decided under a lease which somebody else has taken since.
+async fn require_lease(transaction: &mut Transaction, batch: &Batch) -> Result<(), StoreError> {
+    let Some(lease) = &batch.lease else { return Ok(()) };
+    const SQL: &str = "select fence from lease where name = $1 and holder = $2 and fence = $3";
+    let values = [
+        Value::Text(lease.name.as_str()),
+        Value::Text(lease.holder.as_str()),
+        int(lease.fence),
+    ];
+    match transaction.row(SQL, &values).await? {
+        Some(_) => Ok(()),
+        None => Err(StoreError::LeaseLost(lease.name.clone())),
+    }
 }
 
 async fn next_seq(transaction: &mut Transaction, stream: &StreamId) -> Result<u64, StoreError> {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::StoreError;
+use crate::leases::Lease;
 use crate::merkle::Hash;
 use crate::names::{ActorId, CommandId, Effect, JobKey, KeyId, Number, StreamId};
 
@@ -63,6 +64,8 @@ pub struct Batch {
     pub jobs: Vec<Job>,
     /// Claimed jobs that it ends.
     pub settled: Vec<Settled>,
+    /// The lease under which it was decided, if it was: once another one holds the lease, the batch is refused.
+    pub lease: Option<Lease>,
 }
 
 /// A command that must not run twice.

@@ -1,6 +1,6 @@
 //! Blobs: sealed files with random names, written once, streamed in constant memory.
 //!
-//! A blob is durable before `put` returns, so an entry that names it can be appended next. A blob that no entry names was left by
+//! A blob is durable before `put` returns, so an entry that names it can be appended next. A file or a blob that nothing names was left by
 //! a crash in between; it is sealed, and harmless.
 
 use std::fmt;
@@ -14,9 +14,10 @@ use sha2::{Digest as _, Sha256};
 use vault::{ChunkReader, ChunkWriter, Context, DataKey, Ids, VaultError};
 
 use crate::StoreError;
+use crate::journal::Journal;
 use crate::merkle::Hash;
 use crate::names::KeyId;
-use crate::sql::{create_folder, sync_parent};
+use crate::sql::{Row, Transaction, Value, create_folder, int, sync_parent};
 
 const ID_CHARACTERS: usize = 26;
 const COPY_BYTES: usize = 64 * 1024;
@@ -116,23 +117,217 @@ fn damage(place: &str, error: &io::Error) -> Option<StoreError> {
     })
 }
 
-#[derive(Debug, Clone)]
+/// The sealed file of a blob, as the journal's database knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SealedBlob {
+    pub(crate) id: BlobId,
+    pub(crate) key_id: KeyId,
+    /// Of the sealed bytes.
+    pub(crate) bytes: u64,
+    /// Of the sealed bytes.
+    pub(crate) sha256: Vec<u8>,
+}
+
+impl SealedBlob {
+    pub(crate) async fn insert(&self, transaction: &mut Transaction) -> Result<(), StoreError> {
+        const SQL: &str = "insert into blob (id, key_id, bytes, sha256) values ($1, $2, $3, $4)";
+        let values = [
+            Value::Text(self.id.as_str()),
+            Value::Text(self.key_id.as_str()),
+            int(self.bytes),
+            Value::Bytes(&self.sha256),
+        ];
+        transaction.run(SQL, &values).await.map(|_| ())
+    }
+}
+
+/// What is on disk of a blob.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnDisk {
+    Whole,
+    Missing,
+    Edited,
+}
+
+/// Writes through, and keeps the length and digest of what was written.
+pub(crate) struct Digesting<W> {
+    inner: W,
+    pub(crate) bytes: u64,
+    digest: Sha256,
+}
+
+impl<W: io::Write> Digesting<W> {
+    pub(crate) fn new(inner: W) -> Self {
+        Self {
+            inner,
+            bytes: 0,
+            digest: Sha256::new(),
+        }
+    }
+
+    pub(crate) fn finish(self) -> (W, u64, Hash) {
+        (self.inner, self.bytes, self.digest.finalize().into())
+    }
+}
+
+impl<W: io::Write> io::Write for Digesting<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.inner.write(bytes)?;
+        self.digest.update(&bytes[..count]);
+        self.bytes += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+/// Rows read at a time.
+const PAGE_BLOBS: u64 = 1_000;
+
+#[derive(Clone)]
 pub(crate) struct Blobs {
     folder: PathBuf,
+    journal: Journal,
 }
 
 impl Blobs {
-    pub(crate) fn new(folder: PathBuf) -> Self {
-        Self { folder }
+    pub(crate) fn new(folder: PathBuf, journal: Journal) -> Self {
+        Self { folder, journal }
     }
 
-    fn path(&self, id: &BlobId) -> PathBuf {
+    /// Makes a file known that is on disk. Only then does anything count it as a blob.
+    pub(crate) async fn register(&self, sealed: &SealedBlob) -> Result<(), StoreError> {
+        let mut transaction = self.journal.begin().await?;
+        sealed.insert(&mut transaction).await?;
+        transaction.commit().await
+    }
+
+    /// The blobs behind this id, in the order of ids.
+    pub(crate) async fn page(&self, after: &str) -> Result<Vec<SealedBlob>, StoreError> {
+        const SQL: &str = "select id, key_id, bytes, sha256 from blob where id > $1 order by id limit $2";
+        let rows = self
+            .journal
+            .database()
+            .rows(SQL, &[Value::Text(after), int(PAGE_BLOBS)])
+            .await?;
+        rows.iter().map(|row| self.row(row)).collect()
+    }
+
+    pub(crate) fn row(&self, row: &Row) -> Result<SealedBlob, StoreError> {
+        let failed = |error| self.journal.database().failed(&error);
+        Ok(SealedBlob {
+            id: self.journal.name(&row.text(0).map_err(failed)?, BlobId::new)?,
+            key_id: self.journal.name(&row.text(1).map_err(failed)?, KeyId::new)?,
+            bytes: row.count(2).map_err(failed)?,
+            sha256: row.bytes(3).map_err(failed)?,
+        })
+    }
+
+    pub(crate) async fn key_of(&self, id: &BlobId) -> Result<Option<KeyId>, StoreError> {
+        const SQL: &str = "select key_id from blob where id = $1";
+        let row = self.journal.database().row(SQL, &[Value::Text(id.as_str())]).await?;
+        row.map(|row| {
+            let key_id = row.text(0).map_err(|error| self.journal.database().failed(&error))?;
+            self.journal.name(&key_id, KeyId::new)
+        })
+        .transpose()
+    }
+
+    /// Whether a blob is known inside of a transaction.
+    pub(crate) async fn is_known_in(&self, transaction: &mut Transaction, id: &BlobId) -> Result<bool, StoreError> {
+        const SQL: &str = "select key_id from blob where id = $1";
+        Ok(transaction.row(SQL, &[Value::Text(id.as_str())]).await?.is_some())
+    }
+
+    /// Removes every file that a key sealed. What is known of them stays.
+    pub(crate) async fn remove_of(&self, key_id: &KeyId) -> Result<(), StoreError> {
+        const SQL: &str = "select id from blob where key_id = $1";
+        let rows = self
+            .journal
+            .database()
+            .rows(SQL, &[Value::Text(key_id.as_str())])
+            .await?;
+        for row in &rows {
+            let id = row.text(0).map_err(|error| self.journal.database().failed(&error))?;
+            let path = self.path(&self.journal.name(&id, BlobId::new)?);
+            match fs::remove_file(&path).and_then(|()| sync_parent(&path)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(StoreError::of_file(&path.display().to_string(), &error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares a file with what is known of it. Blocks.
+    pub(crate) fn on_disk(&self, blob: &SealedBlob) -> Result<OnDisk, StoreError> {
+        let path = self.path(&blob.id);
+        let mut file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(OnDisk::Missing),
+            Err(error) => return Err(StoreError::of_file(&path.display().to_string(), &error)),
+        };
+        let mut seen = Digesting::new(io::sink());
+        io::copy(&mut file, &mut seen).map_err(|error| StoreError::of_file(&path.display().to_string(), &error))?;
+        let (_, bytes, sha256) = seen.finish();
+        Ok(match bytes == blob.bytes && sha256[..] == blob.sha256[..] {
+            true => OnDisk::Whole,
+            false => OnDisk::Edited,
+        })
+    }
+
+    /// What a file on disk is, for one that was never made known. Blocks.
+    pub(crate) fn measure(&self, id: &BlobId, key_id: &KeyId) -> Result<SealedBlob, StoreError> {
+        let path = self.path(id);
+        let mut seen = Digesting::new(io::sink());
+        match File::open(&path).and_then(|mut file| io::copy(&mut file, &mut seen)) {
+            // A file that is lost stays known, so that checking names it.
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(StoreError::of_file(&path.display().to_string(), &error)),
+        }
+        let (_, bytes, sha256) = seen.finish();
+        Ok(SealedBlob {
+            id: id.clone(),
+            key_id: key_id.clone(),
+            bytes,
+            sha256: sha256.to_vec(),
+        })
+    }
+
+    /// How many files there are in the folder, whoever knows them. Blocks.
+    pub(crate) fn count_files(&self) -> Result<u64, StoreError> {
+        let count = || -> io::Result<u64> {
+            let mut count = 0;
+            for shard in fs::read_dir(&self.folder)? {
+                let shard = shard?.path();
+                if shard.is_dir() {
+                    count += fs::read_dir(shard)?.count() as u64;
+                }
+            }
+            Ok(count)
+        };
+        match count() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            counted => counted.map_err(|error| StoreError::of_file(&self.folder.display().to_string(), &error)),
+        }
+    }
+
+    pub(crate) fn path(&self, id: &BlobId) -> PathBuf {
         let shard: String = id.0.chars().take(2).collect();
         self.folder.join(shard).join(&id.0)
     }
 
     /// Seals everything that the source gives into a new file. Blocks.
-    pub(crate) fn put(&self, key_id: &KeyId, key: &Arc<DataKey>, source: &mut dyn Read) -> Result<Blob, PutError> {
+    pub(crate) fn put(
+        &self,
+        key_id: &KeyId,
+        key: &Arc<DataKey>,
+        source: &mut dyn Read,
+    ) -> Result<(Blob, SealedBlob), PutError> {
         let id = BlobId(Ids::System.draw("blob").map_err(StoreError::Vault)?.into());
         let path = self.path(&id);
         if let Some(folder) = path.parent() {
@@ -153,20 +348,15 @@ impl Blobs {
         key: &DataKey,
         path: &Path,
         source: &mut dyn Read,
-    ) -> Result<Blob, PutError> {
+    ) -> Result<(Blob, SealedBlob), PutError> {
         let place = path.display().to_string();
         let failed = |error: io::Error| StoreError::of_file(&place, &error);
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(failed)?;
+        let file = create(path).map_err(failed)?;
         let context = Context::Blob {
             blob: id.as_str(),
             key_id: key_id.as_str(),
         };
-        let mut writer = ChunkWriter::new(key, &context, BufWriter::new(file)).map_err(failed)?;
+        let mut writer = ChunkWriter::new(key, &context, BufWriter::new(Digesting::new(file))).map_err(failed)?;
         let mut digest = Sha256::new();
         let mut size = 0;
         let mut buffer = vec![0; COPY_BYTES];
@@ -186,13 +376,21 @@ impl Blobs {
             .map_err(failed)?
             .into_inner()
             .map_err(|error| failed(error.into_error()))?;
+        let (file, sealed_bytes, sealed_sha256) = file.finish();
         file.sync_all().and_then(|()| sync_parent(path)).map_err(failed)?;
-        Ok(Blob {
+        let blob = Blob {
             id: id.clone(),
             key_id: key_id.clone(),
             size,
             sha256: digest.finalize().into(),
-        })
+        };
+        let sealed = SealedBlob {
+            id: id.clone(),
+            key_id: key_id.clone(),
+            bytes: sealed_bytes,
+            sha256: sealed_sha256.to_vec(),
+        };
+        Ok((blob, sealed))
     }
 
     /// Opens a file for reading. Blocks.
@@ -212,6 +410,11 @@ impl Blobs {
             inner.map_err(|error| damage(&place, &error).unwrap_or_else(|| StoreError::of_file(&place, &error)))?;
         Ok(BlobReader { inner, place })
     }
+}
+
+/// A new file that only its owner can read.
+pub(crate) fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
 #[cfg(test)]

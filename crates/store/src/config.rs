@@ -51,6 +51,8 @@ pub struct Config {
     /// The largest size of an SQLite journal in pages of 4 KiB, if it shall have one: the store then says `Full` while the disk
     /// still has room for everything else.
     pub journal_max_pages: Option<u32>,
+    /// Whether to record although the clock stands far behind the journal's last entry; the recorded instant then stands still.
+    pub clock_may_stand_back: bool,
 }
 
 impl Config {
@@ -61,6 +63,7 @@ impl Config {
             keys: Location::Sqlite(root.join("keys/keys.db")),
             blobs: root.join("blobs"),
             journal_max_pages: None,
+            clock_may_stand_back: false,
         }
     }
 }

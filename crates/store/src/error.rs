@@ -5,7 +5,7 @@ use std::io;
 
 use vault::VaultError;
 
-use crate::names::{JobKey, KeyId, Number, StreamId};
+use crate::names::{JobKey, KeyId, LeaseName, Number, StreamId};
 
 /// Why the store did not do as asked. Nothing half-written is ever left behind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +30,23 @@ pub enum StoreError {
     /// A job was taken by another worker, or settled, since it was claimed.
     #[error("the job {0} is no longer yours: another worker took it over, or it was settled")]
     JobLost(JobKey),
+
+    /// Another one holds the lease now.
+    #[error(
+        "the lease {0} has passed to another holder; nothing of this was recorded, and what it was about is theirs to do"
+    )]
+    LeaseLost(LeaseName),
+
+    /// The clock stands far behind what was recorded last.
+    #[error(
+        "the clock says {now_us} microseconds since 1970, but the last entry was recorded {behind_s} seconds later: nothing was recorded. Set the clock right; if it ran ahead before and is right now, write `may_stand_back = true` under [clock] in candor.toml until it has caught up"
+    )]
+    ClockBack {
+        /// What the clock says.
+        now_us: i64,
+        /// How far the last entry is ahead, in seconds.
+        behind_s: i64,
+    },
 
     /// The key was erased on purpose; nothing can be sealed under it again.
     #[error("the key {0} was erased; nothing can be added under it")]
@@ -98,7 +115,7 @@ pub enum StoreError {
 
     /// Written by an older version.
     #[error(
-        "{place} has format {found}, this version of Candor needs {known}; make a backup, then run `candor migrate`"
+        "{place} has format {found}, this version of Candor needs {known}; make a backup, then run `candor upgrade`"
     )]
     Older {
         /// The database.
@@ -167,6 +184,8 @@ impl StoreError {
             Self::Conflict { .. }
                 | Self::NumberTaken(_)
                 | Self::JobLost(_)
+                | Self::LeaseLost(_)
+                | Self::ClockBack { .. }
                 | Self::KeyErased(_)
                 | Self::TooLarge { .. }
         )

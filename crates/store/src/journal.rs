@@ -1,6 +1,6 @@
 //! The journal's rows: what a leaf commits to, the head, and reading.
 //!
-//! Rows are added by `append` alone; no statement of this crate changes or removes one.
+//! Rows are added by `append`, and by `import` into a new journal; no statement of this crate changes or removes one.
 
 use sha2::{Digest as _, Sha256};
 use vault::Context;
@@ -50,7 +50,7 @@ pub(crate) struct SealedRow {
 }
 
 impl SealedRow {
-    fn read(row: &Row) -> Result<Self, sqlx::Error> {
+    pub(crate) fn read(row: &Row) -> Result<Self, sqlx::Error> {
         Ok(Self {
             log_index: row.count(0)?,
             stream: row.text(1)?,
@@ -61,6 +61,22 @@ impl SealedRow {
             sealed: row.bytes(6)?,
             leaf: row.bytes(7)?,
         })
+    }
+
+    /// Adds the row to the journal.
+    pub(crate) async fn insert(&self, transaction: &mut Transaction) -> Result<(), StoreError> {
+        const SQL: &str = "insert into entry (log_index, stream, seq, recorded_us, actor, key_id, body, leaf) values ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let values = [
+            int(self.log_index),
+            Value::Text(&self.stream),
+            int(self.seq),
+            Value::Int(self.recorded_us),
+            Value::Text(&self.actor),
+            Value::Text(&self.key_id),
+            Value::Bytes(&self.sealed),
+            Value::Bytes(&self.leaf),
+        ];
+        transaction.run(SQL, &values).await.map(|_| ())
     }
 
     /// The leaf that the row's content gives.
@@ -111,6 +127,13 @@ impl Journal {
         self.database.begin().await
     }
 
+    /// Writes the head of a new journal.
+    pub(crate) async fn first_head(transaction: &mut Transaction, edge: &Edge) -> Result<(), StoreError> {
+        const SQL: &str = "insert into log_head (id, size, edge) values (1, $1, $2)";
+        let values = [int(edge.size()), Value::Bytes(&edge.to_bytes())];
+        transaction.run(SQL, &values).await.map(|_| ())
+    }
+
     /// The head, locked until the transaction ends: the statement changes nothing, but makes other writers wait on both databases.
     pub(crate) async fn take_head(&self, transaction: &mut Transaction) -> Result<Edge, StoreError> {
         let row = transaction
@@ -139,6 +162,19 @@ impl Journal {
         }
     }
 
+    /// When the entry before this place was recorded; the beginning of time for the first one.
+    pub(crate) async fn last_recorded(&self, transaction: &mut Transaction, size: u64) -> Result<i64, StoreError> {
+        let Some(last) = size.checked_sub(1) else {
+            return Ok(i64::MIN);
+        };
+        let row = transaction
+            .row("select recorded_us from entry where log_index = $1", &[int(last)])
+            .await?;
+        row.ok_or_else(|| self.damaged("the last entry is missing"))?
+            .int(0)
+            .map_err(|error| self.database.failed(&error))
+    }
+
     pub(crate) async fn read_edge(&self) -> Result<Edge, StoreError> {
         let row = self
             .database
@@ -147,7 +183,7 @@ impl Journal {
         self.edge(row.as_ref())
     }
 
-    fn edge(&self, row: Option<&Row>) -> Result<Edge, StoreError> {
+    pub(crate) fn edge(&self, row: Option<&Row>) -> Result<Edge, StoreError> {
         let row = row.ok_or_else(|| self.damaged("the head of the log is missing"))?;
         let failed = |error| self.database.failed(&error);
         let (size, bytes) = (row.count(0).map_err(failed)?, row.bytes(1).map_err(failed)?);
@@ -247,6 +283,14 @@ impl Journal {
             Some(Found::Erased) => Ok(Body::Erased),
             Some(Found::Unknown) | None => Ok(Body::KeyMissing),
         }
+    }
+
+    pub(crate) async fn places_of(&self, stream: &StreamId) -> Result<Vec<u64>, StoreError> {
+        const SQL: &str = "select log_index from entry where stream = $1 order by seq";
+        let rows = self.database.rows(SQL, &[Value::Text(stream.as_str())]).await?;
+        rows.iter()
+            .map(|row| row.count(0).map_err(|error| self.database.failed(&error)))
+            .collect()
     }
 
     pub(crate) async fn stream_of_number(&self, number: &Number) -> Result<Option<StreamId>, StoreError> {

@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use vault::{DataKey, MasterKey};
+use vault::{CheckpointKey, DataKey, MasterKey};
 
 use crate::names::KeyId;
 use crate::schema::Part;
@@ -246,6 +246,14 @@ impl Keyring {
             place: self.database.place().to_owned(),
             detail: detail.to_owned(),
         }
+    }
+
+    pub(crate) fn checkpoint_key(&self) -> CheckpointKey {
+        self.master.checkpoint_key()
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
     }
 
     pub(crate) async fn close(&self) {

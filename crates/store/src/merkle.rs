@@ -78,6 +78,44 @@ impl Edge {
     }
 }
 
+/// A whole tree in memory, for proofs. Level 0 are the leaves; the odd last node of a level moves up as it is, which gives the tree of
+/// RFC 6962 for any size.
+pub(crate) struct Tree {
+    levels: Vec<Vec<Hash>>,
+}
+
+impl Tree {
+    pub(crate) fn of(leaves: Vec<Hash>) -> Self {
+        let mut levels = vec![leaves];
+        while let Some(level) = levels.last().filter(|level| level.len() > 1) {
+            let next = level.chunks(2).map(|pair| match pair {
+                [left, right] => node_hash(left, right),
+                alone => alone.first().copied().unwrap_or_default(),
+            });
+            let next = next.collect();
+            levels.push(next);
+        }
+        Self { levels }
+    }
+
+    /// The root, as [`Edge::root`] has it.
+    pub(crate) fn root(&self) -> Hash {
+        let top = self.levels.last().and_then(|level| level.first());
+        top.copied().unwrap_or_else(|| Sha256::digest([]).into())
+    }
+
+    /// The audit path of a leaf, from its neighbour upwards: RFC 6962, section 2.1.1.
+    pub(crate) fn path(&self, leaf: usize) -> Vec<Hash> {
+        let mut place = leaf;
+        let mut path = Vec::new();
+        for level in &self.levels {
+            path.extend(level.get(place ^ 1));
+            place /= 2;
+        }
+        path
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use data_encoding::HEXLOWER;
@@ -137,6 +175,36 @@ mod tests {
         assert_eq!(Edge::from_bytes(7, &bytes), None);
         assert_eq!(Edge::from_bytes(5, &bytes[1..]), None);
         assert_eq!(Edge::from_bytes(0, b""), Some(Edge::default()));
+    }
+
+    /// The path by the definition: RFC 6962, section 2.1.1.
+    fn path_by_definition(leaf: usize, leaves: &[Hash]) -> Vec<Hash> {
+        if leaves.len() < 2 {
+            return Vec::new();
+        }
+        let (left, right) = leaves.split_at(leaves.len().next_power_of_two() / 2);
+        let (mut path, other) = match leaf.checked_sub(left.len()) {
+            None => (path_by_definition(leaf, left), right),
+            Some(leaf) => (path_by_definition(leaf, right), left),
+        };
+        path.push(root_by_definition(other));
+        path
+    }
+
+    #[test]
+    fn paths_are_those_of_the_definition_for_every_leaf_of_every_size() {
+        let leaves: Vec<Hash> = (0..70).map(|number| [number; HASH_BYTES]).collect();
+        for size in 1..leaves.len() {
+            let tree = Tree::of(leaves[..size].to_vec());
+            assert_eq!(tree.root(), root_by_definition(&leaves[..size]));
+            for leaf in 0..size {
+                assert_eq!(
+                    tree.path(leaf),
+                    path_by_definition(leaf, &leaves[..size]),
+                    "{leaf} of {size}"
+                );
+            }
+        }
     }
 
     proptest! {

@@ -4,7 +4,7 @@
 //! once and the four words are put in at compile time.
 
 use crate::StoreError;
-use crate::sql::{Database, Value, int};
+use crate::sql::{Database, Transaction, Value, int};
 
 /// Steps of one database: step n turns format n into format n + 1. A released step never changes.
 pub(crate) struct Schema {
@@ -12,12 +12,12 @@ pub(crate) struct Schema {
     postgres: &'static [&'static str],
 }
 
-/// Defines a step in both dialects: the words are text, integer, bytes, and the end of a table.
+/// Defines steps in both dialects: the words are text, integer, bytes, and the end of a table.
 macro_rules! in_both_dialects {
-    ($name:ident) => {
+    ($($name:ident),+) => {
         Schema {
-            sqlite: &[$name!("text", "integer", "blob", ") strict;\n")],
-            postgres: &[$name!("text collate \"C\"", "bigint", "bytea", ");\n")],
+            sqlite: &[$($name!("text", "integer", "blob", ") strict;\n")),+],
+            postgres: &[$($name!("text collate \"C\"", "bigint", "bytea", ");\n")),+],
         }
     };
 }
@@ -69,6 +69,22 @@ macro_rules! journal_1 {
 }
 
 #[rustfmt::skip]
+macro_rules! journal_2 {
+    ($text:literal, $int:literal, $bytes:literal, $end:literal) => {
+        concat!(
+            // Sealed files: which key seals which, and what the sealed bytes are. So a blob can be checked without its key, a backup knows
+            // which files it needs, and erasing a key finds every file that it sealed.
+            "create table blob (",
+            "id ", $text, " not null primary key,",
+            "key_id ", $text, " not null,",
+            "bytes ", $int, " not null,",
+            "sha256 ", $bytes, " not null", $end,
+            "create index blob_of_key on blob (key_id);\n",
+        )
+    };
+}
+
+#[rustfmt::skip]
 macro_rules! keys_1 {
     ($text:literal, $int:literal, $bytes:literal, $end:literal) => {
         concat!(
@@ -114,7 +130,7 @@ pub(crate) enum Part {
 impl Part {
     fn schema(self) -> Schema {
         match self {
-            Self::Journal => in_both_dialects!(journal_1),
+            Self::Journal => in_both_dialects!(journal_1, journal_2),
             Self::Keys => in_both_dialects!(keys_1),
         }
     }
@@ -179,6 +195,15 @@ impl Part {
         database: &Database,
         first_rows: &[(&'static str, &[Value<'_>])],
     ) -> Result<(), StoreError> {
+        let mut transaction = self.begin_create(database).await?;
+        for (sql, values) in first_rows {
+            transaction.run(sql, values).await?;
+        }
+        transaction.commit().await
+    }
+
+    /// The same, with a transaction that the caller fills and commits.
+    pub(crate) async fn begin_create(self, database: &Database) -> Result<Transaction, StoreError> {
         if self.format(database).await?.is_some() {
             return Err(StoreError::AlreadyThere {
                 place: database.place().to_owned(),
@@ -188,15 +213,13 @@ impl Part {
         for step in self.steps(database) {
             transaction.script(step).await?;
         }
-        for (sql, values) in first_rows {
-            transaction.run(sql, values).await?;
-        }
         transaction.run(self.row().insert, &[int(self.newest())]).await?;
-        transaction.commit().await
+        Ok(transaction)
     }
 
-    /// Runs the steps that are missing, in one transaction; gives the format before and after.
-    pub(crate) async fn migrate(self, database: &Database) -> Result<(u64, u64), StoreError> {
+    /// Runs the steps that are missing, in one transaction that the caller may add to and must commit; gives it with the format before.
+    /// None if there is nothing to do.
+    pub(crate) async fn begin_upgrade(self, database: &Database) -> Result<Option<(Transaction, u64)>, StoreError> {
         let place = database.place().to_owned();
         let known = self.newest();
         let found = self
@@ -206,18 +229,15 @@ impl Part {
         if found > known {
             return Err(StoreError::Newer { place, found, known });
         }
-        if found < known {
-            let mut transaction = database.begin().await?;
-            for step in self
-                .steps(database)
-                .iter()
-                .skip(usize::try_from(found).unwrap_or(usize::MAX))
-            {
-                transaction.script(step).await?;
-            }
-            transaction.run(self.row().update, &[int(known)]).await?;
-            transaction.commit().await?;
+        if found == known {
+            return Ok(None);
         }
-        Ok((found, known))
+        let mut transaction = database.begin().await?;
+        let missing = usize::try_from(found).unwrap_or(usize::MAX);
+        for step in self.steps(database).iter().skip(missing) {
+            transaction.script(step).await?;
+        }
+        transaction.run(self.row().update, &[int(known)]).await?;
+        Ok(Some((transaction, found)))
     }
 }

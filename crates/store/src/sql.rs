@@ -375,6 +375,24 @@ impl Database {
         Ok(transaction)
     }
 
+    /// Begins a transaction that only reads, and sees one state of the database however much is written meanwhile.
+    pub(crate) async fn snapshot(&self) -> Result<Transaction, StoreError> {
+        let (connection, sql) = match &*self.pools {
+            Pools::Sqlite { readers, .. } => (readers.acquire().await.map(Connection::Sqlite), "begin"),
+            Pools::Postgres(pool) => (
+                pool.acquire().await.map(Connection::Postgres),
+                "begin isolation level repeatable read, read only",
+            ),
+        };
+        let connection = connection.map_err(|error| self.failed(&error))?;
+        let mut transaction = Transaction {
+            connection: Some(connection),
+            place: Arc::clone(&self.place),
+        };
+        transaction.run(sql, &[]).await?;
+        Ok(transaction)
+    }
+
     /// One reading query.
     pub(crate) async fn rows(&self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
         let connection = match &*self.pools {

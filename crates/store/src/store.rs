@@ -1,9 +1,10 @@
 //! The open store: one cheap handle on journal, keys, blobs, jobs and leases.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::sync::Arc;
 
-use vault::MasterKey;
+use vault::{Checkpoint, MasterKey, Verifier};
 
 use crate::append::Writer;
 use crate::batch::{Appended, Batch, ClaimedJob, Head, Job, Recorded};
@@ -11,7 +12,9 @@ use crate::blobs::{Blob, BlobId, BlobReader, Blobs, PutError};
 use crate::journal::Journal;
 use crate::keyring::{Found, Keyring};
 use crate::leases::Lease;
+use crate::merkle::Edge;
 use crate::names::{Effect, Holder, JobKey, KeyId, LeaseName, Number, StreamId};
+use crate::prove::{self, Inclusion};
 use crate::schema::Part;
 use crate::snapshot::{SnapshotReader, Snapshots};
 use crate::sql::{self, Database};
@@ -21,9 +24,9 @@ use crate::{Config, Location, StoreError};
 /// The store. Clones share everything; each process opens it once, inside a tokio runtime.
 #[derive(Clone)]
 pub struct Store {
-    journal: Journal,
-    keyring: Keyring,
-    blobs: Blobs,
+    pub(crate) journal: Journal,
+    pub(crate) keyring: Keyring,
+    pub(crate) blobs: Blobs,
     snapshots: Snapshots,
     writer: Writer,
 }
@@ -32,15 +35,6 @@ impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Store({})", self.journal.place())
     }
-}
-
-/// What [`Store::migrate`] did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Migrated {
-    /// The journal's format before and after.
-    pub journal: (u64, u64),
-    /// The keys' format before and after.
-    pub keys: (u64, u64),
 }
 
 impl Store {
@@ -76,10 +70,12 @@ impl Store {
         sql::create_folder(&config.blobs)?;
         Keyring::create(&config.keys, master).await?;
         let database = Database::open(&config.journal, config.journal_max_pages).await?;
-        const FIRST: &str = "insert into log_head (id, size, edge) values (1, 0, $1)";
-        let created = Part::Journal
-            .create(&database, &[(FIRST, &[sql::Value::Bytes(b"")])])
-            .await;
+        let created = async {
+            let mut transaction = Part::Journal.begin_create(&database).await?;
+            Journal::first_head(&mut transaction, &Edge::default()).await?;
+            transaction.commit().await
+        };
+        let created = created.await;
         database.close().await;
         created
     }
@@ -97,31 +93,29 @@ impl Store {
         let journal = Journal::new(database);
         // A head that does not read is found now, not at the first report that comes in.
         journal.head().await?;
-        let writer = Writer::start(journal.clone(), keyring.clone());
+        let writer = Writer::start(journal.clone(), keyring.clone(), config.clock_may_stand_back);
         Ok(Self {
+            blobs: Blobs::new(config.blobs.clone(), journal.clone()),
             journal,
             keyring,
-            blobs: Blobs::new(config.blobs.clone()),
             snapshots: Snapshots::new(&config.blobs),
             writer,
         })
     }
 
-    /// Brings both databases to the current format. Make a backup first, and stop every other process.
+    /// Whether this master key opens the keys of an installation. Writes nothing.
     ///
     /// # Errors
-    /// [`StoreError::Newer`], [`StoreError::NotInitialised`], [`StoreError::Full`], [`StoreError::Unavailable`].
-    pub async fn migrate(config: &Config) -> Result<Migrated, StoreError> {
-        require_apart(config)?;
-        let journal = Database::open(&config.journal, config.journal_max_pages).await?;
-        let keys = Database::open(&config.keys, None).await?;
-        let migrated = Migrated {
-            keys: Part::Keys.migrate(&keys).await?,
-            journal: Part::Journal.migrate(&journal).await?,
-        };
-        journal.close().await;
-        keys.close().await;
-        Ok(migrated)
+    /// [`StoreError::NotInitialised`], [`StoreError::Newer`], [`StoreError::Older`], [`StoreError::Corrupt`], [`StoreError::Unavailable`].
+    pub async fn recognises(config: &Config, master: MasterKey) -> Result<bool, StoreError> {
+        match Keyring::open(&config.keys, Arc::new(master)).await {
+            Ok(keyring) => {
+                keyring.close().await;
+                Ok(true)
+            }
+            Err(StoreError::WrongMasterKey { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Ends the writer after everything before is answered, then closes all connections.
@@ -180,17 +174,60 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] if rows cannot be read at all; [`StoreError::Unavailable`].
     pub async fn verify(&self) -> Result<Verification, StoreError> {
-        verify::verify(&self.journal, &self.keyring).await
+        self.verify_against(&[]).await
     }
 
-    /// Erases a key, and with it the sense of everything sealed under it. The event that says so and why comes first.
+    /// The same, and whether the journal still is what signed checkpoints say of it.
     ///
     /// # Errors
-    /// [`StoreError::Full`], [`StoreError::Unavailable`]; repeating is harmless.
+    /// As [`Store::verify`].
+    pub async fn verify_against(&self, checkpoints: &[Checkpoint]) -> Result<Verification, StoreError> {
+        verify::verify(&self.journal, &self.keyring, &self.blobs, checkpoints).await
+    }
+
+    /// The head as a signed note, to be carried off the machine.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], [`StoreError::Unavailable`].
+    pub async fn checkpoint(&self) -> Result<(Head, String), StoreError> {
+        let head = self.head().await?;
+        let checkpoint = Checkpoint {
+            size: head.size,
+            root: head.root,
+        };
+        Ok((head, self.keyring.checkpoint_key().sign(&checkpoint)))
+    }
+
+    /// Who signs this house's checkpoints.
+    pub fn verifier(&self) -> Verifier {
+        self.keyring.checkpoint_key().verifier()
+    }
+
+    /// Proofs that entries are in the log of a checkpoint's size; their bodies are not looked at.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if rows do not give the head's root, or an entry is not there; [`StoreError::Unavailable`].
+    pub async fn prove(&self, head: &Head, log_indexes: &BTreeSet<u64>) -> Result<Vec<Inclusion>, StoreError> {
+        prove::prove(&self.journal, head, log_indexes).await
+    }
+
+    /// The places of a stream's entries in the log; their bodies are not looked at.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], [`StoreError::Unavailable`].
+    pub async fn places_of(&self, stream: &StreamId) -> Result<Vec<u64>, StoreError> {
+        self.journal.places_of(stream).await
+    }
+
+    /// Erases a key, and with it the sense of everything sealed under it; the files that it sealed are removed. The event that says so and
+    /// why comes first.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Unavailable`]; repeating is harmless, and finishes what was begun.
     pub async fn erase_key(&self, key_id: &KeyId) -> Result<(), StoreError> {
         self.keyring.erase(key_id).await?;
         self.snapshots.remove();
-        Ok(())
+        self.blobs.remove_of(key_id).await
     }
 
     /// Keeps what was folded of the journal, in the place of what was kept before. `fill` writes it, on a thread that may block.
@@ -246,6 +283,25 @@ impl Store {
             .map(|row| row.leaf))
     }
 
+    /// Whether a key was erased.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], [`StoreError::Unavailable`].
+    pub async fn is_erased(&self, key_id: &KeyId) -> Result<bool, StoreError> {
+        Ok(matches!(
+            self.keyring.find([key_id]).await?.remove(key_id),
+            Some(Found::Erased)
+        ))
+    }
+
+    /// The key that seals a blob; none if there is no such blob.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], [`StoreError::Unavailable`].
+    pub async fn key_of_blob(&self, id: &BlobId) -> Result<Option<KeyId>, StoreError> {
+        self.blobs.key_of(id).await
+    }
+
     /// Seals a stream of bytes into a new blob and makes it durable. The key is made if it never was.
     ///
     /// # Errors
@@ -255,8 +311,15 @@ impl Store {
         let Some(Found::Key(key)) = self.keyring.ensure([key_id]).await?.remove(key_id) else {
             return Err(StoreError::KeyErased(key_id.clone()).into());
         };
-        let (blobs, key_id) = (self.blobs.clone(), key_id.clone());
-        self.blocking(move || blobs.put(&key_id, &key, &mut source)).await?
+        let (blobs, owner) = (self.blobs.clone(), key_id.clone());
+        let (blob, sealed) = self.blocking(move || blobs.put(&owner, &key, &mut source)).await??;
+        self.blobs.register(&sealed).await?;
+        // Whoever erased the key meanwhile may have looked for its files before this one was known.
+        if self.is_erased(key_id).await? {
+            self.blobs.remove_of(key_id).await?;
+            return Err(StoreError::KeyErased(key_id.clone()).into());
+        }
+        Ok(blob)
     }
 
     /// Opens a blob for reading; `None` if its key was erased or is missing.
@@ -333,7 +396,7 @@ impl Store {
 }
 
 /// Keys in the journal's own database would be in its every backup, and erasing them a fiction.
-fn require_apart(config: &Config) -> Result<(), StoreError> {
+pub(crate) fn require_apart(config: &Config) -> Result<(), StoreError> {
     if config.journal != config.keys {
         return Ok(());
     }

@@ -1,15 +1,19 @@
-//! Checking the whole journal: every row rehashed, every body opened, the tree rebuilt and compared with the head.
+//! Checking the whole journal: every row rehashed, every body opened, the tree rebuilt and compared with the head and with checkpoints,
+//! every sealed file compared with what is known of it.
 //!
 //! Finds edited, missing, added and exchanged rows and names the place. It shows what happened since the head that it is compared
 //! with; whoever can write the database and the head can forge both, which only a copy of a checkpoint elsewhere reveals.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
+
+use vault::Checkpoint;
 
 use crate::StoreError;
 use crate::batch::{Body, Head};
+use crate::blobs::{Blobs, OnDisk};
 use crate::journal::{Journal, SealedRow};
-use crate::keyring::Keyring;
+use crate::keyring::{Found, Keyring};
 use crate::merkle::{Edge, Hash};
 use crate::names::KeyId;
 
@@ -27,6 +31,14 @@ pub struct Verification {
     pub checked: u64,
     /// How many bodies have an erased key; their rows were checked all the same.
     pub erased: u64,
+    /// How many sealed files were compared with what is known of them.
+    pub blobs: u64,
+    /// How many sealed files nothing knows: left by a crash, and harmless.
+    pub orphans: u64,
+    /// The sizes of the checkpoints that the journal agrees with.
+    pub confirmed: Vec<u64>,
+    /// The first place in the log where something does not fit; all entries before it do.
+    pub first_fault: Option<u64>,
     /// What does not fit, at most 100.
     pub findings: Vec<Finding>,
     /// How many findings there are in all.
@@ -81,9 +93,38 @@ pub enum Fault {
         "the rows do not give the root in the head of the log: rows and their leaves were changed together, or the head was"
     )]
     RootDiffers,
+    /// A checkpoint says otherwise.
+    #[error("the entries before this place are not those that were signed: they were changed since, with their tree")]
+    CheckpointDiffers,
+    /// A checkpoint knows more entries.
+    #[error(
+        "a signed checkpoint knows more entries than there are: the journal was cut, or an older one was put in its place"
+    )]
+    CheckpointAhead,
+    /// A sealed file is not there.
+    #[error("the sealed file is missing; the last backup has it")]
+    BlobMissing,
+    /// A sealed file is not what was written.
+    #[error("the sealed file was changed; the last backup has it as it was")]
+    BlobEdited,
+    /// A sealed file outlived its key.
+    #[error(
+        "the sealed file is still there though its key was erased: repeat the `candor shred` that was not finished"
+    )]
+    BlobKept,
     /// The database engine's own check failed.
     #[error("SQLite's own check found broken pages or indexes")]
     Pages,
+}
+
+impl Fault {
+    /// Whether it is about a place in the log, and not about a file or the whole.
+    fn is_in_the_log(self) -> bool {
+        matches!(
+            self,
+            Fault::Edited | Fault::BodyEdited | Fault::Missing | Fault::OutOfOrder | Fault::CheckpointDiffers
+        )
+    }
 }
 
 struct Check<'a> {
@@ -92,10 +133,17 @@ struct Check<'a> {
     edge: Edge,
     next_seqs: HashMap<String, u64>,
     next_log_index: u64,
+    /// Sorted by size, those behind the last row seen.
+    checkpoints: VecDeque<Checkpoint>,
     report: Verification,
 }
 
-pub(crate) async fn verify(journal: &Journal, keyring: &Keyring) -> Result<Verification, StoreError> {
+pub(crate) async fn verify(
+    journal: &Journal,
+    keyring: &Keyring,
+    blobs: &Blobs,
+    checkpoints: &[Checkpoint],
+) -> Result<Verification, StoreError> {
     let known = journal.read_edge().await?;
     let head = Head {
         size: known.size(),
@@ -105,6 +153,10 @@ pub(crate) async fn verify(journal: &Journal, keyring: &Keyring) -> Result<Verif
         head,
         checked: 0,
         erased: 0,
+        blobs: 0,
+        orphans: 0,
+        confirmed: Vec::new(),
+        first_fault: None,
         findings: Vec::new(),
         finding_count: 0,
     };
@@ -114,11 +166,18 @@ pub(crate) async fn verify(journal: &Journal, keyring: &Keyring) -> Result<Verif
         edge: Edge::default(),
         next_seqs: HashMap::new(),
         next_log_index: 0,
+        checkpoints: checkpoints.iter().copied().collect(),
         report,
     };
+    check
+        .checkpoints
+        .make_contiguous()
+        .sort_by_key(|checkpoint| checkpoint.size);
     check.pages().await?;
+    check.checkpoints_here();
     check.rows().await?;
     check.end().await?;
+    check.blobs(blobs).await?;
     Ok(check.report)
 }
 
@@ -207,11 +266,32 @@ impl Check<'_> {
         self.edge.push(leaf);
         self.report.checked += 1;
         self.next_log_index = row.log_index + 1;
+        self.checkpoints_here();
+    }
+
+    /// Compares the tree up to here with the checkpoints of its size.
+    fn checkpoints_here(&mut self) {
+        let size = self.edge.size();
+        while let Some(checkpoint) = self.checkpoints.pop_front_if(|checkpoint| checkpoint.size <= size) {
+            match checkpoint.size == size && checkpoint.root == self.edge.root() {
+                true => self.report.confirmed.push(size),
+                false => self.find(
+                    format!("the checkpoint of {} entries", checkpoint.size),
+                    Fault::CheckpointDiffers,
+                ),
+            }
+        }
     }
 
     async fn end(&mut self) -> Result<(), StoreError> {
         if self.edge.root() != self.report.head.root || self.edge.size() != self.report.head.size {
             self.find(self.journal.place().to_owned(), Fault::RootDiffers);
+        }
+        for checkpoint in std::mem::take(&mut self.checkpoints) {
+            self.find(
+                format!("the checkpoint of {} entries", checkpoint.size),
+                Fault::CheckpointAhead,
+            );
         }
         // Others may append meanwhile: rows behind the end are a fault only if the head does not know them now either.
         let size_now = self.journal.read_edge().await?.size();
@@ -223,8 +303,40 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// Compares every sealed file with what is known of it; needs no key.
+    async fn blobs(&mut self, blobs: &Blobs) -> Result<(), StoreError> {
+        let (mut after, mut there) = (String::new(), 0);
+        loop {
+            let page = blobs.page(&after).await?;
+            let Some(last) = page.last() else { break };
+            last.id.as_str().clone_into(&mut after);
+            let keys = self.keyring.find(page.iter().map(|blob| &blob.key_id)).await?;
+            for blob in &page {
+                let on_disk = blobs.on_disk(blob)?;
+                there += u64::from(on_disk != OnDisk::Missing);
+                let fault = match (keys.get(&blob.key_id), on_disk) {
+                    (Some(Found::Erased), OnDisk::Missing) => continue,
+                    (Some(Found::Erased), _) => Some(Fault::BlobKept),
+                    (Some(Found::Key(_)), OnDisk::Whole) => None,
+                    (_, OnDisk::Whole) => Some(Fault::KeyMissing),
+                    (_, OnDisk::Missing) => Some(Fault::BlobMissing),
+                    (_, OnDisk::Edited) => Some(Fault::BlobEdited),
+                };
+                self.report.blobs += 1;
+                if let Some(fault) = fault {
+                    self.find(format!("the blob {}", blob.id), fault);
+                }
+            }
+        }
+        self.report.orphans = blobs.count_files()?.saturating_sub(there);
+        Ok(())
+    }
+
     fn find(&mut self, place: String, fault: Fault) {
         self.report.finding_count += 1;
+        if fault.is_in_the_log() {
+            self.report.first_fault.get_or_insert(self.next_log_index);
+        }
         if self.report.findings.len() < FINDINGS_MAX {
             self.report.findings.push(Finding { place, fault });
         }

@@ -59,15 +59,34 @@ pub enum VaultError {
         kind: io::ErrorKind,
     },
 
-    /// A recovery key was mistyped.
-    #[error("this is not a recovery key: {0}; copy it again from the paper, all 14 groups")]
-    Recovery(RecoveryFault),
+    /// A key was mistyped, or another one was typed.
+    #[error("this is not a {0}: {1}; copy it again, all 14 groups")]
+    Paper(&'static str, PaperFault),
+
+    /// A file begins like no backup.
+    #[error("this is not a backup of Candor, or it was made by a newer version")]
+    NotABackup,
+
+    /// A backup for somebody else.
+    #[error(
+        "this backup was made for another recipient: it opens with the secret key of {made_for}, and yours is that of {yours}"
+    )]
+    OtherRecipient {
+        /// The first group of the recipient's check.
+        made_for: String,
+        /// The same of the key that was given.
+        yours: String,
+    },
+
+    /// A checkpoint that cannot be believed.
+    #[error("the checkpoint is not one of this house: {0}")]
+    Checkpoint(&'static str),
 }
 
-/// What is wrong with a typed recovery key.
+/// What is wrong with a typed key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum RecoveryFault {
-    /// A character that a recovery key never has; counted from 1, separators left out.
+pub enum PaperFault {
+    /// A character that such a key never has; counted from 1, separators left out.
     #[error("character {0} is none of A-Z and 2-7")]
     Character(usize),
     /// Too few or too many characters, separators left out.
@@ -76,4 +95,7 @@ pub enum RecoveryFault {
     /// All characters are possible, but the check at the end disagrees.
     #[error("its check does not match, so at least one character is wrong")]
     Check,
+    /// Every character is right, but it is a key for something else.
+    #[error("it is a {0}")]
+    Other(&'static str),
 }

@@ -6,19 +6,11 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
-use data_encoding::BASE32_NOPAD;
-use sha2::{Digest as _, Sha256};
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::VaultError;
-use crate::error::RecoveryFault;
 use crate::key::{KEY_BYTES, MasterKey, SecretBytes};
-
-/// Bytes of the check behind a recovery key: one mistyped key in 16 million passes unnoticed.
-const CHECK_BYTES: usize = 3;
-/// 35 bytes are exactly 56 characters of base32.
-const RECOVERY_CHARACTERS: usize = (KEY_BYTES + CHECK_BYTES) * 8 / 5;
-const GROUP_CHARACTERS: usize = 4;
+use crate::paper::{self, Paper};
 
 impl MasterKey {
     /// Reads the key file.
@@ -92,67 +84,19 @@ impl MasterKey {
 
     /// The recovery key: this key as text for paper. Show it once, at `init`.
     pub fn recovery_key(&self) -> RecoveryKey {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(KEY_BYTES + CHECK_BYTES));
-        bytes.extend_from_slice(self.0.bytes());
-        bytes.extend_from_slice(&check_of(self.0.bytes()));
-        let characters = Zeroizing::new(BASE32_NOPAD.encode(&bytes));
-        let mut text = String::with_capacity(2 * RECOVERY_CHARACTERS);
-        for (index, character) in characters.chars().enumerate() {
-            if index > 0 && index % GROUP_CHARACTERS == 0 {
-                text.push('-');
-            }
-            text.push(character);
-        }
-        RecoveryKey(Zeroizing::new(text))
+        RecoveryKey(paper::write(Paper::Recovery, self.0.bytes()))
     }
 
     /// The master key back from a typed recovery key. Case, spaces, line ends and hyphens do not matter.
     ///
     /// # Errors
-    /// [`VaultError::Recovery`].
+    /// [`VaultError::Paper`].
     pub fn from_recovery_key(typed: &str) -> Result<Self, VaultError> {
-        let mut characters = Zeroizing::new(String::with_capacity(RECOVERY_CHARACTERS));
-        let mut count = 0;
-        for character in typed
-            .chars()
-            .filter(|character| !character.is_whitespace() && *character != '-')
-        {
-            count += 1;
-            let character = character.to_ascii_uppercase();
-            if !matches!(character, 'A'..='Z' | '2'..='7') {
-                return Err(VaultError::Recovery(RecoveryFault::Character(count)));
-            }
-            if count <= RECOVERY_CHARACTERS {
-                characters.push(character);
-            }
-        }
-        if count != RECOVERY_CHARACTERS {
-            return Err(VaultError::Recovery(RecoveryFault::Length(count)));
-        }
-        let mut bytes = Zeroizing::new(
-            BASE32_NOPAD
-                .decode(characters.as_bytes())
-                .map_err(|_| VaultError::Recovery(RecoveryFault::Check))?,
-        );
-        let (key, check) = bytes.split_at_mut(KEY_BYTES);
-        if check != check_of(key) {
-            key.zeroize();
-            return Err(VaultError::Recovery(RecoveryFault::Check));
-        }
-        SecretBytes::take(key)
+        let mut bytes = paper::read(Paper::Recovery, typed)?;
+        SecretBytes::take(&mut bytes[..])
             .map(Self)
-            .ok_or(VaultError::Recovery(RecoveryFault::Check))
+            .ok_or(VaultError::UnknownFormat)
     }
-}
-
-fn check_of(key: &[u8]) -> [u8; CHECK_BYTES] {
-    let digest = Sha256::new()
-        .chain_update(b"candor/recovery/1")
-        .chain_update(key)
-        .finalize();
-    let mut check = [0; CHECK_BYTES];
-    check.copy_from_slice(&digest[..CHECK_BYTES]);
-    check
 }
 
 /// A master key as 14 groups of 4 characters. Text only on demand.
@@ -178,6 +122,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+    use crate::error::PaperFault;
 
     fn folder() -> TempDir {
         tempfile::tempdir().unwrap()
@@ -243,31 +188,26 @@ mod tests {
     #[test]
     fn a_mistyped_recovery_key_is_refused_and_the_message_shows_nothing_of_it() {
         let fault = |typed: &str| MasterKey::from_recovery_key(typed).unwrap_err();
+        let fault_of = |fault| VaultError::Paper("recovery key", fault);
         let right = MasterKey::generate().unwrap().recovery_key().reveal().to_owned();
-        assert_eq!(fault(""), VaultError::Recovery(RecoveryFault::Length(0)));
-        assert_eq!(fault(&right[1..]), VaultError::Recovery(RecoveryFault::Length(55)));
-        assert_eq!(
-            fault(&format!("{right}A")),
-            VaultError::Recovery(RecoveryFault::Length(57))
-        );
-        assert_eq!(
-            fault(&"A".repeat(100_000)),
-            VaultError::Recovery(RecoveryFault::Length(100_000))
-        );
+        assert_eq!(fault(""), fault_of(PaperFault::Length(0)));
+        assert_eq!(fault(&right[1..]), fault_of(PaperFault::Length(55)));
+        assert_eq!(fault(&format!("{right}A")), fault_of(PaperFault::Length(57)));
+        assert_eq!(fault(&"A".repeat(100_000)), fault_of(PaperFault::Length(100_000)));
         assert_eq!(
             fault(&format!("{}é{}", &right[..5], &right[6..])),
-            VaultError::Recovery(RecoveryFault::Character(5))
+            fault_of(PaperFault::Character(5))
         );
         assert_eq!(
             fault(&right.replacen(&right[..1], "1", 1)),
-            VaultError::Recovery(RecoveryFault::Character(1))
+            fault_of(PaperFault::Character(1))
         );
         for at in (0..right.len()).filter(|at| right.as_bytes()[*at] != b'-') {
             let mut typed = right.clone().into_bytes();
             typed[at] = if typed[at] == b'A' { b'B' } else { b'A' };
             assert_eq!(
                 fault(std::str::from_utf8(&typed).unwrap()),
-                VaultError::Recovery(RecoveryFault::Check),
+                fault_of(PaperFault::Check),
                 "position {at}"
             );
         }

@@ -50,6 +50,11 @@ pub enum Context<'a> {
     },
     /// A master key's mark.
     Mark,
+    /// A backup.
+    Backup {
+        /// The bytes before the first sealed one.
+        header: &'a [u8],
+    },
 }
 
 impl Context<'_> {
@@ -82,6 +87,10 @@ impl Context<'_> {
                 part(key_id.as_bytes());
             }
             Self::Mark => part(b"candor/mark/1"),
+            Self::Backup { header } => {
+                part(b"candor/backup/1");
+                part(header);
+            }
         }
         data
     }

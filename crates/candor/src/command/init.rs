@@ -1,9 +1,10 @@
 //! `candor init`: a new data directory with its keys, and the house in it.
 //!
-//! Owns the plan of the directory. Never writes into one that holds something.
+//! Owns the order in which it is made. Never writes into one that holds something.
 
 use crate::cli::{Global, instant};
 use crate::config;
+use crate::directory;
 use crate::failure::Failure;
 use crate::output::Shown;
 use crate::session::{self, Session};
@@ -12,12 +13,8 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use vault::MasterKey;
-
-/// Folders of a data directory. `blobs` and the databases are made by the store.
-const FOLDERS: [&str; 4] = ["db", "keys", "tree", "checkpoints"];
 
 #[derive(Args, Debug)]
 pub(crate) struct Init {
@@ -32,18 +29,10 @@ pub(crate) struct Init {
 impl Init {
     pub(crate) fn run(self, global: &Global, session: &mut Session) -> Result<Shown, Failure> {
         let root = session::directory(global);
-        require_empty(&root)?;
-        let failed =
-            |path: &Path, error: &std::io::Error| Failure::machine(format!("{}: {}", path.display(), error.kind()));
-        for folder in FOLDERS.iter().map(|folder| root.join(folder)) {
-            fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
-        }
-        // A web server of another user may pass through to the published tree, and neither list nor read anything else.
-        for folder in [root.clone(), root.join("tree")] {
-            fs::set_permissions(&folder, fs::Permissions::from_mode(0o711)).map_err(|error| failed(&folder, &error))?;
-        }
+        directory::require_empty(&root, "")?;
+        directory::make(&root)?;
         let file = session::config_file(&root);
-        fs::write(&file, config::first_text(self.simulated_clock.is_some())).map_err(|error| failed(&file, &error))?;
+        fs::write(&file, config::first_text(self.simulated_clock.is_some())).map_err(|error| Failure::machine(format!("{}: {}", file.display(), error.kind())))?;
         let clock = match self.simulated_clock {
             Some(start) => {
                 session::save_instant(&root, start)?;
@@ -69,21 +58,6 @@ impl Init {
             json!({ "dir": root.display().to_string(), "name": self.name, "recovery_key": recovery }),
             text,
         )
-    }
-}
-
-fn require_empty(root: &Path) -> Result<(), Failure> {
-    let mut entries = match fs::read_dir(root) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Failure::machine(format!("{}: {}", root.display(), error.kind()))),
-    };
-    match entries.next() {
-        None => Ok(()),
-        Some(_) => Err(Failure::refused(format!(
-            "{} is not empty. Nothing was written; name a new directory with --dir",
-            root.display()
-        ))),
     }
 }
 

@@ -3,11 +3,14 @@
 //! Owns the words of the command line. Never decides: it reads arguments, calls, and says what came of it.
 
 pub(crate) mod advisory;
+pub(crate) mod backup;
 pub(crate) mod brand;
 pub(crate) mod case;
 pub(crate) mod cvss;
 pub(crate) mod due;
 mod event;
+pub(crate) mod export;
+pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod journal;
 pub(crate) mod line;
@@ -15,6 +18,10 @@ pub(crate) mod person;
 pub(crate) mod policy;
 pub(crate) mod product;
 pub(crate) mod publish;
+pub(crate) mod recover;
 pub(crate) mod report;
+pub(crate) mod restore;
 pub(crate) mod serve;
+pub(crate) mod shred;
 pub(crate) mod simulate;
+pub(crate) mod upgrade;

@@ -2,8 +2,9 @@
 
 use super::world::{Desk, by};
 use crate::ActError;
+use crate::receive::arrival_key;
 use std::io::{self, Read};
-use store::{KeyId, StreamId};
+use store::StreamId;
 
 const MIB: u64 = 1 << 20;
 
@@ -97,7 +98,7 @@ async fn a_file_that_came_with_a_report_is_erased_with_its_sender() {
         let board = desk.casework.board();
         StreamId::new(board.report_of_number(&case).unwrap().0).unwrap()
     };
-    desk.store.erase_key(&KeyId::from(&report)).await.unwrap();
+    desk.store.erase_key(&arrival_key(&report).unwrap()).await.unwrap();
     assert_eq!(read(&desk, &case, "theirs.txt").await, None);
     assert_eq!(read(&desk, &case, "ours.txt").await.unwrap(), b"no name");
 }

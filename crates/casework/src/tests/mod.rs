@@ -5,5 +5,6 @@ mod files;
 mod law;
 mod publication;
 mod reports;
+mod shredding;
 mod snapshot;
 mod world;

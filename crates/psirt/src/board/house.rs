@@ -5,7 +5,7 @@
 use super::{Appended, Case};
 use crate::clock::Calendars;
 use crate::event::{Entry, Event, Fixes};
-use crate::house::{Brand, HouseEvent, Person, Product};
+use crate::house::{Brand, Erasure, HouseEvent, Person, Product};
 use crate::policy::{self, Policy};
 use crate::story::ProductLine;
 use jiff::Timestamp;
@@ -35,6 +35,10 @@ pub struct House {
     pub policy_texts: Vec<String>,
     /// Editions of calendars.
     pub calendars: Calendars,
+    /// Cases that were shredded, in their order.
+    pub shredded: Vec<Erasure>,
+    /// Reports whose sender was erased, in their order.
+    pub unnamed: Vec<Erasure>,
 }
 
 /// A brand's signing key. Never printed: its secret half has no `Debug`.
@@ -69,6 +73,10 @@ pub(super) enum Touched<'a> {
     Line(&'a str),
     /// Every case: which lines it sees may differ.
     Lines,
+    /// Streams whose content is gone.
+    Shredded(&'a [String]),
+    /// Reports that lost their sender.
+    Unnamed(&'a [String]),
 }
 
 impl House {
@@ -105,6 +113,14 @@ impl House {
                 entry.actor.clone_into(&mut happened.by);
                 self.line_entries.entry(name.to_owned()).or_default().push(happened);
                 return Touched::Line(name);
+            }
+            HouseEvent::CaseShredded(gone) => {
+                self.shredded.push(gone.clone());
+                return Touched::Shredded(&gone.streams);
+            }
+            HouseEvent::PersonErased(gone) => {
+                self.unnamed.push(gone.clone());
+                return Touched::Unnamed(&gone.streams);
             }
             HouseEvent::PersonSet(person) => {
                 self.people.insert(person.id.clone(), person.clone());

@@ -20,7 +20,7 @@ use crate::case::phase::{self, Phase};
 use crate::case::view::CaseView;
 use crate::clock::facts::CaseFacts;
 use crate::clock::{Obligation, obligations};
-use crate::event::{Entry, Event, Kind};
+use crate::event::{Entry, Event, Exit, Kind};
 use crate::house::{Brand, ReportEvent};
 use crate::policy::{self, Policy};
 use crate::story::ProductLine;
@@ -48,6 +48,8 @@ pub struct Board {
     shelf: Shelf,
     /// The stream of the case or report that has a tracking number.
     numbers: BTreeMap<Box<str>, Box<str>>,
+    /// Streams that were shredded.
+    gone: BTreeSet<String>,
     /// Cases whose facts lag behind.
     lagging: BTreeSet<String>,
     /// The size at the last change of policies, lines or brands: what was computed before may differ now.
@@ -131,6 +133,10 @@ impl Board {
     /// Folds one entry.
     pub fn apply(&mut self, entry: Appended<'_>, body: &Body) {
         self.size += 1;
+        if self.gone.contains(entry.stream) {
+            // Somebody was about to record it when the case was shredded; its key is gone, or will be.
+            return;
+        }
         match &body.what {
             What::Case(event) => self.apply_case(entry, body, event),
             What::Report(event) => self.apply_report(entry, event),
@@ -143,9 +149,14 @@ impl Board {
             }
             What::House(event) => {
                 let touched = self.house.apply(entry, event);
-                self.touch(touched);
+                self.touch(touched, entry.recorded);
             }
         }
+    }
+
+    /// Counts an entry whose content is gone.
+    pub fn apply_erased(&mut self) {
+        self.size += 1;
     }
 
     /// Brings the facts of every case up to its entries.
@@ -212,6 +223,18 @@ impl Board {
     #[must_use]
     pub fn has_number(&self, number: &str) -> bool {
         self.numbers.contains_key(number)
+    }
+
+    /// Cases that ended as duplicates of the case with this number, with their streams.
+    #[must_use]
+    pub fn duplicates_of(&self, number: &str) -> Vec<(&str, &Case)> {
+        let ended = |(_, closed): &(&str, &Closed)| closed.glance.phase == Phase::Rejected(Exit::Duplicate);
+        let over = self.over().filter(ended);
+        let over = over.filter_map(|(stream, _)| Some((stream, self.case(stream)?)));
+        self.open()
+            .chain(over)
+            .filter(|(_, case)| case.view.duplicate_of.as_deref() == Some(number))
+            .collect()
     }
 
     /// What a case is called: the desk's title, else that of its first report.
@@ -333,6 +356,7 @@ impl Board {
                 report.at = Some(*at);
                 self.name(number, stream);
             }
+            ReportEvent::Sender { from } => report.from.clone_from(from),
             ReportEvent::Understood { title, text } => {
                 report.title.clone_from(title);
                 report.text.clone_from(text);
@@ -372,7 +396,7 @@ impl Board {
         self.numbers.insert(number.into(), report.into());
     }
 
-    fn touch(&mut self, touched: Touched<'_>) {
+    fn touch(&mut self, touched: Touched<'_>, recorded: Timestamp) {
         match touched {
             Touched::Nothing => return,
             Touched::Policies => self.house_changed = Stamp(self.size),
@@ -388,15 +412,51 @@ impl Board {
                 self.lagging.extend(self.cases.keys().cloned());
                 self.house_changed = Stamp(self.size);
             }
+            Touched::Shredded(streams) => self.shred(streams),
+            Touched::Unnamed(reports) => {
+                for report in reports {
+                    self.unname(report, recorded);
+                }
+            }
         }
         self.shelf.put_back();
+    }
+
+    fn shred(&mut self, streams: &[String]) {
+        for stream in streams {
+            self.take_down(stream);
+        }
+        for stream in streams {
+            self.cases.remove(stream);
+            self.lagging.remove(stream);
+            if let Some(report) = self.reports.remove(stream) {
+                self.numbers.remove(report.number.as_str());
+            }
+            self.advisories.remove(stream);
+            self.gone.insert(stream.clone());
+        }
+    }
+
+    /// A report loses its sender.
+    fn unname(&mut self, report: &str, recorded: Timestamp) {
+        let over = self.shelf.case_of(report).map(str::to_owned);
+        if let Some(case) = &over {
+            self.take_down(case);
+        }
+        let Some(report) = self.reports.get_mut(report) else { return };
+        report.from.clear();
+        let case = report.case.clone().unwrap_or_default();
+        self.lag(&case);
+        if let Some(case) = over {
+            self.put_away_if_over(&case, recorded);
+        }
     }
 
     fn lag(&mut self, stream: &str) {
         if let Some(case) = self.cases.get_mut(stream) {
             case.changed = Stamp(self.size);
+            self.lagging.insert(stream.to_owned());
         }
-        self.lagging.insert(stream.to_owned());
     }
 
     /// Folds a case anew; a case has tens of entries, so this is cheaper than being clever.
@@ -429,12 +489,11 @@ impl Board {
         let Some(closed) = Closed::pack(self, case, recorded) else {
             return;
         };
-        if let Some(case) = self.cases.remove(stream) {
-            for report in &case.reports {
-                self.reports.remove(report);
-            }
-            self.shelf.put(stream, closed);
+        self.cases.remove(stream);
+        for report in closed.reports() {
+            self.reports.remove(report);
         }
+        self.shelf.put(stream, closed);
     }
 }
 

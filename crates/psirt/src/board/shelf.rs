@@ -53,6 +53,8 @@ struct Packed {
     number: String,
     brand: String,
     entries: Vec<Entry>,
+    /// The streams of its reports, those too that have moved to another case.
+    streams: Vec<String>,
     reports: Vec<(String, Report)>,
 }
 
@@ -170,11 +172,16 @@ impl fmt::Debug for Shelf {
 impl Closed {
     /// Packs a case of the board, with its reports, as it stands at an instant.
     pub(super) fn pack(board: &Board, case: &Case, at: Timestamp) -> Option<Closed> {
-        let report = |stream: &String| Some((stream.clone(), board.reports.get(stream)?.clone()));
+        let report = |stream: &String| {
+            let report = board.reports.get(stream)?;
+            let home = board.cases.get(report.case.as_ref()?)?;
+            std::ptr::eq(home, case).then(|| (stream.clone(), report.clone()))
+        };
         let packed = Packed {
             number: case.number.clone(),
             brand: case.brand.clone(),
             entries: case.entries.clone(),
+            streams: case.reports.clone(),
             reports: case.reports.iter().filter_map(report).collect(),
         };
         let numbered = |(stream, report): &(String, Report)| (stream.as_str().into(), report.number.as_str().into());
@@ -190,6 +197,11 @@ impl Closed {
             packed: small.into(),
             unpacked: OnceLock::new(),
         })
+    }
+
+    /// The streams of its reports.
+    pub(super) fn reports(&self) -> impl Iterator<Item = &str> {
+        self.reports.iter().map(|(stream, _)| &**stream)
     }
 
     /// As a snapshot holds it, beside [`Closed::packed`].
@@ -221,7 +233,7 @@ impl Packed {
             number: self.number.clone(),
             brand: self.brand.clone(),
             entries: self.entries.clone(),
-            reports: self.reports.iter().map(|(stream, _)| stream.clone()).collect(),
+            reports: self.streams.clone(),
             ..Case::default()
         }
     }

@@ -93,8 +93,10 @@ impl Board {
         if head.format != FORMAT {
             return Err(SnapshotError::Form);
         }
+        let gone = house.shredded.iter().flat_map(|gone| &gone.streams).cloned().collect();
         let mut board = Board {
             house,
+            gone,
             size: head.size,
             house_changed: Stamp(head.size),
             ..Board::default()

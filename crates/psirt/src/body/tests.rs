@@ -3,7 +3,7 @@
 use super::*;
 use crate::advisory::{Advisory, AdvisoryEvent};
 use crate::event::{Field, Kind, Shape};
-use crate::house::{Brand, Person, Product, Role};
+use crate::house::{Brand, Erasure, Person, Product, Role};
 
 const FIXTURES: &str = include_str!("../../fixtures/bodies-v1.jsonl");
 
@@ -68,6 +68,12 @@ fn samples() -> Vec<Body> {
         approved_by: None,
         event: event(&Kind::ReleasePlanned),
     };
+    let erasure = Erasure {
+        numbers: vec![text()],
+        streams: vec![text()],
+        keys: vec![text()],
+        why: text(),
+    };
     let house = [
         HouseEvent::Opened { name: text() },
         HouseEvent::BrandSet(brand),
@@ -90,6 +96,8 @@ fn samples() -> Vec<Body> {
             text: text(),
             readings: vec![(text(), text())],
         },
+        HouseEvent::CaseShredded(erasure.clone()),
+        HouseEvent::PersonErased(erasure),
     ];
     bodies.extend(house.map(|event| body(What::House(event))));
     let advisory = Box::new(Advisory::default());
@@ -121,6 +129,7 @@ fn samples() -> Vec<Body> {
             text: text(),
         },
         ReportEvent::Joined { case: text() },
+        ReportEvent::Sender { from: text() },
     ];
     bodies.extend(reports.map(|event| body(What::Report(event))));
     bodies

@@ -49,8 +49,6 @@ pub struct File {
     pub name: String,
     /// The blob.
     pub blob: String,
-    /// The key that opens it.
-    pub key: String,
     /// How many bytes.
     pub bytes: u64,
     /// SHA-256 of them, in hexadecimal.
@@ -125,12 +123,10 @@ impl CaseView {
                 blob,
                 bytes,
                 sha256,
-                key,
                 report,
             } => self.files.push(File {
                 name: name.clone(),
                 blob: blob.clone(),
-                key: key.clone(),
                 bytes: *bytes,
                 sha256: sha256.clone(),
                 report: report.clone(),

@@ -100,6 +100,7 @@ impl Cluster {
             keys: Location::parse("store.keys_url", &self.url("keys"), blobs).unwrap(),
             blobs: blobs.to_owned(),
             journal_max_pages: None,
+            clock_may_stand_back: false,
         }
     }
 }

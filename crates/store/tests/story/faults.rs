@@ -268,20 +268,23 @@ async fn other_formats_are_refused_and_both_versions_named() {
             newer,
             StoreError::Newer {
                 found: 99,
-                known: 1,
+                known: 2,
                 ..
             }
         ),
         "{newer}"
     );
     assert!(
-        matches!(Store::migrate(&world.config).await, Err(StoreError::Newer { .. })),
-        "a newer store is not migrated either"
+        matches!(
+            Store::upgrade(&world.config, world.master(), &|_| Vec::new()).await,
+            Err(StoreError::Newer { .. })
+        ),
+        "a newer store is not upgraded either"
     );
     tamper(&folder.path().join(JOURNAL), &["update journal_format set format = 0"]).await;
     let older = open_fault(&world).await;
     assert!(
-        older.to_string().contains("make a backup, then run `candor migrate`"),
+        older.to_string().contains("make a backup, then run `candor upgrade`"),
         "{older}"
     );
     tamper(&folder.path().join(JOURNAL), &["delete from journal_format"]).await;

@@ -219,3 +219,91 @@ pub(crate) async fn a_lease_has_one_holder_and_a_growing_fence(store: &Store) {
         "an expired lease is taken anew, even by its last holder"
     );
 }
+
+pub(crate) async fn who_lost_the_lease_records_nothing(store: &Store) {
+    let name = lease_name("scheduler");
+    let at = |seconds: i64| NOW_US + seconds * SECOND_US;
+    let stale = store
+        .take_lease(&name, &holder("process:1"), at(0), at(10))
+        .await
+        .unwrap();
+    let act = |seq, lease: &Option<store::Lease>| Batch {
+        lease: lease.clone(),
+        jobs: vec![job(&format!("fenced:{seq}"), at(0))],
+        ..batch(vec![entry("fenced:1", seq, "an effect under a lease")])
+    };
+    store.append(act(1, &stale)).await.unwrap();
+    // It was slow; meanwhile another one took over and acted.
+    let fresh = store
+        .take_lease(&name, &holder("process:2"), at(20), at(30))
+        .await
+        .unwrap();
+    store.append(act(2, &fresh)).await.unwrap();
+    assert_eq!(
+        store.append(act(3, &stale)).await,
+        Err(StoreError::LeaseLost(name.clone()))
+    );
+    // Its own lease, taken anew, has another fence: what was decided before does not count either.
+    store.release_lease(&fresh.unwrap()).await.unwrap();
+    let again = store
+        .take_lease(&name, &holder("process:1"), at(21), at(31))
+        .await
+        .unwrap();
+    assert_eq!(store.append(act(3, &stale)).await, Err(StoreError::LeaseLost(name)));
+    store.append(act(3, &again)).await.unwrap();
+    assert_eq!(texts(store, "fenced:1").await.len(), 3);
+    for _ in 0..3 {
+        let claimed = store.claim_job(&effect("mail"), at(0), at(60)).await.unwrap().unwrap();
+        assert!(claimed.ticket.job_key.as_str().starts_with("fenced:"));
+        store.append(settle(&claimed.ticket, Outcome::Done)).await.unwrap();
+    }
+    assert_eq!(
+        store.claim_job(&effect("mail"), at(0), at(60)).await.unwrap(),
+        None,
+        "a refused batch orders nothing"
+    );
+}
+
+/// A worker dies after its effect was recorded, and another before: in both cases the effect is in the journal once.
+pub(crate) async fn an_effect_and_its_event_are_one_commit_across_a_death(world: &World, store: &Store) {
+    let tracker = effect("tracker");
+    let at = |seconds: i64| NOW_US + seconds * SECOND_US;
+    let order = |name: &str| store::Job {
+        effect: tracker.clone(),
+        ..job(name, at(0))
+    };
+    store
+        .append(Batch {
+            jobs: vec![order("tracker:1"), order("tracker:2")],
+            ..Batch::default()
+        })
+        .await
+        .unwrap();
+    let done = |ticket: &Ticket, seq| Batch {
+        entries: vec![entry("effect:1", seq, ticket.job_key.as_str())],
+        ..settle(ticket, Outcome::Done)
+    };
+    let worker = world.open().await;
+    let first = worker.claim_job(&tracker, at(0), at(60)).await.unwrap().unwrap();
+    worker.append(done(&first.ticket, 1)).await.unwrap();
+    let second = worker.claim_job(&tracker, at(0), at(60)).await.unwrap().unwrap();
+    // The process is gone: nothing of it is closed or given back.
+    drop(worker);
+    assert_eq!(
+        store.claim_job(&tracker, at(59), at(99)).await.unwrap(),
+        None,
+        "the claim lasts"
+    );
+    let taken_over = store.claim_job(&tracker, at(60), at(120)).await.unwrap().unwrap();
+    assert_eq!(
+        (taken_over.job.job_key.clone(), taken_over.ticket.attempt),
+        (second.job.job_key.clone(), 2)
+    );
+    store.append(done(&taken_over.ticket, 2)).await.unwrap();
+    assert_eq!(
+        store.append(done(&second.ticket, 3)).await,
+        Err(StoreError::JobLost(second.ticket.job_key.clone()))
+    );
+    assert_eq!(store.claim_job(&tracker, at(9_999), at(10_000)).await.unwrap(), None);
+    assert_eq!(texts(store, "effect:1").await, ["tracker:1", "tracker:2"]);
+}

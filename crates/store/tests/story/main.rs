@@ -17,6 +17,8 @@ mod secrets;
 #[cfg(test)]
 mod story;
 #[cfg(test)]
+mod transfer;
+#[cfg(test)]
 mod world;
 
 /// Says what a missing program or right left out; a failure where CI promises that nothing is missing.

@@ -39,8 +39,12 @@ async fn tell(world: &World) {
     jobs::jobs_run_once_and_come_back_if_their_worker_dies(&store).await;
     jobs::workers_never_share_a_job(world, &store).await;
     jobs::a_lease_has_one_holder_and_a_growing_fence(&store).await;
+    jobs::who_lost_the_lease_records_nothing(&store).await;
+    jobs::an_effect_and_its_event_are_one_commit_across_a_death(world, &store).await;
     blobs_come_back_as_they_were(&store).await;
     an_erased_key_leaves_the_entry_but_not_its_content(world, &store).await;
+    recorded_instants_never_go_backwards(&store).await;
+    entries_are_proven_without_their_keys(&store).await;
 
     let report = store.verify().await.unwrap();
     assert!(report.is_sound(), "{:?}", report.findings);
@@ -328,6 +332,98 @@ async fn an_erased_key_leaves_the_entry_but_not_its_content(world: &World, store
     other.close().await;
 }
 
+async fn recorded_instants_never_go_backwards(store: &Store) {
+    let at = |seq, seconds: i64| Batch {
+        recorded_us: NOW_US + seconds * SECOND_US,
+        ..batch(vec![entry("clock:1", seq, "tick")])
+    };
+    store.append(at(1, 0)).await.unwrap();
+    // Nudged by a minute: evened out. By an hour: somebody must look.
+    store.append(at(2, -60)).await.unwrap();
+    let error = store.append(at(3, -3_600)).await.unwrap_err();
+    assert!(
+        matches!(error, StoreError::ClockBack { behind_s: 3_600, .. }),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains("nothing was recorded. Set the clock right"),
+        "{error}"
+    );
+    store.append(at(3, 1)).await.unwrap();
+    let found = store.read_stream(&stream("clock:1"), 1).await.unwrap();
+    let recorded: Vec<i64> = found.iter().map(|entry| entry.recorded_us - NOW_US).collect();
+    assert_eq!(recorded, [0, 0, SECOND_US]);
+    let all = store.tail(0, 10_000).await.unwrap();
+    assert!(all.is_sorted_by_key(|entry| entry.recorded_us));
+}
+
+/// RFC 9162, section 2.1.3.2, by the letter.
+fn root_from(path: &[store::Hash], index: u64, size: u64, leaf: store::Hash) -> Option<store::Hash> {
+    use sha2::{Digest as _, Sha256};
+    let node = |left: &store::Hash, right: &store::Hash| -> store::Hash {
+        Sha256::new_with_prefix([1])
+            .chain_update(left)
+            .chain_update(right)
+            .finalize()
+            .into()
+    };
+    let (mut place, mut last, mut hash) = (index, size - 1, leaf);
+    for other in path {
+        if last == 0 {
+            return None;
+        }
+        if place % 2 == 1 || place == last {
+            hash = node(other, &hash);
+            while place % 2 == 0 && place != 0 {
+                (place, last) = (place >> 1, last >> 1);
+            }
+        } else {
+            hash = node(&hash, other);
+        }
+        (place, last) = (place >> 1, last >> 1);
+    }
+    (last == 0).then_some(hash)
+}
+
+async fn entries_are_proven_without_their_keys(store: &Store) {
+    use sha2::{Digest as _, Sha256};
+    let (head, note) = store.checkpoint().await.unwrap();
+    let checkpoint = store.verifier().check(&note).unwrap();
+    assert_eq!((checkpoint.size, checkpoint.root), (head.size, head.root));
+    // One of the streams has entries whose key is erased.
+    let wanted: std::collections::BTreeSet<u64> = store
+        .places_of(&stream("case:4"))
+        .await
+        .unwrap()
+        .into_iter()
+        .chain([0, head.size - 1])
+        .collect();
+    let proofs = store.prove(&head, &wanted).await.unwrap();
+    assert_eq!(
+        proofs
+            .iter()
+            .map(|proof| proof.log_index)
+            .collect::<std::collections::BTreeSet<_>>(),
+        wanted
+    );
+    for proof in &proofs {
+        let mut leaf = Sha256::new_with_prefix([0]);
+        for number in [proof.log_index, proof.seq, proof.recorded_us as u64] {
+            leaf.update(number.to_be_bytes());
+        }
+        for name in [&proof.stream, &proof.actor, &proof.key_id] {
+            leaf.update((name.len() as u64).to_be_bytes());
+            leaf.update(name);
+        }
+        leaf.update(proof.sealed_sha256);
+        let leaf = leaf.finalize().into();
+        assert_eq!(
+            root_from(&proof.path, proof.log_index, head.size, leaf),
+            Some(head.root)
+        );
+    }
+}
+
 async fn everything_is_there_after_reopening(world: &World, store: Store) {
     let head = store.head().await.unwrap();
     let all = store.tail(0, 10_000).await.unwrap();
@@ -336,8 +432,14 @@ async fn everything_is_there_after_reopening(world: &World, store: Store) {
     assert_eq!(store.head().await.unwrap(), head);
     assert_eq!(store.tail(0, 10_000).await.unwrap(), all);
     assert_eq!(all.len() as u64, head.size);
-    let migrated = Store::migrate(&world.config).await.unwrap();
-    assert_eq!((migrated.journal, migrated.keys), ((1, 1), (1, 1)));
+    let upgraded = Store::upgrade(&world.config, world.master(), &|_| Vec::new())
+        .await
+        .unwrap();
+    assert_eq!(
+        (upgraded.journal, upgraded.keys),
+        ((2, 2), (1, 1)),
+        "there is nothing to do"
+    );
     store
         .append(batch(vec![entry("case:1", 3, "life goes on")]))
         .await

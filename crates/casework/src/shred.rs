@@ -1,0 +1,263 @@
+//! Erasing for good: a whole case, or who sent a report. First the event that says so and why, then the keys, then the files.
+//!
+//! Owns what belongs to a case and what to a person. Never takes an entry out of the journal: sealed bytes without a key stay, so that the
+//! tree, and every proof made before, still hold. Repeating it finishes what a crash left half done.
+
+use crate::Casework;
+use crate::act::find_case;
+use crate::actions::{PROVE, SHRED_CASE, SHRED_PERSON};
+use crate::actor::Actor;
+use crate::error::ActError;
+use crate::permit::permit;
+use crate::plan::Plan;
+use crate::receive::{arrival_key, find_report};
+use crate::replica::Replica;
+use jiff::Timestamp;
+use psirt::advisory::Stage;
+use psirt::board::{Board, Case};
+use psirt::body::{Body, What};
+use psirt::case::number::Number;
+use psirt::case::phase::Phase;
+use psirt::case::refuse::Refusal;
+use psirt::house::{Erasure, HouseEvent, ReportEvent};
+use std::collections::BTreeSet;
+use store::{KeyId, Recorded, StreamId};
+
+/// What was erased.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shredded {
+    /// The tracking numbers that it is about.
+    pub numbers: Vec<String>,
+    /// How many keys are destroyed.
+    pub keys: usize,
+    /// Whether the event was there already, and this finished or repeated it.
+    pub repeated: bool,
+}
+
+impl Casework {
+    /// Destroys the content of a case, its reports and its unpublished drafts. A case that ended as its duplicate goes with it.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Refused`] for one person alone, for a case that is open or under
+    /// embargo; [`ActError::Invalid`] without a reason; those of the store. Once the event is recorded, repeating finishes the rest.
+    pub async fn shred_case(&self, actor: &Actor, number: &str, why: &str) -> Result<Shredded, ActError> {
+        let why = reason(why)?;
+        let record = |replica: &Replica, now: Timestamp| {
+            permit(&replica.board.house, actor, &SHRED_CASE)?;
+            let board = &replica.board;
+            if let Some(done) = erased_before(&board.house.shredded, &[number]) {
+                return Ok((Plan::by(actor), (done.clone(), true)));
+            }
+            let (stream, case) = find_case(board, number)?;
+            let gone = of_case(board, &stream, case, &why, now)?;
+            let what = What::House(HouseEvent::CaseShredded(gone.clone()));
+            Ok((Plan::one(actor, &StreamId::new("house")?, now, what), (gone, false)))
+        };
+        let ((gone, repeated), _) = self.record(record).await?;
+        self.destroy(gone, repeated).await
+    }
+
+    /// Erases who sent these reports, and their raw bytes. Their cases stay, open or not; what a policy promises to the reporter cannot be
+    /// delivered any more.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Refused`] for one person alone; [`ActError::Invalid`] without a reason,
+    /// or for a report that was taken in before senders had a key of their own; those of the store.
+    pub async fn shred_person(&self, actor: &Actor, reports: &[&str], why: &str) -> Result<Shredded, ActError> {
+        let why = reason(why)?;
+        let mut keys = Vec::new();
+        {
+            let replica = self.replica();
+            permit(&replica.board.house, actor, &SHRED_PERSON)?;
+            for number in reports {
+                keys.push((*number, arrival_key(&find_report(&replica, number)?)?));
+            }
+        }
+        for (number, key) in &keys {
+            let blob = {
+                let replica = self.replica();
+                let stream = find_report(&replica, number)?;
+                let report = replica.board.report(stream.as_str()).ok_or(ActError::NO_REPORT)?;
+                store::BlobId::new(report.blob.as_str())?
+            };
+            if self.store().key_of_blob(&blob).await?.as_ref() != Some(key) {
+                return Err(ActError::invalid(
+                    "one of these reports was taken in before senders had a key of their own: who sent it goes only with its case (`candor shred case`)",
+                ));
+            }
+        }
+        let record = |replica: &Replica, now: Timestamp| {
+            permit(&replica.board.house, actor, &SHRED_PERSON)?;
+            if let Some(done) = erased_before(&replica.board.house.unnamed, reports) {
+                return Ok((Plan::by(actor), (done.clone(), true)));
+            }
+            let mut gone = Erasure {
+                numbers: Vec::new(),
+                streams: Vec::new(),
+                keys: Vec::new(),
+                why: why.clone(),
+            };
+            for number in reports {
+                let stream = find_report(replica, number)?;
+                gone.numbers.extend(Number::parse(number).map(|number| number.as_str().to_owned()));
+                gone.keys.push(arrival_key(&stream)?.to_string());
+                gone.streams.push(stream.to_string());
+            }
+            let what = What::House(HouseEvent::PersonErased(gone.clone()));
+            Ok((Plan::one(actor, &StreamId::new("house")?, now, what), (gone, false)))
+        };
+        let ((gone, repeated), _) = self.record(record).await?;
+        self.destroy(gone, repeated).await
+    }
+
+    /// The numbers of erasures that were recorded and not finished: a key is still there.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn unfinished_erasures(&self) -> Result<Vec<String>, ActError> {
+        let erasures: Vec<Erasure> = {
+            let board = self.board();
+            board.house.shredded.iter().chain(&board.house.unnamed).cloned().collect()
+        };
+        let mut unfinished = Vec::new();
+        for gone in erasures {
+            for key in &gone.keys {
+                if !self.store().is_erased(&KeyId::new(key.as_str())?).await? {
+                    unfinished.extend(gone.numbers.first().cloned());
+                    break;
+                }
+            }
+        }
+        Ok(unfinished)
+    }
+
+    /// The streams of a case, for whoever proves it: its own, those of its reports and of its advisories. A shredded case has them too.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`], [`ActError::NotPermitted`].
+    pub fn streams_to_prove(&self, actor: &Actor, number: &str) -> Result<Vec<StreamId>, ActError> {
+        let board = self.board();
+        permit(&board.house, actor, &PROVE)?;
+        if let Some(gone) = erased_before(&board.house.shredded, &[number]) {
+            return gone.streams.iter().map(|stream| Ok(StreamId::new(stream.as_str())?)).collect();
+        }
+        let (stream, case) = find_case(&board, number)?;
+        let others = reports_of(&board, stream.as_str(), case).chain(advisories_of(&board, case));
+        let others: Vec<&str> = others.collect();
+        let others = others.into_iter().map(|other| Ok(StreamId::new(other)?));
+        [Ok(stream.clone())].into_iter().chain(others).collect()
+    }
+
+    /// Whether somebody may have entries proven.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`] for an administrator, as for a case that is not there; [`ActError::NotPermitted`].
+    pub fn may_prove(&self, actor: &Actor) -> Result<(), ActError> {
+        permit(&self.board().house, actor, &PROVE)
+    }
+
+    async fn destroy(&self, gone: Erasure, repeated: bool) -> Result<Shredded, ActError> {
+        for key in &gone.keys {
+            self.store().erase_key(&KeyId::new(key.as_str())?).await?;
+        }
+        Ok(Shredded {
+            keys: gone.keys.len(),
+            numbers: gone.numbers,
+            repeated,
+        })
+    }
+}
+
+/// The blobs that an entry names, with the keys that seal them in journals from before blobs were known to the store.
+#[must_use]
+pub fn blobs_named(entry: &Recorded) -> Vec<(String, KeyId)> {
+    let store::Body::Plain(bytes) = &entry.body else {
+        return Vec::new();
+    };
+    match Body::decode(bytes.as_bytes()).map(|body| body.what) {
+        Ok(What::Report(ReportEvent::Arrived { blob, .. })) => vec![(blob, KeyId::from(&entry.stream))],
+        _ => Vec::new(),
+    }
+}
+
+fn reason(why: &str) -> Result<String, ActError> {
+    const MAX_CHARS: usize = 500;
+    let why = why.trim();
+    if why.is_empty() || why.chars().count() > MAX_CHARS || why.chars().any(char::is_control) {
+        return Err(ActError::invalid(
+            "say the legal reason in one line, at most 500 characters; it stays in the journal, so it names nobody",
+        ));
+    }
+    Ok(why.to_owned())
+}
+
+/// The erasure of one of these numbers, if it was recorded before.
+fn erased_before<'a>(erasures: &'a [Erasure], numbers: &[&str]) -> Option<&'a Erasure> {
+    let asked: Vec<String> = numbers
+        .iter()
+        .filter_map(|number| Some(Number::parse(number).ok()?.as_str().to_owned()))
+        .collect();
+    let all = |gone: &&Erasure| asked.len() == numbers.len() && asked.iter().all(|number| gone.numbers.contains(number));
+    erasures.iter().find(all)
+}
+
+/// Everything of a case, if it may go.
+fn of_case(board: &Board, stream: &StreamId, case: &Case, why: &str, now: Timestamp) -> Result<Erasure, ActError> {
+    if !matches!(board.phase(case, now), Phase::Closed | Phase::Rejected(_)) {
+        return Err(Refusal::without_clause("the case is open: close it first, or reject it, with the clause that lets you").into());
+    }
+    if case.embargo.ended.is_none() && !case.embargo.accepted.is_empty() {
+        return Err(Refusal::without_clause("the case is under embargo: others rely on what was agreed; end the embargo first").into());
+    }
+    let cases: Vec<(&str, &Case)> = [(stream.as_str(), case)]
+        .into_iter()
+        .chain(board.duplicates_of(&case.number))
+        .collect();
+    let (mut numbers, mut streams, mut arrivals) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    for (stream, case) in &cases {
+        numbers.insert(case.number.clone());
+        streams.insert((*stream).to_owned());
+        for report in reports_of(board, stream, case) {
+            arrivals.push(arrival_key(&StreamId::new(report)?)?.to_string());
+            numbers.extend(board.report(report).map(|report| report.number.clone()));
+            streams.insert(report.to_owned());
+        }
+        for advisory in advisories_of(board, case) {
+            let state = board.advisories.get(advisory);
+            // What was published is public, and its record stays; a draft that others share is theirs too.
+            let ours = state.is_some_and(|state| {
+                state.ordered.is_none()
+                    && state.stage != Stage::Published
+                    && state.draft.cases.iter().all(|number| cases.iter().any(|(_, case)| case.number == *number))
+            });
+            if ours {
+                streams.insert(advisory.to_owned());
+            }
+        }
+    }
+    // The case's own number leads.
+    numbers.remove(&case.number);
+    let numbers = [case.number.clone()].into_iter().chain(numbers).collect();
+    let streams: Vec<String> = streams.into_iter().collect();
+    Ok(Erasure {
+        numbers,
+        keys: streams.iter().cloned().chain(arrivals).collect(),
+        streams,
+        why: why.to_owned(),
+    })
+}
+
+/// Its reports, without those that have moved to another case.
+fn reports_of<'a>(board: &'a Board, stream: &'a str, case: &'a Case) -> impl Iterator<Item = &'a str> {
+    let here = move |report: &&String| {
+        let report = board.report(report);
+        report.is_some_and(|report| report.case.as_deref() == Some(stream))
+    };
+    case.reports.iter().filter(here).map(String::as_str)
+}
+
+fn advisories_of<'a>(board: &'a Board, case: &'a Case) -> impl Iterator<Item = &'a str> {
+    let names = |cases: &[String]| cases.contains(&case.number);
+    let theirs = board.advisories.iter().filter(move |(_, state)| names(&state.draft.cases));
+    theirs.map(|(stream, _)| stream.as_str())
+}
