@@ -265,8 +265,16 @@ fn the_list_is_narrowed_and_sorted() {
     };
     assert_eq!(numbers("/cases?q=overflow+dnp3"), ["EXN-2026-H2M8K"]);
     assert_eq!(numbers("/cases?q=cve-1900-0001"), ["EXN-2026-H2M8K"]);
-    assert_eq!(numbers("/cases?q=SERVER+header"), ["EXN-2027-C4N8Z"], "search finds what is over, too");
-    assert_eq!(numbers("/cases?q=stops+your+proof").len(), 1, "search reads the last message");
+    assert_eq!(
+        numbers("/cases?q=SERVER+header"),
+        ["EXN-2027-C4N8Z"],
+        "search finds what is over, too"
+    );
+    assert_eq!(
+        numbers("/cases?q=stops+your+proof").len(),
+        1,
+        "search reads the last message"
+    );
     assert_eq!(numbers("/cases?which=closed"), ["EXN-2027-C4N8Z"]);
     assert_eq!(numbers("/cases?phase=needs-info"), ["EXN-2027-LM3H6"]);
     assert_eq!(numbers("/cases?band=Critical"), ["EXN-2026-H2M8K"]);

@@ -46,7 +46,9 @@ pub struct Board {
     reports: BTreeMap<String, Report>,
     /// Cases that are over, packed.
     shelf: Shelf,
-    /// The stream of the case or report that has a tracking number.
+    /// The case whose own number it is.
+    case_numbers: BTreeMap<Box<str>, Box<str>>,
+    /// The report that has a number.
     numbers: BTreeMap<Box<str>, Box<str>>,
     /// Streams that were shredded.
     gone: BTreeSet<String>,
@@ -199,11 +201,15 @@ impl Board {
     /// The case with this tracking number: its own, or that of any of its reports.
     #[must_use]
     pub fn case_of_number(&self, number: &str) -> Option<(&str, &Case)> {
-        let place: &str = self.numbers.get(number)?;
-        let place = match self.reports.get(place) {
-            Some(report) => report.case.as_deref()?,
-            None => self.shelf.case_of(place)?,
+        let of_report = || {
+            let report: &str = self.numbers.get(number)?;
+            match self.reports.get(report) {
+                Some(report) => report.case.as_deref(),
+                None => self.shelf.case_of(report),
+            }
         };
+        let own = self.case_numbers.get(number).map(|case| &**case);
+        let place = own.or_else(of_report)?;
         let over = || {
             let (stream, _) = self.shelf.find(place)?;
             Some((stream, self.shelf.case(stream, &self.house)?))
@@ -222,7 +228,7 @@ impl Board {
     /// Whether a report or a case has this tracking number.
     #[must_use]
     pub fn has_number(&self, number: &str) -> bool {
-        self.numbers.contains_key(number)
+        self.numbers.contains_key(number) || self.case_numbers.contains_key(number)
     }
 
     /// Cases that ended as duplicates of the case with this number, with their streams.
@@ -382,6 +388,8 @@ impl Board {
         let case = self.cases.entry(case_stream.to_owned()).or_default();
         if case.number.is_empty() {
             case.number.clone_from(&report.number);
+            self.case_numbers
+                .insert(report.number.as_str().into(), case_stream.into());
             case.brand.clone_from(&report.brand);
         }
         case.reports.push(report_stream.to_owned());
@@ -427,7 +435,9 @@ impl Board {
             self.take_down(stream);
         }
         for stream in streams {
-            self.cases.remove(stream);
+            if let Some(case) = self.cases.remove(stream) {
+                self.case_numbers.remove(case.number.as_str());
+            }
             self.lagging.remove(stream);
             if let Some(report) = self.reports.remove(stream) {
                 self.numbers.remove(report.number.as_str());
@@ -443,7 +453,9 @@ impl Board {
         if let Some(case) = &over {
             self.take_down(case);
         }
-        let Some(report) = self.reports.get_mut(report) else { return };
+        let Some(report) = self.reports.get_mut(report) else {
+            return;
+        };
         report.from.clear();
         let case = report.case.clone().unwrap_or_default();
         self.lag(&case);
@@ -498,6 +510,20 @@ impl Board {
 }
 
 impl Case {
+    /// A case put together of its parts, and folded with the lines of a house.
+    #[must_use]
+    pub fn of(house: &House, number: &str, brand: &str, reports: &[String], entries: Vec<Entry>) -> Case {
+        let mut case = Case {
+            number: number.to_owned(),
+            brand: brand.to_owned(),
+            reports: reports.to_vec(),
+            entries,
+            ..Case::default()
+        };
+        case.fold(house);
+        case
+    }
+
     /// Brings what is folded up to the entries, with the lines of a house.
     fn fold(&mut self, house: &House) {
         let lines = house.lines_of_case(self);

@@ -61,8 +61,8 @@ struct Packed {
 /// A closed case in a snapshot, beside its packed bytes.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Shelved {
-    stream: Box<str>,
-    glance: Glance,
+    pub(super) stream: Box<str>,
+    pub(super) glance: Glance,
     ended: Box<[Ended]>,
     pub(super) reports: Box<[(Box<str>, Box<str>)]>,
 }

@@ -112,6 +112,9 @@ impl Board {
                 ..Case::default()
             };
             board.lagging.insert(saved.stream.clone());
+            board
+                .case_numbers
+                .insert(case.number.as_str().into(), saved.stream.as_str().into());
             board.cases.insert(saved.stream, case);
         }
         for _ in 0..head.reports {
@@ -126,6 +129,9 @@ impl Board {
         for _ in 0..head.over {
             let shelved: Shelved = read(input)?;
             let packed = read_bytes(input)?;
+            board
+                .case_numbers
+                .insert(shelved.glance.number.clone(), shelved.stream.clone());
             for (report, number) in &shelved.reports {
                 board.name(number, report);
             }
