@@ -3,8 +3,8 @@
 //! Owns the global options and the one door [`run`]. Never knows what a command does.
 
 use crate::command::{
-    advisory, backup, brand, case, cvss, export, import, init, journal, line, person, policy, product, publish,
-    recover, report, restore, serve, shred, upgrade,
+    advisory, backup, brand, case, cvss, export, import, init, jobs, journal, line, person, policy, product, publish,
+    recover, report, restore, serve, shred, upgrade, work,
 };
 use crate::demo;
 use crate::failure::Failure;
@@ -97,6 +97,11 @@ pub(crate) enum Command {
     Import(import::Import),
     /// Brings a data directory of an older version to the format of this one
     Upgrade(upgrade::Upgrade),
+    /// Does what nobody waits for: sees promises become late, finishes erasures, tries failed jobs again
+    Work(work::Work),
+    /// Jobs that were given up
+    #[command(subcommand)]
+    Jobs(jobs::Jobs),
     /// Serves the published folder and the desk's pages until interrupted
     Serve(serve::Serve),
     /// Two vendors' policies on a simulated clock, step by step, then served on loopback
@@ -152,6 +157,8 @@ pub(crate) fn execute(cli: Cli, io: &mut Io<'_>, session: &mut Session) -> Resul
         Command::Export(command) => command.run(global, session),
         Command::Import(command) => command.run(global, session),
         Command::Upgrade(command) => command.run(global, session),
+        Command::Work(command) => command.run(global, io, session),
+        Command::Jobs(command) => command.run(global, session),
         Command::Serve(command) => command.run(global, io, session),
         Command::Demo(command) => command.run(global, io, session),
     }
@@ -185,6 +192,8 @@ mod tests {
         ("make-key", "brand key"),
         ("set-product", "product add"),
         ("line-event", "line release-shipped"),
+        ("dead-jobs", "jobs list"),
+        ("revive-job", "jobs retry"),
         ("adopt-policy", "policy adopt"),
         ("receive", "report"),
         ("understand", "case understand"),

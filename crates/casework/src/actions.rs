@@ -45,6 +45,8 @@ actions! {
     MAKE_KEY = "make-key", "house", ADMINISTRATOR, false, "Gives a brand its signing key.";
     SET_PRODUCT = "set-product", "house", CATALOGUE, false, "Adds or changes a product line.";
     LINE_EVENT = "line-event", "house", DESK, false, "Records what happened to a product line: a release planned, moved, shipped, the end of support.";
+    READ_JOBS = "dead-jobs", "house", CATALOGUE, false, "Lists jobs that were given up after many attempts.";
+    REVIVE_JOB = "revive-job", "house", CATALOGUE, false, "Lets a job that was given up be tried again.";
     ADOPT_POLICY = "adopt-policy", "house", LEAD, true, "Adopts a version of a policy, by two people.";
     RECEIVE = "receive", "report", DESK, false, "Takes a report in, gives it its tracking number and opens a case.";
     UNDERSTAND = "understand", "report", DESK, false, "Records the title and text of a report that was read.";
@@ -86,6 +88,7 @@ pub const fn recorded_elsewhere(kind: Kind) -> Option<&'static str> {
             Some("it is recorded when the published tree has it; order the advisory's release")
         }
         Kind::Attached => Some("a file is put to a case by `candor case attach`"),
+        Kind::SeenLate => Some("`candor work` records it, once for each promise and date"),
         Kind::PolicyAdopted => Some("a policy is adopted for the house, not for a case"),
         Kind::ReleasePlanned
         | Kind::ReleaseMoved

@@ -10,7 +10,7 @@ use crate::replica::{Replica, last_words, words};
 use jiff::Timestamp;
 use psirt::body::{Body, What};
 use psirt::house::Brand;
-use store::{Appended, Batch, Command, KeyId, NumberOf, StoreError, StreamId};
+use store::{Appended, Batch, Command, Job, KeyId, Lease, NumberOf, Settled, StoreError, StreamId};
 
 /// What an action wants to append.
 #[derive(Clone, Debug)]
@@ -19,6 +19,9 @@ pub(crate) struct Plan {
     entries: Vec<(StreamId, KeyId, Body)>,
     pub(crate) numbers: Vec<NumberOf>,
     pub(crate) command: Option<Command>,
+    pub(crate) jobs: Vec<Job>,
+    pub(crate) settled: Vec<Settled>,
+    pub(crate) lease: Option<Lease>,
 }
 
 /// A plan that is in the journal.
@@ -36,7 +39,15 @@ impl Plan {
             entries: Vec::new(),
             numbers: Vec::new(),
             command: None,
+            jobs: Vec::new(),
+            settled: Vec::new(),
+            lease: None,
         }
+    }
+
+    /// How many entries it has.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
     }
 
     /// Adds an entry that happened at an instant, sealed under the key of its stream.
@@ -80,7 +91,9 @@ impl Plan {
             command: self.command.clone(),
             entries,
             numbers: self.numbers.clone(),
-            ..Batch::default()
+            jobs: self.jobs.clone(),
+            settled: self.settled.clone(),
+            lease: self.lease.clone(),
         })
     }
 

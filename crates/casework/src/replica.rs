@@ -262,6 +262,8 @@ pub(crate) fn words(what: &What) -> String {
         What::House(HouseEvent::ProductSet(_)) => "a change of the product line".to_owned(),
         What::House(HouseEvent::Line(entry)) => format!("`{}`", entry.event.kind()),
         What::House(HouseEvent::PersonSet(_)) => "a change of the person".to_owned(),
+        What::House(HouseEvent::JobGivenUp { .. }) => "a job that was given up".to_owned(),
+        What::House(HouseEvent::JobRevived { .. }) => "a job that is tried again".to_owned(),
         What::House(HouseEvent::CaseShredded(_)) => "the shredding of a case".to_owned(),
         What::House(HouseEvent::PersonErased(_)) => "the erasure of a sender".to_owned(),
         What::House(HouseEvent::PolicyAdopted { .. }) => "an adoption of the policy".to_owned(),

@@ -8,6 +8,7 @@ use crate::act::find_case;
 use crate::actions::{PROVE, SHRED_CASE, SHRED_PERSON};
 use crate::actor::Actor;
 use crate::error::ActError;
+use crate::jobs::purge_job;
 use crate::permit::permit;
 use crate::plan::Plan;
 use crate::receive::{arrival_key, find_report};
@@ -41,6 +42,17 @@ impl Casework {
     /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Refused`] for one person alone, for a case that is open or under
     /// embargo; [`ActError::Invalid`] without a reason; those of the store. Once the event is recorded, repeating finishes the rest.
     pub async fn shred_case(&self, actor: &Actor, number: &str, why: &str) -> Result<Shredded, ActError> {
+        let (gone, repeated) = self.record_shredding(actor, number, why).await?;
+        self.destroy(gone, repeated).await
+    }
+
+    /// The event alone, with its job: what is left of a process that dies before the rest.
+    pub(crate) async fn record_shredding(
+        &self,
+        actor: &Actor,
+        number: &str,
+        why: &str,
+    ) -> Result<(Erasure, bool), ActError> {
         let why = reason(why)?;
         let record = |replica: &Replica, now: Timestamp| {
             permit(&replica.board.house, actor, &SHRED_CASE)?;
@@ -51,10 +63,9 @@ impl Casework {
             let (stream, case) = find_case(board, number)?;
             let gone = of_case(board, &stream, case, &why, now)?;
             let what = What::House(HouseEvent::CaseShredded(gone.clone()));
-            Ok((Plan::one(actor, &StreamId::new("house")?, now, what), (gone, false)))
+            Ok((erasing(replica, actor, what, now)?, (gone, false)))
         };
-        let ((gone, repeated), _) = self.record(record).await?;
-        self.destroy(gone, repeated).await
+        self.record(record).await.map(|(recorded, _)| recorded)
     }
 
     /// Erases who sent these reports, and their raw bytes. Their cases stay, open or not; what a policy promises to the reporter cannot be
@@ -105,7 +116,7 @@ impl Casework {
                 gone.streams.push(stream.to_string());
             }
             let what = What::House(HouseEvent::PersonErased(gone.clone()));
-            Ok((Plan::one(actor, &StreamId::new("house")?, now, what), (gone, false)))
+            Ok((erasing(replica, actor, what, now)?, (gone, false)))
         };
         let ((gone, repeated), _) = self.record(record).await?;
         self.destroy(gone, repeated).await
@@ -189,6 +200,14 @@ pub fn blobs_named(entry: &Recorded) -> Vec<(String, KeyId)> {
         Ok(What::Report(ReportEvent::Arrived { blob, .. })) => vec![(blob, KeyId::from(&entry.stream))],
         _ => Vec::new(),
     }
+}
+
+/// The event, and the job that finishes what it says if this process does not live to do it.
+fn erasing(replica: &Replica, actor: &Actor, what: What, now: Timestamp) -> Result<Plan, ActError> {
+    let house = StreamId::new("house")?;
+    let mut plan = Plan::one(actor, &house, now, what);
+    plan.jobs.push(purge_job(&house, replica.next(&house), now)?);
+    Ok(plan)
 }
 
 fn reason(why: &str) -> Result<String, ActError> {

@@ -609,6 +609,8 @@ events! {
         Flagged = "flagged" { flag "flag": Flag, #[serde(default)] why "why": Option<String> },
         /// A file that goes with the case, sealed: its name made safe, its length and digest.
         Attached = "attached" { name "name": String, blob "blob": String, bytes "bytes": u64, sha256 "sha256": String, #[serde(default)] report "report": Option<String> },
+        /// A promise was seen late for the first time. Its date is computed; this says since when somebody could know.
+        SeenLate = "seen-late" { policy "policy": String, rule "rule": String, #[serde(default)] subject "subject": Option<String>, due "due": Deadline },
         /// The impact, in a term of the policy's vocabulary.
         ImpactSet = "impact-set" { term "term": String, #[serde(default)] cwe "cwe": Option<String> },
     }

@@ -154,6 +154,22 @@ pub enum HouseEvent {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         readings: Vec<(String, String)>,
     },
+    /// A job failed until it was given up; a person must look.
+    JobGivenUp {
+        /// Its name.
+        job: String,
+        /// What it was to do.
+        effect: String,
+        /// How often it was tried.
+        attempts: u64,
+        /// What failed last, without any content.
+        why: String,
+    },
+    /// A job that was given up is tried again.
+    JobRevived {
+        /// Its name.
+        job: String,
+    },
     /// A case was shredded by two people: its keys are destroyed after this.
     CaseShredded(Erasure),
     /// The identity of whoever sent reports was erased by two people: its keys are destroyed after this.

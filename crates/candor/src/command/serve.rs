@@ -3,6 +3,7 @@
 //! Owns the lock of the data directory, the listeners and the log. Makes no page: `web` does.
 
 use crate::cli::Global;
+use crate::command::work;
 use crate::config::Level;
 use crate::failure::Failure;
 use crate::output::{Io, Shown};
@@ -88,7 +89,10 @@ fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) 
         writeln!(io.output, "Serving until interrupted (Ctrl-C).")?;
         io.output.flush()?;
         tracing::info!(listeners = listening.len(), "serving");
-        web::serve(listening, shutdown).await;
+        tokio::select! {
+            () = web::serve(listening, shutdown) => {}
+            () = work::go_on(&house.casework) => {}
+        }
         tracing::info!("stopped");
         Ok(Shown::default())
     })
@@ -125,7 +129,7 @@ fn domains(house: &House) -> Vec<(String, String)> {
 }
 
 /// Ends with the first interrupt or request to terminate.
-fn told_to_stop() -> Result<impl Future<Output = ()>, Failure> {
+pub(crate) fn told_to_stop() -> Result<impl Future<Output = ()>, Failure> {
     let listen =
         |kind| signal(kind).map_err(|error| Failure::machine(format!("signals cannot be received: {}", error.kind())));
     let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);

@@ -2,6 +2,7 @@
 
 mod cases;
 mod files;
+mod jobs;
 mod law;
 mod publication;
 mod reports;

@@ -35,6 +35,8 @@ pub struct House {
     pub policy_texts: Vec<String>,
     /// Editions of calendars.
     pub calendars: Calendars,
+    /// Jobs that were given up, by name: what each was to do, and what failed last.
+    pub given_up: BTreeMap<String, (String, String)>,
     /// Cases that were shredded, in their order.
     pub shredded: Vec<Erasure>,
     /// Reports whose sender was erased, in their order.
@@ -113,6 +115,12 @@ impl House {
                 entry.actor.clone_into(&mut happened.by);
                 self.line_entries.entry(name.to_owned()).or_default().push(happened);
                 return Touched::Line(name);
+            }
+            HouseEvent::JobGivenUp { job, effect, why, .. } => {
+                self.given_up.insert(job.clone(), (effect.clone(), why.clone()));
+            }
+            HouseEvent::JobRevived { job } => {
+                self.given_up.remove(job);
             }
             HouseEvent::CaseShredded(gone) => {
                 self.shredded.push(gone.clone());

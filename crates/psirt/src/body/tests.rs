@@ -96,6 +96,13 @@ fn samples() -> Vec<Body> {
             text: text(),
             readings: vec![(text(), text())],
         },
+        HouseEvent::JobGivenUp {
+            job: text(),
+            effect: text(),
+            attempts: 7,
+            why: text(),
+        },
+        HouseEvent::JobRevived { job: text() },
         HouseEvent::CaseShredded(erasure.clone()),
         HouseEvent::PersonErased(erasure),
     ];

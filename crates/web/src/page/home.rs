@@ -284,6 +284,17 @@ fn waits(docket: &Docket<'_>) -> Vec<Wait> {
             });
         }
     }
+    for (job, (effect, why)) in &docket.board.house.given_up {
+        // A job that was given up comes first: nobody else will look.
+        waits.insert(
+            0,
+            Wait {
+                title: format!("You: the job `{effect}` was given up"),
+                href: "/people".to_owned(),
+                text: format!("{why} · candor jobs retry {job} --as YOU"),
+            },
+        );
+    }
     waits.truncate(MAX_FEED);
     waits
 }
