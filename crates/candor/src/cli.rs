@@ -165,6 +165,8 @@ mod tests {
         ("receive", "report"),
         ("understand", "case understand"),
         ("join-report", "case join"),
+        ("merge-cases", "case merge"),
+        ("split-case", "case split"),
         ("read-raw", "case raw"),
         ("read-case", "case show"),
         ("act", "case confirmed"),

@@ -12,11 +12,13 @@ mod error;
 mod house;
 mod join;
 mod line;
+mod merge;
 mod permit;
 mod plan;
 mod ports;
 mod receive;
 mod replica;
+mod split;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +29,7 @@ pub use error::ActError;
 pub use house::{Adopted, KeyOrder, NewKey};
 pub use ports::{Clock, Ports, Simulated};
 pub use receive::{Incoming, Received};
+pub use split::Split;
 
 use jiff::Timestamp;
 use psirt::board::Board;

@@ -201,7 +201,7 @@ impl Casework {
     }
 
     /// A number that no report has on this board. The journal has the last word: it refuses one that was given meanwhile.
-    fn draw_number(&self, replica: &Replica, brand: &Brand, at: Timestamp) -> Result<Number, ActError> {
+    pub(crate) fn draw_number(&self, replica: &Replica, brand: &Brand, at: Timestamp) -> Result<Number, ActError> {
         const MAX_DRAWS: u32 = 1_000;
         let board = &replica.board;
         let policies = board.house.policies.iter();
@@ -213,7 +213,8 @@ impl Casework {
         for _ in 0..MAX_DRAWS {
             let bits = id_bits(self.ports().ids.draw("number")?.as_str());
             let number = Number::new(&brand.number_prefix, year, (bits & 0xF_FFFF) as u32);
-            if !board.reports.values().any(|report| report.number == number.as_str()) {
+            let taken = board.reports.values().any(|report| report.number == number.as_str());
+            if !taken && board.own_case(number.as_str()).is_none() {
                 return Ok(number);
             }
         }

@@ -6,7 +6,9 @@
 use crate::advisory::AdvisoryState;
 use crate::body::{Body, What};
 use crate::case::embargo::Embargo;
+use crate::case::merge::{self, Part};
 use crate::case::phase::{self, Phase};
+use crate::case::rescue::{self, Promised};
 use crate::case::view::CaseView;
 use crate::clock::facts::CaseFacts;
 use crate::clock::{Calendars, Obligation, obligations};
@@ -160,7 +162,59 @@ impl Board {
             let report = self.reports.values().find(|report| report.number == number)?;
             self.cases.get_key_value(report.case.as_ref()?)
         };
-        own.or_else(joined).map(|(stream, case)| (stream.as_str(), case))
+        let (stream, case) = own.or_else(joined)?;
+        Some(self.goes_on_in(stream.as_str(), case))
+    }
+
+    /// Where a case goes on: itself, or the case that it was merged into.
+    fn goes_on_in<'a>(&'a self, stream: &'a str, case: &'a Case) -> (&'a str, &'a Case) {
+        const MAX_MERGES: usize = 32;
+        let mut found = (stream, case);
+        for _ in 0..MAX_MERGES {
+            let Some(into) = &found.1.view.merged_into else { break };
+            let Some(next) = self.own_case(into) else { break };
+            found = next;
+        }
+        found
+    }
+
+    /// The case that has this number of its own, even if it was merged into another one.
+    #[must_use]
+    pub fn own_case(&self, number: &str) -> Option<(&str, &Case)> {
+        let own = self.cases.iter().find(|(_, case)| case.number == number);
+        own.map(|(stream, case)| (stream.as_str(), case))
+    }
+
+    /// A case's entries with those of the cases that were merged with it, and without what was split off.
+    #[must_use]
+    pub fn history(&self, case: &Case) -> Vec<Entry> {
+        self.history_if(case, &[])
+    }
+
+    /// The same, if other cases were as they are given here.
+    fn history_if(&self, case: &Case, others: &[&Case]) -> Vec<Entry> {
+        merge::gather(case.part(), &|number| {
+            let other = others.iter().find(|other| other.number == number);
+            other
+                .copied()
+                .or_else(|| Some(self.own_case(number)?.1))
+                .map(Case::part)
+        })
+    }
+
+    /// What would be promised for a case with these entries, if other cases were as they are given here.
+    #[must_use]
+    pub fn promised_if(&self, case: &Case, others: &[&Case], now: Timestamp) -> Vec<Promised> {
+        let (lines, entries) = self.seen_by_clocks(case, &self.history_if(case, others));
+        let facts = CaseFacts::fold(&lines, &entries, Timestamp::MAX);
+        rescue::promised(&obligations(&self.house.policies, &facts, &self.house.calendars, now))
+    }
+
+    /// The facts that a case with these entries would have, if other cases were as they are given here.
+    #[must_use]
+    pub fn facts_if(&self, case: &Case, others: &[&Case]) -> CaseFacts {
+        let (lines, entries) = self.seen_by_clocks(case, &self.history_if(case, others));
+        CaseFacts::fold(&lines, &entries, Timestamp::MAX)
     }
 
     /// What a case is called: the desk's title, else that of its first report.
@@ -200,12 +254,11 @@ impl Board {
             id: policy.front.id.clone(),
             effective: None,
         });
-        let named: Vec<_> = self.house.lines_of_case(case);
-        let mut entries = self.house.entries_of_case(case);
+        let (named, mut entries) = self.seen_by_clocks(case, &self.history(case));
         entries.retain(|entry| {
             entry.event.kind().group() != crate::event::Group::Desk || matches!(entry.event, Event::Suspected { .. })
         });
-        let events = renumbered(entries).into_iter().map(|entry| StoryEvent {
+        let events = renumbered(&entries).into_iter().map(|entry| StoryEvent {
             entry,
             refused_by: None,
             line: 0,
@@ -220,18 +273,49 @@ impl Board {
     /// A case's facts with the lines that an event names: what the event is judged on, before it is recorded.
     #[must_use]
     pub fn facts_for(&self, case: &Case, event: &Event) -> CaseFacts {
-        let named = lines_named(event);
-        if named.iter().all(|name| case.facts.line(name).is_some()) && !is_first_naming(case, event) {
-            return case.facts.clone();
+        let (lines, entries) = self.history_for(case, event);
+        CaseFacts::fold(&lines, &entries, Timestamp::MAX)
+    }
+
+    /// The lines and entries behind those facts.
+    #[must_use]
+    pub fn history_for(&self, case: &Case, event: &Event) -> (Vec<ProductLine>, Vec<Entry>) {
+        let history = self.history(case);
+        let named = lines_of(&history).chain(lines_named(event));
+        let lines = self.house.lines_of_case(case, &named.collect::<Vec<_>>());
+        let entries = self.with_line_entries(case, history, &lines);
+        (lines, entries)
+    }
+
+    /// The lines of a case, and every entry that its clocks see.
+    fn seen_by_clocks(&self, case: &Case, history: &[Entry]) -> (Vec<ProductLine>, Vec<Entry>) {
+        let lines = self.house.lines_of_case(case, &lines_of(history).collect::<Vec<_>>());
+        let entries = self.with_line_entries(case, history.to_vec(), &lines);
+        (lines, entries)
+    }
+
+    /// Adds what happened to the lines of a case. A release that names the case holds its fix.
+    fn with_line_entries(&self, case: &Case, mut entries: Vec<Entry>, lines: &[ProductLine]) -> Vec<Entry> {
+        let names = merge::names(case.part(), &|number| Some(self.own_case(number)?.1.part()));
+        let fixed = |numbers: &[String], recorded: Timestamp| {
+            names
+                .iter()
+                .any(|(name, until)| numbers.contains(name) && until.is_none_or(|until| recorded < until))
+        };
+        let mut seq = LINE_ENTRIES_FROM;
+        for line in lines {
+            for entry in self.house.line_entries.get(&line.name).into_iter().flatten() {
+                let mut entry = entry.clone();
+                entry.seq = seq;
+                seq += 1;
+                if let Event::ReleaseShipped { fixes, .. } = &mut entry.event {
+                    let holds = matches!(fixes, Fixes::List(list) if fixed(list, entry.recorded));
+                    *fixes = Fixes::Case(holds);
+                }
+                entries.push(entry);
+            }
         }
-        let mut asked = case.clone();
-        let last = case.entries.last();
-        asked.entries.extend(last.map(|last| Entry {
-            event: event.clone(),
-            ..last.clone()
-        }));
-        let lines = self.house.lines_of_case(&asked);
-        CaseFacts::fold(&lines, &self.house.entries_of(case, &lines), Timestamp::MAX)
+        entries
     }
 
     fn apply_case(&mut self, entry: Appended<'_>, body: &Body, event: &Event) {
@@ -243,6 +327,10 @@ impl Board {
         if let Some(brand) = brand {
             case.brand = brand;
         }
+        if let Event::SplitFrom { number, brand, .. } = event {
+            case.number.clone_from(number);
+            case.brand.clone_from(brand);
+        }
         case.entries.push(Entry {
             seq: entry.seq,
             at: body.at,
@@ -250,6 +338,7 @@ impl Board {
             by: entry.actor.to_owned(),
             approved_by: body.approved_by.clone(),
             event: event.clone(),
+            case: None,
         });
         self.refold(entry.stream);
     }
@@ -258,7 +347,9 @@ impl Board {
     /// own first.
     fn brand_moved_to(&self, stream: &str, policy: &str) -> Option<String> {
         let case = self.cases.get(stream)?;
-        let lines = self.house.lines_of_case(case);
+        let lines = self
+            .house
+            .lines_of_case(case, &lines_of(&case.entries).collect::<Vec<_>>());
         let sells = |brand: &&&Brand| {
             let sold = |line: &ProductLine| {
                 self.house
@@ -283,10 +374,11 @@ impl Board {
     /// Folds a case anew; a case has tens of entries, so this is cheaper than being clever.
     fn refold(&mut self, stream: &str) {
         let Some(case) = self.cases.get(stream) else { return };
-        let entries = self.house.entries_of_case(case);
-        let lines = self.house.lines_of_case(case);
+        let history = self.history(case);
+        let (lines, entries) = self.seen_by_clocks(case, &history);
         let facts = CaseFacts::fold(&lines, &entries, Timestamp::MAX);
-        let standing: Vec<Entry> = standing(&case.entries);
+        let mut standing: Vec<Entry> = merge::standing(&history);
+        standing.sort_by_key(|entry| (entry.recorded, entry.seq));
         if let Some(case) = self.cases.get_mut(stream) {
             case.facts = facts;
             case.view = CaseView::fold(&standing);
@@ -325,7 +417,9 @@ impl Board {
                     case.number = number;
                     case.brand = brand;
                 }
-                case.reports.push(stream.to_owned());
+                if !case.reports.iter().any(|known| known == stream) {
+                    case.reports.push(stream.to_owned());
+                }
                 self.refold(&stream_of_case.clone());
             }
         }
@@ -385,13 +479,8 @@ impl Board {
 }
 
 impl House {
-    /// The lines of the case's brand, and any other that the case names.
-    fn lines_of_case(&self, case: &Case) -> Vec<ProductLine> {
-        let named: Vec<&str> = case
-            .entries
-            .iter()
-            .flat_map(|entry| lines_named(&entry.event))
-            .collect();
+    /// The lines that a case names; while it names none, those of its brand.
+    fn lines_of_case(&self, case: &Case, named: &[&str]) -> Vec<ProductLine> {
         let wanted = |product: &&Product| {
             if named.is_empty() {
                 product.brand == case.brand
@@ -418,40 +507,28 @@ impl House {
             ..product.line()
         }
     }
+}
 
-    /// The case's entries and those of its lines, as its clocks see them.
-    fn entries_of_case(&self, case: &Case) -> Vec<Entry> {
-        self.entries_of(case, &self.lines_of_case(case))
-    }
-
-    fn entries_of(&self, case: &Case, lines: &[ProductLine]) -> Vec<Entry> {
-        let mut entries = case.entries.clone();
-        let mut seq = LINE_ENTRIES_FROM;
-        for line in lines {
-            for entry in self.line_entries.get(&line.name).into_iter().flatten() {
-                let mut entry = entry.clone();
-                entry.seq = seq;
-                seq += 1;
-                if let Event::ReleaseShipped { fixes, .. } = &mut entry.event {
-                    let holds = matches!(fixes, Fixes::List(list) if list.contains(&case.number));
-                    *fixes = Fixes::Case(holds);
-                }
-                entries.push(entry);
-            }
+impl Case {
+    /// As it was recorded.
+    #[must_use]
+    pub fn part(&self) -> Part<'_> {
+        Part {
+            number: &self.number,
+            entries: &self.entries,
         }
-        entries
     }
 }
 
-/// Whether an event is the first of its case to name a line: from then on the case is about the named lines only.
-fn is_first_naming(case: &Case, event: &Event) -> bool {
-    !lines_named(event).is_empty() && !case.entries.iter().any(|entry| !lines_named(&entry.event).is_empty())
+/// Every line that a history names.
+fn lines_of(history: &[Entry]) -> impl Iterator<Item = &str> {
+    history.iter().flat_map(|entry| lines_named(&entry.event))
 }
 
 /// Every line that an event names.
 fn lines_named(event: &Event) -> Vec<&str> {
     match event {
-        Event::Confirmed { products, .. } | Event::Suspected { products } => {
+        Event::Confirmed { products, .. } | Event::Suspected { products } | Event::SplitFrom { products, .. } => {
             products.iter().map(String::as_str).collect()
         }
         event => event.product().into_iter().collect(),
@@ -460,7 +537,8 @@ fn lines_named(event: &Event) -> Vec<&str> {
 
 /// Entries in the order of time with places from 1, and retractions that name the new places. A retraction of an entry that is not
 /// among them goes with it.
-fn renumbered(mut entries: Vec<Entry>) -> Vec<Entry> {
+fn renumbered(entries: &[Entry]) -> Vec<Entry> {
+    let mut entries = merge::by_place(entries);
     entries.sort_by_key(|entry| (entry.recorded, entry.seq));
     let all: Vec<u32> = entries.iter().map(|entry| entry.seq).collect();
     entries.retain(|entry| match &entry.event {
@@ -487,15 +565,4 @@ fn renumbered(mut entries: Vec<Entry>) -> Vec<Entry> {
         }
     }
     entries
-}
-
-/// Entries that no retraction took back.
-fn standing(entries: &[Entry]) -> Vec<Entry> {
-    let refs: Vec<&Entry> = entries.iter().collect();
-    let gone = crate::clock::retracted(&refs);
-    entries
-        .iter()
-        .filter(|entry| !gone.contains(&entry.seq))
-        .cloned()
-        .collect()
 }

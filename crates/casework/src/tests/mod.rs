@@ -2,6 +2,7 @@
 
 mod cases;
 mod law;
+mod merging;
 mod publication;
 mod reports;
 mod world;

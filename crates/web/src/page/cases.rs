@@ -237,7 +237,7 @@ fn which(docket: &Docket<'_>, which: &str, standing: &Standing<'_>) -> bool {
     }
 }
 
-/// Whether every word stands somewhere in the case's number, title, summary, CVE id, owner or lines.
+/// Whether every word stands somewhere in the case's number, title, summary, CVE id, aliases, owner or lines.
 fn said(docket: &Docket<'_>, standing: &Standing<'_>, words: &str) -> bool {
     if words.trim().is_empty() {
         return true;
@@ -258,6 +258,13 @@ fn said(docket: &Docket<'_>, standing: &Standing<'_>, words: &str) -> bool {
         view.owner.as_deref().unwrap_or_default(),
         &named.join(" "),
         &numbers.join(" "),
+        &view
+            .aliases
+            .iter()
+            .map(|(id, _)| id.as_str())
+            .collect::<Vec<_>>()
+            .join(" "),
+        &view.merged.join(" "),
     ]
     .join("\n")
     .to_lowercase();
