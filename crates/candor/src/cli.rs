@@ -200,6 +200,8 @@ mod tests {
         ("join-report", "case join"),
         ("attach", "case attach"),
         ("read-file", "case file"),
+        ("merge-cases", "case merge"),
+        ("split-case", "case split"),
         ("read-raw", "case raw"),
         ("read-case", "case show"),
         ("act", "case confirmed"),

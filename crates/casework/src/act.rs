@@ -7,6 +7,7 @@ use crate::Casework;
 use crate::actions::{self, READ_CASE};
 use crate::actor::{Actor, shown};
 use crate::error::ActError;
+use crate::merge;
 use crate::permit::permit;
 use crate::plan::Plan;
 use crate::ports::whole_microseconds;
@@ -16,6 +17,7 @@ use psirt::board::{Board, Case};
 use psirt::body::What;
 use psirt::case::number::Number;
 use psirt::case::refuse::{Evidence, Refusal, Standing, refuse};
+use psirt::case::rescue::History;
 use psirt::case::triage;
 use psirt::clock::facts::CaseFacts;
 use psirt::clock::{governing, obligations, timeline};
@@ -129,7 +131,11 @@ impl Casework {
             let at = at.map_or(now, whole_microseconds);
             let entry = next_entry(replica, &stream, actor, at, now, event.clone());
             judge(&replica.board, case, &entry, Evidence::default(), now)?;
+            let halves = merge::other_half(&replica.board, replica, case, &entry, now)?;
             let mut plan = Plan::one(actor, &stream, at, What::Case(event.clone()));
+            for (stream, what) in halves {
+                plan.push(&stream, at, what);
+            }
             for further in beside(&replica.board, case, &event) {
                 plan.push(&stream, at, What::Case(further));
             }
@@ -243,6 +249,7 @@ pub(crate) fn next_entry(
         by: actor.id.clone(),
         approved_by: actor.approved_by.clone(),
         event,
+        case: None,
     }
 }
 
@@ -254,7 +261,8 @@ pub(crate) fn judge(
     evidence: Evidence<'_>,
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    let facts = board.facts_for(case, &entry.event);
+    let (lines, entries) = board.history_for(case, &entry.event);
+    let facts = CaseFacts::fold(&lines, &entries, Timestamp::MAX);
     let obligations = obligations(&board.house.policies, &facts, &board.house.calendars, now);
     let policies = governing(&board.house.policies, &facts);
     let standing = Standing {
@@ -263,6 +271,12 @@ pub(crate) fn judge(
         entries: &case.entries,
         obligations: &obligations,
         policies: &policies,
+        history: History {
+            lines: &lines,
+            entries: &entries,
+            policies: &board.house.policies,
+            calendars: &board.house.calendars,
+        },
         evidence,
         now,
     };

@@ -57,6 +57,8 @@ actions! {
     READ_CASE = "read-case", "case", READERS, false, "Reads a case, its story and its triage questions.";
     RECORD_EVENT = "act", "case", DESK, false, "Records an event of a case, unless a clause forbids it.";
     DECIDE = "decide", "case", LEAD, false, "Records a decision over a clock: waived, overridden, override-revoked, repinned.";
+    MERGE_CASES = "merge-cases", "case", DESK, false, "Merges a case into another one that is the same vulnerability; by two people where that rescues a clock.";
+    SPLIT_CASE = "split-case", "case", DESK, false, "Splits reports or lines off a case, as another vulnerability with a number of its own.";
     PUBLISH_RELEASE_NOTE = "publish-release-note", "case", DESK, false, "Records that release notes tell of a fix, with their text.";
     SHRED_CASE = "shred-case", "case", LEAD, true, "Destroys the content of a closed case for good, by two people; what is left can still be proven.";
     SHRED_PERSON = "shred-person", "report", LEAD, true, "Erases who sent reports, with their raw bytes, by two people; the cases stay.";
@@ -89,6 +91,8 @@ pub const fn recorded_elsewhere(kind: Kind) -> Option<&'static str> {
         }
         Kind::Attached => Some("a file is put to a case by `candor case attach`"),
         Kind::SeenLate => Some("`candor work` records it, once for each promise and date"),
+        Kind::Merged | Kind::MergedInto => Some("two cases are merged at once: `candor case merge`"),
+        Kind::SplitOff | Kind::SplitFrom => Some("a case is split at once: `candor case split`"),
         Kind::PolicyAdopted => Some("a policy is adopted for the house, not for a case"),
         Kind::ReleasePlanned
         | Kind::ReleaseMoved

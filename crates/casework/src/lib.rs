@@ -14,12 +14,14 @@ mod house;
 mod jobs;
 mod join;
 mod line;
+mod merge;
 mod permit;
 mod plan;
 mod ports;
 mod receive;
 mod replica;
 mod shred;
+mod split;
 #[cfg(test)]
 mod tests;
 
@@ -33,6 +35,7 @@ pub use jobs::Worked;
 pub use ports::{Clock, Ports, Simulated};
 pub use receive::{Incoming, Received};
 pub use shred::{Shredded, blobs_named};
+pub use split::Split;
 
 use jiff::Timestamp;
 use psirt::board::{Board, Glances};

@@ -52,6 +52,7 @@ impl Casework {
                 by: actor.id.clone(),
                 approved_by: actor.approved_by.clone(),
                 event: event.clone(),
+                case: None,
             };
             if at < now {
                 rescues_nothing(replica, &entry, line, now)?;

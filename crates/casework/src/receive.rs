@@ -211,7 +211,7 @@ impl Casework {
     }
 
     /// A number that no report has on this board. The journal has the last word: it refuses one that was given meanwhile.
-    fn draw_number(&self, replica: &Replica, brand: &Brand, at: Timestamp) -> Result<Number, ActError> {
+    pub(crate) fn draw_number(&self, replica: &Replica, brand: &Brand, at: Timestamp) -> Result<Number, ActError> {
         const MAX_DRAWS: u32 = 1_000;
         let board = &replica.board;
         let policies = board.house.policies.iter();

@@ -23,6 +23,9 @@ pub struct Entry {
     pub approved_by: Option<String>,
     /// What happened.
     pub event: Event,
+    /// The number of the case in which it was recorded, where that was merged into this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<String>,
 }
 
 impl Entry {
@@ -89,6 +92,9 @@ impl FieldType for civil::Date {
     const SHAPE: Shape = Shape::Date;
 }
 impl FieldType for Deadline {
+    const SHAPE: Shape = Shape::Deadline;
+}
+impl FieldType for Timestamp {
     const SHAPE: Shape = Shape::Deadline;
 }
 impl<T: FieldType> FieldType for Option<T> {
@@ -190,6 +196,30 @@ words! {
         CannotReproduce = "cannot-reproduce",
         /// The reporter took it back.
         Withdrawn = "withdrawn",
+    }
+}
+words! {
+    /// What another vendor answered.
+    VendorAnswer {
+        /// It is theirs, and they work on it.
+        Accepted = "accepted",
+        /// It is not theirs.
+        Declined = "declined",
+        /// They have a fix.
+        Fixed = "fixed",
+        /// Nothing came.
+        Silent = "silent",
+    }
+}
+words! {
+    /// An answer to a clause's question.
+    Answer {
+        /// Yes.
+        Yes = "yes",
+        /// No.
+        No = "no",
+        /// The clause does not concern this case.
+        NotApplicable = "not-applicable",
     }
 }
 words! {
@@ -451,6 +481,14 @@ events! {
         ReportJoined = "report-joined" { #[serde(default)] reporter "reporter": Option<String> },
         /// This case is another one's duplicate.
         DuplicateOf = "duplicate-of" { case "case": String },
+        /// Another case turned out to be the same vulnerability, and this one goes on with both.
+        Merged = "merged" { case "case": String, #[serde(default)] across_brands "across-brands": bool, #[serde(default)] why "why": Option<String> },
+        /// This case goes on in another one.
+        MergedInto = "merged-into" { case "case": String },
+        /// Reports or lines of this case turned out to be another vulnerability, and have a case of their own.
+        SplitOff = "split-off" { case "case": String, #[serde(default)] since "since": Option<Timestamp>, #[serde(default)] reports "reports": Vec<String>, #[serde(default)] places "places": Vec<String>, #[serde(default)] products "products": Vec<String>, #[serde(default)] why "why": Option<String> },
+        /// This case began as part of another one, and keeps what happened there to its reports and lines.
+        SplitFrom = "split-from" { case "case": String, number "number": String, brand "brand": String, #[serde(default)] since "since": Option<Timestamp>, #[serde(default)] reports "reports": Vec<String>, #[serde(default)] places "places": Vec<String>, #[serde(default)] products "products": Vec<String> },
         /// A person promoted a machine's finding to a report (D6).
         Promoted = "promoted" {},
         /// A person decided whether the policy covers it.
@@ -468,7 +506,7 @@ events! {
         /// A person judged attention or exploits.
         Judged = "judged" { #[serde(default)] public_attention "public-attention": Option<bool>, #[serde(default)] exploit "exploit": Option<Exploit> },
         /// It was turned down.
-        Rejected = "rejected" { exit "exit": Exit, #[serde(default)] clause "clause": Option<String> },
+        Rejected = "rejected" { exit "exit": Exit, #[serde(default)] clause "clause": Option<String>, #[serde(default, skip_serializing_if = "Option::is_none")] why "why": Option<String> },
         /// The reporter appealed against a rejection (D21).
         Appealed = "appealed" {},
         /// It was taken up again.
@@ -530,7 +568,7 @@ events! {
         /// A party agreed.
         EmbargoAccepted = "embargo-accepted" { by "by": String },
         /// A party did not.
-        EmbargoDeclined = "embargo-declined" { by "by": String },
+        EmbargoDeclined = "embargo-declined" { by "by": String, #[serde(default, skip_serializing_if = "Option::is_none")] why "why": Option<String> },
         /// The embargo ended.
         EmbargoEnded = "embargo-ended" { why "why": String },
     }
@@ -543,6 +581,10 @@ events! {
         DefectCreated = "defect-created" { #[serde(default)] product "product": Option<String>, #[serde(default)] priority "priority": Option<Priority> },
         /// A CERT was told (T13).
         SharedWithCert = "shared-with-cert" { cert "cert": String },
+        /// The report went on to another vendor, whose product it is about.
+        HandedOver = "handed-over" { vendor "vendor": String, #[serde(default)] contact "contact": Option<String>, #[serde(default)] what "what": Option<String>, #[serde(default)] review_by "review-by": Option<Deadline> },
+        /// The other vendor answered, or was silent past the date.
+        VendorAnswered = "vendor-answered" { vendor "vendor": String, answer "answer": VendorAnswer, #[serde(default)] why "why": Option<String> },
         /// Affected users were told.
         UsersInformed = "users-informed" {},
     }
@@ -613,6 +655,14 @@ events! {
         SeenLate = "seen-late" { policy "policy": String, rule "rule": String, #[serde(default)] subject "subject": Option<String>, due "due": Deadline },
         /// The impact, in a term of the policy's vocabulary.
         ImpactSet = "impact-set" { term "term": String, #[serde(default)] cwe "cwe": Option<String> },
+        /// Somebody else knows the case by this id.
+        Alias = "alias" { id "id": String, #[serde(default)] by "by": Option<String> },
+        /// A person answered a question that a clause asks, or a part of its definition.
+        Answered = "answered" { clause "clause": String, #[serde(default)] question "question": Option<String>, answer "answer": Answer, #[serde(default)] why "why": Option<String> },
+        /// The task that a flag raised is done.
+        TaskDone = "task-done" { flag "flag": Flag, #[serde(default)] why "why": Option<String> },
+        /// It is to be done once more.
+        TaskReopened = "task-reopened" { flag "flag": Flag, why "why": String },
     }
 }
 

@@ -369,6 +369,7 @@ fn story_event(index: usize, mut table: toml::Table) -> Result<StoryEvent, Strin
         .unwrap_or(at);
     let by = person(&mut table, "by")?.unwrap_or_default();
     let approved_by = person(&mut table, "approved-by")?;
+    let case = person(&mut table, "case")?;
     let refused_by = table.remove("expect").map(expectation).transpose()?;
     let mut keys = table.into_iter();
     let (Some((name, fields)), rest) = (keys.next(), keys.next()) else {
@@ -389,6 +390,7 @@ fn story_event(index: usize, mut table: toml::Table) -> Result<StoryEvent, Strin
             by,
             approved_by,
             event,
+            case,
         },
         refused_by,
         line: 0,
@@ -526,6 +528,9 @@ fn write_event(out: &mut String, event: &StoryEvent) {
     }
     if let Some(second) = &entry.approved_by {
         push_pair(out, "approved-by", second);
+    }
+    if let Some(case) = &entry.case {
+        push_pair(out, "case", case);
     }
     if let Some(clause) = &event.refused_by {
         out.push_str(&format!("expect = {{ refused = {} }}\n", quoted(clause)));

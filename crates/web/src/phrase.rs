@@ -79,6 +79,19 @@ pub(crate) fn happened(event: &Event) -> String {
         Event::InfoReceived {} => "The reporter answered".to_owned(),
         Event::ReportJoined { .. } => "Another report joined".to_owned(),
         Event::DuplicateOf { case } => format!("Duplicate of {case}"),
+        Event::Merged { case, .. } => format!("{case} merged into this case"),
+        Event::MergedInto { case } => format!("Goes on in {case}"),
+        Event::SplitOff { case, .. } => format!("{case} split off"),
+        Event::SplitFrom { case, .. } => format!("Split from {case}"),
+        Event::HandedOver { vendor, .. } => format!("Handed over to {vendor}"),
+        Event::VendorAnswered { vendor, answer, .. } => format!("{vendor}: {answer}"),
+        Event::Alias { id, by } => match by {
+            Some(by) => format!("{by} calls it {id}"),
+            None => format!("Also called {id}"),
+        },
+        Event::Answered { clause, answer, .. } => format!("§{} answered: {answer}", clause.trim_start_matches('§')),
+        Event::TaskDone { flag, .. } => format!("Task of {flag} done"),
+        Event::TaskReopened { flag, .. } => format!("Task of {flag} open again"),
         Event::Promoted {} => "Promoted from a machine’s finding".to_owned(),
         Event::ScopeDecided { out: true, clause, .. } => format!("Out of scope{}", of(clause.as_deref())),
         Event::ScopeDecided { out: false, clause, .. } => format!("In scope{}", of(clause.as_deref())),
@@ -89,7 +102,7 @@ pub(crate) fn happened(event: &Event) -> String {
             Ok(parsed) => format!("Scored {}, CVSS {}", parsed.scores().base, parsed.version()),
             Err(_) => format!("Scored {vector}"),
         },
-        Event::Rejected { exit, clause } => {
+        Event::Rejected { exit, clause, .. } => {
             format!("Rejected: {}{}", exit.name().replace('-', " "), of(clause.as_deref()))
         }
         Event::Reopened { why } => format!("Reopened: {why}"),
@@ -112,7 +125,7 @@ pub(crate) fn happened(event: &Event) -> String {
         Event::AttacksSeen { .. } => "Attacks were seen".to_owned(),
         Event::EmbargoProposed { by, .. } => format!("{by} proposed an end of the embargo"),
         Event::EmbargoAccepted { by } => format!("{by} accepted the embargo"),
-        Event::EmbargoDeclined { by } => format!("{by} declined the embargo"),
+        Event::EmbargoDeclined { by, .. } => format!("{by} declined the embargo"),
         Event::ReportedBack { .. } => "Findings and plan told to the reporter".to_owned(),
         Event::Credit { choice, .. } => format!("Credit: {choice}"),
         Event::DefectCreated { product, .. } => format!("Defect opened{}", on(product.as_deref())),

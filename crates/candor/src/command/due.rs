@@ -8,12 +8,14 @@ use crate::failure::Failure;
 use crate::output::Shown;
 use crate::words::paragraph;
 use clap::Args;
+use psirt::case::merge::standing;
 use psirt::case::refuse::{Evidence, Standing, refuse};
+use psirt::case::rescue::History;
 use psirt::case::view::CaseView;
 use psirt::clock::facts::CaseFacts;
 use psirt::clock::report::{self, Row};
 use psirt::clock::{Calendars, governing, obligations};
-use psirt::event::{Entry, Event, EventRef};
+use psirt::event::Entry;
 use psirt::policy::{Policy, PolicyKind};
 use psirt::story::{Story, StoryEvent};
 use std::path::Path;
@@ -141,13 +143,19 @@ fn unkept_expectation(
     let view = CaseView::fold(&standing);
     let calendars = Calendars::default();
     let obligations = obligations(policies, &facts, &calendars, now);
-    let policies = governing(policies, &facts);
+    let governing = governing(policies, &facts);
     let standing = Standing {
         facts: &facts,
         view: &view,
         entries: &entries,
         obligations: &obligations,
-        policies: &policies,
+        policies: &governing,
+        history: History {
+            lines: &story.products,
+            entries: &entries,
+            policies,
+            calendars: &calendars,
+        },
         evidence: Evidence::default(),
         now,
     };
@@ -159,30 +167,6 @@ fn unkept_expectation(
         Err(refusal) if refusal.clause == clause => None,
         Err(refusal) => Some(format!("`{kind}` should be refused by §{clause}, but it is {refusal}")),
     }
-}
-
-/// Entries that no retraction took back: what the desk's view is folded from.
-fn standing(entries: &[Entry]) -> Vec<Entry> {
-    let mut gone = Vec::new();
-    for (index, entry) in entries.iter().enumerate().rev() {
-        let Event::Retracted { event, .. } = &entry.event else {
-            continue;
-        };
-        if gone.contains(&entry.seq) {
-            continue;
-        }
-        let before = entries.get(..index).unwrap_or_default();
-        let target = before.iter().rev().find(|earlier| match event {
-            EventRef::Seq(seq) => earlier.seq == *seq,
-            EventRef::Name(name) => earlier.event.kind().name() == name,
-        });
-        gone.extend(target.map(|target| target.seq));
-    }
-    entries
-        .iter()
-        .filter(|entry| !gone.contains(&entry.seq))
-        .cloned()
-        .collect()
 }
 
 /// Obligations for a person: each with its dates in one line, and its proof below.

@@ -122,9 +122,7 @@ fn of_house(global: &Global, session: &mut Session) -> Result<Past, Failure> {
     let house: House = session.house(global)?;
     house.casework.may_read(&actor(global)?)?;
     let board = house.casework.board();
-    let over = board.over().filter_map(|(stream, _)| board.case(stream));
-    let all = board.open().map(|(_, case)| case).chain(over);
-    let cases = all.map(|case| (case.number.clone(), board.story(case)));
+    let cases = board.all().map(|(_, case)| (case.number.clone(), board.story(case)));
     let mut cases: Vec<(String, Story)> = cases.collect();
     cases.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(Past {

@@ -388,7 +388,7 @@ async fn a_brand_may_run_under_a_policy_of_another_name() {
 }
 
 /// The obligations of an exported story, read back, against those of the board, place numbers aside: a story counts its own.
-fn check_story(desk: &Desk, number: &str) {
+pub(super) fn check_story(desk: &Desk, number: &str) {
     let board = desk.casework.board();
     let now = desk.casework.now();
     let (_, case) = board.case_of_number(number).unwrap();
@@ -415,7 +415,8 @@ fn without_places(mut rows: Vec<Row>) -> Vec<Row> {
         let mut parts = row.proof.text.split("(event ");
         let head = parts.next().unwrap_or_default().to_owned();
         row.proof.text = parts.fold(head, |text, part| {
-            format!("{text}(event{}", part.trim_start_matches(|c: char| c.is_ascii_digit()))
+            let after = part.split_once(')').map_or("", |(_, after)| after);
+            format!("{text}(event){after}")
         });
     }
     rows

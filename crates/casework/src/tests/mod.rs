@@ -4,6 +4,7 @@ mod cases;
 mod files;
 mod jobs;
 mod law;
+mod merging;
 mod publication;
 mod reports;
 mod shredding;

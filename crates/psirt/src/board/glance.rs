@@ -260,6 +260,8 @@ fn text(board: &Board, case: &Case) -> String {
         add(&report.from);
     }
     add(view.cve.as_deref().unwrap_or_default());
+    view.aliases.iter().for_each(|(id, _)| add(id));
+    view.merged.iter().for_each(|number| add(number));
     add(view.owner.as_deref().unwrap_or_default());
     for (reporter, _, name) in &view.credits {
         add(reporter.as_deref().unwrap_or_default());

@@ -4,15 +4,12 @@
 
 use super::{Appended, Case};
 use crate::clock::Calendars;
-use crate::event::{Entry, Event, Fixes};
+use crate::event::{Entry, Event};
 use crate::house::{Brand, Erasure, HouseEvent, Person, Product};
 use crate::policy::{self, Policy};
 use crate::story::ProductLine;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-
-/// A line's entries are numbered from here on where a case folds them in, so that they never meet the case's own places.
-const LINE_ENTRIES_FROM: u32 = 1_000_000;
 
 /// What the vendor decides outside of cases.
 #[derive(Clone, Debug, Default)]
@@ -146,13 +143,8 @@ impl House {
 }
 
 impl House {
-    /// The lines of the case's brand, and any other that the case names.
-    pub(super) fn lines_of_case(&self, case: &Case) -> Vec<ProductLine> {
-        let named: Vec<&str> = case
-            .entries
-            .iter()
-            .flat_map(|entry| lines_named(&entry.event))
-            .collect();
+    /// The lines that a case names; while it names none, those of its brand.
+    pub(super) fn lines_of_case(&self, case: &Case, named: &[&str]) -> Vec<ProductLine> {
         let wanted = |product: &&Product| {
             if named.is_empty() {
                 product.brand == case.brand
@@ -179,40 +171,17 @@ impl House {
             ..product.line()
         }
     }
-
-    /// The case's entries and those of its lines, as its clocks see them.
-    pub(super) fn entries_of_case(&self, case: &Case) -> Vec<Entry> {
-        self.entries_of(case, &self.lines_of_case(case))
-    }
-
-    pub(super) fn entries_of(&self, case: &Case, lines: &[ProductLine]) -> Vec<Entry> {
-        let mut entries = case.entries.clone();
-        let mut seq = LINE_ENTRIES_FROM;
-        for line in lines {
-            for entry in self.line_entries.get(&line.name).into_iter().flatten() {
-                let mut entry = entry.clone();
-                entry.seq = seq;
-                seq += 1;
-                if let Event::ReleaseShipped { fixes, .. } = &mut entry.event {
-                    let holds = matches!(fixes, Fixes::List(list) if list.contains(&case.number));
-                    *fixes = Fixes::Case(holds);
-                }
-                entries.push(entry);
-            }
-        }
-        entries
-    }
 }
 
-/// Whether an event is the first of its case to name a line: from then on the case is about the named lines only.
-pub(super) fn is_first_naming(case: &Case, event: &Event) -> bool {
-    !lines_named(event).is_empty() && !case.entries.iter().any(|entry| !lines_named(&entry.event).is_empty())
+/// Every line that a history names.
+pub(super) fn lines_of(history: &[Entry]) -> impl Iterator<Item = &str> {
+    history.iter().flat_map(|entry| lines_named(&entry.event))
 }
 
 /// Every line that an event names.
 pub(super) fn lines_named(event: &Event) -> Vec<&str> {
     match event {
-        Event::Confirmed { products, .. } | Event::Suspected { products } => {
+        Event::Confirmed { products, .. } | Event::Suspected { products } | Event::SplitFrom { products, .. } => {
             products.iter().map(String::as_str).collect()
         }
         event => event.product().into_iter().collect(),

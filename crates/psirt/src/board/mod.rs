@@ -4,6 +4,7 @@
 //! Cases that are over are packed ([`Closed`]). Never writes, never decides.
 
 mod glance;
+mod history;
 mod house;
 mod shelf;
 mod snapshot;
@@ -24,7 +25,7 @@ use crate::event::{Entry, Event, Exit, Kind};
 use crate::house::{Brand, ReportEvent};
 use crate::policy::{self, Policy};
 use crate::story::ProductLine;
-use house::{Touched, is_first_naming, lines_named};
+use house::{Touched, lines_of};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shelf::Shelf;
@@ -50,6 +51,8 @@ pub struct Board {
     case_numbers: BTreeMap<Box<str>, Box<str>>,
     /// The report that has a number.
     numbers: BTreeMap<Box<str>, Box<str>>,
+    /// Cases that see entries of the case with this number: it was merged into them, or they were split from it.
+    ties: BTreeMap<Box<str>, BTreeSet<Box<str>>>,
     /// Streams that were shredded.
     gone: BTreeSet<String>,
     /// Cases whose facts lag behind.
@@ -172,14 +175,14 @@ impl Board {
     /// A case, open or over.
     #[must_use]
     pub fn case(&self, stream: &str) -> Option<&Case> {
-        let over = || self.shelf.case(stream, &self.house);
+        let over = || self.shelf.case(stream, |case| self.fold(case));
         self.cases.get(stream).or_else(over)
     }
 
     /// A report, of whatever case.
     #[must_use]
     pub fn report(&self, stream: &str) -> Option<&Report> {
-        let over = || self.shelf.report(stream, &self.house);
+        let over = || self.shelf.report(stream);
         self.reports.get(stream).or_else(over)
     }
 
@@ -191,6 +194,12 @@ impl Board {
     /// Cases that are over, with their streams.
     pub fn over(&self) -> impl Iterator<Item = (&str, &Closed)> {
         self.shelf.iter()
+    }
+
+    /// Every case with its stream. Those that are over are unpacked: for a look at everything, not for lists.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &Case)> {
+        let over = self.over().filter_map(|(stream, _)| Some((stream, self.case(stream)?)));
+        self.open().chain(over)
     }
 
     /// Reports of open cases, and those without a case, with their streams.
@@ -209,10 +218,32 @@ impl Board {
             }
         };
         let own = self.case_numbers.get(number).map(|case| &**case);
-        let place = own.or_else(of_report)?;
+        let (stream, case) = self.found(own.or_else(of_report)?)?;
+        Some(self.goes_on_in(stream, case))
+    }
+
+    /// The case that has this number of its own, even if it was merged into another one.
+    #[must_use]
+    pub fn own_case(&self, number: &str) -> Option<(&str, &Case)> {
+        self.found(self.case_numbers.get(number)?)
+    }
+
+    /// Where a case goes on: itself, or the case that it was merged into.
+    fn goes_on_in<'a>(&'a self, stream: &'a str, case: &'a Case) -> (&'a str, &'a Case) {
+        const MAX_MERGES: usize = 32;
+        let mut found = (stream, case);
+        for _ in 0..MAX_MERGES {
+            let Some(into) = &found.1.view.merged_into else { break };
+            let Some(next) = self.own_case(into) else { break };
+            found = next;
+        }
+        found
+    }
+
+    fn found(&self, place: &str) -> Option<(&str, &Case)> {
         let over = || {
             let (stream, _) = self.shelf.find(place)?;
-            Some((stream, self.shelf.case(stream, &self.house)?))
+            Some((stream, self.shelf.case(stream, |case| self.fold(case))?))
         };
         let open = self.cases.get_key_value(place);
         open.map(|(stream, case)| (stream.as_str(), case)).or_else(over)
@@ -270,23 +301,6 @@ impl Board {
         phase::phase(&case.facts, self.policy_of(case), now)
     }
 
-    /// A case's facts with the lines that an event names: what the event is judged on, before it is recorded.
-    #[must_use]
-    pub fn facts_for(&self, case: &Case, event: &Event) -> CaseFacts {
-        let named = lines_named(event);
-        if named.iter().all(|name| case.facts.line(name).is_some()) && !is_first_naming(case, event) {
-            return case.facts.clone();
-        }
-        let mut asked = case.clone();
-        let last = case.entries.last();
-        asked.entries.extend(last.map(|last| Entry {
-            event: event.clone(),
-            ..last.clone()
-        }));
-        let lines = self.house.lines_of_case(&asked);
-        CaseFacts::fold(&lines, &self.house.entries_of(case, &lines), Timestamp::MAX)
-    }
-
     fn apply_case(&mut self, entry: Appended<'_>, body: &Body, event: &Event) {
         let was_over = self.take_down(entry.stream);
         let brand = match event {
@@ -297,6 +311,22 @@ impl Board {
         if let Some(brand) = brand {
             case.brand = brand;
         }
+        match event {
+            Event::SplitFrom {
+                case: origin,
+                number,
+                brand,
+                ..
+            } => {
+                case.number.clone_from(number);
+                case.brand.clone_from(brand);
+                self.case_numbers.insert(number.as_str().into(), entry.stream.into());
+                self.tie(origin, entry.stream);
+            }
+            Event::Merged { case: absorbed, .. } => self.tie(absorbed, entry.stream),
+            _ => {}
+        }
+        let case = self.cases.entry(entry.stream.to_owned()).or_default();
         case.entries.push(Entry {
             seq: entry.seq,
             at: body.at,
@@ -304,10 +334,45 @@ impl Board {
             by: entry.actor.to_owned(),
             approved_by: body.approved_by.clone(),
             event: event.clone(),
+            case: None,
         });
         self.lag(entry.stream);
         if was_over || may_end(event.kind()) {
             self.put_away_if_over(entry.stream, entry.recorded);
+        }
+        self.lag_tied(entry.stream, entry.recorded);
+    }
+
+    /// From now on what happens to the case with this number changes the other one, too.
+    fn tie(&mut self, number: &str, stream: &str) {
+        self.ties.entry(number.into()).or_default().insert(stream.into());
+    }
+
+    /// Cases that see the entries of this one are folded anew, over or not.
+    fn lag_tied(&mut self, stream: &str, recorded: Timestamp) {
+        if self.ties.is_empty() {
+            return;
+        }
+        let mut seen = BTreeSet::from([Box::<str>::from(stream)]);
+        let mut changed: Vec<Box<str>> = vec![stream.into()];
+        while let Some(stream) = changed.pop() {
+            let number = match self.cases.get(&*stream) {
+                Some(case) => case.number.as_str(),
+                None => self
+                    .shelf
+                    .find(&stream)
+                    .map_or("", |(_, closed)| &*closed.glance.number),
+            };
+            for tied in self.ties.get(number).cloned().unwrap_or_default() {
+                if !seen.insert(tied.clone()) {
+                    continue;
+                }
+                self.lag(&tied);
+                if self.take_down(&tied) {
+                    self.put_away_if_over(&tied, recorded);
+                }
+                changed.push(tied);
+            }
         }
     }
 
@@ -315,7 +380,9 @@ impl Board {
     /// own first.
     fn brand_moved_to(&self, stream: &str, policy: &str) -> Option<String> {
         let case = self.cases.get(stream)?;
-        let lines = self.house.lines_of_case(case);
+        let lines = self
+            .house
+            .lines_of_case(case, &lines_of(&case.entries).collect::<Vec<_>>());
         let sells = |brand: &&&Brand| {
             let sold = |line: &ProductLine| {
                 self.house
@@ -392,7 +459,9 @@ impl Board {
                 .insert(report.number.as_str().into(), case_stream.into());
             case.brand.clone_from(&report.brand);
         }
-        case.reports.push(report_stream.to_owned());
+        if !case.reports.iter().any(|known| known == report_stream) {
+            case.reports.push(report_stream.to_owned());
+        }
         self.lag(case_stream);
         if was_over {
             self.put_away_if_over(case_stream, recorded);
@@ -474,8 +543,9 @@ impl Board {
     /// Folds a case anew; a case has tens of entries, so this is cheaper than being clever.
     fn refold(&mut self, stream: &str) {
         self.lagging.remove(stream);
-        if let Some(case) = self.cases.get_mut(stream) {
-            case.fold(&self.house);
+        if let Some(mut case) = self.cases.remove(stream) {
+            self.fold(&mut case);
+            self.cases.insert(stream.to_owned(), case);
         }
     }
 
@@ -510,28 +580,12 @@ impl Board {
 }
 
 impl Case {
-    /// A case put together of its parts, and folded with the lines of a house.
-    #[must_use]
-    pub fn of(house: &House, number: &str, brand: &str, reports: &[String], entries: Vec<Entry>) -> Case {
-        let mut case = Case {
-            number: number.to_owned(),
-            brand: brand.to_owned(),
-            reports: reports.to_vec(),
-            entries,
-            ..Case::default()
-        };
-        case.fold(house);
-        case
-    }
-
-    /// Brings what is folded up to the entries, with the lines of a house.
-    fn fold(&mut self, house: &House) {
-        let lines = house.lines_of_case(self);
-        let entries = house.entries_of(self, &lines);
-        self.facts = CaseFacts::fold(&lines, &entries, Timestamp::MAX);
-        let standing: Vec<Entry> = standing(&self.entries);
-        self.view = CaseView::fold(&standing);
-        self.embargo = Embargo::fold(&standing);
+    /// Numbers of the cases whose entries it sees: it absorbed them, or was split from them.
+    fn ties(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter_map(|entry| match &entry.event {
+            Event::Merged { case, .. } | Event::SplitFrom { case, .. } => Some(case.as_str()),
+            _ => None,
+        })
     }
 }
 
@@ -557,15 +611,4 @@ const fn may_end(kind: Kind) -> bool {
         kind,
         Kind::Closed | Kind::Rejected | Kind::DuplicateOf | Kind::Retracted
     )
-}
-
-/// Entries that no retraction took back.
-fn standing(entries: &[Entry]) -> Vec<Entry> {
-    let refs: Vec<&Entry> = entries.iter().collect();
-    let gone = crate::clock::retracted(&refs);
-    entries
-        .iter()
-        .filter(|entry| !gone.contains(&entry.seq))
-        .cloned()
-        .collect()
 }

@@ -4,7 +4,8 @@
 //! the case that was packed.
 
 use super::glance::{Ended, Glance};
-use super::{Board, Case, House, Report};
+use super::{Board, Case, Report};
+use crate::case::merge::Part;
 use crate::event::Entry;
 use flate2::Compression;
 use flate2::read::{DeflateDecoder, DeflateEncoder};
@@ -38,17 +39,14 @@ pub struct Closed {
     pub ended: Box<[Ended]>,
     /// Its reports: stream and number.
     reports: Box<[(Box<str>, Box<str>)]>,
+    /// Numbers of cases whose entries it sees.
+    ties: Box<[Box<str>]>,
     packed: Box<[u8]>,
-    unpacked: OnceLock<Option<Box<Unpacked>>>,
+    unpacked: OnceLock<Option<Box<Packed>>>,
+    folded: OnceLock<Option<Box<Case>>>,
 }
 
-#[derive(Clone)]
-struct Unpacked {
-    case: Case,
-    reports: BTreeMap<String, Report>,
-}
-
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Packed {
     number: String,
     brand: String,
@@ -65,6 +63,7 @@ pub(super) struct Shelved {
     pub(super) glance: Glance,
     ended: Box<[Ended]>,
     pub(super) reports: Box<[(Box<str>, Box<str>)]>,
+    pub(super) ties: Box<[Box<str>]>,
 }
 
 impl Shelf {
@@ -82,14 +81,34 @@ impl Shelf {
         self.homes.get(report).map(|case| &**case)
     }
 
-    /// The whole case.
-    pub(super) fn case(&self, stream: &str, house: &House) -> Option<&Case> {
-        self.unpacked(stream, house).map(|unpacked| &unpacked.case)
+    /// The whole case, folded by the board.
+    pub(super) fn case(&self, stream: &str, fold: impl FnOnce(&mut Case)) -> Option<&Case> {
+        let closed = self.cases.get(stream)?;
+        let folded = || {
+            let mut case = self.unpacked(closed)?.case();
+            fold(&mut case);
+            Some(Box::new(case))
+        };
+        closed.folded.get_or_init(folded).as_deref()
+    }
+
+    /// A case as it was recorded.
+    pub(super) fn part(&self, stream: &str) -> Option<Part<'_>> {
+        let packed = self.unpacked(self.cases.get(stream)?)?;
+        Some(Part {
+            number: &packed.number,
+            entries: &packed.entries,
+        })
     }
 
     /// A report of one of the cases.
-    pub(super) fn report(&self, report: &str, house: &House) -> Option<&Report> {
-        self.unpacked(self.case_of(report)?, house)?.reports.get(report)
+    pub(super) fn report(&self, report: &str) -> Option<&Report> {
+        let packed = self.unpacked(self.cases.get(self.case_of(report)?)?)?;
+        packed
+            .reports
+            .iter()
+            .find(|(stream, _)| stream == report)
+            .map(|(_, report)| report)
     }
 
     pub(super) fn put(&mut self, stream: &str, closed: Closed) {
@@ -105,8 +124,10 @@ impl Shelf {
             glance: shelved.glance,
             ended: shelved.ended,
             reports: shelved.reports,
+            ties: shelved.ties,
             packed,
             unpacked: OnceLock::new(),
+            folded: OnceLock::new(),
         };
         self.put(&shelved.stream, closed);
     }
@@ -139,15 +160,10 @@ impl Shelf {
         }
     }
 
-    fn unpacked(&self, stream: &str, house: &House) -> Option<&Unpacked> {
-        let closed = self.cases.get(stream)?;
+    fn unpacked<'a>(&'a self, closed: &'a Closed) -> Option<&'a Packed> {
         let unpack = || {
             self.unpacked.fetch_add(1, Ordering::Relaxed);
-            let packed = closed.unpack()?;
-            let mut case = packed.case();
-            case.fold(house);
-            let reports = packed.reports.into_iter().collect();
-            Some(Box::new(Unpacked { case, reports }))
+            closed.unpack().map(Box::new)
         };
         closed.unpacked.get_or_init(unpack).as_deref()
     }
@@ -194,8 +210,10 @@ impl Closed {
             glance: Glance::of(board, case, at),
             ended: Ended::of(board, case, at),
             reports: packed.reports.iter().map(numbered).collect(),
+            ties: case.ties().map(Into::into).collect(),
             packed: small.into(),
             unpacked: OnceLock::new(),
+            folded: OnceLock::new(),
         })
     }
 
@@ -211,6 +229,7 @@ impl Closed {
             glance: self.glance.clone(),
             ended: self.ended.clone(),
             reports: self.reports.clone(),
+            ties: self.ties.clone(),
         }
     }
 

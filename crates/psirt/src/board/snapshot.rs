@@ -111,6 +111,9 @@ impl Board {
                 changed: Stamp(head.size),
                 ..Case::default()
             };
+            for number in case.ties() {
+                board.tie(number, &saved.stream);
+            }
             board.lagging.insert(saved.stream.clone());
             board
                 .case_numbers
@@ -132,6 +135,9 @@ impl Board {
             board
                 .case_numbers
                 .insert(shelved.glance.number.clone(), shelved.stream.clone());
+            for number in &shelved.ties {
+                board.tie(number, &shelved.stream);
+            }
             for (report, number) in &shelved.reports {
                 board.name(number, report);
             }

@@ -3,6 +3,7 @@
 //! Owns the order and the places of exported entries. Never leaves out what a clock saw.
 
 use super::{Board, Case};
+use crate::case::merge;
 use crate::event::{Entry, Event, EventRef, Group};
 use crate::story::{PolicyRef, Story, StoryEvent};
 
@@ -15,12 +16,11 @@ impl Board {
             id: policy.front.id.clone(),
             effective: None,
         });
-        let named: Vec<_> = self.house.lines_of_case(case);
-        let mut entries = self.house.entries_of_case(case);
+        let (named, mut entries) = self.seen_by_clocks(case, &self.history(case));
         entries.retain(|entry| {
             entry.event.kind().group() != Group::Desk || matches!(entry.event, Event::Suspected { .. })
         });
-        let events = renumbered(entries).into_iter().map(|entry| StoryEvent {
+        let events = renumbered(&entries).into_iter().map(|entry| StoryEvent {
             entry,
             refused_by: None,
             line: 0,
@@ -35,7 +35,8 @@ impl Board {
 
 /// Entries in the order of time with places from 1, and retractions that name the new places. A retraction of an entry that is not
 /// among them goes with it.
-fn renumbered(mut entries: Vec<Entry>) -> Vec<Entry> {
+fn renumbered(entries: &[Entry]) -> Vec<Entry> {
+    let mut entries = merge::by_place(entries);
     entries.sort_by_key(|entry| (entry.recorded, entry.seq));
     let all: Vec<u32> = entries.iter().map(|entry| entry.seq).collect();
     entries.retain(|entry| match &entry.event {

@@ -4,6 +4,7 @@
 //! a recorded decision.
 
 use crate::clock::Obligation;
+use crate::clock::length::{self, Counting};
 use crate::event::{Deadline, Entry, Event, Kind};
 use jiff::Timestamp;
 
@@ -36,7 +37,7 @@ impl Embargo {
                     embargo.accepted.push(by.clone());
                     continue;
                 }
-                Event::EmbargoDeclined { by } => {
+                Event::EmbargoDeclined { by, .. } => {
                     embargo.accepted.retain(|party| party != by);
                     embargo.declined.push(by.clone());
                     continue;
@@ -52,6 +53,44 @@ impl Embargo {
             }
         }
         embargo
+    }
+}
+
+/// A proposed end, as an instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// Who proposed it.
+    pub by: String,
+    /// The end.
+    pub until: Timestamp,
+    /// Whether it governs: the shortest does, and the longer ones are proposals to revise it.
+    pub governs: bool,
+}
+
+impl Embargo {
+    /// The proposed ends, the shortest first. A day ends with the policy's day.
+    #[must_use]
+    pub fn dates(&self, counting: &Counting<'_>) -> Vec<Proposal> {
+        let instant = |until: &Deadline| match until {
+            Deadline::Instant(at) => Some(*at),
+            Deadline::Day(day) => length::end_of_day(*day, counting).ok(),
+        };
+        let mut dates: Vec<Proposal> = self
+            .proposals
+            .iter()
+            .filter_map(|(by, until)| {
+                Some(Proposal {
+                    by: by.clone(),
+                    until: instant(until)?,
+                    governs: false,
+                })
+            })
+            .collect();
+        dates.sort_by_key(|proposal| proposal.until);
+        if let Some(first) = dates.first_mut().filter(|_| self.ended.is_none()) {
+            first.governs = true;
+        }
+        dates
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Never a gate: each line names the clause of the gate or promise that asks for it.
 
+use super::embargo::Embargo;
 use super::phase::{self, Phase};
 use super::view::CaseView;
 use crate::clock::facts::CaseFacts;
@@ -11,6 +12,8 @@ use crate::event::{CreditChoice, Kind};
 use crate::policy::Policy;
 use crate::policy::fact::Fact;
 use jiff::Timestamp;
+
+mod decide;
 
 /// Something that the next phase needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +28,24 @@ pub struct Need {
     pub event: Option<Kind>,
 }
 
-/// The next phase and what it needs.
+/// The next phase and what it needs; and what has to be decided in any phase: tasks of flags, other vendors, dates that do not agree.
 #[must_use]
 pub fn missing(
+    case: &CaseFacts,
+    view: &CaseView,
+    embargo: &Embargo,
+    policy: Option<&Policy>,
+    obligations: &[Obligation<'_>],
+    now: Timestamp,
+) -> (Option<Phase>, Vec<Need>) {
+    let (next, mut needs) = of_phase(case, view, policy, obligations, now);
+    if !view.closed && view.merged_into.is_none() {
+        needs.extend(decide::open(case, view, embargo, policy, obligations, now));
+    }
+    (next, needs)
+}
+
+fn of_phase(
     case: &CaseFacts,
     view: &CaseView,
     policy: Option<&Policy>,

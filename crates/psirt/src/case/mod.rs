@@ -4,10 +4,16 @@
 
 pub mod embargo;
 pub mod guidance;
+pub mod merge;
 pub mod missing;
 pub mod number;
 pub mod phase;
 pub mod refuse;
+pub mod rescue;
 pub mod signal;
 pub mod triage;
 pub mod view;
+pub mod vultron;
+
+#[cfg(test)]
+mod tests;

@@ -96,15 +96,13 @@ pub fn phase(case: &CaseFacts, policy: Option<&Policy>, now: Timestamp) -> Phase
             .find(|mark| kinds.contains(&mark.kind) && mark.stands(now))
             .map(|mark| mark.at)
     };
-    let closed = last(&[Kind::Closed]);
-    if closed.is_some() && closed > last(&[Kind::Reopened, Kind::Appealed]) {
+    if case.closed(now).is_some() {
         return case.rejected().map_or(Phase::Closed, |(_, exit)| Phase::Rejected(exit));
     }
     if let Some((_, exit)) = case.rejected() {
         return Phase::Rejected(exit);
     }
-    let confirmed = last(&[Kind::Confirmed]).filter(|at| case.appealed().is_none_or(|appealed| *at >= appealed));
-    if confirmed.is_none() {
+    if case.confirmed(now).is_none() {
         let asked = last(&[Kind::InfoRequested]);
         if asked.is_some() && asked > last(&[Kind::InfoReceived]) {
             return Phase::NeedsInfo;
@@ -165,7 +163,7 @@ pub fn has_fix(case: &CaseFacts, line: u16, now: Timestamp) -> bool {
     case.marks.iter().any(|mark| {
         let fix = mark.kind == Kind::FixReleased || (saas && mark.kind == Kind::FixDeployed);
         fix && mark.line == Some(line) && mark.stands(now)
-    })
+    }) || crate::clock::fixed_by_bill(case, line, now).is_some()
 }
 
 fn supported(case: &CaseFacts, policy: Option<&Policy>, line: u16, now: Timestamp) -> bool {

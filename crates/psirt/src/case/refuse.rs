@@ -2,20 +2,25 @@
 //!
 //! Owns every refusal of an event of a case. Pure: it sees the case as it stands and the event that is asked for, and changes nothing.
 
+use super::rescue::{self, History};
 use super::view::CaseView;
 use crate::advisory::Advisory;
-use crate::clock::facts::{CaseFacts, MACHINE};
+use crate::clock::facts::{CaseFacts, ControlAction, MACHINE};
 use crate::clock::proof::moment;
 use crate::clock::timeline::{self, Subject};
 use crate::clock::{Obligation, State};
-use crate::event::{CreditChoice, Deadline, Entry, Event, EventRef, Exit, Kind, ScoreSource};
-use crate::policy::Policy;
+use crate::event::{Deadline, Entry, Event, Exit, Kind, VendorAnswer};
 use crate::policy::block::bands::Bands;
-use crate::policy::block::gate::{Condition, Gate};
 use crate::policy::block::promise::Duty;
-use crate::policy::fact::{Fact, Holds};
+use crate::policy::fact::Fact;
+use crate::policy::{Policy, PolicyKind};
 use jiff::Timestamp;
 use std::fmt;
+
+mod embargo;
+mod gates;
+mod retract;
+mod words;
 
 /// Why something may not happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +77,8 @@ pub struct Standing<'a> {
     pub obligations: &'a [Obligation<'a>],
     /// The policies that govern it.
     pub policies: &'a [&'a Policy],
+    /// What the obligations were computed from.
+    pub history: History<'a>,
     /// What was prepared for publication.
     pub evidence: Evidence<'a>,
     /// Now.
@@ -97,13 +104,15 @@ pub struct Evidence<'a> {
 /// The refusal, with the clause that forbids it.
 pub fn refuse(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     by_record(case, entry)?;
-    by_names(case, entry)?;
+    words::by_names(case, entry)?;
     by_two_people(entry)?;
+    retract::by_retraction(case, entry)?;
+    embargo::by_embargo(case, entry)?;
     by_control(case, entry)?;
     by_back_dating(case, entry)?;
     by_rescoring(case, entry)?;
     by_hold(case, entry)?;
-    by_gates(case, entry)?;
+    gates::by_gates(case, entry)?;
     by_open_promises(case, entry)
 }
 
@@ -125,6 +134,9 @@ fn by_record(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     {
         return no(format!("the case is closed: reopen it before `{kind}`"));
     }
+    if gates::reason(&entry.event).is_some_and(|why| why.trim().is_empty()) {
+        return no(format!("`{kind}` needs a reason"));
+    }
     let known = |name: &str| case.facts.line(name).is_some();
     if let Some(product) = entry.event.product().filter(|name| !known(name)) {
         return no(format!("no product line is named `{product}`"));
@@ -142,10 +154,12 @@ fn by_record(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
         Event::Rejected {
             exit: Exit::OutOfScope,
             clause: None,
+            ..
         } => no("a rejection as out of scope names its clause".to_owned()),
         Event::Rejected {
             exit: Exit::OutOfScope,
             clause: Some(clause),
+            ..
         }
         | Event::ScopeDecided {
             out: true,
@@ -165,8 +179,49 @@ fn by_record(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
         {
             no("only a machine's finding is promoted".to_owned())
         }
-        Event::Retracted { event, .. } if !target_exists(case, event) => {
-            no("there is no such event in this case".to_owned())
+        Event::Rejected {
+            exit: Exit::OtherVendor,
+            why,
+            ..
+        } if case.view.vendors.is_empty() && why.as_deref().is_none_or(|why| why.trim().is_empty()) => no(
+            "it is another vendor's: record to whom it was handed over (`handed-over`), or say why to nobody"
+                .to_owned(),
+        ),
+        Event::Rejected {
+            exit: Exit::OtherVendor,
+            ..
+        } if declined(case) => no(
+            "the other vendor declined, so whose it is is open again: hand it over to another one, or decide anew"
+                .to_owned(),
+        ),
+        Event::Reopened { .. } if !case.view.closed && case.facts.rejected().is_none() => {
+            no("the case is open: there is nothing to reopen".to_owned())
+        }
+        Event::FixReleased { product, .. } | Event::FixDeployed { product, .. }
+            if case.facts.confirmed(case.now).is_none() =>
+        {
+            no(format!(
+                "a fix is a fix of something that was found: confirm the vulnerability in `{product}` first"
+            ))
+        }
+        Event::ScopeDecided {
+            clause,
+            exception: Some(word),
+            ..
+        } if !knows_exception(case, clause.as_deref(), word) => no(format!(
+            "`{word}` is no exception of {}: write the word that the clause itself gives",
+            clause
+                .as_deref()
+                .map_or("a clause that is not named".to_owned(), |clause| format!(
+                    "§{}",
+                    clause.trim_start_matches('§')
+                ))
+        )),
+        Event::Repinned { policy, version, .. } if !adopted(case, policy, version) => no(format!(
+            "version {version} of `{policy}` is not adopted: adopt it first, by two people"
+        )),
+        Event::OverrideRevoked { rule, product } if !overridden(case, rule, product.as_deref()) => {
+            no(format!("no other date stands for `{rule}`"))
         }
         Event::Waived { rule, .. } | Event::Overridden { rule, .. } | Event::OverrideRevoked { rule, .. }
             if rule_named(case, rule).is_none() =>
@@ -186,11 +241,32 @@ fn by_record(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     }
 }
 
-fn target_exists(case: &Standing<'_>, target: &EventRef) -> bool {
-    case.entries.iter().any(|entry| match target {
-        EventRef::Seq(seq) => entry.seq == *seq,
-        EventRef::Name(name) => entry.event.kind().name() == name,
-    })
+/// Whether every vendor that it was handed over to said that it is not theirs.
+fn declined(case: &Standing<'_>) -> bool {
+    let vendors = &case.view.vendors;
+    !vendors.is_empty()
+        && vendors
+            .iter()
+            .all(|vendor| vendor.answer == Some(VendorAnswer::Declined))
+}
+
+fn knows_exception(case: &Standing<'_>, clause: Option<&str>, word: &str) -> bool {
+    let clause = clause.map(|clause| clause.trim_start_matches('§'));
+    let mut scopes = case.policies.iter().flat_map(|policy| &policy.scopes);
+    scopes.any(|scope| Some(scope.clause.as_str()) == clause && scope.exception.as_deref() == Some(word))
+}
+
+fn adopted(case: &Standing<'_>, policy: &str, version: &str) -> bool {
+    let mut policies = case.history.policies.iter();
+    policies.any(|known| known.front.id == policy && known.front.version == version)
+}
+
+fn overridden(case: &Standing<'_>, rule: &str, product: Option<&str>) -> bool {
+    let line = product.and_then(|product| case.facts.line(product));
+    let last = case.facts.controls.iter().rev().find(|control| {
+        control.rule == rule && control.action != ControlAction::Waive && (line.is_none() || control.line == line)
+    });
+    last.is_some_and(|control| matches!(control.action, ControlAction::Override(_)))
 }
 
 /// Whether a policy of the case has a question of scope under this clause.
@@ -205,33 +281,6 @@ fn rule_named<'a>(case: &Standing<'a>, rule: &str) -> Option<(&'a Policy, &'a cr
     case.policies
         .iter()
         .find_map(|policy| Some((*policy, policy.promise(rule)?)))
-}
-
-/// Names that nothing answers to: a reporter that the case does not have, an id that is no CVE id.
-fn by_names(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
-    let reporter = match &entry.event {
-        Event::Credit { reporter, .. } | Event::ReportedBack { reporter } => reporter.as_deref(),
-        Event::CveAssigned { id } if !is_cve_id(id) => {
-            return Err(Refusal::without_clause(format!(
-                "`{id}` is not a CVE id: it looks like CVE-2026-12345"
-            )));
-        }
-        _ => None,
-    };
-    match reporter.filter(|name| case.facts.reporter_named(Some(name)).is_none()) {
-        Some(name) => Err(Refusal::without_clause(format!(
-            "no reporter of this case is called `{name}`"
-        ))),
-        None => Ok(()),
-    }
-}
-
-fn is_cve_id(id: &str) -> bool {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let parts = id.strip_prefix("CVE-").and_then(|rest| rest.split_once('-'));
-    parts.is_some_and(|(year, number)| {
-        year.len() == 4 && digits(year) && (4..=19).contains(&number.len()) && digits(number)
-    })
 }
 
 /// A case does not close over a promise that must still be kept: it is kept, or waived by two people.
@@ -313,29 +362,35 @@ fn by_control(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A back-dated event that rescues a clock needs a second person (D22).
+/// A back-dated event that rescues a clock needs a second person (D22): one that would end it in time, move it, or let it go, and would
+/// not if it had happened when it was recorded.
 fn by_back_dating(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     if entry.at == entry.recorded || entry.has_second_person() {
         return Ok(());
     }
+    let now = case.now.max(entry.recorded);
+    let as_recorded = Entry {
+        at: entry.recorded,
+        ..entry.clone()
+    };
+    let as_happened = Entry {
+        by: "one".to_owned(),
+        approved_by: Some("another".to_owned()),
+        ..entry.clone()
+    };
+    let before = case.history.promised(&[as_recorded], now);
+    let after = case.history.promised(&[as_happened], now);
     let kind = entry.event.kind();
-    let rescued = case.obligations.iter().find(|obligation| {
-        let ends = obligation.promise.ends == kind || obligation.promise.satisfied_by.contains(&kind);
-        let late = matches!(obligation.state, State::Breached | State::Overdue);
-        ends && late
-            && obligation
-                .due
-                .is_some_and(|due| entry.at <= due && due < entry.recorded)
-    });
-    match rescued {
-        None => Ok(()),
-        Some(obligation) => {
-            let clause = &obligation.promise.clause;
-            let message =
-                format!("this back-dated `{kind}` would make a late promise look kept: it needs a second person");
-            Err(Refusal::by(obligation.policy, clause, message))
-        }
-    }
+    rescue::rescued(&before, &after).map_or(Ok(()), |promise| {
+        Err(Refusal {
+            clause: promise.clause.clone(),
+            policy: promise.policy.clone(),
+            message: format!(
+                "this back-dated `{kind}` would make a late promise look kept, or let `{}` go: it needs a second person",
+                promise.rule
+            ),
+        })
+    })
 }
 
 /// A lower band needs a reason and a second person (R6).
@@ -375,7 +430,7 @@ fn by_hold(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
         .iter()
         .filter(|obligation| obligation.promise.ends == kind)
     {
-        if obligation.promise.not_before.is_none() || !held_by(obligation) {
+        if obligation.promise.not_before.is_none() || !held_by(obligation) || shorter_way(case, obligation) {
             continue;
         }
         let clause = &obligation.promise.clause;
@@ -406,6 +461,18 @@ fn by_hold(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Whether another brand's policy owes the publication before this hold ends: the shorter way wins, unless two people moved it (D15).
+fn shorter_way(case: &Standing<'_>, hold: &Obligation<'_>) -> bool {
+    case.obligations.iter().any(|other| {
+        let vendors = other.policy.front.kind == PolicyKind::Policy && other.policy.front.id != hold.policy.front.id;
+        let owed = other.promise.ends == hold.promise.ends && other.promise.not_before.is_none() && other.state.open();
+        let earlier = other
+            .due
+            .is_some_and(|due| hold.not_before.is_none_or(|until| due < until));
+        vendors && owed && earlier && other.promise.duty == Duty::Must
+    })
+}
+
 /// Whether the promise holds, so that its hold binds.
 fn held_by(obligation: &Obligation<'_>) -> bool {
     let waits_for_event = obligation
@@ -419,186 +486,4 @@ fn held_by(obligation: &Obligation<'_>) -> bool {
         State::Waived | State::Superseded => false,
         _ => true,
     }
-}
-
-fn by_gates(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
-    let kind = entry.event.kind();
-    for policy in case.policies {
-        let counting = crate::clock::length::Counting {
-            zone: &policy.front.zone,
-            day_ends: policy.front.day_ends,
-            calendar: None,
-        };
-        let line = entry.event.product().and_then(|name| case.facts.line(name));
-        let subject = line.map_or(Subject::Case, Subject::Track);
-        let facts = timeline::facts_at(policy, &counting, case.facts, subject, case.now);
-        for gate in policy.gates.iter().filter(|gate| gate.before == kind) {
-            if !concerns(gate, &entry.event) || gate.when.judge(&facts) == Holds::No {
-                continue;
-            }
-            let unmet = gate.needs.iter().find(|need| !holds(case, policy, entry, **need));
-            if let Some(need) = unmet {
-                return Err(Refusal::by(
-                    policy,
-                    &gate.clause,
-                    format!("not until {}: {}", need.until(), gate.why),
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Whether a gate for certain exits concerns this rejection.
-fn concerns(gate: &Gate, event: &Event) -> bool {
-    match event {
-        Event::Rejected { exit, .. } => gate.exits.is_empty() || gate.exits.contains(exit),
-        _ => true,
-    }
-}
-
-fn holds(case: &Standing<'_>, policy: &Policy, entry: &Entry, need: Condition) -> bool {
-    let facts = case.facts;
-    let fact = |fact: Fact| {
-        let counting = crate::clock::length::Counting {
-            zone: &policy.front.zone,
-            day_ends: policy.front.day_ends,
-            calendar: None,
-        };
-        timeline::facts_at(policy, &counting, facts, Subject::Case, case.now).get(fact)
-    };
-    let any = |kind: Kind| {
-        facts
-            .marks
-            .iter()
-            .any(|mark| mark.kind == kind && mark.stands(case.now))
-    };
-    match need {
-        Condition::ReporterTold => reporters_told(case, policy),
-        Condition::CreditAsked => credit_asked(case, policy),
-        Condition::Score => {
-            let origin = facts.verdicts.iter().rev().find_map(|verdict| match verdict.change {
-                crate::clock::facts::VerdictChange::Confirmed(origin) => Some(origin),
-                _ => None,
-            });
-            timeline::deciding_score(policy, facts, origin, case.now).is_some()
-        }
-        Condition::Band => fact(Fact::Band).is_some(),
-        Condition::AffectedProducts => facts.has_tracks(case.now) && facts.tracks(case.now).next().is_some(),
-        Condition::Instructions => match case.evidence.advisory {
-            Some(advisory) => advisory
-                .vulnerabilities
-                .iter()
-                .all(|vulnerability| !vulnerability.remedies.is_empty()),
-            // Without a prepared advisory nothing is known to be missing: that there is no fix yet is an instruction too (N28).
-            None => true,
-        },
-        Condition::ImpactTerm => {
-            let listed = |term: &str| {
-                policy.vocabularies.is_empty() || policy.vocabularies.iter().any(|list| list.term(term).is_some())
-            };
-            case.view.impact.as_ref().is_some_and(|(term, _)| listed(term))
-        }
-        Condition::Csaf => case.evidence.csaf_passes.unwrap_or(false),
-        Condition::OwnProduct => fact(Fact::Origin) == Some(0),
-        Condition::Justification => match &entry.event {
-            Event::NotAffected {
-                justification: Some(reason),
-                ..
-            } => {
-                let accepted: Vec<_> = policy
-                    .defines
-                    .iter()
-                    .flat_map(|define| &define.justifications)
-                    .collect();
-                accepted.is_empty() || accepted.contains(&reason)
-            }
-            Event::NotAffected {
-                justification: None, ..
-            } => false,
-            _ => case.view.justifications.iter().all(|(_, reason)| reason.is_some()),
-        },
-        Condition::DefinitionAnswered => any(Kind::Reviewed),
-        Condition::ScopeAnswered => match (&case.view.scope, &entry.event) {
-            (
-                Some((out, _, exception)),
-                Event::Rejected {
-                    exit: Exit::OutOfScope, ..
-                },
-            ) => *out && exception.is_none(),
-            (decided, _) => decided.is_some(),
-        },
-        Condition::UpstreamDecision => any(Kind::UpstreamDecision) || any(Kind::UpstreamFixReleased),
-        Condition::SecondPerson => entry.has_second_person(),
-        Condition::ProviderMetadata => case.evidence.provider_metadata,
-        Condition::SigningKey => case.evidence.signing_key,
-        Condition::Reason => reason(&entry.event).is_some_and(|reason| !reason.trim().is_empty()),
-    }
-}
-
-fn reason(event: &Event) -> Option<&str> {
-    match event {
-        Event::Rejected { clause, .. } => clause.as_deref(),
-        // A score speaks for itself, unless it replaces a provider's (T23).
-        Event::Scored {
-            source: Some(ScoreSource::Adjusted),
-            why,
-            ..
-        } => why.as_deref(),
-        Event::Scored { .. } => Some("a score"),
-        Event::UpstreamDecision { why, .. } | Event::Flagged { why, .. } => why.as_deref(),
-        Event::NotAffected { justification, .. } => justification.as_deref(),
-        Event::Reopened { why }
-        | Event::FixWithdrawn { why, .. }
-        | Event::EmbargoEnded { why }
-        | Event::Waived { why, .. }
-        | Event::Overridden { why, .. }
-        | Event::Repinned { why, .. }
-        | Event::Retracted { why, .. } => Some(why),
-        _ => None,
-    }
-}
-
-/// Whether a promise that ends with this event was waived for the case.
-fn waived(case: &Standing<'_>, policy: &Policy, ends: Kind) -> bool {
-    case.facts.controls.iter().any(|control| {
-        control.action == crate::clock::facts::ControlAction::Waive
-            && policy
-                .promise(&control.rule)
-                .is_some_and(|promise| promise.ends == ends)
-    })
-}
-
-/// Every outside reporter has the findings since the last verdict, or there is a recorded exemption (T11, D10).
-fn reporters_told(case: &Standing<'_>, policy: &Policy) -> bool {
-    if waived(case, policy, Kind::ReportedBack) {
-        return true;
-    }
-    let appealed = case.facts.appealed().unwrap_or(Timestamp::MIN);
-    outside_reporters(case).all(|(index, since)| {
-        case.facts.marks.iter().any(|mark| {
-            let theirs = mark.of.is_none_or(|of| usize::from(of) == index);
-            mark.kind == Kind::ReportedBack && theirs && mark.at >= since.max(appealed) && mark.stands(case.now)
-        })
-    })
-}
-
-/// Every outside reporter said yes or no to being named (N23, D18).
-fn credit_asked(case: &Standing<'_>, policy: &Policy) -> bool {
-    if waived(case, policy, Kind::Credit) {
-        return true;
-    }
-    outside_reporters(case).all(|(index, _)| {
-        let reporter = case.facts.reporters.get(index);
-        let last = reporter.and_then(|reporter| reporter.credit.last());
-        last.is_some_and(|(_, choice)| *choice != CreditChoice::Unasked)
-    })
-}
-
-fn outside_reporters<'a>(case: &Standing<'a>) -> impl Iterator<Item = (usize, Timestamp)> + 'a {
-    const EXTERNAL_OR_CUSTOMER: u8 = 1;
-    let reporters = case.facts.reporters.iter().enumerate();
-    reporters
-        .filter(|(_, reporter)| reporter.kind <= EXTERNAL_OR_CUSTOMER)
-        .map(|(index, reporter)| (index, reporter.since))
 }

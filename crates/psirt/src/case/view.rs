@@ -2,7 +2,7 @@
 //!
 //! Never holds a date that is computed.
 
-use crate::event::{CreditChoice, Entry, Event, Flag, Priority};
+use crate::event::{Answer, CreditChoice, Deadline, Entry, Event, Flag, Priority, VendorAnswer};
 use jiff::Timestamp;
 
 /// What the desk shows of a case.
@@ -36,6 +36,24 @@ pub struct CaseView {
     pub scope: Option<(bool, Option<String>, Option<String>)>,
     /// The case that this one is a duplicate of.
     pub duplicate_of: Option<String>,
+    /// The case in which this one goes on.
+    pub merged_into: Option<String>,
+    /// Cases that were merged into this one.
+    pub merged: Vec<String>,
+    /// The case that this one was split from.
+    pub split_from: Option<String>,
+    /// Cases that were split off from this one.
+    pub split_off: Vec<String>,
+    /// Numbers of reports that belong to one of those.
+    pub moved_reports: Vec<String>,
+    /// What others call the case: the id, and who.
+    pub aliases: Vec<(String, Option<String>)>,
+    /// Answers to what clauses ask, the last one to each question.
+    pub answers: Vec<Answered>,
+    /// Other vendors that the report went on to.
+    pub vendors: Vec<HandOver>,
+    /// Flags whose task is done.
+    pub tasks_done: Vec<Flag>,
     /// Whether it was closed and not taken up again.
     pub closed: bool,
     /// The last entry's instant of record.
@@ -59,6 +77,32 @@ pub struct File {
     pub at: Timestamp,
     /// Who added it.
     pub by: String,
+}
+
+/// An answer to what a clause asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The clause, without its sign.
+    pub clause: String,
+    /// The part of its definition, if it asks for parts.
+    pub question: Option<String>,
+    /// The answer.
+    pub answer: Answer,
+    /// Why.
+    pub why: Option<String>,
+}
+
+/// A hand-over to another vendor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandOver {
+    /// The vendor.
+    pub vendor: String,
+    /// When.
+    pub at: Timestamp,
+    /// Until when an answer is awaited.
+    pub review_by: Option<Deadline>,
+    /// Their last answer.
+    pub answer: Option<VendorAnswer>,
 }
 
 /// A note or a message.
@@ -147,11 +191,52 @@ impl CaseView {
             Event::ScopeDecided { out, clause, exception } => {
                 self.scope = Some((*out, clause.clone(), exception.clone()));
             }
+            Event::MergedInto { case } => self.merged_into = Some(case.clone()),
+            Event::Merged { case, .. } => self.merged.push(case.clone()),
+            Event::SplitFrom { case, .. } if entry.case.is_none() => self.split_from = Some(case.clone()),
+            Event::SplitOff { case, reports, .. } => {
+                self.split_off.push(case.clone());
+                self.moved_reports.extend(reports.iter().cloned());
+            }
+            Event::Alias { id, by } => self.aliases.push((id.clone(), by.clone())),
+            Event::Answered {
+                clause,
+                question,
+                answer,
+                why,
+            } => self.answer(Answered {
+                clause: clause.trim_start_matches('§').to_owned(),
+                question: question.clone(),
+                answer: *answer,
+                why: why.clone(),
+            }),
+            Event::HandedOver { vendor, review_by, .. } => {
+                self.vendors.retain(|known| known.vendor != *vendor);
+                self.vendors.push(HandOver {
+                    vendor: vendor.clone(),
+                    at: entry.at,
+                    review_by: *review_by,
+                    answer: None,
+                });
+            }
+            Event::VendorAnswered { vendor, answer, .. } => {
+                if let Some(known) = self.vendors.iter_mut().find(|known| known.vendor == *vendor) {
+                    known.answer = Some(*answer);
+                }
+            }
+            Event::TaskDone { flag, .. } => self.tasks_done.push(*flag),
+            Event::TaskReopened { flag, .. } => self.tasks_done.retain(|done| done != flag),
             Event::DuplicateOf { case } => self.duplicate_of = Some(case.clone()),
             Event::Closed {} => self.closed = true,
             Event::Reopened { .. } | Event::Appealed {} => self.closed = false,
             _ => {}
         }
+    }
+
+    fn answer(&mut self, answered: Answered) {
+        self.answers
+            .retain(|known| known.clause != answered.clause || known.question != answered.question);
+        self.answers.push(answered);
     }
 
     fn say(&mut self, entry: &Entry, by: String, side: Side, text: &str) {

@@ -4,6 +4,7 @@
 //! single block of it, is deleted. `docs/clauses.md` names each of these tests; `register` holds the two together.
 
 mod components;
+mod decisions;
 mod kinds;
 mod nozomi;
 mod publication;
@@ -18,6 +19,7 @@ mod technology;
 use crate::advisory::{Advisory, Remedy, RemedyKind, Vulnerability};
 use crate::case::guidance;
 use crate::case::refuse::{Evidence, Refusal, Standing, refuse};
+use crate::case::rescue::History;
 use crate::case::view::CaseView;
 use crate::clock::facts::CaseFacts;
 use crate::clock::length::Counting;
@@ -286,6 +288,12 @@ fn judge(
         entries: before,
         obligations: &obligations,
         policies: &governing,
+        history: History {
+            lines: &story.products,
+            entries: before,
+            policies,
+            calendars: &calendars,
+        },
         evidence: prepared.evidence(),
         now,
     };

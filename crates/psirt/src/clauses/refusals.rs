@@ -4,7 +4,7 @@ use super::*;
 
 /// Runs a story's events in order: what expects a refusal is refused by that clause, and everything else passes. An empty clause
 /// stands for the record itself.
-fn check_refused(policies: &[&Policy], story: &str) {
+pub(super) fn check_refused(policies: &[&Policy], story: &str) {
     let policies: Vec<Policy> = policies.iter().map(|policy| (*policy).clone()).collect();
     let story = Story::read(story).unwrap_or_else(|error| panic!("{error}\n{story}"));
     assert!(
@@ -29,12 +29,12 @@ fn check_refused(policies: &[&Policy], story: &str) {
 }
 
 /// An event that a clause refuses.
-fn no(clause: &str, when: &str, event: &str) -> String {
+pub(super) fn no(clause: &str, when: &str, event: &str) -> String {
     at(when, &format!("expect = {{ refused = \"{clause}\" }}\n{event}"))
 }
 
 /// An internal finding, so that nobody has to be told first.
-fn confirmed(origin: &str, events: &str) -> String {
+pub(super) fn confirmed(origin: &str, events: &str) -> String {
     onprem(
         &([
             at("2026-03-02T09:00:00+01:00", "received = { by = \"internal\" }"),
@@ -111,12 +111,31 @@ fn attacks_alone_do_not_lift_the_hold_and_public_details_do() {
     check_refused(&[nozomi()], &story);
 }
 
+/// A part of the definition that does not hold.
+fn denied(part: &str) -> String {
+    let answer = format!("answered = {{ clause = \"T2\", question = \"{part}\", answer = \"no\" }}");
+    at("2026-03-02T10:40:00-05:00", &answer)
+}
+
 #[test]
 fn a_rejection_waits_until_the_reporter_has_the_findings() {
     let story = onprem(
         &[
             at("2026-03-02T09:00:00-05:00", "received = { by = \"customer:c7\" }"),
             at("2026-03-02T10:00:00-05:00", "reviewed = {}"),
+            no(
+                "T2",
+                "2026-03-02T10:30:00-05:00",
+                "rejected = { exit = \"not-a-vulnerability\" }",
+            ),
+            denied("functionality"),
+            // One part of two is no answer yet.
+            no(
+                "T2",
+                "2026-03-02T10:45:00-05:00",
+                "rejected = { exit = \"not-a-vulnerability\" }",
+            ),
+            denied("confidentiality"),
             no(
                 "T11",
                 "2026-03-02T11:00:00-05:00",

@@ -40,10 +40,19 @@ pub(super) fn clause_T2(policy: &Policy) -> Proof {
         "2026-11-20T13:00:00-05:00",
         "rejected = { exit = \"not-a-vulnerability\" }",
     );
-    refuses(policy, "T2", &reported(&(told.clone() + &rejected)))?;
+    let part = |part: &str, answer: &str| {
+        let answered = format!("answered = {{ clause = \"T2\", question = \"{part}\", answer = \"{answer}\" }}");
+        at("2026-11-20T11:00:00-05:00", &answered)
+    };
+    let reviewed = at("2026-11-20T11:00:00-05:00", "reviewed = {}");
+    let no = part("functionality", "no");
+    refuses(policy, "T2", &reported(&(reviewed + &told + &rejected)))?;
+    refuses(policy, "T2", &reported(&(no.clone() + &told + &rejected)))?;
+    let yes = part("confidentiality", "yes");
+    refuses(policy, "T2", &reported(&(no.clone() + &yes + &told + &rejected)))?;
     passes(
         policy,
-        &reported(&(at("2026-11-20T11:00:00-05:00", "reviewed = {}") + &told + &rejected)),
+        &reported(&(no + &part("confidentiality", "no") + &told + &rejected)),
     )?;
     let answered = |yes: &[&str]| triage::answered(triage::definition(policy)?, yes);
     const VULNERABLE: u8 = 0;

@@ -3,7 +3,7 @@
 //! Owns withdrawal, back-dating (D22) and the evidence of bills of materials (D24). Never decides a state.
 
 use super::engine::{Duties, Engine};
-use super::facts::{Component, Mark};
+use super::facts::{CaseFacts, Component, LineIndex, Mark};
 use super::timeline::Subject;
 use crate::event::Kind;
 use crate::story::Deployment;
@@ -90,19 +90,19 @@ fn counts(engine: &Engine<'_>, duties: Duties<'_, '_>, mark: &Mark, start: Times
     if (begins || only_after_start(mark.kind)) && mark.at < start {
         return false;
     }
-    if mark.kind == Kind::ReportedBack && engine.case.appealed().is_some_and(|appealed| mark.at < appealed) {
-        return false;
-    }
     match duties.subject {
         Subject::Case => true,
         Subject::Track(line) | Subject::Component(_, line) => mark.line.is_none_or(|own| own == line),
-        Subject::Reporter(index) => mark.of.is_none_or(|of| of == index),
-        Subject::Report(index) => {
-            let appealed = engine.case.appealed().filter(|_| promise.ends != Kind::Acknowledged);
-            let reporter = engine.case.reporters.get(usize::from(index));
-            reporter.is_some_and(|reporter| {
-                mark.at >= reporter.since && appealed.is_none_or(|appealed| mark.at >= appealed)
-            })
+        // D21: after an appeal the findings are new ones; the number was given once.
+        Subject::Reporter(index) | Subject::Report(index) => {
+            let index = usize::from(index);
+            let reporter = engine.case.reporters.get(index);
+            let anew = |appealed: &Timestamp| match duties.subject {
+                Subject::Report(_) => promise.ends != Kind::Acknowledged && mark.at < *appealed,
+                _ => mark.kind == Kind::ReportedBack && mark.at < *appealed,
+            };
+            let appealed = reporter.and_then(|reporter| engine.case.appealed_in(reporter.strand));
+            engine.case.reaches(mark, index) && !appealed.as_ref().is_some_and(anew)
         }
     }
 }
@@ -185,6 +185,33 @@ fn by_bill(engine: &Engine<'_>, duties: Duties<'_, '_>, due: Option<Timestamp>) 
         ..ending(mark, due)
     });
     unproven.min_by_key(|ending| ending.at)
+}
+
+/// When the bills of materials of a line show the last of the case's components fixed, and the place of that bill (D24); none while one
+/// of them is not, or the line holds none.
+#[must_use]
+pub fn fixed_by_bill(case: &CaseFacts, line: LineIndex, now: Timestamp) -> Option<(Timestamp, u32)> {
+    let mut last = None;
+    let held = case
+        .components
+        .iter()
+        .filter(|component| component.shipped.iter().any(|shipped| shipped.line == line));
+    for component in held {
+        let shipped = |version: &str| {
+            let releases = case.lines.get(usize::from(line)).map(|line| line.releases.as_slice());
+            let release = releases
+                .unwrap_or_default()
+                .iter()
+                .find(|release| release.version == version)?;
+            release.shipped.map(|(at, _)| at)
+        };
+        let proven = proven_versions(component, line, now).filter(|(_, at, _)| *at <= now);
+        let first = proven
+            .map(|(version, at, seq)| (shipped(version).unwrap_or(at), seq))
+            .min()?;
+        last = last.max(Some(first));
+    }
+    last
 }
 
 /// Shipped versions of a line whose bill holds the component at or after the version that fixes it.

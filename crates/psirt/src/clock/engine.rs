@@ -14,6 +14,7 @@ use crate::event::{Deadline, Group, Kind};
 use crate::policy::Policy;
 use crate::policy::block::promise::{Per, Promise};
 use crate::policy::fact::{Fact, Facts, Holds};
+use crate::policy::length::Start;
 use jiff::Timestamp;
 
 /// One policy over one case at one instant.
@@ -154,16 +155,16 @@ impl<'a> Engine<'a> {
     pub(super) fn select(&self, duties: Duties<'_, 'a>) -> Selection {
         let mut since = None;
         let mut until = None;
-        for snapshot in &duties.timeline.0 {
-            if self.judge(duties.promise, &snapshot.facts) == Holds::Yes {
+        for (at, facts) in self.known(duties) {
+            if self.judge(duties.promise, &facts) == Holds::Yes {
                 // A repeated duty begins anew when its facts hold again (N12: entering the wait for the supplier).
                 if until.is_some() && duties.promise.every.is_some() {
                     since = None;
                 }
-                since = since.or(Some(snapshot.at));
+                since = since.or(Some(at));
                 until = None;
             } else if since.is_some() && until.is_none() {
-                until = Some(snapshot.at);
+                until = Some(at);
             }
         }
         match since {
@@ -171,6 +172,56 @@ impl<'a> Engine<'a> {
             None if matches!(self.judge(duties.promise, &duties.timeline.last()), Holds::No) => Selection::Never,
             None => Selection::Unknown,
         }
+    }
+
+    /// What is known of a subject from instant to instant. R1: a case does not sleep unconfirmed. Where the start of a promise has a cap
+    /// that does not wait for the confirmation (`received + 72 hours`), the lines that may be affected are taken from the cap on as the
+    /// vendor's own and vulnerable, until somebody decides.
+    fn known(&self, duties: Duties<'_, 'a>) -> Vec<(Timestamp, Facts)> {
+        let snapshots = &duties.timeline.0;
+        let Some(cap) = self.cap(duties) else {
+            return snapshots.iter().map(|snapshot| (snapshot.at, snapshot.facts)).collect();
+        };
+        let mut known = Vec::with_capacity(snapshots.len() + 1);
+        for (index, snapshot) in snapshots.iter().enumerate() {
+            let presumed = presumed(snapshot.facts);
+            let next = snapshots.get(index + 1).map_or(Timestamp::MAX, |next| next.at);
+            match presumed {
+                Some(presumed) if snapshot.at >= cap => known.push((snapshot.at, presumed)),
+                Some(presumed) if next > cap => {
+                    known.push((snapshot.at, snapshot.facts));
+                    known.push((cap, presumed));
+                }
+                _ => known.push((snapshot.at, snapshot.facts)),
+            }
+        }
+        known
+    }
+
+    /// When the cap on an unconfirmed case was reached, if it has one.
+    fn cap(&self, duties: Duties<'_, 'a>) -> Option<Timestamp> {
+        let capped = matches!(duties.promise.per, Per::Track | Per::Component)
+            && matches!(&duties.promise.start, Start::Earliest(terms) if terms.iter().any(|term| term.event == Kind::Received));
+        if !capped || self.case.rejected().is_some() {
+            return None;
+        }
+        let Start::Earliest(terms) = &duties.promise.start else {
+            return None;
+        };
+        let term = terms.iter().find(|term| term.event == Kind::Received)?;
+        let received = self.case.received()?;
+        let cap = term.plus.map_or(Some(received), |plus| self.add(received, plus))?;
+        (cap <= self.now).then_some(cap)
+    }
+
+    /// Since when a promise is held only because nobody decided in time; none where it is held by what is known.
+    fn presumed_at(&self, duties: Duties<'_, 'a>, since: Timestamp) -> Option<Timestamp> {
+        let held = duties
+            .timeline
+            .0
+            .iter()
+            .any(|snapshot| self.judge(duties.promise, &snapshot.facts) == Holds::Yes);
+        (!held).then_some(since)
     }
 
     fn obligation(&self, duties: Duties<'_, 'a>) -> Option<Obligation<'a>> {
@@ -210,6 +261,7 @@ impl<'a> Engine<'a> {
         let (found, start_proof) = start::find(self, duties, Some(since));
         let mut obligation = self.blank(duties, facts, start_proof);
         obligation.proof.superseded_at = until;
+        obligation.proof.presumed_at = self.presumed_at(duties, since);
         let Some(found) = found else {
             obligation.state = if until.is_some() {
                 State::Superseded
@@ -302,6 +354,7 @@ impl<'a> Engine<'a> {
                 capped_by: None,
                 ending: None,
                 lifted: None,
+                presumed_at: None,
                 superseded_at: None,
                 ignored_override: None,
                 waived_by: None,
@@ -337,6 +390,20 @@ impl<'a> Engine<'a> {
             .filter_map(|kind| Some((*kind, self.first_mark(*kind)?)));
         marks.min_by_key(|(_, at)| *at)
     }
+}
+
+/// The facts of a line on which nobody decided: its verdict vulnerable and its origin the vendor's own; none if somebody did.
+fn presumed(mut facts: Facts) -> Option<Facts> {
+    const VULNERABLE: u8 = 0;
+    const OWN: u8 = 0;
+    if facts.get(Fact::Verdict).is_some() {
+        return None;
+    }
+    facts.set(Fact::Verdict, VULNERABLE);
+    if facts.get(Fact::Origin).is_none() {
+        facts.set(Fact::Origin, OWN);
+    }
+    Some(facts)
 }
 
 /// Whether the highest band would bring the promise, where the band is unknown (D23).

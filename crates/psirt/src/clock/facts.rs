@@ -11,6 +11,12 @@ use jiff::{Timestamp, civil};
 /// An index into [`CaseFacts::lines`].
 pub type LineIndex = u16;
 
+/// The history that a fact comes from: the case's own, or that of a case which was merged into it.
+pub type StrandIndex = u16;
+
+/// The case's own history.
+pub const OWN_STRAND: StrandIndex = 0;
+
 /// A case, ready for its clocks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CaseFacts {
@@ -36,6 +42,33 @@ pub struct CaseFacts {
     pub repinned: Vec<(Timestamp, String, String)>,
     /// Review dates that decisions name, by the place of the decision.
     pub review_dates: Vec<(u32, crate::event::Deadline)>,
+    /// Cases that were merged into this one; strand 1 is the first of them.
+    pub strands: Vec<Strand>,
+    /// When what was split off from here, or what this was split off from, had been received: no clock begins anew (R6).
+    pub origin: Option<Timestamp>,
+    /// When the case went on in another one.
+    pub merged_into: Option<Timestamp>,
+}
+
+/// A case that was merged into this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strand {
+    /// Its number.
+    pub case: String,
+    /// Since when what is done for the whole case is done for its reporters too.
+    pub merged: Timestamp,
+    /// As [`CaseFacts::origin`].
+    pub origin: Option<Timestamp>,
+}
+
+impl Strand {
+    pub(super) fn of(case: &str) -> Strand {
+        Strand {
+            case: case.to_owned(),
+            merged: Timestamp::MAX,
+            origin: None,
+        }
+    }
 }
 
 /// An event as a clock sees it.
@@ -55,6 +88,8 @@ pub struct Mark {
     pub two_people: bool,
     /// When it was withdrawn.
     pub withdrawn: Option<Timestamp>,
+    /// The history that it comes from.
+    pub strand: StrandIndex,
     /// Its place in the case.
     pub seq: u32,
 }
@@ -99,6 +134,8 @@ pub struct LineVerdict {
     pub affected: bool,
     /// Whether the verdict came with `confirmed`, so that the case's own start counts (D6).
     pub with_case: bool,
+    /// The history that it comes from.
+    pub strand: StrandIndex,
 }
 
 /// A release with everything that was ever known of its date.
@@ -136,6 +173,8 @@ pub struct Reporter {
     pub promoted: Option<Timestamp>,
     /// Wishes to be named, in order.
     pub credit: Vec<(Timestamp, CreditChoice)>,
+    /// The history that they come from.
+    pub strand: StrandIndex,
     /// The seq of the event that brought them.
     pub seq: u32,
 }
@@ -219,6 +258,8 @@ pub struct Judgement {
 pub struct VerdictAt {
     /// When.
     pub at: Timestamp,
+    /// The history that it comes from.
+    pub strand: StrandIndex,
     /// What changed.
     pub change: VerdictChange,
 }
@@ -279,11 +320,9 @@ impl CaseFacts {
     /// When the case was opened: its first report.
     #[must_use]
     pub fn opened(&self) -> Option<Timestamp> {
-        self.marks
-            .iter()
-            .find(|mark| mark.kind == Kind::Received)
-            .or(self.marks.first())
-            .map(|mark| mark.at)
+        let received = self.marks.iter().find(|mark| mark.kind == Kind::Received);
+        let opened = received.or(self.marks.first()).map(|mark| mark.at);
+        opened.into_iter().chain(self.origin).min()
     }
 
     /// The last change of verdict that is a rejection, if the case stands rejected.
@@ -300,26 +339,98 @@ impl CaseFacts {
         rejected
     }
 
-    /// When the last appeal put the case back to its start.
+    /// Every history of the case: its own first.
+    fn all_strands(&self) -> impl Iterator<Item = StrandIndex> + use<> {
+        OWN_STRAND..=StrandIndex::try_from(self.strands.len()).unwrap_or(StrandIndex::MAX)
+    }
+
+    /// When the last appeal put the case back to its start, in one of its histories.
     #[must_use]
-    pub fn appealed(&self) -> Option<Timestamp> {
+    pub fn appealed_in(&self, strand: StrandIndex) -> Option<Timestamp> {
         self.verdicts
             .iter()
             .rev()
-            .find(|verdict| verdict.change == VerdictChange::Appealed)
+            .find(|verdict| verdict.change == VerdictChange::Appealed && verdict.strand == strand)
             .map(|verdict| verdict.at)
     }
 
-    /// The instant at which a report counts as received: the promotion of a machine's finding (D6), an appeal (D21), else the receipt.
+    /// The last standing confirmation since the appeal, if there was one.
+    #[must_use]
+    pub fn confirmed(&self, now: Timestamp) -> Option<Timestamp> {
+        let since = |mark: &Mark| self.appealed_in(mark.strand).is_none_or(|appealed| mark.at >= appealed);
+        self.marks
+            .iter()
+            .rev()
+            .find(|mark| mark.kind == Kind::Confirmed && mark.stands(now) && since(mark))
+            .map(|mark| mark.at)
+    }
+
+    /// When the case was closed, if it was not taken up since.
+    #[must_use]
+    pub fn closed(&self, now: Timestamp) -> Option<Timestamp> {
+        let last = |kinds: &[Kind]| {
+            let marks = self.marks.iter().rev();
+            marks
+                .filter(|mark| mark.stands(now))
+                .find(|mark| kinds.contains(&mark.kind))
+                .map(|mark| mark.at)
+        };
+        let taken_up = last(&[Kind::Reopened, Kind::Appealed]);
+        last(&[Kind::Closed]).filter(|closed| taken_up.is_none_or(|taken_up| *closed > taken_up))
+    }
+
+    /// The instant at which a report counts as received: the promotion of a machine's finding (D6), an appeal (D21), else the receipt;
+    /// of merged cases the earliest.
     #[must_use]
     pub fn received(&self) -> Option<Timestamp> {
-        let first = self.reporters.first()?;
-        let own = if first.kind == MACHINE {
-            first.promoted
-        } else {
-            Some(first.since)
+        self.all_strands().filter_map(|strand| self.received_in(strand)).min()
+    }
+
+    /// The same, in one of its histories.
+    #[must_use]
+    pub fn received_in(&self, strand: StrandIndex) -> Option<Timestamp> {
+        let first = self.reporters.iter().find(|reporter| reporter.strand == strand);
+        let own = first.and_then(|first| {
+            if first.kind == MACHINE {
+                first.promoted
+            } else {
+                Some(first.since)
+            }
+        });
+        let origin = match usize::from(strand).checked_sub(1) {
+            None => self.origin,
+            Some(index) => self.strands.get(index).and_then(|strand| strand.origin),
         };
-        self.appealed().or(own)
+        self.appealed_in(strand).or(own.into_iter().chain(origin).min())
+    }
+
+    /// Whether an event that names one reporter or none concerns this one. What was done for the whole case was done for those who had
+    /// reported it by then.
+    #[must_use]
+    pub fn reaches(&self, mark: &Mark, reporter: usize) -> bool {
+        if let Some(of) = mark.of {
+            return usize::from(of) == reporter;
+        }
+        let Some(reporter) = self.reporters.get(reporter) else {
+            return false;
+        };
+        let theirs = reporter.strand == mark.strand;
+        let merged = usize::from(reporter.strand)
+            .checked_sub(1)
+            .and_then(|index| self.strands.get(index))
+            .is_some_and(|strand| mark.strand == OWN_STRAND && mark.at >= strand.merged);
+        mark.at >= reporter.since && (theirs || merged)
+    }
+
+    /// The histories that found a line affected, each with its last word on it.
+    #[must_use]
+    pub fn strands_of(&self, line: LineIndex) -> Vec<StrandIndex> {
+        let verdicts = self.lines.get(usize::from(line)).map(|line| line.verdicts.as_slice());
+        let verdicts = verdicts.unwrap_or_default();
+        let mut strands: Vec<StrandIndex> = verdicts.iter().filter(|v| v.affected).map(|v| v.strand).collect();
+        strands.sort_unstable();
+        strands.dedup();
+        strands
     }
 
     /// Whether the line is affected at this instant.
@@ -332,6 +443,15 @@ impl CaseFacts {
             .iter()
             .rev()
             .find(|verdict| verdict.at <= at)?;
+        verdict.affected.then_some(*verdict)
+    }
+
+    /// The same by one of the case's histories, or by all of them.
+    #[must_use]
+    pub fn affected_in(&self, line: LineIndex, at: Timestamp, strand: Option<StrandIndex>) -> Option<LineVerdict> {
+        let verdicts = &self.lines.get(usize::from(line))?.verdicts;
+        let of = |verdict: &&LineVerdict| strand.is_none_or(|strand| verdict.strand == strand);
+        let verdict = verdicts.iter().rev().filter(of).find(|verdict| verdict.at <= at)?;
         verdict.affected.then_some(*verdict)
     }
 

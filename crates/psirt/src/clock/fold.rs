@@ -3,8 +3,9 @@
 //! Never sorts a mistake out silently: a retracted event is left out whole, and nothing else is.
 
 use super::facts::{
-    CaseFacts, Component, Control, ControlAction, Judgement, LineFacts, LineIndex, LineVerdict, MACHINE, Mark, Plan,
-    ReleaseFacts, Reporter, ScoreAt, ShippedComponent, UpstreamFix, VerdictAt, VerdictChange,
+    CaseFacts, Component, Control, ControlAction, Judgement, LineFacts, LineIndex, LineVerdict, MACHINE, Mark,
+    OWN_STRAND, Plan, ReleaseFacts, Reporter, ScoreAt, ShippedComponent, Strand, StrandIndex, UpstreamFix, VerdictAt,
+    VerdictChange,
 };
 use crate::event::{CreditChoice, Entry, Event, EventRef, Exit, Exploit, Group, Kind, Tenants};
 use crate::policy::fact::Value;
@@ -22,7 +23,7 @@ impl CaseFacts {
         let mut known: Vec<&Entry> = entries.into_iter().filter(|entry| entry.recorded <= until).collect();
         let retracted = retracted(&known);
         known.retain(|entry| entry.at <= until && !retracted.contains(&entry.seq));
-        known.sort_by_key(|entry| (entry.at, entry.seq));
+        known.sort_by_key(|entry| (entry.at, entry.recorded, entry.seq));
         let mut facts = CaseFacts {
             lines: products.iter().map(line_facts).collect(),
             ..CaseFacts::default()
@@ -76,7 +77,19 @@ impl CaseFacts {
         u16::try_from(index).ok()
     }
 
+    /// The strand of an entry: that of the merged case in which it was recorded.
+    fn strand(&mut self, case: Option<&str>) -> StrandIndex {
+        let Some(case) = case else { return OWN_STRAND };
+        let known = self.strands.iter().position(|strand| strand.case == case);
+        let index = known.unwrap_or_else(|| {
+            self.strands.push(Strand::of(case));
+            self.strands.len() - 1
+        });
+        StrandIndex::try_from(index + 1).unwrap_or(StrandIndex::MAX)
+    }
+
     fn join(&mut self, name: Option<&str>, entry: &Entry) {
+        let strand = self.strand(entry.case.as_deref());
         let (kind, id) = reporter_kind(name);
         let promoted = None;
         let reporter = Reporter {
@@ -85,6 +98,7 @@ impl CaseFacts {
             since: entry.at,
             promoted,
             credit: Vec::new(),
+            strand,
             seq: entry.seq,
         };
         self.reporters.push(reporter);
@@ -100,9 +114,10 @@ impl CaseFacts {
             recorded: entry.recorded,
             two_people: entry.has_second_person(),
             withdrawn: None,
+            strand: self.strand(entry.case.as_deref()),
             seq: entry.seq,
         };
-        let at = entry.at;
+        let (at, strand) = (entry.at, mark.strand);
         match &entry.event {
             Event::Received { by } => self.join(by.as_deref(), entry),
             Event::ReportJoined { reporter } => self.join(reporter.as_deref(), entry),
@@ -110,7 +125,7 @@ impl CaseFacts {
                 if let Some(reporter) = self
                     .reporters
                     .iter_mut()
-                    .find(|r| r.kind == MACHINE && r.promoted.is_none())
+                    .find(|r| r.kind == MACHINE && r.promoted.is_none() && r.strand == strand)
                 {
                     reporter.promoted = Some(at);
                 }
@@ -118,9 +133,10 @@ impl CaseFacts {
             Event::ReportedBack { reporter } => mark.of = self.reporter_named(reporter.as_deref()),
             Event::Credit { reporter, choice, .. } => {
                 mark.of = self.reporter_named(reporter.as_deref());
-                let one = mark.of.map(usize::from);
-                for (index, reporter) in self.reporters.iter_mut().enumerate() {
-                    if one.is_none_or(|one| one == index) {
+                for index in 0..self.reporters.len() {
+                    if self.reaches(&mark, index)
+                        && let Some(reporter) = self.reporters.get_mut(index)
+                    {
                         reporter.credit.push((at, *choice));
                     }
                 }
@@ -134,6 +150,7 @@ impl CaseFacts {
             Event::Confirmed { origin, products } => {
                 self.verdicts.push(VerdictAt {
                     at,
+                    strand,
                     change: VerdictChange::Confirmed(*origin),
                 });
                 for name in products {
@@ -144,6 +161,7 @@ impl CaseFacts {
                             at,
                             affected: true,
                             with_case: true,
+                            strand,
                         },
                     );
                 }
@@ -156,6 +174,7 @@ impl CaseFacts {
                         at,
                         affected: true,
                         with_case: false,
+                        strand,
                     },
                 );
             }
@@ -167,33 +186,62 @@ impl CaseFacts {
                         at,
                         affected: false,
                         with_case: false,
+                        strand,
                     },
                 );
             }
             Event::Rejected { exit, .. } => {
                 self.verdicts.push(VerdictAt {
                     at,
+                    strand,
                     change: VerdictChange::Rejected(*exit),
+                });
+            }
+            Event::Merged { case, .. } => {
+                let index = usize::from(self.strand(Some(case)));
+                if let Some(strand) = index.checked_sub(1).and_then(|index| self.strands.get_mut(index)) {
+                    strand.merged = at;
+                }
+            }
+            Event::SplitOff { since, .. } | Event::SplitFrom { since, .. } => {
+                let origin = match usize::from(strand).checked_sub(1) {
+                    None => Some(&mut self.origin),
+                    Some(index) => self.strands.get_mut(index).map(|strand| &mut strand.origin),
+                };
+                if let (Some(origin), Some(since)) = (origin, since) {
+                    *origin = Some(origin.map_or(*since, |known| known.min(*since)));
+                }
+            }
+            Event::MergedInto { .. } => {
+                self.merged_into = Some(at);
+                self.verdicts.push(VerdictAt {
+                    at,
+                    strand,
+                    change: VerdictChange::Rejected(Exit::Duplicate),
                 });
             }
             Event::DuplicateOf { .. } => {
                 self.verdicts.push(VerdictAt {
                     at,
+                    strand,
                     change: VerdictChange::Rejected(Exit::Duplicate),
                 });
             }
             Event::Appealed {} => self.verdicts.push(VerdictAt {
                 at,
+                strand,
                 change: VerdictChange::Appealed,
             }),
             Event::Reopened { .. } => self.verdicts.push(VerdictAt {
                 at,
+                strand,
                 change: VerdictChange::Reopened,
             }),
             Event::ScopeDecided { out, exception, .. } => {
                 let inside = !*out || exception.is_some();
                 self.verdicts.push(VerdictAt {
                     at,
+                    strand,
                     change: VerdictChange::Scope(inside),
                 });
             }
@@ -354,7 +402,8 @@ impl CaseFacts {
     fn judge_line(&mut self, line: LineIndex, verdict: LineVerdict) {
         let standing = self.affected(line, verdict.at).is_some();
         if let Some(line) = self.lines.get_mut(usize::from(line)) {
-            let same = verdict.affected && standing;
+            let own = line.verdicts.iter().any(|other| other.strand == verdict.strand);
+            let same = verdict.affected && standing && own;
             if !same {
                 line.verdicts.push(verdict);
             }
@@ -428,19 +477,34 @@ impl CaseFacts {
 
 /// The seqs of entries that a standing retraction takes back. A retraction can itself be retracted.
 pub(crate) fn retracted(entries: &[&Entry]) -> Vec<u32> {
-    let mut gone: Vec<u32> = Vec::new();
+    let standing = retractions(entries).into_iter().filter(|retraction| retraction.stands);
+    standing.map(|retraction| retraction.target).collect()
+}
+
+/// What a retraction takes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Retraction {
+    /// The place of the retraction.
+    pub(crate) by: u32,
+    /// The place of what it takes back.
+    pub(crate) target: u32,
+    /// Whether it was not itself taken back.
+    pub(crate) stands: bool,
+}
+
+/// Every retraction of a history, the last one first.
+pub(crate) fn retractions(entries: &[&Entry]) -> Vec<Retraction> {
+    let mut pairs: Vec<Retraction> = Vec::new();
     if !entries.iter().any(|entry| entry.event.kind() == Kind::Retracted) {
-        return gone;
+        return pairs;
     }
     let mut by_seq: Vec<&&Entry> = entries.iter().collect();
     by_seq.sort_by_key(|entry| entry.seq);
+    let mut gone: Vec<u32> = Vec::new();
     for (index, entry) in by_seq.iter().enumerate().rev() {
         let Event::Retracted { event, .. } = &entry.event else {
             continue;
         };
-        if gone.contains(&entry.seq) {
-            continue;
-        }
         let earlier = by_seq.get(..index).unwrap_or_default();
         let target = match event {
             EventRef::Seq(seq) => earlier.iter().find(|earlier| earlier.seq == *seq),
@@ -449,9 +513,18 @@ pub(crate) fn retracted(entries: &[&Entry]) -> Vec<u32> {
                 .rev()
                 .find(|earlier| earlier.event.kind().name() == name && !gone.contains(&earlier.seq)),
         };
-        gone.extend(target.map(|target| target.seq));
+        let Some(target) = target else { continue };
+        let stands = !gone.contains(&entry.seq);
+        if stands {
+            gone.push(target.seq);
+        }
+        pairs.push(Retraction {
+            by: entry.seq,
+            target: target.seq,
+            stands,
+        });
     }
-    gone
+    pairs
 }
 
 fn line_facts(line: &ProductLine) -> LineFacts {

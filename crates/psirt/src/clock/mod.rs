@@ -19,8 +19,8 @@ mod state;
 pub mod timeline;
 
 pub use end::DueProof;
-pub use ending::Ending;
-pub(crate) use fold::retracted;
+pub use ending::{Ending, fixed_by_bill};
+pub(crate) use fold::{retracted, retractions};
 pub use obligation::{Calendars, Obligation, Proof, State, governing, groups, obligations};
 pub use start::StartProof;
 

@@ -123,6 +123,8 @@ pub struct Proof<'a> {
     pub ending: Option<Ending>,
     /// What lifted the hold, and when (D14).
     pub lifted: Option<(Kind, Timestamp)>,
+    /// Since when the clock runs although nothing is confirmed (R1).
+    pub presumed_at: Option<Timestamp>,
     /// Since when the promise no longer holds.
     pub superseded_at: Option<Timestamp>,
     /// A decision that does not count, because it needs a second person.
@@ -162,6 +164,23 @@ pub fn obligations<'a>(
     let mut all = Vec::with_capacity(24);
     for policy in governing(policies, case) {
         Engine::new(policy, policies, case, calendars, now).run(&mut all);
+    }
+    // A closed case runs none either: what must be kept was kept or waived before, and what was late stays late.
+    if let Some(at) = case.closed(now) {
+        let running = |obligation: &&mut Obligation<'_>| matches!(obligation.state, State::Running | State::DueSoon);
+        for obligation in all.iter_mut().filter(running) {
+            obligation.state = State::Superseded;
+            obligation.proof.superseded_at = Some(at);
+        }
+    }
+    // A merged case runs no clocks of its own: all it owes, the case owes in which it goes on.
+    if let Some(at) = case.merged_into {
+        all.retain(|obligation| obligation.state != State::Dormant);
+        for obligation in &mut all {
+            obligation.state = State::Superseded;
+            obligation.breached_at = None;
+            obligation.proof.superseded_at = Some(at);
+        }
     }
     all
 }

@@ -3,8 +3,11 @@
 //! Owns the sentences. Never computes a date anew: it renders what the engine kept.
 
 use super::end::DueProof;
+use super::facts::CaseFacts;
 use super::obligation::{Obligation, State};
 use super::timeline::Subject;
+use crate::case::merge;
+use crate::event::Group;
 use crate::policy::block::promise::{Duty, Promise};
 use crate::policy::fact::{Fact, Facts, NO_BAND, Value};
 use crate::policy::length::{EndTerm, Length, StartTerm, Unit};
@@ -203,14 +206,44 @@ fn start_words(obligation: &Obligation<'_>) -> String {
     } else if let Some((StartTerm { event, plus }, seq, event_at)) = start.term {
         match plus {
             None => {
-                let _ = write!(words, ", {event} (event {seq})");
+                let _ = write!(words, ", {event} ({})", place(proof.case, seq, zone));
             }
             Some(plus) => {
-                let _ = write!(words, ", {event} {} (event {seq}) + {plus}", moment(event_at, zone));
+                let _ = write!(
+                    words,
+                    ", {event} {} ({}) + {plus}",
+                    moment(event_at, zone),
+                    place(proof.case, seq, zone)
+                );
             }
         }
     }
     words
+}
+
+/// Where an event is found: its place in the case, or in the case that was merged into it. What happened to a line is found there, for
+/// every case at once.
+fn place(case: &CaseFacts, seq: u32, zone: &TimeZone) -> String {
+    let of_line = case
+        .marks
+        .iter()
+        .find(|mark| mark.seq == seq && mark.kind.group() == Group::Lines);
+    if let Some(mark) = of_line {
+        let line = mark.line.and_then(|line| case.lines.get(usize::from(line)));
+        let name = line.map_or("a line", |line| line.name.as_str());
+        return format!("{} of {name}, {}", mark.kind, mark.at.to_zoned(zone.clone()).date());
+    }
+    let event = merge::place(seq);
+    let strand = case
+        .marks
+        .iter()
+        .find(|mark| mark.seq == seq)
+        .map(|mark| usize::from(mark.strand));
+    let merged = strand.and_then(|strand| case.strands.get(strand.checked_sub(1)?));
+    match merged {
+        Some(merged) => format!("event {event} of {}", merged.case),
+        None => format!("event {event}"),
+    }
 }
 
 fn sum_words(obligation: &Obligation<'_>) -> String {
@@ -349,7 +382,8 @@ fn ends_words(obligation: &Obligation<'_>) -> String {
     if let Some(ending) = obligation.proof.ending
         && obligation.met_at.is_some()
     {
-        return format!("{} (event {}), {}", ending.kind, ending.seq, moment(ending.at, zone));
+        let place = place(obligation.proof.case, ending.seq, zone);
+        return format!("{} ({place}), {}", ending.kind, moment(ending.at, zone));
     }
     let mut words = promise.ends.name().to_owned();
     for kind in &promise.satisfied_by {
@@ -367,6 +401,12 @@ fn notes(obligation: &Obligation<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     if obligation.promise.duty == Duty::Aims {
         notes.push("The policy aims at this: late is overdue, not breached".to_owned());
+    }
+    if proof.presumed_at.is_some() && obligation.state != State::Superseded {
+        notes.push(
+            "Nobody confirmed or rejected it in time, so the lines that it may concern count as affected until somebody does"
+                .to_owned(),
+        );
     }
     if let Some(peer) = proof.capped_by {
         notes.push(format!(

@@ -3,7 +3,7 @@
 //! Owns the reading of `start` against the history: candidates, the line's own start (D6), the pick among lines (D3).
 
 use super::engine::{Duties, Engine};
-use super::facts::{CaseFacts, LineIndex, MACHINE, Mark};
+use super::facts::{CaseFacts, LineIndex, MACHINE, Mark, StrandIndex};
 use super::length;
 use super::timeline::{self, Subject};
 use crate::event::{Group, Kind};
@@ -27,11 +27,30 @@ pub struct StartProof {
     pub waits_for_line: Option<LineIndex>,
 }
 
-/// Finds the start of a promise for a subject; `since` is when it was first selected.
+/// Finds the start of a promise for a subject; `since` is when it was first selected. A line that several merged cases hold began where
+/// it began first.
 pub(super) fn find(
     engine: &Engine<'_>,
     duties: Duties<'_, '_>,
     since: Option<Timestamp>,
+) -> (Option<Timestamp>, StartProof) {
+    let strands = duties.subject.line().map(|line| engine.case.strands_of(line));
+    let strands = strands.unwrap_or_default();
+    let starts = strands
+        .iter()
+        .map(|strand| find_in(engine, duties, since, Some(*strand)));
+    let known = starts.filter(|(start, _)| start.is_some());
+    known
+        .min_by_key(|(start, _)| *start)
+        .unwrap_or_else(|| find_in(engine, duties, since, None))
+}
+
+/// The same by one of the case's histories, or by all of them.
+fn find_in(
+    engine: &Engine<'_>,
+    duties: Duties<'_, '_>,
+    since: Option<Timestamp>,
+    strand: Option<StrandIndex>,
 ) -> (Option<Timestamp>, StartProof) {
     let mut proof = StartProof::default();
     let terms = match &duties.promise.start {
@@ -39,23 +58,24 @@ pub(super) fn find(
             proof.selected = true;
             return (since, proof);
         }
-        Start::Earliest(terms) => choose(engine, duties, terms, false, &mut proof),
-        Start::Latest(terms) => choose(engine, duties, terms, true, &mut proof),
+        Start::Earliest(terms) => choose(engine, duties, terms, strand, false, &mut proof),
+        Start::Latest(terms) => choose(engine, duties, terms, strand, true, &mut proof),
     };
     let Some(start) = terms else { return (None, proof) };
-    (Some(own_start(engine, duties, start, &mut proof)), proof)
+    (Some(own_start(engine, duties, strand, start, &mut proof)), proof)
 }
 
 fn choose(
     engine: &Engine<'_>,
     duties: Duties<'_, '_>,
     terms: &[StartTerm],
+    strand: Option<StrandIndex>,
     latest: bool,
     proof: &mut StartProof,
 ) -> Option<Timestamp> {
     let mut chosen: Option<(Timestamp, StartTerm, u32, Timestamp)> = None;
     for term in terms {
-        let Some((at, seq)) = event(engine, duties, term.event, proof) else {
+        let Some((at, seq)) = event(engine, duties, strand, term.event, proof) else {
             // D7: without a bill of materials the component is taken to be in the line already.
             let unknown_bill = term.event == Kind::ComponentShipped && duties.promise.per == Per::Component;
             if latest && !unknown_bill {
@@ -82,14 +102,22 @@ fn choose(
 }
 
 /// A line found later, or a report that joined later, starts with its own event (D6).
-fn own_start(engine: &Engine<'_>, duties: Duties<'_, '_>, start: Timestamp, proof: &mut StartProof) -> Timestamp {
+fn own_start(
+    engine: &Engine<'_>,
+    duties: Duties<'_, '_>,
+    strand: Option<StrandIndex>,
+    start: Timestamp,
+    proof: &mut StartProof,
+) -> Timestamp {
     let case = engine.case;
     let own = match duties.subject {
-        Subject::Track(line) | Subject::Component(_, line) => case.affected(line, engine.now).and_then(|verdict| {
-            let confirmed = first_after_appeal(case, Kind::Confirmed, engine.now).map(|mark| mark.at);
-            let late = !verdict.with_case && confirmed.is_some_and(|confirmed| verdict.at > confirmed);
-            late.then_some(verdict.at)
-        }),
+        Subject::Track(line) | Subject::Component(_, line) => {
+            case.affected_in(line, engine.now, strand).and_then(|verdict| {
+                let confirmed = first_after_appeal(case, strand, Kind::Confirmed, engine.now).map(|mark| mark.at);
+                let late = !verdict.with_case && confirmed.is_some_and(|confirmed| verdict.at > confirmed);
+                late.then_some(verdict.at)
+            })
+        }
         Subject::Report(index) | Subject::Reporter(index) => case.reporters.get(usize::from(index)).map(|r| r.since),
         Subject::Case => None,
     };
@@ -103,7 +131,13 @@ fn own_start(engine: &Engine<'_>, duties: Duties<'_, '_>, start: Timestamp, proo
 }
 
 /// When an event happened for a subject, and its place in the case.
-fn event(engine: &Engine<'_>, duties: Duties<'_, '_>, kind: Kind, proof: &mut StartProof) -> Option<(Timestamp, u32)> {
+fn event(
+    engine: &Engine<'_>,
+    duties: Duties<'_, '_>,
+    strand: Option<StrandIndex>,
+    kind: Kind,
+    proof: &mut StartProof,
+) -> Option<(Timestamp, u32)> {
     let case = engine.case;
     let now = engine.now;
     let found = |mark: &Mark| (mark.at, mark.seq);
@@ -116,10 +150,20 @@ fn event(engine: &Engine<'_>, duties: Duties<'_, '_>, kind: Kind, proof: &mut St
                 reporter.since
             };
             // D21: after an appeal the report is looked at anew; its number was given once.
-            let appealed = case.appealed().filter(|_| duties.promise.ends != Kind::Acknowledged);
+            let appealed = case
+                .appealed_in(reporter.strand)
+                .filter(|_| duties.promise.ends != Kind::Acknowledged);
             Some((appealed.map_or(at, |appealed| appealed.max(at)), reporter.seq))
         }
-        (Kind::Received, _) => Some((case.received()?, case.reporters.first()?.seq)),
+        (Kind::Received, _) => {
+            let at = match strand {
+                Some(strand) => case.received_in(strand)?,
+                None => case.received()?,
+            };
+            let mut reporters = case.reporters.iter();
+            let first = reporters.find(|reporter| strand.is_none_or(|strand| reporter.strand == strand));
+            Some((at, first.or(case.reporters.first())?.seq))
+        }
         (Kind::UpstreamFixReleased, Subject::Component(index, _)) => {
             let component = case.components.get(usize::from(index?))?;
             let fix = component
@@ -138,10 +182,7 @@ fn event(engine: &Engine<'_>, duties: Duties<'_, '_>, kind: Kind, proof: &mut St
             Some((shipped.at, shipped.seq))
         }
         (kind, Subject::Case) if of_lines(kind) => across_lines(engine, duties, kind, proof),
-        (kind, subject) if kind.group() == Group::Verdict => {
-            let _ = subject;
-            first_after_appeal(case, kind, now).map(found)
-        }
+        (kind, _) if kind.group() == Group::Verdict => first_after_appeal(case, strand, kind, now).map(found),
         (kind, subject) => {
             let line = subject.line();
             let own = |mark: &&Mark| line.is_none() || mark.line.is_none() || mark.line == line;
@@ -154,12 +195,14 @@ fn event(engine: &Engine<'_>, duties: Duties<'_, '_>, kind: Kind, proof: &mut St
     }
 }
 
-/// The first event of a kind since the last appeal (D21).
-fn first_after_appeal(case: &CaseFacts, kind: Kind, now: Timestamp) -> Option<&Mark> {
-    let since = case.appealed().unwrap_or(Timestamp::MIN);
-    case.marks
-        .iter()
-        .find(|mark| mark.kind == kind && mark.at >= since && mark.stands(now))
+/// The first event of a kind since the last appeal (D21), in one of the case's histories or in any.
+fn first_after_appeal(case: &CaseFacts, strand: Option<StrandIndex>, kind: Kind, now: Timestamp) -> Option<&Mark> {
+    case.marks.iter().find(|mark| {
+        mark.kind == kind
+            && strand.is_none_or(|strand| mark.strand == strand)
+            && case.appealed_in(mark.strand).is_none_or(|appealed| mark.at >= appealed)
+            && mark.stands(now)
+    })
 }
 
 const fn of_lines(kind: Kind) -> bool {
@@ -212,7 +255,13 @@ fn on_line(engine: &Engine<'_>, kind: Kind, line: LineIndex) -> Option<(Timestam
     let marks = engine.case.marks.iter();
     let mut own =
         marks.filter(|mark| same(mark.kind) && mark.line.is_none_or(|l| l == line) && mark.stands(engine.now));
-    own.next().map(|mark| (mark.at, mark.seq))
+    let released = own.next().map(|mark| (mark.at, mark.seq));
+    // A component's fix is in a release when the bill of materials says so, whether or not anybody recorded a release for the case.
+    released.or_else(|| {
+        matches!(kind, Kind::FixReleased | Kind::FixDeployed)
+            .then(|| super::ending::fixed_by_bill(engine.case, line, engine.now))
+            .flatten()
+    })
 }
 
 /// Whether a fix for this line was waived.

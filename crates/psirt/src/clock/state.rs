@@ -54,6 +54,10 @@ impl<'a> Engine<'a> {
             return;
         }
         let superseded = until.is_some_and(|until| {
+            // What nobody ever found was never promised.
+            if obligation.proof.presumed_at.is_some() {
+                return true;
+            }
             let unmet_then = met.is_none_or(|met| met >= until);
             unmet_then && late_since.is_none_or(|late| late >= until)
         });

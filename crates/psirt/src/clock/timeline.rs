@@ -2,7 +2,7 @@
 //!
 //! Owns the band (D17), judged facts and line facts as functions of time. Never decides a due date.
 
-use super::facts::{CaseFacts, Judgement, LineIndex, ScoreAt, VerdictChange};
+use super::facts::{CaseFacts, Judgement, LineIndex, ScoreAt, StrandIndex, VerdictChange};
 use super::length::{self, Counting};
 use crate::event::{CreditChoice, Exit, Exploit, Kind, Origin, ScoreSource};
 use crate::policy::block::define::{Combine, Criterion, Define};
@@ -111,6 +111,7 @@ const fn changes_facts(kind: Kind) -> bool {
         Kind::Received
             | Kind::ReportJoined
             | Kind::DuplicateOf
+            | Kind::MergedInto
             | Kind::Promoted
             | Kind::ScopeDecided
             | Kind::Confirmed
@@ -214,7 +215,8 @@ pub fn band_tenths(policy: &Policy, score: &ScoreAt) -> u8 {
 struct CaseVerdict {
     origin: Option<Origin>,
     rejected: Option<Exit>,
-    confirmed: bool,
+    /// The histories in which it is confirmed.
+    confirmed: Vec<StrandIndex>,
     inside: Option<bool>,
 }
 
@@ -222,18 +224,16 @@ fn verdict_at(case: &CaseFacts, at: Timestamp) -> CaseVerdict {
     let mut verdict = CaseVerdict {
         origin: None,
         rejected: None,
-        confirmed: false,
+        confirmed: Vec::new(),
         inside: None,
     };
     for change in case.verdicts.iter().take_while(|change| change.at <= at) {
         match change.change {
             VerdictChange::Confirmed(origin) => {
-                verdict = CaseVerdict {
-                    origin: Some(origin),
-                    rejected: None,
-                    confirmed: true,
-                    inside: Some(true),
-                };
+                verdict.origin = Some(origin);
+                verdict.rejected = None;
+                verdict.confirmed.push(change.strand);
+                verdict.inside = Some(true);
             }
             VerdictChange::Rejected(exit) => {
                 verdict.rejected = Some(exit);
@@ -242,9 +242,11 @@ fn verdict_at(case: &CaseFacts, at: Timestamp) -> CaseVerdict {
                 }
             }
             VerdictChange::Appealed => {
+                verdict.confirmed.retain(|strand| *strand != change.strand);
                 verdict.rejected = None;
-                verdict.confirmed = false;
-                verdict.inside = None;
+                if verdict.confirmed.is_empty() {
+                    verdict.inside = None;
+                }
             }
             VerdictChange::Reopened => verdict.rejected = None,
             VerdictChange::Scope(inside) => verdict.inside = Some(inside),
@@ -260,7 +262,7 @@ fn subject_verdict(case: &CaseFacts, subject: Subject, verdict: &CaseVerdict, at
     match verdict.rejected {
         Some(Exit::NotAffected) => return Some(NOT_AFFECTED),
         Some(_) => return Some(UNCONFIRMED),
-        None if !verdict.confirmed => return None,
+        None if verdict.confirmed.is_empty() => return None,
         None => {}
     }
     let cleared = match subject.line() {

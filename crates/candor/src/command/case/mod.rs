@@ -47,6 +47,10 @@ pub(crate) enum Noun {
     Attach(files::Attach),
     /// Writes out a file of a case, never over one that is there
     File(files::Read),
+    /// Merges a case into another one that is the same vulnerability
+    Merge(Merge),
+    /// Splits reports or lines off a case, as another vulnerability with a number of its own
+    Split(Split),
     /// Writes out the bytes of a report as they arrived
     Raw(Number),
     /// Records the title and text of a report that a person read
@@ -86,6 +90,39 @@ pub(crate) struct ReleaseNote {
     /// What the notes say
     #[arg(long)]
     text: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Merge {
+    /// The number of the case that ends
+    from: String,
+    /// The number of the case that goes on
+    #[arg(long)]
+    into: String,
+    /// The flaw is in products of both brands
+    #[arg(long)]
+    across_brands: bool,
+    /// Why they are the same
+    #[arg(long)]
+    why: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Split {
+    /// The case's tracking number
+    number: String,
+    /// Numbers of the reports that are about the other vulnerability; without any, all reporters have reported both
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    reports: Vec<String>,
+    /// Product lines that have the other vulnerability; without any, it is to be investigated
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    products: Vec<String>,
+    /// What the new case is called
+    #[arg(long)]
+    title: String,
+    /// Why they are two
+    #[arg(long)]
+    why: Option<String>,
 }
 
 const EVENTS: &str = "\
@@ -159,6 +196,8 @@ impl Noun {
             Noun::Join { report, case } => join(house, global, &report, &case),
             Noun::Attach(attach) => attach.run(house, global),
             Noun::File(read) => read.run(house, global),
+            Noun::Merge(merge) => merge.run(house, global),
+            Noun::Split(split) => split.run(house, global),
             Noun::Raw(number) => raw(house, global, &number.number),
             Noun::Understand(read) => {
                 house.wait(
@@ -199,6 +238,36 @@ fn join(house: &House, global: &Global, report: &str, case: &str) -> Result<Show
     house.wait(house.casework.join_report(&actor(global)?, report, case))?;
     let text = format!("The report {report} belongs to the case {case} now; its own case ends as a duplicate.");
     Shown::new(json!({ "report": report, "case": case }), text)
+}
+
+impl Merge {
+    fn run(self, house: &House, global: &Global) -> Result<Shown, Failure> {
+        let actor = actor(global)?;
+        let merged =
+            house
+                .casework
+                .merge_cases(&actor, &self.from, &self.into, self.across_brands, self.why.as_deref());
+        house.wait(merged)?;
+        let text = format!(
+            "{} goes on in {}: both numbers find it, and each line keeps its earlier start. To undo it: candor case retracted {} --event merged --why WHY",
+            self.from, self.into, self.into
+        );
+        Shown::new(json!({ "from": self.from, "into": self.into }), text)
+    }
+}
+
+impl Split {
+    fn run(self, house: &House, global: &Global) -> Result<Shown, Failure> {
+        let split = casework::Split {
+            reports: self.reports,
+            products: self.products,
+            title: self.title,
+            why: self.why,
+        };
+        let new = house.wait(house.casework.split_case(&actor(global)?, &self.number, &split))?;
+        let text = format!("{new} is a case of its own now; its clocks keep their starts.");
+        Shown::new(json!({ "number": new, "from": self.number }), text)
+    }
 }
 
 fn raw(house: &House, global: &Global, number: &str) -> Result<Shown, Failure> {

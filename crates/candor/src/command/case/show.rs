@@ -15,6 +15,7 @@ use psirt::board::{Board, Glance};
 use psirt::case::missing::{Need, missing};
 use psirt::case::phase::Phase;
 use psirt::case::signal::Signal;
+use psirt::clock::length::Counting;
 use psirt::clock::report::{self, Row};
 use psirt::clock::{Obligation, State};
 use serde_json::{Value, json};
@@ -146,18 +147,33 @@ impl Show {
         let rows = report::rows(&obligations);
         let policy = board.policy_of(case);
         let phase = board.phase(case, now);
-        let (next, needs) = missing(&case.facts, &case.view, policy, &obligations, now);
+        let (next, needs) = missing(&case.facts, &case.view, &case.embargo, policy, &obligations, now);
         let signals: Vec<_> = Signal::ALL
             .into_iter()
             .filter_map(|signal| Some((signal, signal.since(&case.facts, now)?)))
             .collect();
         let zone = policy.map_or(TimeZone::UTC, |policy| policy.front.zone.clone());
         let files = &case.view.files;
+        let vultron = psirt::case::vultron::letters(&case.facts, &case.embargo, phase, &obligations, now);
+        let counting = policy.map(|policy| Counting {
+            zone: &policy.front.zone,
+            day_ends: policy.front.day_ends,
+            calendar: None,
+        });
+        let dates = counting
+            .map(|counting| case.embargo.dates(&counting))
+            .unwrap_or_default();
         let json = json!({
             "number": case.number,
             "brand": case.brand,
             "title": case.view.title,
             "phase": phase.name(),
+            "vultron": vultron,
+            "aliases": case.view.aliases.iter().map(|(id, by)| json!({ "id": id, "by": by })).collect::<Vec<_>>(),
+            "merged": case.view.merged,
+            "split_from": case.view.split_from,
+            "split_off": case.view.split_off,
+            "embargo_dates": dates.iter().map(|date| json!({ "by": date.by, "until": report::rfc3339(date.until, &zone), "governs": date.governs })).collect::<Vec<_>>(),
             "next_phase": next.map(Phase::name),
             "missing": needs.iter().map(need_json).collect::<Vec<_>>(),
             "signals": signals.iter().map(|(signal, since)| json!({ "signal": signal.name(), "since": since.to_string() })).collect::<Vec<_>>(),
@@ -172,10 +188,24 @@ impl Show {
         if let Some(next) = next {
             text.push_str(&format!(", next: {}", next.name()));
         }
-        text.push('\n');
+        text.push_str(&format!("  {vultron}\n"));
+        text.push_str(&relations(case, &self.number));
         let open: Vec<String> = needs.iter().filter(|need| !need.done).map(need_words).collect();
         if !open.is_empty() {
             text.push_str(&format!("\nMissing\n{}", indented("  ", &open.join("\n"))));
+        }
+        let proposed: Vec<Vec<String>> = dates
+            .iter()
+            .map(|date| {
+                let governs = if date.governs { "governs" } else { "" };
+                vec![moment(date.until, &zone), date.by.clone(), governs.to_owned()]
+            })
+            .collect();
+        if !proposed.is_empty() {
+            text.push_str(&format!(
+                "\nProposed ends of the embargo\n{}",
+                indented("  ", &columns(&proposed))
+            ));
         }
         let seen: Vec<Vec<String>> = signals
             .iter()
@@ -196,9 +226,38 @@ impl Show {
     }
 }
 
+/// What a case has to do with other cases, and what others call it.
+fn relations(case: &psirt::board::Case, asked: &str) -> String {
+    let view = &case.view;
+    let mut text = String::new();
+    let mut line = |words: String| text.push_str(&format!("{words}\n"));
+    if view.merged.iter().any(|merged| merged.eq_ignore_ascii_case(asked)) {
+        line(format!("{asked} was merged into {}.", case.number));
+    }
+    if !view.aliases.is_empty() {
+        let names: Vec<String> = view
+            .aliases
+            .iter()
+            .map(|(id, by)| by.as_ref().map_or_else(|| id.clone(), |by| format!("{id} ({by})")))
+            .collect();
+        line(format!("Also known as {}", names.join(", ")));
+    }
+    for (numbers, words) in [(&view.merged, "Merged with"), (&view.split_off, "Split off:")] {
+        if !numbers.is_empty() {
+            line(format!("{words} {}", numbers.join(", ")));
+        }
+    }
+    if let Some(from) = &view.split_from {
+        line(format!("Split from {from}"));
+    }
+    text
+}
+
 fn reports(board: &Board, case: &psirt::board::Case) -> Vec<Value> {
     let reports = case.reports.iter().filter_map(|stream| board.report(stream));
+    let here = |report: &&psirt::board::Report| !case.view.moved_reports.contains(&report.number);
     reports
+        .filter(here)
         .map(|report| json!({ "number": report.number, "channel": report.channel, "title": report.title }))
         .collect()
 }

@@ -62,6 +62,7 @@ fn history() -> impl Strategy<Value = Vec<Entry>> {
             by: String::new(),
             approved_by: None,
             event: Event::Received { by: None },
+            case: None,
         };
         let rest = picks.into_iter().enumerate().map(|(index, (pick, after, late))| {
             let at = first + jiff::SignedDuration::from_secs(after);
@@ -74,6 +75,7 @@ fn history() -> impl Strategy<Value = Vec<Entry>> {
                 by: "ada".into(),
                 approved_by: Some("lea".into()),
                 event: parse(EVENTS[pick]),
+                case: None,
             }
         });
         std::iter::once(received).chain(rest).collect()

@@ -73,6 +73,7 @@ impl Sample {
             by: "lena".to_owned(),
             approved_by: None,
             event,
+            case: None,
         };
         self.apply("product", at, "lena", What::House(HouseEvent::Line(Box::new(entry))));
     }

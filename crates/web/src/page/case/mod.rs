@@ -103,7 +103,14 @@ impl CasePage {
         let zone = standing.zone();
         let mut obligations = docket.board.obligations(case, docket.now);
         obligations.sort_by_key(|obligation| (Due::rank(obligation.state), obligation.due.is_none(), obligation.due));
-        let (next, needs) = missing::missing(&case.facts, &case.view, standing.policy, &obligations, docket.now);
+        let (next, needs) = missing::missing(
+            &case.facts,
+            &case.view,
+            &case.embargo,
+            standing.policy,
+            &obligations,
+            docket.now,
+        );
         let proven = |ranks: std::ops::RangeInclusive<u8>| -> Vec<Proven> {
             let all = groups(
                 obligations

@@ -1,0 +1,243 @@
+//! Gates: what a policy asks for before an act.
+//!
+//! Owns whether each condition of a gate holds. Never asks for more than the policy's blocks do.
+
+use super::{Refusal, Standing};
+use crate::case::triage;
+use crate::clock::facts::Reporter;
+use crate::clock::timeline::{self, Subject};
+use crate::event::{Answer, CreditChoice, Entry, Event, Exit, Kind, ScoreSource};
+use crate::policy::Policy;
+use crate::policy::block::gate::{Condition, Gate};
+use crate::policy::fact::{Fact, Holds};
+use jiff::Timestamp;
+
+/// What must be there before an act, by the gates of the policies.
+pub(super) fn by_gates(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
+    let kind = entry.event.kind();
+    for policy in case.policies {
+        let counting = crate::clock::length::Counting {
+            zone: &policy.front.zone,
+            day_ends: policy.front.day_ends,
+            calendar: None,
+        };
+        let line = entry.event.product().and_then(|name| case.facts.line(name));
+        let subject = line.map_or(Subject::Case, Subject::Track);
+        let facts = timeline::facts_at(policy, &counting, case.facts, subject, case.now);
+        for gate in policy.gates.iter().filter(|gate| gate.before == kind) {
+            if !concerns(gate, &entry.event) || gate.when.judge(&facts) == Holds::No {
+                continue;
+            }
+            let unmet = gate.needs.iter().find(|need| !holds(case, policy, entry, **need));
+            if let Some(need) = unmet {
+                return Err(Refusal::by(
+                    policy,
+                    &gate.clause,
+                    format!("not until {}: {}", need.until(), gate.why),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a gate for certain exits concerns this rejection.
+fn concerns(gate: &Gate, event: &Event) -> bool {
+    match event {
+        Event::Rejected { exit, .. } => gate.exits.is_empty() || gate.exits.contains(exit),
+        _ => true,
+    }
+}
+
+fn holds(case: &Standing<'_>, policy: &Policy, entry: &Entry, need: Condition) -> bool {
+    let facts = case.facts;
+    let fact = |fact: Fact| {
+        let counting = crate::clock::length::Counting {
+            zone: &policy.front.zone,
+            day_ends: policy.front.day_ends,
+            calendar: None,
+        };
+        timeline::facts_at(policy, &counting, facts, Subject::Case, case.now).get(fact)
+    };
+    let any = |kind: Kind| {
+        facts
+            .marks
+            .iter()
+            .any(|mark| mark.kind == kind && mark.stands(case.now))
+    };
+    match need {
+        Condition::ReporterTold => reporters_told(case, policy),
+        Condition::CreditAsked => credit_asked(case, policy),
+        Condition::Score => {
+            let origin = facts.verdicts.iter().rev().find_map(|verdict| match verdict.change {
+                crate::clock::facts::VerdictChange::Confirmed(origin) => Some(origin),
+                _ => None,
+            });
+            timeline::deciding_score(policy, facts, origin, case.now).is_some()
+        }
+        Condition::Band => fact(Fact::Band).is_some(),
+        Condition::AffectedProducts => facts.has_tracks(case.now) && facts.tracks(case.now).next().is_some(),
+        Condition::Instructions => match case.evidence.advisory {
+            Some(advisory) => advisory
+                .vulnerabilities
+                .iter()
+                .all(|vulnerability| !vulnerability.remedies.is_empty()),
+            // Without a prepared advisory nothing is known to be missing: that there is no fix yet is an instruction too (N28).
+            None => true,
+        },
+        Condition::ImpactTerm => {
+            let listed = |term: &str| {
+                policy.vocabularies.is_empty() || policy.vocabularies.iter().any(|list| list.term(term).is_some())
+            };
+            case.view.impact.as_ref().is_some_and(|(term, _)| listed(term))
+        }
+        Condition::Csaf => case.evidence.csaf_passes.unwrap_or(false) || not_applicable(case, policy, need),
+        Condition::OwnProduct => fact(Fact::Origin) == Some(0),
+        Condition::Justification => match &entry.event {
+            Event::NotAffected {
+                justification: Some(reason),
+                ..
+            } => {
+                let accepted: Vec<_> = policy
+                    .defines
+                    .iter()
+                    .flat_map(|define| &define.justifications)
+                    .collect();
+                accepted.is_empty() || accepted.contains(&reason)
+            }
+            Event::NotAffected {
+                justification: None, ..
+            } => false,
+            _ => case.view.justifications.iter().all(|(_, reason)| reason.is_some()),
+        },
+        Condition::DefinitionAnswered => definition_denies(case, policy),
+        Condition::ScopeAnswered => match (&case.view.scope, &entry.event) {
+            (
+                Some((out, _, exception)),
+                Event::Rejected {
+                    exit: Exit::OutOfScope, ..
+                },
+            ) => *out && exception.is_none(),
+            (decided, _) => decided.is_some(),
+        },
+        Condition::UpstreamDecision => any(Kind::UpstreamDecision) || any(Kind::UpstreamFixReleased),
+        Condition::SecondPerson => entry.has_second_person(),
+        Condition::ProviderMetadata => case.evidence.provider_metadata,
+        Condition::SigningKey => case.evidence.signing_key,
+        Condition::Reason => reason(&entry.event).is_some_and(|reason| !reason.trim().is_empty()),
+    }
+}
+
+pub(super) fn reason(event: &Event) -> Option<&str> {
+    match event {
+        Event::Rejected { clause, why, .. } => why.as_deref().or(clause.as_deref()),
+        // A score speaks for itself, unless it replaces a provider's (T23).
+        Event::Scored {
+            source: Some(ScoreSource::Adjusted),
+            why,
+            ..
+        } => why.as_deref(),
+        Event::Scored { .. } => Some("a score"),
+        Event::UpstreamDecision { why, .. } | Event::Flagged { why, .. } => why.as_deref(),
+        Event::NotAffected { justification, .. } => justification.as_deref(),
+        Event::Reopened { why }
+        | Event::FixWithdrawn { why, .. }
+        | Event::EmbargoEnded { why }
+        | Event::Waived { why, .. }
+        | Event::Overridden { why, .. }
+        | Event::Repinned { why, .. }
+        | Event::Retracted { why, .. } => Some(why),
+        _ => None,
+    }
+}
+
+/// Whether every part of the policy's definition was answered, and the answers say that it is no vulnerability (T2). A policy without
+/// such a definition asks for a review.
+fn definition_denies(case: &Standing<'_>, policy: &Policy) -> bool {
+    let Some(define) = triage::definition(policy) else {
+        return case
+            .facts
+            .marks
+            .iter()
+            .any(|mark| mark.kind == Kind::Reviewed && mark.stands(case.now));
+    };
+    let of = |part: &str| {
+        let answers = case.view.answers.iter();
+        answers
+            .filter(|answered| answered.clause == define.clause)
+            .find(|answered| answered.question.as_deref() == Some(part))
+            .map(|answered| answered.answer)
+    };
+    let complete = define
+        .elements
+        .iter()
+        .all(|part| matches!(of(part), Some(Answer::Yes | Answer::No)));
+    let yes: Vec<&str> = define
+        .elements
+        .iter()
+        .map(String::as_str)
+        .filter(|part| of(part) == Some(Answer::Yes))
+        .collect();
+    complete && triage::answered(define, &yes) != Some(define.value)
+}
+
+/// Whether somebody recorded, with a reason, that the clause of a gate does not concern this case (N32).
+fn not_applicable(case: &Standing<'_>, policy: &Policy, need: Condition) -> bool {
+    let mut clauses = policy
+        .gates
+        .iter()
+        .filter(|gate| gate.needs.contains(&need))
+        .map(|gate| &gate.clause);
+    clauses.any(|clause| {
+        case.view.answers.iter().any(|answered| {
+            answered.clause == *clause
+                && answered.answer == Answer::NotApplicable
+                && answered.why.as_deref().is_some_and(|why| !why.trim().is_empty())
+        })
+    })
+}
+
+/// Whether a promise that ends with this event was waived for the case.
+fn waived(case: &Standing<'_>, policy: &Policy, ends: Kind) -> bool {
+    case.facts.controls.iter().any(|control| {
+        control.action == crate::clock::facts::ControlAction::Waive
+            && policy
+                .promise(&control.rule)
+                .is_some_and(|promise| promise.ends == ends)
+    })
+}
+
+/// Every outside reporter has the findings since the last verdict, or there is a recorded exemption (T11, D10).
+fn reporters_told(case: &Standing<'_>, policy: &Policy) -> bool {
+    if waived(case, policy, Kind::ReportedBack) {
+        return true;
+    }
+    outside_reporters(case).all(|(index, reporter)| {
+        let appealed = case.facts.appealed_in(reporter.strand).unwrap_or(Timestamp::MIN);
+        case.facts.marks.iter().any(|mark| {
+            mark.kind == Kind::ReportedBack
+                && case.facts.reaches(mark, index)
+                && mark.at >= reporter.since.max(appealed)
+                && mark.stands(case.now)
+        })
+    })
+}
+
+/// Every outside reporter said yes or no to being named (N23, D18).
+fn credit_asked(case: &Standing<'_>, policy: &Policy) -> bool {
+    if waived(case, policy, Kind::Credit) {
+        return true;
+    }
+    outside_reporters(case).all(|(_, reporter)| {
+        reporter
+            .credit
+            .last()
+            .is_some_and(|(_, choice)| *choice != CreditChoice::Unasked)
+    })
+}
+
+fn outside_reporters<'a>(case: &Standing<'a>) -> impl Iterator<Item = (usize, &'a Reporter)> + 'a {
+    const EXTERNAL_OR_CUSTOMER: u8 = 1;
+    let reporters = case.facts.reporters.iter().enumerate();
+    reporters.filter(|(_, reporter)| reporter.kind <= EXTERNAL_OR_CUSTOMER)
+}

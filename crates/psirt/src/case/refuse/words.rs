@@ -1,0 +1,119 @@
+//! Names and words that nothing answers to: reporters, ids, clauses, vendors, flags.
+//!
+//! Owns the limits of what may be written. Never asks whether it is true.
+
+use super::{Refusal, Standing};
+use crate::event::{Answer, Entry, Event};
+
+/// Longest id by which somebody else knows a case, in bytes.
+const MAX_ALIAS_BYTES: usize = 128;
+
+/// Names that nothing answers to: a reporter that the case does not have, an id that is no CVE id.
+pub(super) fn by_names(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
+    let reporter = match &entry.event {
+        Event::Credit { reporter, .. } | Event::ReportedBack { reporter } => reporter.as_deref(),
+        Event::CveAssigned { id } if !is_cve_id(id) => {
+            return Err(Refusal::without_clause(format!(
+                "`{id}` is not a CVE id: it looks like CVE-2026-12345"
+            )));
+        }
+        Event::Alias { id, .. } => {
+            by_alias(case, id)?;
+            None
+        }
+        Event::Answered { .. } => {
+            by_question(case, &entry.event)?;
+            None
+        }
+        Event::HandedOver { vendor, .. } if vendor.trim().is_empty() => {
+            return Err(Refusal::without_clause("a hand-over names the vendor"));
+        }
+        Event::VendorAnswered { vendor, .. } if !case.view.vendors.iter().any(|known| known.vendor == *vendor) => {
+            return Err(Refusal::without_clause(format!(
+                "the case was not handed over to `{vendor}`"
+            )));
+        }
+        Event::TaskDone { flag, .. } if !case.view.flags.contains(flag) || case.view.tasks_done.contains(flag) => {
+            return Err(Refusal::without_clause(format!(
+                "`{flag}` has no open task in this case"
+            )));
+        }
+        Event::TaskReopened { flag, .. } if !case.view.tasks_done.contains(flag) => {
+            return Err(Refusal::without_clause(format!("the task of `{flag}` is not done")));
+        }
+        _ => None,
+    };
+    match reporter.filter(|name| case.facts.reporter_named(Some(name)).is_none()) {
+        Some(name) => Err(Refusal::without_clause(format!(
+            "no reporter of this case is called `{name}`"
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn is_cve_id(id: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let parts = id.strip_prefix("CVE-").and_then(|rest| rest.split_once('-'));
+    parts.is_some_and(|(year, number)| {
+        year.len() == 4 && digits(year) && (4..=19).contains(&number.len()) && digits(number)
+    })
+}
+
+/// An id of somebody else: `VU#123456`, `GHSA-xxxx-xxxx-xxxx`, `PROJ-17`.
+fn by_alias(case: &Standing<'_>, id: &str) -> Result<(), Refusal> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"#-_.:/+@".contains(&byte);
+    if id.is_empty() || id.len() > MAX_ALIAS_BYTES || !id.bytes().all(plain) {
+        return Err(Refusal::without_clause(format!(
+            "an alias is an id without spaces, of letters, digits and #-_.:/+@, at most {MAX_ALIAS_BYTES} long: VU#123456"
+        )));
+    }
+    if case
+        .view
+        .aliases
+        .iter()
+        .any(|(known, _)| known.eq_ignore_ascii_case(id))
+    {
+        return Err(Refusal::without_clause(format!(
+            "`{id}` is an alias of this case already"
+        )));
+    }
+    Ok(())
+}
+
+/// An answer names a clause that the case has, a part that its definition has, and why a clause does not concern it.
+fn by_question(case: &Standing<'_>, event: &Event) -> Result<(), Refusal> {
+    let Event::Answered {
+        clause,
+        question,
+        answer,
+        why,
+    } = event
+    else {
+        return Ok(());
+    };
+    let clause = clause.trim_start_matches('§');
+    if !case.policies.iter().any(|policy| policy.clause(clause).is_some()) {
+        return Err(Refusal::without_clause(format!(
+            "no policy of this case has a clause `{clause}`"
+        )));
+    }
+    let defines = case.policies.iter().flat_map(|policy| &policy.defines);
+    let parts: Vec<&String> = defines
+        .filter(|define| define.clause == clause)
+        .flat_map(|define| &define.elements)
+        .collect();
+    let known = question.as_ref().is_some_and(|question| parts.contains(&question));
+    if !parts.is_empty() && !known && *answer != Answer::NotApplicable {
+        let parts: Vec<&str> = parts.into_iter().map(String::as_str).collect();
+        return Err(Refusal::without_clause(format!(
+            "§{clause} is answered part by part: --question {}",
+            parts.join(" or ")
+        )));
+    }
+    if *answer == Answer::NotApplicable && why.as_deref().is_none_or(|why| why.trim().is_empty()) {
+        return Err(Refusal::without_clause(format!(
+            "that §{clause} does not concern this case needs a reason"
+        )));
+    }
+    Ok(())
+}
