@@ -3,8 +3,8 @@
 //! Owns the global options and the one door [`run`]. Never knows what a command does.
 
 use crate::command::{
-    advisory, backup, brand, case, cvss, export, import, init, journal, line, person, policy, product, publish, recover,
-    report, restore, serve, shred, upgrade,
+    advisory, backup, brand, case, cvss, export, import, init, journal, line, person, policy, product, publish,
+    recover, report, restore, serve, shred, upgrade,
 };
 use crate::demo;
 use crate::failure::Failure;

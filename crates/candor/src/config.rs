@@ -182,7 +182,9 @@ pub(crate) fn settings(root: &Path) -> Result<String, Failure> {
     let path = root.join(FILE);
     let text = std::fs::read_to_string(&path).map_err(|error| Failure::file(&path, &error))?;
     Config::parse(&path, &text)?;
-    let table: toml::Table = text.parse().map_err(|_| Failure::machine(format!("{}: it is no TOML", path.display())))?;
+    let table: toml::Table = text
+        .parse()
+        .map_err(|_| Failure::machine(format!("{}: it is no TOML", path.display())))?;
     let moves = |(key, _): &(String, toml::Value)| !matches!(key.as_str(), "store" | "master");
     Ok(table.into_iter().filter(moves).collect::<toml::Table>().to_string())
 }
@@ -198,7 +200,9 @@ pub(crate) fn text_of_arrival(settings: &str, databases: Option<(&str, &str)>) -
         let store = [("url", journal), ("keys_url", keys)].map(|(key, url)| (key.to_owned(), url.into()));
         table.insert("store".to_owned(), toml::Value::Table(store.into_iter().collect()));
     }
-    Ok(format!("# What the machine needs. Brands, products, people and policies are in the journal.\n\n{table}"))
+    Ok(format!(
+        "# What the machine needs. Brands, products, people and policies are in the journal.\n\n{table}"
+    ))
 }
 
 /// The first text of the file.

@@ -18,7 +18,16 @@ const FOLDERS: [&str; 4] = ["db", "keys", "tree", "checkpoints"];
 const UNFINISHED: &str = "unfinished";
 /// What may lie in a half-made directory: all of it was made by us, and is made anew.
 const OURS: [&str; 10] = [
-    "blobs", "candor.toml", "checkpoints", "clock", "db", "keys", "lock", "public", "tree", "settings",
+    "blobs",
+    "candor.toml",
+    "checkpoints",
+    "clock",
+    "db",
+    "keys",
+    "lock",
+    "public",
+    "tree",
+    "settings",
 ];
 /// Where the parts of a configuration that moved with its house wait until the new one is written.
 const SETTINGS: &str = "settings";
@@ -80,7 +89,11 @@ pub(crate) fn files(root: &Path) -> Result<Vec<OutFile>, Failure> {
         files.push(out("clock", clock, false));
     }
     for name in names(&root.join("checkpoints"))? {
-        files.push(out(&format!("checkpoints/{name}"), root.join("checkpoints").join(&name), false));
+        files.push(out(
+            &format!("checkpoints/{name}"),
+            root.join("checkpoints").join(&name),
+            false,
+        ));
     }
     let Ok(slot) = fs::read_link(root.join(PUBLIC)) else {
         return Ok(files);
@@ -137,7 +150,9 @@ fn walk(root: &Path, folder: &str, files: &mut Vec<OutFile>) -> Result<(), Failu
 /// Where the file of an export belongs; none for a name that no export of ours has.
 fn place(root: &Path, name: &str) -> Option<PathBuf> {
     let known = matches!(name, SETTINGS | "clock" | "tree/a.manifest" | "tree/b.manifest")
-        || ["checkpoints/", "tree/a/", "tree/b/"].iter().any(|folder| name.starts_with(folder));
+        || ["checkpoints/", "tree/a/", "tree/b/"]
+            .iter()
+            .any(|folder| name.starts_with(folder));
     match name {
         // Written as a file first; the link is made from it.
         PUBLIC => Some(root.join("db/public")),
@@ -176,7 +191,9 @@ impl Arrival<'_> {
             )?,
         }
         let there = root.exists();
-        mark(root)?;
+        if !root.join(UNFINISHED).exists() {
+            mark(root)?;
+        }
         let settled = self.fill(runtime, &mut readers);
         if settled.is_err() {
             // Whatever cannot be removed is still marked.
@@ -209,7 +226,11 @@ impl Arrival<'_> {
             master.save(&root.join("keys/master.key"))?;
             runtime.block_on(check(&plan, &root.join("keys/master.key"), &imported))?;
         }
-        let sync = |path: &Path| fs::File::open(path).and_then(|folder| folder.sync_all()).map_err(failed(path));
+        let sync = |path: &Path| {
+            fs::File::open(path)
+                .and_then(|folder| folder.sync_all())
+                .map_err(failed(path))
+        };
         for folder in [&root.join("keys"), &root.join("checkpoints"), root] {
             sync(folder)?;
         }
@@ -246,10 +267,13 @@ async fn check(plan: &store::Config, key: &Path, imported: &Imported) -> Result<
 
 /// Why a file cannot be taken, and what is still safe.
 pub(crate) fn refused(name: &str, error: &TransferError) -> Failure {
-    const SAFE: &str = "Nothing was restored, and what it was made from is untouched: take another copy, or an older one";
+    const SAFE: &str =
+        "Nothing was restored, and what it was made from is untouched: take another copy, or an older one";
     let cause = match error {
         TransferError::Read(error) => {
-            let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<vault::VaultError>());
+            let inner = error
+                .get_ref()
+                .and_then(|inner| inner.downcast_ref::<vault::VaultError>());
             match inner {
                 Some(vault::VaultError::NotAuthentic) => {
                     "it is damaged or cut short: its seal does not hold".to_owned()
@@ -267,13 +291,19 @@ pub(crate) fn refused(name: &str, error: &TransferError) -> Failure {
 /// Marks a directory as half made, before anything else is written into it.
 fn mark(root: &Path) -> Result<(), Failure> {
     fs::create_dir_all(root).map_err(failed(root))?;
-    write(&root.join(UNFINISHED), b"A restore or an import into this directory has not finished. Repeat it.\n")
+    write(
+        &root.join(UNFINISHED),
+        b"A restore or an import into this directory has not finished. Repeat it.\n",
+    )
 }
 
 /// Removes everything but the mark from a directory that was half made. What is not ours stops it.
 fn clear(root: &Path) -> Result<(), Failure> {
     let names = names(root)?;
-    if let Some(other) = names.iter().find(|name| *name != UNFINISHED && !OURS.contains(&name.as_str())) {
+    if let Some(other) = names
+        .iter()
+        .find(|name| *name != UNFINISHED && !OURS.contains(&name.as_str()))
+    {
         return Err(Failure::refused(format!(
             "{} is half made, but `{other}` in it is none of ours; nothing was removed: take it away, then repeat",
             root.display()
@@ -282,7 +312,11 @@ fn clear(root: &Path) -> Result<(), Failure> {
     for name in names.iter().filter(|name| *name != UNFINISHED) {
         let path = root.join(name);
         let is_folder = fs::symlink_metadata(&path).is_ok_and(|data| data.is_dir());
-        let removed = if is_folder { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        let removed = if is_folder {
+            fs::remove_dir_all(&path)
+        } else {
+            fs::remove_file(&path)
+        };
         removed.map_err(failed(&path))?;
     }
     Ok(())
@@ -308,7 +342,12 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut options = fs::OpenOptions::new();
     let file = options.write(true).create_new(true).mode(0o600).open(path);
     let mut file = file.map_err(failed(path))?;
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
-    written.and_then(|()| fs::File::open(parent)?.sync_all()).map_err(failed(path))
+    written
+        .and_then(|()| fs::File::open(parent)?.sync_all())
+        .map_err(failed(path))
 }

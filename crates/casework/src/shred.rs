@@ -99,7 +99,8 @@ impl Casework {
             };
             for number in reports {
                 let stream = find_report(replica, number)?;
-                gone.numbers.extend(Number::parse(number).map(|number| number.as_str().to_owned()));
+                gone.numbers
+                    .extend(Number::parse(number).map(|number| number.as_str().to_owned()));
                 gone.keys.push(arrival_key(&stream)?.to_string());
                 gone.streams.push(stream.to_string());
             }
@@ -117,7 +118,13 @@ impl Casework {
     pub async fn unfinished_erasures(&self) -> Result<Vec<String>, ActError> {
         let erasures: Vec<Erasure> = {
             let board = self.board();
-            board.house.shredded.iter().chain(&board.house.unnamed).cloned().collect()
+            board
+                .house
+                .shredded
+                .iter()
+                .chain(&board.house.unnamed)
+                .cloned()
+                .collect()
         };
         let mut unfinished = Vec::new();
         for gone in erasures {
@@ -139,7 +146,11 @@ impl Casework {
         let board = self.board();
         permit(&board.house, actor, &PROVE)?;
         if let Some(gone) = erased_before(&board.house.shredded, &[number]) {
-            return gone.streams.iter().map(|stream| Ok(StreamId::new(stream.as_str())?)).collect();
+            return gone
+                .streams
+                .iter()
+                .map(|stream| Ok(StreamId::new(stream.as_str())?))
+                .collect();
         }
         let (stream, case) = find_case(&board, number)?;
         let others = reports_of(&board, Some(&stream)).chain(advisories_of(&board, case));
@@ -197,17 +208,24 @@ fn erased_before<'a>(erasures: &'a [Erasure], numbers: &[&str]) -> Option<&'a Er
         .iter()
         .filter_map(|number| Some(Number::parse(number).ok()?.as_str().to_owned()))
         .collect();
-    let all = |gone: &&Erasure| asked.len() == numbers.len() && asked.iter().all(|number| gone.numbers.contains(number));
+    let all =
+        |gone: &&Erasure| asked.len() == numbers.len() && asked.iter().all(|number| gone.numbers.contains(number));
     erasures.iter().find(all)
 }
 
 /// Everything of a case, if it may go.
 fn of_case(board: &Board, stream: &StreamId, case: &Case, why: &str, now: Timestamp) -> Result<Erasure, ActError> {
     if !matches!(board.phase(case, now), Phase::Closed | Phase::Rejected(_)) {
-        return Err(Refusal::without_clause("the case is open: close it first, or reject it, with the clause that lets you").into());
+        return Err(Refusal::without_clause(
+            "the case is open: close it first, or reject it, with the clause that lets you",
+        )
+        .into());
     }
     if case.embargo.ended.is_none() && !case.embargo.accepted.is_empty() {
-        return Err(Refusal::without_clause("the case is under embargo: others rely on what was agreed; end the embargo first").into());
+        return Err(Refusal::without_clause(
+            "the case is under embargo: others rely on what was agreed; end the embargo first",
+        )
+        .into());
     }
     let duplicates = board
         .cases
@@ -232,7 +250,11 @@ fn of_case(board: &Board, stream: &StreamId, case: &Case, why: &str, now: Timest
             let ours = state.is_some_and(|state| {
                 state.ordered.is_none()
                     && state.stage != Stage::Published
-                    && state.draft.cases.iter().all(|number| cases.iter().any(|(_, case)| case.number == *number))
+                    && state
+                        .draft
+                        .cases
+                        .iter()
+                        .all(|number| cases.iter().any(|(_, case)| case.number == *number))
             });
             if ours {
                 streams.insert(advisory.to_owned());
@@ -253,12 +275,18 @@ fn of_case(board: &Board, stream: &StreamId, case: &Case, why: &str, now: Timest
 
 fn reports_of<'a>(board: &'a Board, case: Option<&StreamId>) -> impl Iterator<Item = &'a str> {
     let case = case.map(ToString::to_string);
-    let theirs = board.reports.iter().filter(move |(_, report)| report.case == case && case.is_some());
+    let theirs = board
+        .reports
+        .iter()
+        .filter(move |(_, report)| report.case == case && case.is_some());
     theirs.map(|(stream, _)| stream.as_str())
 }
 
 fn advisories_of<'a>(board: &'a Board, case: &'a Case) -> impl Iterator<Item = &'a str> {
     let names = |cases: &[String]| cases.contains(&case.number);
-    let theirs = board.advisories.iter().filter(move |(_, state)| names(&state.draft.cases));
+    let theirs = board
+        .advisories
+        .iter()
+        .filter(move |(_, state)| names(&state.draft.cases));
     theirs.map(|(stream, _)| stream.as_str())
 }

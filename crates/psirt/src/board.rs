@@ -142,7 +142,12 @@ impl Board {
     /// Folds one entry.
     pub fn apply(&mut self, entry: Appended<'_>, body: &Body) {
         self.size += 1;
-        if self.house.shredded.iter().any(|gone| gone.streams.iter().any(|stream| stream == entry.stream)) {
+        if self
+            .house
+            .shredded
+            .iter()
+            .any(|gone| gone.streams.iter().any(|stream| stream == entry.stream))
+        {
             // Somebody was about to record it when the case was shredded; its key is gone, or will be.
             return;
         }

@@ -59,7 +59,8 @@ impl Backup {
             Some(Noun::Key) => key(),
             Some(Noun::Verify(verify)) => verify.run(io),
             None => {
-                let missing = || Failure::usage("say whom it is for and where it goes: candor backup --to RECIPIENT OUT");
+                let missing =
+                    || Failure::usage("say whom it is for and where it goes: candor backup --to RECIPIENT OUT");
                 let recipient = Recipient::from_text(&self.to.ok_or_else(missing)?);
                 let recipient = recipient.map_err(|error| Failure::usage(error.to_string()))?;
                 let house = session.house(global)?;
@@ -96,7 +97,10 @@ fn back_up(house: &House, recipient: &Recipient, out: &Path) -> Result<Shown, Fa
         )));
     }
     let files = directory::files(&house.root)?;
-    let only = |journal| Parts { journal, keys: !journal };
+    let only = |journal| Parts {
+        journal,
+        keys: !journal,
+    };
     let (new_journal, new_keys) = (with(out, "house.new"), with(out, "keys.new"));
     // First the journal, then the keys: so the key of every entry is among them.
     let exported = seal(house, recipient, BackupPart::House, only(true), &files, &new_journal)?;
@@ -126,7 +130,11 @@ fn back_up(house: &House, recipient: &Recipient, out: &Path) -> Result<Shown, Fa
         "keys": with_keys.counts.keys,
         "damaged": exported.damaged,
     });
-    let status = if exported.damaged.is_empty() { 0 } else { crate::failure::REFUSED };
+    let status = if exported.damaged.is_empty() {
+        0
+    } else {
+        crate::failure::REFUSED
+    };
     Ok(Shown::new(json, text)?.status(status))
 }
 
@@ -140,9 +148,18 @@ fn seal(
     path: &Path,
 ) -> Result<Exported, Failure> {
     let failed = |error: std::io::Error| Failure::file(path, &error);
-    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
-    let mut sealed = vault::seal_backup(recipient, part, BufWriter::with_capacity(BUFFER_BYTES, file.map_err(failed)?))
-        .map_err(failed)?;
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path);
+    let mut sealed = vault::seal_backup(
+        recipient,
+        part,
+        BufWriter::with_capacity(BUFFER_BYTES, file.map_err(failed)?),
+    )
+    .map_err(failed)?;
     let exported = house.wait(house.store.export(parts, files, &mut sealed));
     let exported = exported.map_err(|error| Failure::machine(format!("{}: {error}", path.display())))?;
     let file = sealed.finish().map_err(failed)?;
@@ -153,7 +170,10 @@ fn seal(
 
 /// Makes the name of a file durable.
 pub(crate) fn sync_folder(path: &Path) -> Result<(), Failure> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let synced = File::open(folder).and_then(|folder| folder.sync_all());
     synced.map_err(|error| Failure::file(path, &error))
 }
@@ -165,7 +185,8 @@ impl Verify {
         let mut checked = Vec::new();
         for path in &self.files {
             let mut reader = open(&secret, path)?;
-            let examined = store::examine(reader.as_mut()).map_err(|error| directory::refused(&path.display().to_string(), &error))?;
+            let examined = store::examine(reader.as_mut())
+                .map_err(|error| directory::refused(&path.display().to_string(), &error))?;
             text.push_str(&format!(
                 "{}: whole. {} entries, {} blobs, {} files, {} keys.\n",
                 path.display(),
@@ -209,6 +230,7 @@ pub(crate) fn typed(file: &str, io: &mut Io<'_>) -> Result<Zeroizing<String>, Fa
 pub(crate) fn open(secret: &BackupSecret, path: &Path) -> Result<Box<dyn std::io::BufRead>, Failure> {
     let file = File::open(path).map_err(|error| Failure::file(path, &error))?;
     let opened = vault::open_backup(secret, BufReader::with_capacity(BUFFER_BYTES, file));
-    let (_, reader) = opened.map_err(|error| directory::refused(&path.display().to_string(), &store::TransferError::Read(error)))?;
+    let (_, reader) =
+        opened.map_err(|error| directory::refused(&path.display().to_string(), &store::TransferError::Read(error)))?;
     Ok(Box::new(BufReader::new(reader)))
 }

@@ -37,7 +37,12 @@ impl Export {
         let house = session.house(global)?;
         let files = directory::files(&house.root)?;
         let new = self.out.with_added_extension("new");
-        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new);
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&new);
         let mut out = BufWriter::new(file.map_err(failed)?);
         let parts = Parts {
             journal: true,
@@ -58,7 +63,9 @@ impl Export {
             self.out.display()
         );
         for blob in &exported.damaged {
-            text.push_str(&format!("The blob {blob} is missing or damaged on disk, so it is not among them.\n"));
+            text.push_str(&format!(
+                "The blob {blob} is missing or damaged on disk, so it is not among them.\n"
+            ));
         }
         let json = json!({
             "file": self.out.display().to_string(),
@@ -68,7 +75,11 @@ impl Export {
             "keys": exported.counts.keys,
             "damaged": exported.damaged,
         });
-        let status = if exported.damaged.is_empty() { 0 } else { crate::failure::REFUSED };
+        let status = if exported.damaged.is_empty() {
+            0
+        } else {
+            crate::failure::REFUSED
+        };
         Ok(Shown::new(json, text)?.status(status))
     }
 }

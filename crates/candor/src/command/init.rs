@@ -32,7 +32,8 @@ impl Init {
         directory::require_empty(&root, "")?;
         directory::make(&root)?;
         let file = session::config_file(&root);
-        fs::write(&file, config::first_text(self.simulated_clock.is_some())).map_err(|error| Failure::machine(format!("{}: {}", file.display(), error.kind())))?;
+        fs::write(&file, config::first_text(self.simulated_clock.is_some()))
+            .map_err(|error| Failure::machine(format!("{}: {}", file.display(), error.kind())))?;
         let clock = match self.simulated_clock {
             Some(start) => {
                 session::save_instant(&root, start)?;

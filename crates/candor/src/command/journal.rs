@@ -76,7 +76,9 @@ impl Verify {
             unfinished = house.wait(house.casework.unfinished_erasures())?;
         }
         for number in &unfinished {
-            text.push_str(&format!("The shredding of {number} was recorded and not finished: repeat `candor shred`.\n"));
+            text.push_str(&format!(
+                "The shredding of {number} was recorded and not finished: repeat `candor shred`.\n"
+            ));
         }
         let findings: Vec<String> = verification.findings.iter().map(ToString::to_string).collect();
         let sound = verification.is_sound() && unfinished.is_empty();
@@ -120,7 +122,9 @@ fn told(verification: &Verification) -> String {
         text.push_str(&format!("Still safe: {safe}\n"));
     }
     if let Some(size) = verification.confirmed.last() {
-        text.push_str(&format!("The first {size} entries are those of the newest checkpoint that agrees.\n"));
+        text.push_str(&format!(
+            "The first {size} entries are those of the newest checkpoint that agrees.\n"
+        ));
     }
     if verification.orphans > 0 {
         text.push_str(&format!(
@@ -140,7 +144,9 @@ fn kept(root: &Path) -> Result<Vec<PathBuf>, Failure> {
         Err(error) => return Err(Failure::file(&folder, &error)),
     };
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    Ok(paths.filter(|path| path.extension().is_some_and(|ending| ending == "note")).collect())
+    Ok(paths
+        .filter(|path| path.extension().is_some_and(|ending| ending == "note"))
+        .collect())
 }
 
 fn read(path: &Path, verifier: &Verifier) -> Result<Checkpoint, Failure> {
@@ -155,6 +161,7 @@ fn checkpoint(global: &Global, session: &mut Session) -> Result<Shown, Failure> 
     let path = opened.root.join("checkpoints").join(format!("{}.note", head.size));
     if fs::read_to_string(&path).ok().as_deref() != Some(&note) {
         let new = path.with_extension("new");
+        fs::create_dir_all(opened.root.join("checkpoints")).map_err(|error| Failure::file(&path, &error))?;
         fs::remove_file(&new).ok();
         directory::write(&new, note.as_bytes())?;
         fs::rename(&new, &path).map_err(|error| Failure::file(&path, &error))?;
@@ -208,7 +215,10 @@ impl Prove {
             self.out.display(),
             self.out.display()
         );
-        Shown::new(json!({ "file": self.out.display().to_string(), "entries": proven.len(), "size": head.size }), text)
+        Shown::new(
+            json!({ "file": self.out.display().to_string(), "entries": proven.len(), "size": head.size }),
+            text,
+        )
     }
 }
 

@@ -44,7 +44,10 @@ impl Recover {
             return Ok(Shown::new(json, text)?.status(REFUSED));
         }
         if self.test {
-            return Shown::new(json, "This is the recovery key of this house: it opens its keys. Nothing was written.");
+            return Shown::new(
+                json,
+                "This is the recovery key of this house: it opens its keys. Nothing was written.",
+            );
         }
         read()?.save(&path)?;
         Shown::new(

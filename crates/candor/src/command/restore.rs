@@ -89,7 +89,9 @@ impl Target {
         }
         text.push_str(match checked {
             true => "Everything in it was opened and verified.\n",
-            false => "Next: `candor recover` writes its master key from the recovery key, then `candor journal verify`.\n",
+            false => {
+                "Next: `candor recover` writes its master key from the recovery key, then `candor journal verify`.\n"
+            }
         });
         let json = json!({
             "dir": root.display().to_string(),

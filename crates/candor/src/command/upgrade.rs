@@ -26,7 +26,10 @@ impl Upgrade {
         let upgraded = session.runtime()?.block_on(upgrade)?;
         let (journal, keys) = (upgraded.journal, upgraded.keys);
         let text = match journal.0 == journal.1 && keys.0 == keys.1 {
-            true => format!("{} has the format of this version already; nothing was changed.", root.display()),
+            true => format!(
+                "{} has the format of this version already; nothing was changed.",
+                root.display()
+            ),
             false => format!(
                 "{} is upgraded: journal from format {} to {}, keys from {} to {}. Next: `candor journal verify`.",
                 root.display(),

@@ -27,24 +27,60 @@ async fn a_person_is_erased_and_the_case_stays() {
     let case = desk.confirmed().await;
     let from = |casework: &crate::Casework| {
         let board = casework.board();
-        board.reports.values().map(|report| report.from.clone()).collect::<Vec<_>>()
+        board
+            .reports
+            .values()
+            .map(|report| report.from.clone())
+            .collect::<Vec<_>>()
     };
     twin.refresh().await.unwrap();
-    assert_eq!((from(&desk.casework), from(&twin)), (vec![NAME.to_owned()], vec![NAME.to_owned()]));
+    assert_eq!(
+        (from(&desk.casework), from(&twin)),
+        (vec![NAME.to_owned()], vec![NAME.to_owned()])
+    );
     let before = desk.casework.story(&case).unwrap();
 
-    check_refused(&desk, desk.casework.shred_person(&by("lea"), &[&case], "Article 17"), "act of two people").await;
-    check_refused(&desk, desk.casework.shred_person(&two("lea", "ana"), &[&case], " "), "legal reason").await;
-    check_refused(&desk, desk.casework.shred_person(&two("root", "lea"), &[&case], "x"), "or not for you").await;
-    let done = desk.casework.shred_person(&two("lea", "ana"), &[&case], "Article 17").await.unwrap();
+    check_refused(
+        &desk,
+        desk.casework.shred_person(&by("lea"), &[&case], "Article 17"),
+        "act of two people",
+    )
+    .await;
+    check_refused(
+        &desk,
+        desk.casework.shred_person(&two("lea", "ana"), &[&case], " "),
+        "legal reason",
+    )
+    .await;
+    check_refused(
+        &desk,
+        desk.casework.shred_person(&two("root", "lea"), &[&case], "x"),
+        "or not for you",
+    )
+    .await;
+    let done = desk
+        .casework
+        .shred_person(&two("lea", "ana"), &[&case], "Article 17")
+        .await
+        .unwrap();
     assert_eq!((done.keys, done.repeated), (1, false));
-    assert!(desk.casework.shred_person(&two("lea", "ana"), &[&case], "Article 17").await.unwrap().repeated);
+    assert!(
+        desk.casework
+            .shred_person(&two("lea", "ana"), &[&case], "Article 17")
+            .await
+            .unwrap()
+            .repeated
+    );
 
     twin.refresh().await.unwrap();
     for casework in [&desk.casework, &twin] {
         assert_eq!(from(casework), [""]);
         assert_eq!(casework.read_raw(&by("lea"), &case).await.unwrap(), None);
-        assert_eq!(casework.story(&case).unwrap(), before, "the case and its clocks are as they were");
+        assert_eq!(
+            casework.story(&case).unwrap(),
+            before,
+            "the case and its clocks are as they were"
+        );
     }
     check_law(&desk).await;
     desk.act(&case, "fix-ready = { product = \"Guardian\" }").await;
@@ -57,7 +93,11 @@ async fn a_person_is_erased_and_the_case_stays() {
 #[tokio::test]
 async fn an_open_case_or_one_under_embargo_is_not_shredded() {
     let desk = Desk::open().await;
-    let shred = async |case: &str| desk.casework.shred_case(&two("lea", "leo"), case, "Retention is over").await;
+    let shred = async |case: &str| {
+        desk.casework
+            .shred_case(&two("lea", "leo"), case, "Retention is over")
+            .await
+    };
     let open = desk.confirmed().await;
     check_refused(&desk, shred(&open), "the case is open: close it first").await;
     let agreed = rejected(&desk, "Not a flaw, but agreed upon").await;
@@ -66,15 +106,27 @@ async fn an_open_case_or_one_under_embargo_is_not_shredded() {
             &by("ana"),
             &agreed,
             None,
-            Event::EmbargoAccepted { by: "somebody".to_owned() },
+            Event::EmbargoAccepted {
+                by: "somebody".to_owned(),
+            },
         )
         .await
         .unwrap();
     check_refused(&desk, shred(&agreed), "under embargo").await;
     check_refused(&desk, shred("NN-2026-00000"), "no such case").await;
     let closed = rejected(&desk, "Not a flaw").await;
-    check_refused(&desk, desk.casework.shred_case(&by("lea"), &closed, "x"), "act of two people").await;
-    check_refused(&desk, desk.casework.shred_case(&two("ana", "ben"), &closed, "x"), "is for: lead").await;
+    check_refused(
+        &desk,
+        desk.casework.shred_case(&by("lea"), &closed, "x"),
+        "act of two people",
+    )
+    .await;
+    check_refused(
+        &desk,
+        desk.casework.shred_case(&two("ana", "ben"), &closed, "x"),
+        "is for: lead",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -95,7 +147,11 @@ async fn a_shredded_case_is_gone_from_every_board_and_can_still_be_proven() {
     desk.wait_until("2026-09-02T08:00:00Z");
     let head = desk.casework.store().head().await.unwrap();
 
-    let done = desk.casework.shred_case(&two("lea", "leo"), &case, "Retention is over").await.unwrap();
+    let done = desk
+        .casework
+        .shred_case(&two("lea", "leo"), &case, "Retention is over")
+        .await
+        .unwrap();
     assert_eq!(done.numbers, [case.clone(), twice.clone()]);
     // Two cases and two reports, and what arrived with the reports.
     assert_eq!((done.keys, done.repeated), (6, false));
@@ -103,12 +159,21 @@ async fn a_shredded_case_is_gone_from_every_board_and_can_still_be_proven() {
     for casework in [&desk.casework, &twin] {
         for number in [&case, &twice] {
             assert!(matches!(casework.story(number), Err(ActError::NotFound(_))));
-            assert_eq!(casework.read_raw(&by("lea"), number).await.err(), Some(ActError::NO_REPORT));
+            assert_eq!(
+                casework.read_raw(&by("lea"), number).await.err(),
+                Some(ActError::NO_REPORT)
+            );
         }
         assert!(casework.story(&kept).is_ok());
     }
     check_law(&desk).await;
-    assert!(desk.casework.shred_case(&two("lea", "leo"), &twice, "x").await.unwrap().repeated);
+    assert!(
+        desk.casework
+            .shred_case(&two("lea", "leo"), &twice, "x")
+            .await
+            .unwrap()
+            .repeated
+    );
 
     // Everything that still opens says nothing of it.
     let store = desk.casework.store();
@@ -133,7 +198,10 @@ async fn a_shredded_case_is_gone_from_every_board_and_can_still_be_proven() {
         places.extend(store.places_of(stream).await.unwrap());
     }
     let places = places.into_iter().filter(|place| *place < head.size).collect();
-    assert!(!store.prove(&head, &places).await.unwrap().is_empty(), "against the head from before");
+    assert!(
+        !store.prove(&head, &places).await.unwrap().is_empty(),
+        "against the head from before"
+    );
     let desk = desk.reopened().await;
     check_law(&desk).await;
     assert!(desk.casework.now() > at("2026-09-02T07:00:00Z"));
