@@ -491,7 +491,8 @@ async fn who_is_overtaken_twice_is_told_by_whom_and_with_what() {
         let decide = |_: &crate::replica::Replica, now| {
             if looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < overtaken {
                 let note = event("noted = { text = \"I was here\" }");
-                let faster = twin.act(&by("ben"), &case, None, note);
+                let ben = by("ben");
+                let faster = twin.act(&ben, &case, None, note);
                 tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(faster)).unwrap();
             }
             let what = psirt::body::What::Case(event("noted = { text = \"mine\" }"));
