@@ -3,6 +3,12 @@
 //! `cargo run --release -p store --example append_rate [FOLDER]`. The folder must be on the disk in question; it is left as it was.
 //! PostgreSQL runs as a cluster of its own in the folder for temporary files, with its settings as they come; without it that half is left out.
 
+#[expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    dead_code,
+    reason = "it is a helper of the tests, where a machine that fails ends everything at once"
+)]
 #[path = "../tests/story/cluster.rs"]
 mod cluster;
 
