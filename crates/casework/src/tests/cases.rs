@@ -507,7 +507,10 @@ async fn who_is_overtaken_twice_is_told_by_whom_and_with_what() {
         match outcome {
             Ok(_) => assert!(!expect_conflict),
             Err(error) => {
-                assert!(expect_conflict && matches!(error, crate::ActError::Conflict { .. }), "{error}");
+                assert!(
+                    expect_conflict && matches!(error, crate::ActError::Conflict { .. }),
+                    "{error}"
+                );
                 let told = format!("`noted` by ben was recorded in {stream} while you were about to record `noted`");
                 assert!(error.to_string().contains(&told), "{error}");
             }
