@@ -191,7 +191,9 @@ impl Arrival<'_> {
             )?,
         }
         let there = root.exists();
-        mark(root)?;
+        if !root.join(UNFINISHED).exists() {
+            mark(root)?;
+        }
         let settled = self.fill(runtime, &mut readers);
         if settled.is_err() {
             // Whatever cannot be removed is still marked.

@@ -1,6 +1,16 @@
-//! How many durable appends a second: one after the other, and many at once.
+//! How many durable appends a second, on both databases: one after the other, and many at once.
 //!
 //! `cargo run --release -p store --example append_rate [FOLDER]`. The folder must be on the disk in question; it is left as it was.
+//! PostgreSQL runs as a cluster of its own in the folder for temporary files, with its settings as they come; without it that half is left out.
+
+#[expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    dead_code,
+    reason = "it is a helper of the tests, where a machine that fails ends everything at once"
+)]
+#[path = "../tests/story/cluster.rs"]
+mod cluster;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -40,7 +50,7 @@ async fn write(store: Store, name: String) -> Result<u64, StoreError> {
     Ok(count)
 }
 
-async fn measure(store: &Store, label: &str, writers: usize) -> Result<(), Box<dyn std::error::Error>> {
+async fn measure(store: &Store, label: &str, writers: usize) -> Result<f64, Box<dyn std::error::Error>> {
     let start = Instant::now();
     let mut tasks = JoinSet::new();
     for index in 0..writers {
@@ -52,7 +62,12 @@ async fn measure(store: &Store, label: &str, writers: usize) -> Result<(), Box<d
     }
     let rate = count as f64 / start.elapsed().as_secs_f64();
     println!("{label}: {writers} at once, {count} durable appends of {BODY_BYTES} bytes, {rate:.0} a second");
-    Ok(())
+    Ok(rate)
+}
+
+/// What the module that starts PostgreSQL says if there is none.
+pub(crate) fn skipped(needs: &str) {
+    println!("skipped: needs {needs}");
 }
 
 #[tokio::main]
@@ -61,9 +76,20 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .nth(1)
         .map_or_else(std::env::temp_dir, PathBuf::from);
     let folder = tempfile::tempdir_in(parent)?;
-    let store = Store::init(&Config::in_directory(folder.path()), MasterKey::generate()?).await?;
-    measure(&store, "single", 1).await?;
-    measure(&store, "grouped", WRITERS).await?;
+    println!("SQLite");
+    run(&Config::in_directory(folder.path())).await?;
+    if let Some(cluster) = cluster::Cluster::start() {
+        println!("PostgreSQL");
+        run(&cluster.config(&folder.path().join("blobs")).await).await?;
+    }
+    Ok(())
+}
+
+async fn run(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
+    let store = Store::init(config, MasterKey::generate()?).await?;
+    let single = measure(&store, "single", 1).await?;
+    let grouped = measure(&store, "grouped", WRITERS).await?;
+    println!("ratio: {:.1}", grouped / single);
     let start = Instant::now();
     let report = store.verify().await?;
     let rate = report.checked as f64 / start.elapsed().as_secs_f64();

@@ -28,7 +28,7 @@ const CLOCK_TOLERANCE_US: i64 = 600 * 1_000_000;
 
 /// A message to the writer.
 enum Message {
-    Append(Request),
+    Append(Box<Request>),
     Close(oneshot::Sender<()>),
 }
 
@@ -66,7 +66,7 @@ impl Writer {
             detail: "the store was closed".to_owned(),
         };
         self.queue
-            .send(Message::Append(Request { batch, answer }))
+            .send(Message::Append(Box::new(Request { batch, answer })))
             .await
             .map_err(|_| closed())?;
         result.await.map_err(|_| closed())?
@@ -96,7 +96,7 @@ impl Task {
             let mut closing = None;
             for message in waiting.drain(..) {
                 match message {
-                    Message::Append(request) => requests.push(request),
+                    Message::Append(request) => requests.push(*request),
                     Message::Close(done) => {
                         messages.close();
                         closing = Some(done);

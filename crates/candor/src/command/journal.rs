@@ -161,6 +161,7 @@ fn checkpoint(global: &Global, session: &mut Session) -> Result<Shown, Failure> 
     let path = opened.root.join("checkpoints").join(format!("{}.note", head.size));
     if fs::read_to_string(&path).ok().as_deref() != Some(&note) {
         let new = path.with_extension("new");
+        fs::create_dir_all(opened.root.join("checkpoints")).map_err(|error| Failure::file(&path, &error))?;
         fs::remove_file(&new).ok();
         directory::write(&new, note.as_bytes())?;
         fs::rename(&new, &path).map_err(|error| Failure::file(&path, &error))?;

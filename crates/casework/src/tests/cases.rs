@@ -479,3 +479,52 @@ async fn an_exported_story_gives_the_same_obligations() {
         check_story(&desk, number);
     }
 }
+
+/// Somebody is faster at every look: once the decision is made anew, then it is theirs, and nothing of ours is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_overtaken_twice_is_told_by_whom_and_with_what() {
+    let desk = Desk::open().await;
+    let twin = desk.twin().await;
+    let case = desk.confirmed().await;
+    let (stream, _) = crate::act::find_case(&desk.casework.board(), &case).unwrap();
+    for (overtaken, expect_conflict) in [(1, false), (2, true)] {
+        let looks = std::sync::atomic::AtomicU32::new(0);
+        let decide = |_: &crate::replica::Replica, now| {
+            if looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < overtaken {
+                let note = event("noted = { text = \"I was here\" }");
+                let ben = by("ben");
+                let faster = twin.act(&ben, &case, None, note);
+                tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(faster)).unwrap();
+            }
+            let what = psirt::body::What::Case(event("noted = { text = \"mine\" }"));
+            Ok((crate::plan::Plan::one(&by("ana"), &stream, now, what), ()))
+        };
+        let outcome = desk.casework.record(decide).await;
+        assert_eq!(
+            looks.into_inner(),
+            2,
+            "one decision, and one more on what the other left"
+        );
+        match outcome {
+            Ok(_) => assert!(!expect_conflict),
+            Err(error) => {
+                assert!(
+                    expect_conflict && matches!(error, crate::ActError::Conflict { .. }),
+                    "{error}"
+                );
+                let told = format!("`noted` by ben was recorded in {stream} while you were about to record `noted`");
+                assert!(error.to_string().contains(&told), "{error}");
+            }
+        }
+    }
+    desk.casework.refresh().await.unwrap();
+    let texts: Vec<String> = desk.casework.board().cases[stream.as_str()]
+        .entries
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            psirt::event::Event::Noted { text } => Some(text.clone()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(texts, ["I was here", "mine", "I was here", "I was here"]);
+}

@@ -1,0 +1,10 @@
+//! Not losing it, with the built binary: what an operator does, and what a death in the middle of it leaves behind.
+//!
+//! The modules are marked `cfg(test)` so that clippy knows helpers here as tests.
+
+#[cfg(test)]
+mod drills;
+#[cfg(test)]
+mod house;
+#[cfg(test)]
+mod kill;
