@@ -529,6 +529,7 @@ pub(super) fn small(sample: &mut Sample) {
         Event::Rejected {
             exit: Exit::OutOfScope,
             clause: Some("§N34.5".to_owned()),
+            why: None,
         },
     );
 }
