@@ -516,6 +516,138 @@ fn a_report_becomes_a_case_with_promises() {
     assert_eq!(dates(&shown["obligations"]), dates(&due));
 }
 
+/// Two reports of one flaw become one case, a second flaw gets a case of its own, a certificate team's id finds it, and another
+/// vendor is asked.
+#[test]
+fn cases_are_merged_split_named_and_handed_over() {
+    let house = House::new();
+    let adopt = [
+        "policy",
+        "adopt",
+        "nozomi-networks",
+        "--as",
+        "lead",
+        "--approved-by",
+        "analyst",
+    ];
+    house.check(&adopt, 0, &["is adopted"]);
+    let line = [
+        "product",
+        "add",
+        "Sensor 24",
+        "--brand",
+        "brand",
+        "--deployment",
+        "on-prem",
+        "--as",
+        "lead",
+    ];
+    house.check(&line, 0, &[]);
+    let (first, second) = (house.report(), house.report());
+    let case = |words: &[&str], status, parts: &[&str]| {
+        house.check(&[&["case"], words, &["--as", "analyst"]].concat(), status, parts)
+    };
+    let confirmed = [
+        "confirmed",
+        &first,
+        "--origin",
+        "own",
+        "--products",
+        "Sensor 25,Sensor 24",
+    ];
+    case(&confirmed, 0, &[]);
+    let scored = [
+        "scored",
+        &first,
+        "--vector",
+        "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
+        "--source",
+        "own",
+    ];
+    case(&scored, 0, &[]);
+    case(
+        &["merge", &first, "--into", &first],
+        1,
+        &["not merged into itself", "Nothing was recorded"],
+    );
+    case(
+        &["merge", &second, "--into", &first, "--why", "the same flaw"],
+        0,
+        &["both numbers find it"],
+    );
+    case(
+        &["show", &second],
+        0,
+        &[
+            &format!("{second} was merged into {first}"),
+            &format!("Merged with {second}"),
+        ],
+    );
+    case(&["show", &second], 0, &["V/A/Vfdpxa"]);
+    case(
+        &["retracted", &first, "--event", "merged", "--why", "two flaws"],
+        0,
+        &[],
+    );
+    case(&["show", &second], 0, &["received"]);
+    case(&["merge", &second, "--into", &first], 0, &[]);
+    let split = [
+        "split",
+        &first,
+        "--reports",
+        &second,
+        "--products",
+        "Sensor 24",
+        "--title",
+        "Another flaw",
+        "--json",
+    ];
+    let split: serde_json::Value = serde_json::from_str(&case(&split, 0, &[])).unwrap();
+    let new = split["number"].as_str().unwrap().to_owned();
+    case(
+        &["show", &new],
+        0,
+        &[
+            "Another flaw",
+            &format!("Split from {first}"),
+            "Sensor 24",
+            "due 2026-03-05 23:59",
+        ],
+    );
+    let left = case(&["show", &first], 0, &["Sensor 25"]);
+    assert!(!left.contains("Sensor 24"), "{left}");
+    case(&["alias", &new, "--id", "VU#123456", "--by", "cert-cc"], 0, &[]);
+    case(&["alias", &new, "--id", "two words"], 1, &["an id without spaces"]);
+    case(&["show", &new], 0, &["Also known as VU#123456 (cert-cc)"]);
+    case(
+        &["retracted", &new, "--event", "alias", "--why", "another case's"],
+        0,
+        &[],
+    );
+    assert!(!case(&["show", &new], 0, &[]).contains("VU#123456"));
+    let third = house.report();
+    case(&["rejected", &third, "--exit", "other-vendor"], 1, &["handed over"]);
+    case(
+        &["handed-over", &third, "--vendor", "Acme", "--review-by", "2026-01-20"],
+        0,
+        &[],
+    );
+    case(&["show", &third], 0, &["The answer of Acme; review by 2026-01-20"]);
+    case(
+        &["vendor-answered", &third, "--vendor", "Acme", "--answer", "accepted"],
+        0,
+        &[],
+    );
+    case(&["rejected", &third, "--exit", "other-vendor"], 0, &[]);
+    case(
+        &["vendor-answered", &third, "--vendor", "Acme", "--answer", "declined"],
+        0,
+        &[],
+    );
+    case(&["show", &third], 0, &["reopen the case, or hand it over"]);
+    house.check(&["journal", "verify"], 0, &["everything fits"]);
+}
+
 /// Rows without what an export renumbers: places of entries, and the paragraph that may quote them.
 fn dates(rows: &serde_json::Value) -> Vec<serde_json::Value> {
     let mut rows = rows.as_array().unwrap().clone();

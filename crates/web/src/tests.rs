@@ -386,7 +386,10 @@ fn hostile_words_stay_words_in_every_field() {
             until: psirt::event::Deadline::Day(jiff::civil::date(2027, 6, 1)),
         },
         Event::EmbargoAccepted { by: h() },
-        Event::EmbargoDeclined { by: h(), why: None },
+        Event::EmbargoDeclined {
+            by: h(),
+            why: Some(h()),
+        },
         Event::Confirmed {
             origin: psirt::event::Origin::Own,
             products: vec![h()],

@@ -206,10 +206,15 @@ fn triage(stage: &mut Stage<'_, '_>, cast: &Cast) -> Told {
         "case scope-decided {number} --out=false --clause N34.6 --exception direct-vulnerability --as analyst"
     ))?;
     stage.say(
-        "The other brand's policy is another text: the reporter hears the result before the case is turned down.",
+        "The other brand's policy is another text: both parts of its definition are answered, and the reporter hears the result, before the case is turned down.",
     )?;
     let number = &cast.ping;
     stage.run(&format!("case reviewed {number} --as analyst"))?;
+    for part in ["functionality", "confidentiality"] {
+        stage.run(&format!(
+            "case answered {number} --clause T2 --question {part} --answer no --as analyst"
+        ))?;
+    }
     stage.refused(
         &format!("case rejected {number} --exit not-a-vulnerability --clause T2 --as analyst"),
         "refused by §",

@@ -102,7 +102,7 @@ async fn a_merged_case_keeps_the_earlier_start_of_each_line() {
     let board = desk.casework.board();
     let (_, found) = board.case_of_number(&first).unwrap();
     assert_eq!(found.number, second, "both numbers find the case that goes on");
-    assert_eq!(found.view.merged, [first.clone()]);
+    assert_eq!(found.view.merged, std::slice::from_ref(&first));
     assert_eq!(
         board.own_case(&first).unwrap().1.view.merged_into.as_deref(),
         Some(second.as_str())

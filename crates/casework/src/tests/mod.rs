@@ -1,5 +1,6 @@
 //! Stories that an analyst reads, on a real store in a throw-away directory.
 
+mod actions;
 mod cases;
 mod files;
 mod jobs;

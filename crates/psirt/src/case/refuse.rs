@@ -22,6 +22,8 @@ mod gates;
 mod retract;
 mod words;
 
+pub use retract::reversal;
+
 /// Why something may not happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {

@@ -44,6 +44,35 @@ const fn never(kind: Kind) -> Option<&'static str> {
     }
 }
 
+/// What takes an event back, in the words of docs/actions.md.
+#[must_use]
+pub const fn reversal(kind: Kind) -> &'static str {
+    if let Some(instead) = never(kind) {
+        return instead;
+    }
+    match kind {
+        Kind::Merged => "`retracted`, in both cases at once",
+        Kind::SplitOff => "`retracted`, in both cases at once; merging back once the new case went on",
+        Kind::Rejected => "`appealed`, `reopened`; `retracted`",
+        Kind::Closed => "`reopened`; `retracted`",
+        Kind::Affected => "`not-affected`; `retracted`",
+        Kind::NotAffected => "`affected`; `retracted`",
+        Kind::FixReleased | Kind::FixDeployed => "`fix-withdrawn`, if it was out; `retracted`, if it never was",
+        Kind::WorkaroundProvided => "`workaround-withdrawn`; `retracted`",
+        Kind::UpstreamFixReleased => "`upstream-fix-withdrawn`; `retracted`",
+        Kind::Overridden => "`override-revoked`; `retracted`",
+        Kind::TaskDone => "`task-reopened`; `retracted`",
+        Kind::Retracted => "`retracted`, naming the retraction",
+        Kind::PolicyAdopted => "a further version",
+        Kind::ReleasePlanned => "`release-moved`, `release-cancelled`",
+        Kind::ReleaseMoved => "`release-moved`",
+        Kind::ReleaseCancelled => "`release-planned`",
+        Kind::ReleaseShipped => "`fix-withdrawn`, in each case that it fixed",
+        Kind::SupportEnded => "nothing yet",
+        _ => "`retracted`",
+    }
+}
+
 /// The standing event that would hang in the air without this one.
 fn stands_on<'e>(entries: &'e [Entry], target: &Entry) -> Option<&'e Entry> {
     let stands = |entry: &&Entry| entry.seq != target.seq && !merge::is_retracted(entries, entry.seq);

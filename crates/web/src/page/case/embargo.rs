@@ -5,6 +5,7 @@ use crate::words;
 use psirt::case::embargo;
 use psirt::case::phase::Phase;
 use psirt::clock::Obligation;
+use psirt::clock::length::Counting;
 use psirt::event::Kind;
 
 pub(super) struct Embargo {
@@ -48,12 +49,19 @@ pub(super) fn embargo_of(
     };
     note(&embargo.accepted, "agrees", "agree");
     note(&embargo.declined, "does not agree", "do not agree");
-    if let Some((by, until)) = embargo.proposals.last() {
-        let until = match until {
-            psirt::event::Deadline::Instant(at) => words::instant(*at, &zone, now),
-            psirt::event::Deadline::Day(day) => day.strftime("%a %-d %b %Y").to_string(),
+    let counting = standing.policy.map(|policy| Counting {
+        zone: &policy.front.zone,
+        day_ends: policy.front.day_ends,
+        calendar: None,
+    });
+    for date in counting.map(|counting| embargo.dates(&counting)).unwrap_or_default() {
+        let governs = if date.governs && embargo.proposals.len() > 1 {
+            ", the shortest, which governs"
+        } else {
+            ""
         };
-        notes.push(format!("{by} proposed {until}."));
+        let until = words::instant(date.until, &zone, now);
+        notes.push(format!("{} proposed {until}{governs}.", date.by));
     }
     let consent = match embargo.accepted.len() {
         0 => "Embargo".to_owned(),

@@ -28,6 +28,7 @@ pub(crate) struct CasePage {
     shell: look::Desk,
     number: String,
     cve: Option<String>,
+    aliases: Vec<String>,
     standing: String,
     tags: Vec<String>,
     advisories: Vec<Anchor>,
@@ -151,6 +152,7 @@ impl CasePage {
             shell: shell(docket, "/cases"),
             number: case.number.clone(),
             cve: case.view.cve.clone(),
+            aliases: case.view.aliases.iter().map(|(id, _)| id.clone()).collect(),
             standing: standing_words(docket, standing),
             tags: case
                 .view
