@@ -368,7 +368,8 @@ impl Board {
                 house.people.insert(person.id.clone(), person.clone());
             }
             HouseEvent::PolicyAdopted { text, id, readings, .. } => {
-                if let (Some(policy), _) = policy::read_with(id, text, readings) {
+                if let (Some(mut policy), _) = policy::read_with(id, text, readings) {
+                    policy.adopted = Some(entry.recorded);
                     house.policies.push(policy);
                     house.policy_texts.push(text.clone());
                 }
