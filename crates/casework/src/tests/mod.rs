@@ -1,5 +1,6 @@
 //! Stories that an analyst reads, on a real store in a throw-away directory.
 
+mod adoption;
 mod cases;
 mod law;
 mod publication;
