@@ -9,10 +9,10 @@ use crate::error::ActError;
 use crate::permit::permit;
 use crate::plan::{self, Plan};
 use crate::replica::Replica;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil};
 use psirt::body::What;
 use psirt::house::{Brand, HouseEvent, Person, Product, Role};
-use psirt::policy::{self, PolicyKind};
+use psirt::policy::{self, PolicyKind, adoption};
 use psirt::story::Deployment;
 use store::StreamId;
 use zeroize::Zeroizing;
@@ -48,6 +48,10 @@ pub struct Adopted {
     pub title: String,
     /// Whether it is an overlay.
     pub overlay: bool,
+    /// The day from which it governs new cases.
+    pub effective: civil::Date,
+    /// Whether that day is still to come.
+    pub waits: bool,
     /// How many clauses it has.
     pub clauses: usize,
     /// How many promises.
@@ -123,6 +127,13 @@ impl Casework {
                 return Err(ActError::invalid(format!(
                     "the brand `{}` has the domain {} already; two brands are two folders",
                     other.id, brand.domain
+                )));
+            }
+            let mut under = house.policies.iter().filter(|policy| policy.front.id == brand.policy);
+            if under.any(|policy| policy.front.kind == PolicyKind::Overlay) {
+                return Err(ActError::invalid(format!(
+                    "`{}` is an overlay, which runs beside a policy by market; name the brand's own policy",
+                    shown(&brand.policy)
                 )));
             }
             Ok((house_plan(actor, &stream, now, HouseEvent::BrandSet(brand.clone())), ()))
@@ -202,7 +213,7 @@ impl Casework {
     ///
     /// # Errors
     /// [`ActError::Refused`] without a second person, [`ActError::Policy`] with every error of the file, an undecided reading
-    /// among them, [`ActError::Invalid`] for a version that is adopted already; those of the store.
+    /// among them, [`ActError::Invalid`] for a version that may not follow those that are adopted; those of the store.
     pub async fn adopt_policy(
         &self,
         actor: &Actor,
@@ -211,32 +222,31 @@ impl Casework {
         readings: &[(String, String)],
     ) -> Result<Adopted, ActError> {
         let (policy, findings) = policy::read_with(file_name, text, readings);
-        let (errors, warnings): (Vec<_>, Vec<_>) = findings.into_iter().partition(policy::Finding::is_error);
+        let (errors, mut warnings): (Vec<_>, Vec<_>) = findings.into_iter().partition(policy::Finding::is_error);
         let adopted = policy.filter(|_| errors.is_empty()).ok_or(ActError::Policy(errors))?;
         let (id, version) = (adopted.front.id.clone(), adopted.front.version.clone());
         let stream = plan::stream("policy", &id)?;
         let record = |replica: &Replica, now| {
             let house = &replica.board.house;
             permit(house, actor, &actions::ADOPT_POLICY)?;
-            if house
-                .policies
-                .iter()
-                .any(|policy| policy.front.id == id && policy.front.version == version)
-            {
-                return Err(ActError::invalid(format!(
-                    "version {version} of {id} is adopted already; give a changed text a new version"
-                )));
-            }
+            let known = house.policies.iter().zip(&house.policy_texts);
+            let known: Vec<_> = known.map(|(policy, text)| adoption::Adopted { policy, text }).collect();
+            adoption::may_follow(&adopted, text, &known, now).map_err(ActError::invalid)?;
+            let others: Vec<_> = house.policies.iter().collect();
+            let across = adoption::across(&adopted, file_name, &others);
             let event = HouseEvent::PolicyAdopted {
                 id: id.clone(),
                 version: version.clone(),
                 text: text.to_owned(),
                 readings: readings.to_vec(),
             };
-            Ok((house_plan(actor, &stream, now, event), ()))
+            Ok((house_plan(actor, &stream, now, event), across))
         };
-        self.record(record).await?;
+        let (across, _) = self.record(record).await?;
+        warnings.extend(across);
         Ok(Adopted {
+            effective: adopted.front.effective,
+            waits: adopted.effective_at().is_some_and(|day| day > self.now()),
             title: adopted.front.title.clone(),
             overlay: adopted.front.kind == PolicyKind::Overlay,
             clauses: adopted.clauses.len(),

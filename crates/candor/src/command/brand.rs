@@ -82,10 +82,22 @@ impl Add {
             contact_details: self.contact_details,
         };
         house.wait(house.casework.set_brand(&actor(global)?, brand.clone()))?;
-        let text = format!(
+        let mut text = format!(
             "{} publishes under {} and runs under the policy {}.",
             brand.name, brand.domain, brand.policy
         );
+        let board = house.casework.board();
+        if board
+            .house
+            .policies
+            .iter()
+            .all(|policy| policy.front.id != brand.policy)
+        {
+            text.push_str(&format!(
+                "\nwarning: no policy `{0}` is adopted yet, so cases of this brand have no promises: candor policy adopt {0}",
+                brand.policy
+            ));
+        }
         Shown::new(brand, text)
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod backup;
 pub(crate) mod brand;
 pub(crate) mod case;
 pub(crate) mod cvss;
+pub(crate) mod diff;
 pub(crate) mod due;
 mod event;
 pub(crate) mod export;

@@ -3,6 +3,7 @@
 //! Owns reading policy files and how findings look. Never finds anything itself: `psirt::policy` does.
 
 use crate::cli::Global;
+use crate::command::diff::Diff;
 use crate::command::due::Due;
 use crate::command::simulate::Simulate;
 use crate::failure::{Failure, REFUSED};
@@ -10,7 +11,8 @@ use crate::output::Shown;
 use crate::session::{Session, actor};
 use crate::words::{columns, count};
 use clap::{Args, Subcommand};
-use psirt::policy::{Finding, Severity};
+use jiff::Timestamp;
+use psirt::policy::{Finding, PolicyKind, Severity};
 use serde_json::json;
 use std::fs::File;
 use std::io::Read as _;
@@ -46,6 +48,8 @@ pub(crate) enum Policy {
     Due(Due),
     /// Runs past cases again under a draft or another reading, and shows what would have been kept and missed
     Simulate(Simulate),
+    /// Shows what differs between two versions: clauses, rules, readings, bands
+    Diff(Diff),
     /// Adopts a policy for the house, by two people
     Adopt(Adopt),
     /// Lists the policies that the house has adopted
@@ -98,6 +102,7 @@ impl Policy {
             Policy::Explain(explain) => explain.run(),
             Policy::Due(due) => due.run(global),
             Policy::Simulate(simulate) => simulate.run(global, session),
+            Policy::Diff(diff) => diff.run(global, session),
             Policy::Adopt(adopt) => adopt.run(global, session),
             Policy::List => list(global, session),
             Policy::Show { id } => show(&id, global, session),
@@ -330,10 +335,16 @@ impl Adopt {
             count(adopted.clauses, "clause"),
             count(adopted.promises, "promise"),
         );
+        if adopted.waits {
+            text.push_str(&format!(
+                "It is not yet effective: it governs cases that are opened from {} on.\n",
+                adopted.effective
+            ));
+        }
         for warning in &adopted.warnings {
             text.push_str(&format!("\n{}", rendered(warning, &source.text)));
         }
-        let json = json!({ "id": adopted.id, "version": adopted.version, "overlay": adopted.overlay, "warnings": adopted.warnings });
+        let json = json!({ "id": adopted.id, "version": adopted.version, "overlay": adopted.overlay, "effective": adopted.effective.to_string(), "waits": adopted.waits, "warnings": adopted.warnings });
         Shown::new(json, text)
     }
 }
@@ -341,22 +352,44 @@ impl Adopt {
 fn list(global: &Global, session: &mut Session) -> Result<Shown, Failure> {
     let house = session.house(global)?;
     let board = house.casework.board();
-    let fronts = board.house.policies.iter().map(|policy| &policy.front);
-    let rows: Vec<Vec<String>> = fronts
-        .clone()
-        .map(|front| {
-            vec![
-                front.id.clone(),
-                format!("version {}", front.version),
-                format!("from {}", front.effective),
-                front.title.clone(),
-            ]
+    let now = house.now();
+    let policies = &board.house.policies;
+    let rows = policies.iter().map(|policy| {
+        let front = &policy.front;
+        vec![
+            front.id.clone(),
+            format!("version {}", front.version),
+            format!("from {}", front.effective),
+            standing(policy, policies, now).to_owned(),
+            front.title.clone(),
+        ]
+    });
+    let json = policies.iter().map(|policy| {
+        let front = &policy.front;
+        json!({
+            "id": front.id,
+            "version": front.version,
+            "effective": front.effective.to_string(),
+            "overlay": front.kind == PolicyKind::Overlay,
+            "standing": standing(policy, policies, now),
+            "title": front.title,
         })
-        .collect();
-    let json: Vec<_> = fronts
-        .map(|front| json!({ "id": front.id, "version": front.version, "effective": front.effective.to_string(), "title": front.title }))
-        .collect();
-    Shown::new(json, columns(&rows))
+    });
+    Shown::new(json.collect::<Vec<_>>(), columns(&rows.collect::<Vec<_>>()))
+}
+
+/// Whether a version governs cases that are opened now.
+fn standing(policy: &psirt::policy::Policy, all: &[psirt::policy::Policy], now: Timestamp) -> &'static str {
+    let begun = |policy: &psirt::policy::Policy| policy.in_force_from().is_some_and(|from| from <= now);
+    let later = |other: &psirt::policy::Policy| {
+        let same = other.front.id == policy.front.id && other.front.version != policy.front.version;
+        same && begun(other) && other.front.effective >= policy.front.effective && other.adopted > policy.adopted
+    };
+    match (begun(policy), all.iter().any(later)) {
+        (false, _) => "not yet effective",
+        (true, true) => "earlier cases only",
+        (true, false) => "in force",
+    }
 }
 
 fn show(id: &str, global: &Global, session: &mut Session) -> Result<Shown, Failure> {

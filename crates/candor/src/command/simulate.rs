@@ -10,6 +10,7 @@ use crate::session::{House, Session, actor};
 use crate::words::{columns, count};
 use clap::Args;
 use jiff::{Timestamp, civil};
+use psirt::case::phase::Phase;
 use psirt::clock::Calendars;
 use psirt::clock::simulate::{Compared, Count, Outcome, PastCase, Question, Simulation, simulate};
 use psirt::policy::Policy;
@@ -40,13 +41,16 @@ pub(crate) struct Simulate {
 }
 
 /// Cases by name, and the instant at which they are judged unless another one is asked for.
-struct Past {
-    cases: Vec<(String, Story)>,
-    calendars: Calendars,
-    now: Timestamp,
+pub(crate) struct Past {
+    pub(crate) cases: Vec<(String, Story)>,
+    /// Where each of them stands; nothing where the cases are files.
+    pub(crate) phases: Vec<Phase>,
+    pub(crate) calendars: Calendars,
+    pub(crate) now: Timestamp,
     /// What the house has adopted; nothing where the cases are files.
-    adopted: Vec<Policy>,
-    texts: Vec<String>,
+    pub(crate) adopted: Vec<Policy>,
+    /// The files of these policies.
+    pub(crate) texts: Vec<String>,
 }
 
 impl Simulate {
@@ -118,15 +122,17 @@ impl Simulate {
 }
 
 /// The house's own cases, whose content only those who may read cases see.
-fn of_house(global: &Global, session: &mut Session) -> Result<Past, Failure> {
+pub(crate) fn of_house(global: &Global, session: &mut Session) -> Result<Past, Failure> {
     let house: House = session.house(global)?;
     house.casework.may_read(&actor(global)?)?;
     let board = house.casework.board();
-    let cases = board.all().map(|(_, case)| (case.number.clone(), board.story(case)));
-    let mut cases: Vec<(String, Story)> = cases.collect();
-    cases.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let mut all: Vec<_> = board.all().map(|(_, case)| case).collect();
+    all.sort_by(|one, other| one.number.cmp(&other.number));
+    let cases = all.iter().map(|case| (case.number.clone(), board.story(case)));
+    let phases = all.iter().map(|case| board.phase(case, house.now()));
     Ok(Past {
-        cases,
+        cases: cases.collect(),
+        phases: phases.collect(),
         calendars: board.house.calendars.clone(),
         now: house.now(),
         adopted: board.house.policies.clone(),
@@ -157,6 +163,7 @@ fn of_files(path: &Path, now: Option<Timestamp>) -> Result<Past, Failure> {
         .ok_or_else(|| Failure::refused(format!("{}: no story in it has an event", path.display())))?;
     Ok(Past {
         cases,
+        phases: Vec::new(),
         calendars: Calendars::default(),
         now,
         adopted: Vec::new(),
@@ -251,6 +258,12 @@ fn moved(simulation: &Simulation) -> String {
     if moved.is_empty() {
         return "\nNothing moves.\n".to_owned();
     }
+    let rows: Vec<Vec<String>> = moved.iter().map(|one| moved_row(one)).collect();
+    format!("\nWhat moves: {}\n{}", count(moved.len(), "obligation"), columns(&rows))
+}
+
+/// Case, clause, rule, subject, and both sides.
+pub(crate) fn moved_row(one: &Compared) -> Vec<String> {
     let side = |outcome: &Option<Outcome>| match outcome {
         None => "not owed".to_owned(),
         Some(outcome) => match &outcome.due {
@@ -258,17 +271,13 @@ fn moved(simulation: &Simulation) -> String {
             None => outcome.state.name().to_owned(),
         },
     };
-    let row = |one: &&Compared| {
-        vec![
-            one.case.clone(),
-            one.clause.clone(),
-            one.rule.clone(),
-            one.subject.clone(),
-            format!("{} \u{2192} {}", side(&one.old), side(&one.new)),
-        ]
-    };
-    let rows: Vec<Vec<String>> = moved.iter().map(row).collect();
-    format!("\nWhat moves: {}\n{}", count(moved.len(), "obligation"), columns(&rows))
+    vec![
+        one.case.clone(),
+        one.clause.clone(),
+        one.rule.clone(),
+        one.subject.clone(),
+        format!("{} \u{2192} {}", side(&one.old), side(&one.new)),
+    ]
 }
 
 /// Rules that never began somewhere, with what they wait for.

@@ -1,6 +1,7 @@
 //! Stories that an analyst reads, on a real store in a throw-away directory.
 
 mod actions;
+mod adoption;
 mod cases;
 mod files;
 mod jobs;

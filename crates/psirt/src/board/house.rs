@@ -131,7 +131,8 @@ impl House {
                 self.people.insert(person.id.clone(), person.clone());
             }
             HouseEvent::PolicyAdopted { text, id, readings, .. } => {
-                if let (Some(policy), _) = policy::read_with(id, text, readings) {
+                if let (Some(mut policy), _) = policy::read_with(id, text, readings) {
+                    policy.adopted = Some(entry.recorded);
                     self.policies.push(policy);
                     self.policy_texts.push(text.clone());
                     return Touched::Policies;

@@ -213,11 +213,21 @@ pub fn governing<'a>(policies: &'a [Policy], case: &CaseFacts) -> Vec<&'a Policy
         }
         let chosen = version_in_force(policies, &policy.front.id, case).unwrap_or(policy);
         let applies = case.lines.is_empty() || case.lines.iter().any(|line| applies_to(chosen, policies, line));
-        if applies {
+        if applies && !too_early(chosen, case) {
             governing.push(chosen);
         }
     }
     governing
+}
+
+/// Whether an overlay of the house takes effect only after the case was opened. A vendor's own policy holds all the same: without it
+/// there would be none.
+fn too_early(policy: &Policy, case: &CaseFacts) -> bool {
+    let early = policy
+        .effective_at()
+        .zip(case.opened())
+        .is_some_and(|(day, opened)| opened < day);
+    policy.front.kind == PolicyKind::Overlay && policy.adopted.is_some() && early
 }
 
 /// Of a policy's versions the one that the case was moved to, else the last that was in force when the case was opened.
@@ -232,10 +242,7 @@ fn version_in_force<'a>(policies: &'a [Policy], id: &str, case: &CaseFacts) -> O
         return Some(policy);
     }
     let opened = case.opened()?;
-    let in_force = versions().filter(|policy| {
-        let start = policy.front.effective.to_zoned(policy.front.zone.clone());
-        start.is_ok_and(|start| start.timestamp() <= opened)
-    });
+    let in_force = versions().filter(|policy| policy.in_force_from().is_some_and(|from| from <= opened));
     in_force
         .max_by_key(|policy| policy.front.effective)
         .or_else(|| versions().min_by_key(|policy| policy.front.effective))

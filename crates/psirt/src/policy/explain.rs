@@ -38,7 +38,7 @@ pub fn explain(policy: &Policy) -> Vec<Explained> {
 }
 
 /// The sentences of all blocks, each with its clause and line.
-fn sentences(policy: &Policy) -> Vec<(&str, u32, String)> {
+pub(super) fn sentences(policy: &Policy) -> Vec<(&str, u32, String)> {
     let words = Words::of(policy);
     let mut all = Vec::new();
     macro_rules! each {

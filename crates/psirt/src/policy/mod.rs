@@ -3,9 +3,11 @@
 //! Owns the file format, its checks and its explanation. Never looks at a case and knows no clock: `check` judges as of the
 //! policy's own effective date.
 
+pub mod adoption;
 mod apply;
 pub mod block;
 mod check;
+pub mod diff;
 pub mod explain;
 pub mod fact;
 mod fields;
@@ -30,13 +32,15 @@ use block::{
     access::Access, bands::Bands, define::Define, gate::Gate, intake::Intake, list::List, notice::Notice,
     priority::Priority, promise::Promise, publish::Publish, reading::Reading, scope::Scope, vocabulary::Vocabulary,
 };
-use jiff::civil;
+use jiff::{Timestamp, civil};
 
 /// A policy that has been read. It may still have findings: `read` returns them beside it.
 #[derive(Clone, Debug)]
 pub struct Policy {
     /// What stands between the `+++` lines.
     pub front: Front,
+    /// When the house adopted it; nothing for a file.
+    pub adopted: Option<Timestamp>,
     /// The clauses in the order of the file, with their prose.
     pub clauses: Vec<Clause>,
     /// Clocks, with every decided reading already applied.
@@ -138,6 +142,7 @@ impl Policy {
     fn empty(front: Front) -> Policy {
         Policy {
             front,
+            adopted: None,
             clauses: Vec::new(),
             promises: Vec::new(),
             readings: Vec::new(),

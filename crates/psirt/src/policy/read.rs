@@ -26,6 +26,16 @@ pub fn read(file_name: &str, text: &str) -> (Option<Policy>, Vec<Finding>) {
 /// Reads a policy under other readings: pairs of a reading's id and the option to choose instead.
 #[must_use]
 pub fn read_with(file_name: &str, text: &str, readings: &[(String, String)]) -> (Option<Policy>, Vec<Finding>) {
+    let (read, findings) = read_source(file_name, text, readings);
+    (read.map(|(policy, _)| policy), findings)
+}
+
+/// The same with the blocks as they were written, after the readings were applied.
+pub(super) fn read_source(
+    file_name: &str,
+    text: &str,
+    readings: &[(String, String)],
+) -> (Option<(Policy, Source)>, Vec<Finding>) {
     let mut findings = Findings::new(file_name, text);
     if text.len() > markdown::MAX_BYTES {
         let message = format!(
@@ -35,12 +45,12 @@ pub fn read_with(file_name: &str, text: &str, readings: &[(String, String)]) -> 
         findings.error(0, "too-large", message);
         return (None, findings.into_vec());
     }
-    let policy = Reader {
+    let read = Reader {
         text,
         findings: &mut findings,
     }
     .policy(file_name, readings);
-    (policy, findings.into_vec())
+    (read, findings.into_vec())
 }
 
 struct Reader<'t, 'f> {
@@ -80,7 +90,7 @@ impl Source {
 }
 
 impl Reader<'_, '_> {
-    fn policy(&mut self, file_name: &str, readings: &[(String, String)]) -> Option<Policy> {
+    fn policy(&mut self, file_name: &str, readings: &[(String, String)]) -> Option<(Policy, Source)> {
         let document = markdown::scan(self.text, self.findings);
         let mut source = self.source(&document);
         apply::check_gap(&source.blocks, self.findings);
@@ -102,7 +112,7 @@ impl Reader<'_, '_> {
             apply::try_other_options(&policy, &source, &names, self.findings);
         }
         check::check(&policy, &source, self.findings);
-        Some(policy)
+        Some((policy, source))
     }
 
     fn clause(&self, raw: markdown::RawClause) -> Clause {

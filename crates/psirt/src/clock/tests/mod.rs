@@ -12,19 +12,23 @@ use crate::policy::Policy;
 use crate::story::Story;
 use jiff::Timestamp;
 
-/// The shipped policies, as the product reads them.
+/// A shipped policy's file.
 #[expect(
     clippy::disallowed_methods,
     reason = "tests read the shipped policies from the project"
 )]
+pub(crate) fn shipped_text(id: &str) -> String {
+    std::fs::read_to_string(format!("{}/../../policies/{id}.policy.md", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+/// The shipped policies, as the product reads them.
 pub(crate) fn shipped(ids: &[&str], readings: &[(&str, &str)]) -> Vec<Policy> {
     let readings: Vec<_> = readings
         .iter()
         .map(|(id, option)| ((*id).to_owned(), (*option).to_owned()))
         .collect();
     let read = |id: &&str| {
-        let path = format!("{}/../../policies/{id}.policy.md", env!("CARGO_MANIFEST_DIR"));
-        let text = std::fs::read_to_string(&path).unwrap();
+        let (path, text) = (format!("{id}.policy.md"), shipped_text(id));
         let own: Vec<_> = readings
             .iter()
             .filter(|(reading, _)| text.contains(&format!("\"{reading}\"")))

@@ -40,6 +40,18 @@ pub struct Band {
     pub to_tenths: u8,
 }
 
+impl Band {
+    /// Its label and its limits: `High 7.0\u{2013}8.9`.
+    pub(in crate::policy) fn limits(&self) -> String {
+        format!(
+            "{} {}\u{2013}{}",
+            self.label,
+            Tenths(self.from_tenths),
+            Tenths(self.to_tenths)
+        )
+    }
+}
+
 /// A range of scores that the prose leaves out, and what a reading makes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {
