@@ -4,4 +4,5 @@ mod cases;
 mod law;
 mod publication;
 mod reports;
+mod simulation;
 mod world;

@@ -207,10 +207,16 @@ fn rule_named<'a>(case: &Standing<'a>, rule: &str) -> Option<(&'a Policy, &'a cr
         .find_map(|policy| Some((*policy, policy.promise(rule)?)))
 }
 
-/// Names that nothing answers to: a reporter that the case does not have, an id that is no CVE id.
+/// Names that nothing answers to: a reporter that the case does not have, an id that is no CVE id, a vector that is none.
 fn by_names(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     let reporter = match &entry.event {
         Event::Credit { reporter, .. } | Event::ReportedBack { reporter } => reporter.as_deref(),
+        Event::Scored { vector, .. } => {
+            if let Err(error) = cvss::Vector::parse(vector) {
+                return Err(Refusal::without_clause(error.to_string()));
+            }
+            None
+        }
         Event::CveAssigned { id } if !is_cve_id(id) => {
             return Err(Refusal::without_clause(format!(
                 "`{id}` is not a CVE id: it looks like CVE-2026-12345"

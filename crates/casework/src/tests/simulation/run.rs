@@ -1,0 +1,107 @@
+//! One seed: step after step, with the laws checked after each.
+
+use super::act::{Act, Outcome};
+use super::choose::choose;
+use super::coverage::Coverage;
+use super::dice::Dice;
+use super::laws::{self, Broken};
+use super::ledger::{self, Ledger};
+use super::stage::Stage;
+use super::WHOLE_EVERY;
+use jiff::{SignedDuration, Timestamp};
+
+/// A broken law, and how to come there.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) seed: u64,
+    /// From 1.
+    pub(super) step: usize,
+    pub(super) law: &'static str,
+    pub(super) what: String,
+    /// Every act up to the one that broke it, with its instant.
+    pub(super) acts: Vec<(Timestamp, Act)>,
+}
+
+/// Runs a seed, or a given history under its seed.
+pub(super) async fn run(seed: u64, steps: usize, given: Option<&[(Timestamp, Act)]>) -> Result<Coverage, Failure> {
+    let mut dice = Dice::new(seed);
+    let stage = Stage::open(seed, seed % 8 == 0).await;
+    let deep = std::env::var_os("CANDOR_DEEP").is_some();
+    let mut ledger = Ledger::default();
+    let mut coverage = Coverage::default();
+    let mut acts: Vec<(Timestamp, Act)> = Vec::new();
+    assert!(ledger.follow(&stage.casework).await.is_ok() && ledger::may_read(&stage.casework));
+    let steps = given.map_or(steps, <[_]>::len);
+    for step in 1..=steps {
+        let (now, act) = match given {
+            Some(given) => given[step - 1].clone(),
+            None => {
+                let now = later(stage.casework.now(), &mut dice);
+                let act = choose(&stage.casework.board(), now, step, &mut dice);
+                (now, act)
+            }
+        };
+        stage.clock.set(now);
+        acts.push((now, act.clone()));
+        let whole = deep || step % WHOLE_EVERY == 0 || step == steps && given.is_none();
+        if let Err((law, what)) = take(&stage, &mut ledger, &act, whole, &mut dice, &mut coverage).await {
+            return Err(Failure { seed, step, law, what, acts });
+        }
+    }
+    Ok(coverage)
+}
+
+/// Two years in a thousand steps: minutes, hours, or a long weekend.
+fn later(now: Timestamp, dice: &mut Dice) -> Timestamp {
+    let minutes = match dice.below(10) {
+        0..=2 => dice.below(10),
+        3..=6 => dice.below(24 * 60),
+        _ => dice.below(4 * 24 * 60),
+    };
+    now + SignedDuration::from_mins(i64::try_from(minutes).unwrap())
+}
+
+async fn take(
+    stage: &Stage,
+    ledger: &mut Ledger,
+    act: &Act,
+    whole: bool,
+    dice: &mut Dice,
+    coverage: &mut Coverage,
+) -> Result<(), Broken> {
+    let casework = stage.twin.as_ref().filter(|_| dice.percent(30)).unwrap_or(&stage.casework);
+    let before = stage.casework.board().size;
+    let outcome = act.run(casework).await;
+    stage.casework.refresh().await.unwrap();
+    let after = stage.casework.board().size;
+    nothing_of_a_refusal(&outcome, before, after)?;
+    let appendix = ledger.follow(&stage.casework).await?;
+    laws::check_touched(&stage.casework, ledger, &appendix)?;
+    if let Some(twin) = &stage.twin {
+        twin.refresh().await.unwrap();
+        let (here, there) = (stage.casework.board(), twin.board());
+        let same = appendix.streams.iter().all(|stream| {
+            here.cases.get(stream) == there.cases.get(stream)
+                && here.advisories.get(stream) == there.advisories.get(stream)
+                && here.reports.get(stream) == there.reports.get(stream)
+        });
+        if !same || here.size != there.size {
+            return Err(("two processes have one board", format!("{:?}", appendix.streams)));
+        }
+    }
+    if whole {
+        laws::check_board(&stage.casework).await?;
+    }
+    coverage.count(&stage.casework, &outcome, &appendix);
+    Ok(())
+}
+
+fn nothing_of_a_refusal(outcome: &Outcome, before: u64, after: u64) -> Result<(), Broken> {
+    if let Some(broken) = &outcome.broken {
+        return Err(("an act says the truth", broken.clone()));
+    }
+    if outcome.recorded == 0 && after != before {
+        return Err(("a refused act leaves nothing", format!("{:?}", outcome.refusals)));
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! From a long history that breaks a law to a short one that breaks the same, and how it is told.
+
+use super::act::Act;
+use super::run::{Failure, run};
+use jiff::Timestamp;
+use std::fmt::Write as _;
+
+/// Histories that are tried. Each is run from its beginning.
+const MAX_TRIES: usize = 120;
+
+/// The failure in words, with a short history.
+pub(super) fn told(failure: &Failure) -> String {
+    let (short, what) = shortened(failure);
+    let mut text = format!(
+        "seed {seed}, step {step}: {law}\n{what}\n\nrepeat it: CANDOR_SEED={seed} CANDOR_STEPS={step} cargo test -p casework simulation\n\n\
+         {count} of its {step} acts are enough:\n",
+        seed = failure.seed,
+        step = failure.step,
+        law = failure.law,
+        count = short.len(),
+    );
+    for (at, act) in &short {
+        let _ = writeln!(text, "{at} {act:?}");
+    }
+    text
+}
+
+/// Leaves out ever smaller parts as long as the same law breaks. Reports stay, so that numbers stay the same.
+fn shortened(failure: &Failure) -> (Vec<(Timestamp, Act)>, String) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut tries = 0;
+    let mut again = |acts: &[(Timestamp, Act)]| {
+        tries += 1;
+        let outcome = runtime.block_on(run(failure.seed, 0, Some(acts)));
+        let same = outcome.err().filter(|other| other.law == failure.law);
+        (same, tries >= MAX_TRIES)
+    };
+    let mut acts = failure.acts.clone();
+    let mut what = failure.what.clone();
+    let mut part = acts.len().div_ceil(2);
+    while part > 0 {
+        let mut from = 0;
+        while from < acts.len().saturating_sub(1) {
+            let to = (from + part).min(acts.len() - 1);
+            let kept = |(place, (_, act)): &(usize, &(Timestamp, Act))| {
+                !(from..to).contains(place) || matches!(act, Act::Receive { .. }) && part > 1
+            };
+            let fewer: Vec<_> = acts.iter().enumerate().filter(kept).map(|(_, act)| act.clone()).collect();
+            if fewer.len() == acts.len() {
+                from += part;
+                continue;
+            }
+            let (same, enough) = again(&fewer);
+            match same {
+                Some(same) => (acts, what) = (same.acts, same.what),
+                None => from += part,
+            }
+            if enough {
+                return (acts, what);
+            }
+        }
+        part /= 2;
+    }
+    (acts, what)
+}
