@@ -96,6 +96,11 @@ impl Casework {
             if at > now {
                 return Err(Refusal::without_clause("a report cannot come in after now").into());
             }
+            if at < Timestamp::UNIX_EPOCH {
+                return Err(
+                    Refusal::without_clause("a report did not come in before 1970: correct its instant").into(),
+                );
+            }
             let brand = brand_of(replica, &incoming)?;
             let number = self.draw_number(replica, brand, at)?;
             let mut plan = Plan::by(actor);

@@ -95,8 +95,7 @@ pub fn phase(case: &CaseFacts, policy: Option<&Policy>, now: Timestamp) -> Phase
             .find(|mark| kinds.contains(&mark.kind) && mark.stands(now))
             .map(|mark| mark.at)
     };
-    let closed = last(&[Kind::Closed]);
-    if closed.is_some() && closed > last(&[Kind::Reopened, Kind::Appealed]) {
+    if case.closed(now).is_some() {
         return case.rejected().map_or(Phase::Closed, |(_, exit)| Phase::Rejected(exit));
     }
     if let Some((_, exit)) = case.rejected() {

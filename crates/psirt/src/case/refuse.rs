@@ -114,6 +114,9 @@ fn by_record(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     if entry.at > entry.recorded {
         return no(format!("`{kind}` has not happened yet: its instant lies after now"));
     }
+    if entry.at < Timestamp::UNIX_EPOCH {
+        return no(format!("`{kind}` did not happen before 1970: correct its instant"));
+    }
     if case.entries.is_empty() && kind != Kind::Received {
         return no("a case begins with `received`".to_owned());
     }

@@ -300,6 +300,18 @@ impl CaseFacts {
         rejected
     }
 
+    /// When the case was closed, if nobody has taken it up again since.
+    #[must_use]
+    pub fn closed(&self, now: Timestamp) -> Option<Timestamp> {
+        let last = |kinds: &[Kind]| {
+            let marks = self.marks.iter().rev();
+            let mut marks = marks.filter(|mark| kinds.contains(&mark.kind) && mark.stands(now));
+            marks.next().map(|mark| mark.at)
+        };
+        let closed = last(&[Kind::Closed])?;
+        (Some(closed) > last(&[Kind::Reopened, Kind::Appealed])).then_some(closed)
+    }
+
     /// When the last appeal put the case back to its start.
     #[must_use]
     pub fn appealed(&self) -> Option<Timestamp> {

@@ -9,21 +9,48 @@ use psirt::house::Product;
 #[derive(Clone, Debug)]
 pub(super) enum Act {
     /// A report comes in; `twice` is the same command sent again.
-    Receive { actor: Actor, incoming: Box<Incoming>, twice: bool },
+    Receive {
+        actor: Actor,
+        incoming: Box<Incoming>,
+        twice: bool,
+    },
     /// Something happens to a case.
-    Event { actor: Actor, case: String, at: Option<Timestamp>, event: Event },
+    Event {
+        actor: Actor,
+        case: String,
+        at: Option<Timestamp>,
+        event: Event,
+    },
     /// So many people record the same at once, each on the same view of the case.
-    Race { actor: Actor, case: String, event: Event, writers: usize },
+    Race {
+        actor: Actor,
+        case: String,
+        event: Event,
+        writers: usize,
+    },
     /// Something happens to a product line.
-    Line { actor: Actor, at: Option<Timestamp>, event: Event },
+    Line {
+        actor: Actor,
+        at: Option<Timestamp>,
+        event: Event,
+    },
     /// The catalogue changes.
     Product { actor: Actor, product: Product },
     /// A report joins a case.
     Join { actor: Actor, report: String, case: String },
     /// Release notes tell of a fix.
-    Note { actor: Actor, case: String, product: String, version: String },
+    Note {
+        actor: Actor,
+        case: String,
+        product: String,
+        version: String,
+    },
     /// An advisory is written.
-    Draft { actor: Actor, cases: Vec<String>, draft: Draft },
+    Draft {
+        actor: Actor,
+        cases: Vec<String>,
+        draft: Draft,
+    },
     /// And written anew.
     Redraft { actor: Actor, id: String, draft: Draft },
     /// Somebody else shall read it.
@@ -87,9 +114,7 @@ impl Act {
                 outcome.add(first);
                 outcome
             }
-            Act::Event { actor, case, at, event } => {
-                Outcome::of(casework.act(actor, case, *at, event.clone()).await)
-            }
+            Act::Event { actor, case, at, event } => Outcome::of(casework.act(actor, case, *at, event.clone()).await),
             Act::Race {
                 actor,
                 case,
@@ -128,9 +153,7 @@ impl Act {
             Act::Draft { actor, cases, draft } => {
                 Outcome::of(casework.draft_advisory(actor, cases, draft.clone()).await)
             }
-            Act::Redraft { actor, id, draft } => {
-                Outcome::of(casework.redraft_advisory(actor, id, draft.clone()).await)
-            }
+            Act::Redraft { actor, id, draft } => Outcome::of(casework.redraft_advisory(actor, id, draft.clone()).await),
             Act::AskReview { actor, id } => Outcome::of(casework.ask_review(actor, id).await),
             Act::Approve { actor, id } => Outcome::of(casework.approve(actor, id).await),
             Act::Schedule { actor, id, at } => Outcome::of(casework.schedule(actor, id, *at).await),
@@ -144,9 +167,7 @@ impl Act {
             Act::Ask { case } => {
                 let note = || Event::Noted { text: "x".to_owned() };
                 let hidden = casework.act(&Actor::person("root"), case, None, note()).await;
-                let absent = casework
-                    .act(&Actor::person("ana"), "NN-2026-00000", None, note())
-                    .await;
+                let absent = casework.act(&Actor::person("ana"), "NN-2026-00000", None, note()).await;
                 let mut outcome = Outcome::default();
                 if format!("{hidden:?}") != format!("{absent:?}") {
                     outcome.broken = Some(format!("\"not for you\" is {hidden:?}, \"no such case\" is {absent:?}"));

@@ -1,11 +1,11 @@
 //! The next step: mostly what a diligent team would do with a case as it stands, sometimes what the world does to it, and sometimes a
 //! mistake.
 
+use super::super::world::{NOZOMI, T128};
 use super::act::Act;
 use super::dice::Dice;
 use super::field::{self, Known, SECRET};
 use super::stage::{ANALYSTS, LEADS, LINES, OTHERS};
-use super::super::world::{NOZOMI, T128};
 use crate::{Actor, Draft, Incoming, actions};
 use jiff::{SignedDuration, Timestamp};
 use psirt::advisory::Stage as Step;
@@ -41,7 +41,11 @@ pub(super) fn choose(board: &Board, now: Timestamp, step: usize, dice: &mut Dice
         },
         _ => event(board, &cases, now, dice),
     };
-    if dice.percent(12) { mistaken(act, now, dice) } else { act }
+    if dice.percent(12) {
+        mistaken(act, now, dice)
+    } else {
+        act
+    }
 }
 
 /// Cases in the order in which they were opened.
@@ -60,7 +64,11 @@ fn numbers(board: &Board) -> Vec<String> {
 
 /// A case that the team works on: mostly one of the newest.
 fn recent(cases: &[String], dice: &mut Dice) -> String {
-    let from = if dice.percent(75) { cases.len().saturating_sub(10) } else { 0 };
+    let from = if dice.percent(75) {
+        cases.len().saturating_sub(10)
+    } else {
+        0
+    };
     dice.one(&cases[from..]).clone()
 }
 
@@ -96,7 +104,9 @@ fn receive(step: usize, dice: &mut Dice) -> Act {
     }
     let twice = dice.percent(15);
     let incoming = Incoming {
-        brand: dice.weighted(&[(5, Some(NOZOMI)), (4, Some(T128)), (2, None)]).map(str::to_owned),
+        brand: dice
+            .weighted(&[(5, Some(NOZOMI)), (4, Some(T128)), (2, None)])
+            .map(str::to_owned),
         channel: "cli".to_owned(),
         from: format!("{SECRET}@example.org"),
         reporter_kind: kind.to_owned(),
@@ -107,7 +117,11 @@ fn receive(step: usize, dice: &mut Dice) -> Act {
         command: twice.then(|| format!("form-{step}")),
     };
     Act::Receive {
-        actor: if dice.percent(30) { Actor::part("portal") } else { analyst(dice) },
+        actor: if dice.percent(30) {
+            Actor::part("portal")
+        } else {
+            analyst(dice)
+        },
         incoming: Box::new(incoming),
         twice,
     }
@@ -151,12 +165,22 @@ fn race(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) -> Act
         let event = Event::Noted {
             text: format!("{SECRET} all at once"),
         };
-        return Act::Race { actor, case, event, writers: 4 };
+        return Act::Race {
+            actor,
+            case,
+            event,
+            writers: 4,
+        };
     }
     let known = known(board, &case);
     let kind = *dice.one(&[Kind::Rejected, Kind::Reviewed, Kind::Closed, Kind::Appealed]);
     let event = field::event(kind, &known, now, dice).unwrap_or(Event::Reviewed {});
-    Act::Race { actor, case, event, writers: 2 }
+    Act::Race {
+        actor,
+        case,
+        event,
+        writers: 2,
+    }
 }
 
 /// What a person knows of a case.
@@ -171,18 +195,38 @@ fn known(board: &Board, number: &str) -> Known {
     Known {
         number: case.number.clone(),
         lines: lines.collect(),
-        reporters: case.facts.reporters.iter().map(|reporter| reporter.id.clone()).collect(),
+        reporters: case
+            .facts
+            .reporters
+            .iter()
+            .map(|reporter| reporter.id.clone())
+            .collect(),
         places: places.map(|entry| entry.seq).collect(),
-        rules: each(&policies, |policy| policy.promises.iter().map(|promise| promise.id.clone()).collect()),
-        clauses: each(&policies, |policy| policy.scopes.iter().map(|scope| scope.clause.clone()).collect()),
+        rules: each(&policies, |policy| {
+            policy.promises.iter().map(|promise| promise.id.clone()).collect()
+        }),
+        clauses: each(&policies, |policy| {
+            policy.scopes.iter().map(|scope| scope.clause.clone()).collect()
+        }),
         terms: each(&policies, |policy| {
             let lists = policy.vocabularies.iter();
-            lists.flat_map(|list| list.terms.iter().map(|term| term.id.clone())).collect()
+            lists
+                .flat_map(|list| list.terms.iter().map(|term| term.id.clone()))
+                .collect()
         }),
         reasons: each(&policies, |policy| {
-            policy.defines.iter().flat_map(|define| define.justifications.clone()).collect()
+            policy
+                .defines
+                .iter()
+                .flat_map(|define| define.justifications.clone())
+                .collect()
         }),
-        components: case.facts.components.iter().map(|component| component.name.clone()).collect(),
+        components: case
+            .facts
+            .components
+            .iter()
+            .map(|component| component.name.clone())
+            .collect(),
         others: Vec::new(),
     }
 }
@@ -215,7 +259,11 @@ fn event(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) -> Ac
         _ => {}
     }
     let decides = actions::of_event(kind).who == [psirt::house::Role::Lead];
-    let actor = if decides || dice.percent(25) { two(dice) } else { analyst(dice) };
+    let actor = if decides || dice.percent(25) {
+        two(dice)
+    } else {
+        analyst(dice)
+    };
     Act::Event {
         actor,
         case: number,
@@ -321,7 +369,13 @@ fn diligent(board: &Board, case: &Case, now: Timestamp, dice: &mut Dice) -> Kind
             (1, Waived),
         ],
         Phase::Closed => &[(2, Reopened), (1, Noted), (1, Scored)],
-        Phase::Rejected(_) => &[(1, Appealed), (1, Reopened), (3, Closed), (2, ReportedBack), (1, Messaged)],
+        Phase::Rejected(_) => &[
+            (1, Appealed),
+            (1, Reopened),
+            (3, Closed),
+            (2, ReportedBack),
+            (1, Messaged),
+        ],
     })
 }
 
@@ -366,7 +420,11 @@ fn advisory(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) ->
         .filter(|number| {
             board.case_of_number(number).is_some_and(|(_, case)| {
                 let phase = board.phase(case, now);
-                (2..=5).contains(&phase.step()) && !board.advisories.values().any(|state| state.draft.cases.contains(number))
+                (2..=5).contains(&phase.step())
+                    && !board
+                        .advisories
+                        .values()
+                        .any(|state| state.draft.cases.contains(number))
             })
         })
         .collect();
@@ -379,13 +437,19 @@ fn advisory(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) ->
         .collect();
     let write = ids.is_empty() || dice.percent(15);
     if write {
-        let number = dice.any(&ready).map_or_else(|| dice_case(cases, dice), |number| (*number).clone());
+        let number = dice
+            .any(&ready)
+            .map_or_else(|| dice_case(cases, dice), |number| (*number).clone());
         let mut about = vec![number];
         if dice.percent(10) {
             about.push(dice.one(cases).clone());
         }
         let draft = texts(board.case_of_number(&about[0]).map(|(_, case)| case));
-        return Act::Draft { actor: analyst(dice), cases: about, draft };
+        return Act::Draft {
+            actor: analyst(dice),
+            cases: about,
+            draft,
+        };
     }
     let id = match dice.any(&open) {
         Some(id) if dice.percent(80) => (*id).clone(),
@@ -398,19 +462,41 @@ fn advisory(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) ->
     }
     let roll = dice.below(100);
     match state.stage {
-        _ if roll > 93 => Act::Approve { actor: analyst(dice), id },
-        _ if roll > 90 => Act::Order { actor: lead, id, summary: "More is known.".to_owned() },
-        Step::Draft if roll < 40 => Act::AskReview { actor: analyst(dice), id },
+        _ if roll > 93 => Act::Approve {
+            actor: analyst(dice),
+            id,
+        },
+        _ if roll > 90 => Act::Order {
+            actor: lead,
+            id,
+            summary: "More is known.".to_owned(),
+        },
+        Step::Draft if roll < 40 => Act::AskReview {
+            actor: analyst(dice),
+            id,
+        },
         Step::Draft | Step::Review => Act::Approve { actor: lead, id },
         Step::Approved if roll < 12 => {
             let days = i64::try_from(dice.below(40)).unwrap();
             let at = now.saturating_add(SignedDuration::from_hours(24 * days)).unwrap_or(now);
             Act::Schedule { actor: lead, id, at }
         }
-        Step::Approved if roll < 20 => Act::Redraft { actor: analyst(dice), id, draft: texts(None) },
-        Step::Approved | Step::Scheduled => Act::Order { actor: lead, id, summary: "More is known.".to_owned() },
+        Step::Approved if roll < 20 => Act::Redraft {
+            actor: analyst(dice),
+            id,
+            draft: texts(None),
+        },
+        Step::Approved | Step::Scheduled => Act::Order {
+            actor: lead,
+            id,
+            summary: "More is known.".to_owned(),
+        },
         Step::Published if roll < 20 => Act::Withdraw { actor: two(dice), id },
-        Step::Published | Step::Withdrawn => Act::Redraft { actor: analyst(dice), id, draft: texts(None) },
+        Step::Published | Step::Withdrawn => Act::Redraft {
+            actor: analyst(dice),
+            id,
+            draft: texts(None),
+        },
     }
 }
 
@@ -438,13 +524,17 @@ fn mistaken(mut act: Act, now: Timestamp, dice: &mut Dice) -> Act {
         }
         Act::Event { event, .. } if dice.percent(20) => {
             *event = Event::Scored {
-                vector: dice.one(&["CVSS:3.1/AV:X", "", "9.8", "CVSS:3.1/AV:N/AC:L"]).to_string(),
+                vector: dice
+                    .one(&["CVSS:3.1/AV:X", "", "9.8", "CVSS:3.1/AV:N/AC:L"])
+                    .to_string(),
                 source: None,
                 why: None,
             };
         }
         Act::Event { case, .. } | Act::Join { case, .. } if dice.percent(20) => {
-            *case = dice.one(&["NN-2026-00000", "nothing", "", "T128-2026-ZZZZZ"]).to_string();
+            *case = dice
+                .one(&["NN-2026-00000", "nothing", "", "T128-2026-ZZZZZ"])
+                .to_string();
         }
         Act::Receive { incoming, .. } if dice.percent(50) => match dice.below(3) {
             0 => incoming.at = Some(absurd),

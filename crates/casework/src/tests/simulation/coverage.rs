@@ -110,7 +110,9 @@ impl Coverage {
 
     /// Every event happened, every phase was reached, every refusal was met.
     pub(super) fn assert_complete(&self) {
-        let phases = Phase::PATH.into_iter().chain([Phase::NeedsInfo, Phase::AwaitingUpstream]);
+        let phases = Phase::PATH
+            .into_iter()
+            .chain([Phase::NeedsInfo, Phase::AwaitingUpstream]);
         let exits = [
             Exit::Duplicate,
             Exit::OutOfScope,
@@ -122,12 +124,19 @@ impl Coverage {
             Exit::Withdrawn,
         ];
         let phases = phases.chain(exits.map(Phase::Rejected)).map(name);
-        let kinds = Kind::ALL.iter().filter(|kind| !NEVER.contains(kind)).map(|kind| kind.name());
+        let kinds = Kind::ALL
+            .iter()
+            .filter(|kind| !NEVER.contains(kind))
+            .map(|kind| kind.name());
         let mut missed: Vec<String> = kinds
             .filter(|kind| !self.kinds.contains_key(kind))
             .map(|kind| format!("event {kind}"))
             .collect();
-        missed.extend(phases.filter(|phase| !self.phases.contains_key(phase)).map(|phase| format!("phase {phase}")));
+        missed.extend(
+            phases
+                .filter(|phase| !self.phases.contains_key(phase))
+                .map(|phase| format!("phase {phase}")),
+        );
         let refusals = REFUSALS.iter().filter(|part| !self.refusals.contains_key(**part));
         missed.extend(refusals.map(|part| format!("refusal \"{part}\"")));
         assert!(missed.is_empty(), "never reached: {missed:#?}\n{self}");

@@ -73,7 +73,10 @@ fn value(kind: Kind, field: &Field, known: &Known, now: Timestamp, dice: &mut Di
         (_, Shape::Flag) => Some(Value::Boolean(dice.percent(50))),
         ("review-by", _) | (_, Shape::Date | Shape::Deadline) => {
             let days = i64::try_from(dice.below(240)).unwrap() - 20;
-            let day = now.to_zoned(TimeZone::UTC).date().saturating_add(jiff::Span::new().days(days));
+            let day = now
+                .to_zoned(TimeZone::UTC)
+                .date()
+                .saturating_add(jiff::Span::new().days(days));
             Some(Value::String(day.to_string()))
         }
         ("product", _) => Some(Value::String(line(known, dice))),
@@ -115,7 +118,13 @@ fn value(kind: Kind, field: &Field, known: &Known, now: Timestamp, dice: &mut Di
             false => text("CVE-26-1"),
         },
         ("cwe", _) => text(dice.word(&["CWE-122", "CWE-79", "CWE-89"])),
-        ("exception", _) => if dice.percent(20) { text("direct-vulnerability") } else { None },
+        ("exception", _) => {
+            if dice.percent(20) {
+                text("direct-vulnerability")
+            } else {
+                None
+            }
+        }
         ("person", _) => text(dice.word(&["ana", "ben", "lea"])),
         ("as", _) => text(dice.word(&["Ada of Example Labs", "B. Finder", "A customer"])),
         _ => Some(Value::String(format!("{SECRET} {}", dice.below(1_000)))),

@@ -58,7 +58,10 @@ impl Ledger {
             if recorded.log_index != self.size || recorded.seq != kept.len() as u64 + 1 {
                 return law("the journal is append-only", format!("{stream} {}", recorded.seq));
             }
-            if Timestamp::from_microsecond(recorded.recorded_us).ok() != Some(now) && self.size > 0 && !self.opening(&body) {
+            if Timestamp::from_microsecond(recorded.recorded_us).ok() != Some(now)
+                && self.size > 0
+                && !self.opening(&body)
+            {
                 return law("an entry is recorded now", format!("{stream}: {body:?}"));
             }
             if body.at > now {
@@ -72,7 +75,10 @@ impl Ledger {
             }
             let second = body.approved_by.as_deref();
             if second.is_some_and(|second| second == actor || !known(second)) {
-                return law("the second person is another person of the house", format!("{actor}: {body:?}"));
+                return law(
+                    "the second person is another person of the house",
+                    format!("{actor}: {body:?}"),
+                );
             }
             self.keep_number(&stream, &body)?;
             let entry = Appended {

@@ -1,5 +1,6 @@
 //! One seed: step after step, with the laws checked after each.
 
+use super::WHOLE_EVERY;
 use super::act::{Act, Outcome};
 use super::choose::choose;
 use super::coverage::Coverage;
@@ -7,7 +8,6 @@ use super::dice::Dice;
 use super::laws::{self, Broken};
 use super::ledger::{self, Ledger};
 use super::stage::Stage;
-use super::WHOLE_EVERY;
 use jiff::{SignedDuration, Timestamp};
 
 /// A broken law, and how to come there.
@@ -18,34 +18,49 @@ pub(super) struct Failure {
     pub(super) step: usize,
     pub(super) law: &'static str,
     pub(super) what: String,
-    /// Every act up to the one that broke it, with its instant.
-    pub(super) acts: Vec<(Timestamp, Act)>,
+    /// Everything up to the step that broke it.
+    pub(super) steps: Vec<Step>,
+}
+
+/// A step: who does what, when, in which of the two processes.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub(super) at: Timestamp,
+    in_twin: bool,
+    pub(super) act: Act,
 }
 
 /// Runs a seed, or a given history under its seed.
-pub(super) async fn run(seed: u64, steps: usize, given: Option<&[(Timestamp, Act)]>) -> Result<Coverage, Failure> {
+pub(super) async fn run(seed: u64, steps: usize, given: Option<&[Step]>) -> Result<Coverage, Failure> {
     let mut dice = Dice::new(seed);
-    let stage = Stage::open(seed, seed % 8 == 0).await;
+    let stage = Stage::open(seed, seed.is_multiple_of(8)).await;
     let deep = std::env::var_os("CANDOR_DEEP").is_some();
     let mut ledger = Ledger::default();
     let mut coverage = Coverage::default();
-    let mut acts: Vec<(Timestamp, Act)> = Vec::new();
+    let mut done: Vec<Step> = Vec::new();
     assert!(ledger.follow(&stage.casework).await.is_ok() && ledger::may_read(&stage.casework));
     let steps = given.map_or(steps, <[_]>::len);
-    for step in 1..=steps {
-        let (now, act) = match given {
-            Some(given) => given[step - 1].clone(),
+    for number in 1..=steps {
+        let step = match given {
+            Some(given) => given[number - 1].clone(),
             None => {
-                let now = later(stage.casework.now(), &mut dice);
-                let act = choose(&stage.casework.board(), now, step, &mut dice);
-                (now, act)
+                let at = later(stage.casework.now(), &mut dice);
+                let act = choose(&stage.casework.board(), at, number, &mut dice);
+                let in_twin = dice.percent(30);
+                Step { at, in_twin, act }
             }
         };
-        stage.clock.set(now);
-        acts.push((now, act.clone()));
-        let whole = deep || step % WHOLE_EVERY == 0 || step == steps && given.is_none();
-        if let Err((law, what)) = take(&stage, &mut ledger, &act, whole, &mut dice, &mut coverage).await {
-            return Err(Failure { seed, step, law, what, acts });
+        stage.clock.set(step.at);
+        done.push(step.clone());
+        let whole = deep || number % WHOLE_EVERY == 0 || number == steps && given.is_none();
+        if let Err((law, what)) = take(&stage, &mut ledger, &step, whole, &mut coverage).await {
+            return Err(Failure {
+                seed,
+                step: number,
+                law,
+                what,
+                steps: done,
+            });
         }
     }
     Ok(coverage)
@@ -64,14 +79,13 @@ fn later(now: Timestamp, dice: &mut Dice) -> Timestamp {
 async fn take(
     stage: &Stage,
     ledger: &mut Ledger,
-    act: &Act,
+    step: &Step,
     whole: bool,
-    dice: &mut Dice,
     coverage: &mut Coverage,
 ) -> Result<(), Broken> {
-    let casework = stage.twin.as_ref().filter(|_| dice.percent(30)).unwrap_or(&stage.casework);
+    let casework = stage.twin.as_ref().filter(|_| step.in_twin).unwrap_or(&stage.casework);
     let before = stage.casework.board().size;
-    let outcome = act.run(casework).await;
+    let outcome = step.act.run(casework).await;
     stage.casework.refresh().await.unwrap();
     let after = stage.casework.board().size;
     nothing_of_a_refusal(&outcome, before, after)?;

@@ -1,8 +1,7 @@
 //! From a long history that breaks a law to a short one that breaks the same, and how it is told.
 
 use super::act::Act;
-use super::run::{Failure, run};
-use jiff::Timestamp;
+use super::run::{Failure, Step, run};
 use std::fmt::Write as _;
 
 /// Histories that are tried. Each is run from its beginning.
@@ -19,47 +18,62 @@ pub(super) fn told(failure: &Failure) -> String {
         law = failure.law,
         count = short.len(),
     );
-    for (at, act) in &short {
-        let _ = writeln!(text, "{at} {act:?}");
+    for step in &short {
+        let act = match &step.act {
+            Act::Receive { incoming, .. } => format!(
+                "Receive {:?} {} {:?}",
+                incoming.brand, incoming.reporter_kind, incoming.products
+            ),
+            act => format!("{act:?}"),
+        };
+        let _ = writeln!(text, "{} {act}", step.at);
     }
     text
 }
 
 /// Leaves out ever smaller parts as long as the same law breaks. Reports stay, so that numbers stay the same.
-fn shortened(failure: &Failure) -> (Vec<(Timestamp, Act)>, String) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+fn shortened(failure: &Failure) -> (Vec<Step>, String) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let mut tries = 0;
-    let mut again = |acts: &[(Timestamp, Act)]| {
+    let mut again = |steps: &[Step]| {
         tries += 1;
-        let outcome = runtime.block_on(run(failure.seed, 0, Some(acts)));
+        let outcome = runtime.block_on(run(failure.seed, 0, Some(steps)));
         let same = outcome.err().filter(|other| other.law == failure.law);
         (same, tries >= MAX_TRIES)
     };
-    let mut acts = failure.acts.clone();
+    let mut steps = failure.steps.clone();
     let mut what = failure.what.clone();
-    let mut part = acts.len().div_ceil(2);
+    let mut part = steps.len().div_ceil(2);
     while part > 0 {
         let mut from = 0;
-        while from < acts.len().saturating_sub(1) {
-            let to = (from + part).min(acts.len() - 1);
-            let kept = |(place, (_, act)): &(usize, &(Timestamp, Act))| {
-                !(from..to).contains(place) || matches!(act, Act::Receive { .. }) && part > 1
+        while from < steps.len().saturating_sub(1) {
+            let to = (from + part).min(steps.len() - 1);
+            let kept = |(place, step): &(usize, &Step)| {
+                !(from..to).contains(place) || matches!(step.act, Act::Receive { .. }) && part > 1
             };
-            let fewer: Vec<_> = acts.iter().enumerate().filter(kept).map(|(_, act)| act.clone()).collect();
-            if fewer.len() == acts.len() {
+            let fewer: Vec<_> = steps
+                .iter()
+                .enumerate()
+                .filter(kept)
+                .map(|(_, step)| step.clone())
+                .collect();
+            if fewer.len() == steps.len() {
                 from += part;
                 continue;
             }
             let (same, enough) = again(&fewer);
             match same {
-                Some(same) => (acts, what) = (same.acts, same.what),
+                Some(same) => (steps, what) = (same.steps, same.what),
                 None => from += part,
             }
             if enough {
-                return (acts, what);
+                return (steps, what);
             }
         }
         part /= 2;
     }
-    (acts, what)
+    (steps, what)
 }

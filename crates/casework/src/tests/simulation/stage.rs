@@ -37,12 +37,9 @@ pub(super) struct Stage {
 impl Stage {
     pub(super) async fn open(seed: u64, with_twin: bool) -> Stage {
         let directory = in_memory();
-        let store = Store::init(
-            &Config::in_directory(directory.path()),
-            MasterKey::generate().unwrap(),
-        )
-        .await
-        .unwrap();
+        let store = Store::init(&Config::in_directory(directory.path()), MasterKey::generate().unwrap())
+            .await
+            .unwrap();
         let clock = Clock::simulated(at(OPENING));
         let ports = |seed| Ports {
             clock: clock.clone(),
@@ -91,7 +88,10 @@ async fn furnish(casework: &Casework) {
         (NOZOMI, "Nozomi Networks", "NN", "{prefix}-{year}:{seq}-01"),
         (T128, "128 Technology", "T128", "{prefix}-SA-{year}-{seq:3}"),
     ] {
-        casework.set_brand(&root, brand(id, name, prefix, pattern)).await.unwrap();
+        casework
+            .set_brand(&root, brand(id, name, prefix, pattern))
+            .await
+            .unwrap();
         let key = |_| {
             Ok(NewKey {
                 fingerprint: format!("F0{}", id.len()),
