@@ -3,7 +3,7 @@
 //! Owns the global options and the one door [`run`]. Never knows what a command does.
 
 use crate::command::{
-    advisory, brand, case, cvss, init, journal, line, person, policy, product, publish, report, serve,
+    advisory, brand, case, cvss, import, init, journal, line, person, policy, product, publish, report, serve,
 };
 use crate::demo;
 use crate::failure::Failure;
@@ -69,6 +69,9 @@ pub(crate) enum Command {
     Line(line::Line),
     /// Takes a report in and prints its tracking number
     Report(report::Report),
+    /// Brings along what was before Candor
+    #[command(subcommand)]
+    Import(import::Import),
     /// Reads cases, and records what happens to them
     #[command(subcommand)]
     Case(case::Case),
@@ -124,6 +127,7 @@ pub(crate) fn execute(cli: Cli, io: &mut Io<'_>, session: &mut Session) -> Resul
         Command::Product(command) => command.run(global, session),
         Command::Line(command) => command.run(global, session),
         Command::Report(command) => command.run(global, io, session),
+        Command::Import(command) => command.run(global, session),
         Command::Case(command) => command.run(global, session),
         Command::Advisory(command) => command.run(global, session),
         Command::Publish(command) => command.run(global, session),
@@ -164,6 +168,7 @@ mod tests {
         ("adopt-policy", "policy adopt"),
         ("receive", "report"),
         ("understand", "case understand"),
+        ("import-cases", "import cases"),
         ("join-report", "case join"),
         ("read-raw", "case raw"),
         ("read-case", "case show"),

@@ -46,6 +46,7 @@ actions! {
     LINE_EVENT = "line-event", "house", DESK, false, "Records what happened to a product line: a release planned, moved, shipped, the end of support.";
     ADOPT_POLICY = "adopt-policy", "house", LEAD, true, "Adopts a version of a policy, by two people.";
     RECEIVE = "receive", "report", DESK, false, "Takes a report in, gives it its tracking number and opens a case.";
+    IMPORT_CASES = "import-cases", "report", LEAD, true, "Brings cases along that were handled before, from a file, by two people.";
     UNDERSTAND = "understand", "report", DESK, false, "Records the title and text of a report that was read.";
     JOIN_REPORT = "join-report", "report", DESK, false, "Joins a report, with its own case, to the case of the same vulnerability.";
     READ_RAW = "read-raw", "report", READERS, false, "Reads a report's bytes as they arrived.";
@@ -79,6 +80,7 @@ pub const fn recorded_elsewhere(kind: Kind) -> Option<&'static str> {
         Kind::AdvisoryPublished | Kind::AdvisoryRevised | Kind::AdvisoryWithdrawn => {
             Some("it is recorded when the published tree has it; order the advisory's release")
         }
+        Kind::Imported => Some("it is recorded when a file of past cases is imported"),
         Kind::PolicyAdopted => Some("a policy is adopted for the house, not for a case"),
         Kind::ReleasePlanned
         | Kind::ReleaseMoved

@@ -12,6 +12,7 @@ mod error;
 mod house;
 mod join;
 mod line;
+mod past;
 mod permit;
 mod plan;
 mod ports;
@@ -25,6 +26,7 @@ pub use actor::Actor;
 pub use advisory::{Draft, Ordered};
 pub use error::ActError;
 pub use house::{Adopted, KeyOrder, NewKey};
+pub use past::{Extent, Fate, Imported, ImportedRow, PastFile};
 pub use ports::{Clock, Ports, Simulated};
 pub use receive::{Incoming, Received};
 

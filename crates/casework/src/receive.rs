@@ -181,6 +181,10 @@ impl Casework {
             permit(&replica.board.house, actor, &READ_RAW)?;
             let stream = find_report(&replica, number)?;
             let report = replica.board.reports.get(stream.as_str()).ok_or(ActError::NO_REPORT)?;
+            if report.blob.is_empty() {
+                // It was brought along from a tracker, which had no message.
+                return Ok(None);
+            }
             (BlobId::new(report.blob.as_str())?, stream)
         };
         let Some(mut reader) = self.store().get_blob(&blob, &KeyId::from(&stream)).await? else {
@@ -209,12 +213,7 @@ impl Casework {
     fn draw_number(&self, replica: &Replica, brand: &Brand, at: Timestamp) -> Result<Number, ActError> {
         const MAX_DRAWS: u32 = 1_000;
         let board = &replica.board;
-        let policies = board.house.policies.iter();
-        let zone = policies
-            .rev()
-            .find(|policy| policy.front.id == brand.policy)
-            .map(|policy| policy.front.zone.clone());
-        let year = at.to_zoned(zone.unwrap_or(jiff::tz::TimeZone::UTC)).year();
+        let year = year_of(replica, brand, at);
         for _ in 0..MAX_DRAWS {
             let bits = id_bits(self.ports().ids.draw("number")?.as_str());
             let number = Number::new(&brand.number_prefix, year, (bits & 0xF_FFFF) as u32);
@@ -227,6 +226,16 @@ impl Casework {
             brand.id
         )))
     }
+}
+
+/// The year of an instant in the zone of a brand's policy.
+pub(crate) fn year_of(replica: &Replica, brand: &Brand, at: Timestamp) -> i16 {
+    let policies = replica.board.house.policies.iter();
+    let zone = policies
+        .rev()
+        .find(|policy| policy.front.id == brand.policy)
+        .map(|policy| policy.front.zone.clone());
+    at.to_zoned(zone.unwrap_or(jiff::tz::TimeZone::UTC)).year()
 }
 
 /// The reporter as the case has it: a kind, perhaps with an id, and nothing of the sender.

@@ -31,6 +31,8 @@ pub struct Board {
     pub reports: BTreeMap<String, Report>,
     /// Advisories by their stream.
     pub advisories: BTreeMap<String, AdvisoryState>,
+    /// Cases that were brought along: their streams by brand and number there.
+    pub imported: BTreeMap<(String, String), String>,
     /// How many entries it has seen.
     pub size: u64,
 }
@@ -163,6 +165,18 @@ impl Board {
         own.or_else(joined).map(|(stream, case)| (stream.as_str(), case))
     }
 
+    /// The case that was brought along under this number of elsewhere, if it is one.
+    #[must_use]
+    pub fn case_of_old_number(&self, number: &str) -> Option<(&str, &Case)> {
+        let mut found = self.imported.iter().filter(|((_, id), _)| id == number);
+        let ((_, stream), None) = (found.next()?, found.next()) else {
+            return None;
+        };
+        self.cases
+            .get_key_value(stream)
+            .map(|(stream, case)| (stream.as_str(), case))
+    }
+
     /// What a case is called: the desk's title, else that of its first report.
     #[must_use]
     pub fn title<'a>(&'a self, case: &'a Case) -> &'a str {
@@ -234,6 +248,12 @@ impl Board {
         CaseFacts::fold(&lines, &self.house.entries_of(case, &lines), Timestamp::MAX)
     }
 
+    /// A case's entries folded for its clocks, whether or not the case is on the board.
+    pub(crate) fn facts_of(&self, case: &Case) -> CaseFacts {
+        let lines = self.house.lines_of_case(case);
+        CaseFacts::fold(&lines, &self.house.entries_of(case, &lines), Timestamp::MAX)
+    }
+
     fn apply_case(&mut self, entry: Appended<'_>, body: &Body, event: &Event) {
         let brand = match event {
             Event::Repinned { policy, .. } => self.brand_moved_to(entry.stream, policy),
@@ -242,6 +262,10 @@ impl Board {
         let case = self.cases.entry(entry.stream.to_owned()).or_default();
         if let Some(brand) = brand {
             case.brand = brand;
+        }
+        if let Event::Imported { id, .. } = event {
+            let there = (case.brand.clone(), id.clone());
+            self.imported.insert(there, entry.stream.to_owned());
         }
         case.entries.push(Entry {
             seq: entry.seq,

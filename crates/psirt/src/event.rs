@@ -604,6 +604,9 @@ events! {
         Messaged = "messaged" { #[serde(default)] reporter "reporter": Option<String>, #[serde(default)] from_reporter "from-reporter": bool, text "text": String },
         /// One of the flags of D25.
         Flagged = "flagged" { flag "flag": Flag, #[serde(default)] why "why": Option<String> },
+        /// It was brought along from elsewhere: from where, its number there, and its place in the file. What stands before it in the
+        /// record came with it.
+        Imported = "imported" { source "source": String, id "id": String, row "row": String },
         /// The impact, in a term of the policy's vocabulary.
         ImpactSet = "impact-set" { term "term": String, #[serde(default)] cwe "cwe": Option<String> },
     }

@@ -8,6 +8,7 @@ pub(crate) mod case;
 pub(crate) mod cvss;
 pub(crate) mod due;
 mod event;
+pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod journal;
 pub(crate) mod line;

@@ -2,6 +2,7 @@
 
 mod cases;
 mod law;
+mod past;
 mod publication;
 mod reports;
 mod simulation;

@@ -107,6 +107,18 @@ pub fn refuse(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     by_open_promises(case, entry)
 }
 
+/// Judges an event that happened before Candor was told of the case at all. What a policy forbids (a gate, a hold) is not asked: it
+/// happened, and the clocks show what it broke. The record's own rules hold as ever.
+///
+/// # Errors
+/// The refusal.
+pub fn refuse_past(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
+    by_record(case, entry)?;
+    by_names(case, entry)?;
+    by_two_people(entry)?;
+    by_control(case, entry)
+}
+
 /// What the record itself forbids: acts on nothing, acts in the future.
 fn by_record(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     let no = |message: String| Err(Refusal::without_clause(message));

@@ -1,6 +1,6 @@
 //! What a person or the world does in one step, and the doing of it.
 
-use crate::{ActError, Actor, Casework, Draft, Incoming};
+use crate::{ActError, Actor, Casework, Draft, Extent, Incoming, PastFile};
 use jiff::Timestamp;
 use psirt::event::Event;
 use psirt::house::Product;
@@ -65,6 +65,12 @@ pub(super) enum Act {
     Published { id: String },
     /// It is taken back.
     Withdraw { actor: Actor, id: String },
+    /// Past cases come along.
+    Import {
+        actor: Actor,
+        file: PastFile,
+        extent: Extent,
+    },
     /// An administrator asks for a case that is there; an analyst for one that is not.
     Ask { case: String },
 }
@@ -164,6 +170,13 @@ impl Act {
                     .withdraw_advisory(actor, id, "It describes another product.")
                     .await,
             ),
+            Act::Import { actor, file, extent } => {
+                let imported = casework.import_cases(actor, file, *extent).await;
+                let written = imported.as_ref().map_or(0, |imported| imported.written);
+                let mut outcome = Outcome::of(imported);
+                outcome.recorded = written;
+                outcome
+            }
             Act::Ask { case } => {
                 let note = || Event::Noted { text: "x".to_owned() };
                 let hidden = casework.act(&Actor::person("root"), case, None, note()).await;

@@ -4,9 +4,9 @@
 use super::super::world::{NOZOMI, T128};
 use super::act::Act;
 use super::dice::Dice;
-use super::field::{self, Known, SECRET};
+use super::field::{self, Known, SECRET, VECTORS};
 use super::stage::{ANALYSTS, LEADS, LINES, OTHERS};
-use crate::{Actor, Draft, Incoming, actions};
+use crate::{Actor, Draft, Extent, Incoming, PastFile, actions};
 use jiff::{SignedDuration, Timestamp};
 use psirt::advisory::Stage as Step;
 use psirt::board::{Board, Case};
@@ -33,7 +33,8 @@ pub(super) fn choose(board: &Board, now: Timestamp, step: usize, dice: &mut Dice
             case: dice.one(&cases).clone(),
         },
         14..=25 => advisory(board, &cases, now, dice),
-        26..=27 => Act::Note {
+        26 => import(board, step, dice),
+        27 => Act::Note {
             actor: analyst(dice),
             case: recent(&cases, dice),
             product: dice.one(LINES).0.to_owned(),
@@ -124,6 +125,62 @@ fn receive(step: usize, dice: &mut Dice) -> Act {
         },
         incoming: Box::new(incoming),
         twice,
+    }
+}
+
+/// A short list of past cases, sometimes one that came along before, sometimes with a mistake.
+fn import(board: &Board, step: usize, dice: &mut Dice) -> Act {
+    let mut text =
+        "id,title,products,reporter,received,reviewed,confirmed,vector,fixes,published,rejected,exit,closed,notes\n"
+            .to_owned();
+    for _ in 0..1 + dice.below(3) {
+        let before = board.imported.keys().nth(dice.below(20)).map(|(_, id)| id.clone());
+        let id = before
+            .filter(|_| dice.percent(30))
+            .unwrap_or_else(|| format!("OLD-{step}-{}", dice.below(100)));
+        let line = dice.word(&["Guardian", "Vantage", "Conductor", "Guardian;Vantage", "Toaster"]);
+        let (confirmed, vector) = match dice.percent(60) {
+            true => ("2025-02-05", dice.word(&VECTORS[..4])),
+            false => ("", ""),
+        };
+        let fixes = match dice.percent(50) && !confirmed.is_empty() {
+            true => format!(
+                "{} 1.{} 2025-0{}-11",
+                line.split(';').next().unwrap(),
+                dice.below(9),
+                2 + dice.below(7)
+            ),
+            false => String::new(),
+        };
+        let published = if fixes.is_empty() {
+            ""
+        } else {
+            dice.word(&["", "2025-12-01"])
+        };
+        let rejected = match confirmed.is_empty() && dice.percent(60) {
+            true => dice.word(&[
+                "2025-02-09,cannot-reproduce",
+                "2025-02-09,withdrawn",
+                "2025-02-09,wontfix",
+            ]),
+            false => ",",
+        };
+        let closed = dice.word(&["", "", "2026-01-15", "2025-02-01"]);
+        let received = dice.word(&["2025-02-03", "2025-02-03", "2025-02-03T10:00:00Z", "02/03/2025"]);
+        text.push_str(&format!(
+            "{id},An old overflow,{line},external,{received},2025-02-04,{confirmed},{vector},{fixes},{published},{rejected},{closed},{SECRET}\n"
+        ));
+    }
+    let file = PastFile {
+        source: "the old tracker".to_owned(),
+        bytes: text.into_bytes(),
+        ..PastFile::default()
+    };
+    let extent = dice.weighted(&[(3, Extent::AllOrNothing), (5, Extent::OnlyGood), (1, Extent::DryRun)]);
+    Act::Import {
+        actor: two(dice),
+        file,
+        extent,
     }
 }
 
@@ -553,6 +610,7 @@ fn mistaken(mut act: Act, now: Timestamp, dice: &mut Dice) -> Act {
         | Act::Approve { actor, .. }
         | Act::Schedule { actor, .. }
         | Act::Order { actor, .. }
+        | Act::Import { actor, .. }
         | Act::Withdraw { actor, .. } => *actor = wrong,
         Act::Race { .. } | Act::Published { .. } | Act::Ask { .. } => {}
     }

@@ -6,7 +6,7 @@ use super::choose::choose;
 use super::coverage::Coverage;
 use super::dice::Dice;
 use super::laws::{self, Broken};
-use super::ledger::{self, Ledger};
+use super::ledger::{self, Appendix, Ledger};
 use super::stage::Stage;
 use jiff::{SignedDuration, Timestamp};
 
@@ -86,10 +86,15 @@ async fn take(
     let casework = stage.twin.as_ref().filter(|_| step.in_twin).unwrap_or(&stage.casework);
     let before = stage.casework.board().size;
     let outcome = step.act.run(casework).await;
-    stage.casework.refresh().await.unwrap();
+    if step.in_twin && stage.twin.is_some() {
+        stage.casework.refresh().await.unwrap();
+    }
     let after = stage.casework.board().size;
     nothing_of_a_refusal(&outcome, before, after)?;
-    let appendix = ledger.follow(&stage.casework).await?;
+    let appendix = match after == before {
+        true => Appendix::default(),
+        false => ledger.follow(&stage.casework).await?,
+    };
     laws::check_touched(&stage.casework, ledger, &appendix)?;
     if let Some(twin) = &stage.twin {
         twin.refresh().await.unwrap();

@@ -24,6 +24,7 @@ pub(super) fn told(failure: &Failure) -> String {
                 "Receive {:?} {} {:?}",
                 incoming.brand, incoming.reporter_kind, incoming.products
             ),
+            Act::Import { file, extent, .. } => format!("Import {extent:?}\n{}", String::from_utf8_lossy(&file.bytes)),
             act => format!("{act:?}"),
         };
         let _ = writeln!(text, "{} {act}", step.at);
@@ -52,7 +53,7 @@ fn shortened(failure: &Failure) -> (Vec<Step>, String) {
         while from < steps.len().saturating_sub(1) {
             let to = (from + part).min(steps.len() - 1);
             let kept = |(place, step): &(usize, &Step)| {
-                !(from..to).contains(place) || matches!(step.act, Act::Receive { .. }) && part > 1
+                !(from..to).contains(place) || matches!(step.act, Act::Receive { .. } | Act::Import { .. }) && part > 1
             };
             let fewer: Vec<_> = steps
                 .iter()
