@@ -5,18 +5,28 @@ use super::run::{Failure, Step, run};
 use std::fmt::Write as _;
 
 /// Histories that are tried. Each is run from its beginning.
-const MAX_TRIES: usize = 120;
+const MAX_TRIES: usize = 60;
 
-/// The failure in words, with a short history.
-pub(super) fn told(failure: &Failure) -> String {
-    let (short, what) = shortened(failure);
-    let mut text = format!(
-        "seed {seed}, step {step}: {law}\n{what}\n\nrepeat it: CANDOR_SEED={seed} CANDOR_STEPS={step} cargo test -p casework simulation\n\n\
-         {count} of its {step} acts are enough:\n",
+/// The failure in words.
+pub(super) fn named(failure: &Failure) -> String {
+    format!(
+        "seed {seed}, step {step}: {law}\n{what}\n\nrepeat it: CANDOR_SEED={seed} CANDOR_STEPS={step} cargo test -p casework simulation\n",
         seed = failure.seed,
         step = failure.step,
         law = failure.law,
-        count = short.len(),
+        what = failure.what,
+    )
+}
+
+/// The same, with a short history.
+pub(super) fn told(failure: &Failure) -> String {
+    let (short, what) = shortened(failure);
+    let mut text = named(failure);
+    let _ = writeln!(
+        text,
+        "{} of its {} acts are enough, and give:\n{what}\n",
+        short.len(),
+        failure.step
     );
     for step in &short {
         let act = match &step.act {
