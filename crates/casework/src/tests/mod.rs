@@ -1,6 +1,7 @@
 //! Stories that an analyst reads, on a real store in a throw-away directory.
 
 mod cases;
+mod found;
 mod law;
 mod past;
 mod publication;

@@ -5,15 +5,14 @@ use super::super::world::{NOZOMI, T128};
 use super::act::Act;
 use super::dice::Dice;
 use super::field::{self, Known, SECRET, VECTORS};
+use super::habit::{diligent, world};
 use super::stage::{ANALYSTS, LEADS, LINES, OTHERS};
 use crate::{Actor, Draft, Extent, Incoming, PastFile, actions};
 use jiff::{SignedDuration, Timestamp};
 use psirt::advisory::Stage as Step;
 use psirt::board::{Board, Case};
-use psirt::case::phase::Phase;
 use psirt::clock::governing;
-use psirt::event::{Event, Exit, Group, Kind, Origin};
-use std::collections::BTreeSet;
+use psirt::event::{Event, Exit, Kind, Origin};
 
 /// Chooses the next act from the board alone, so that a seed gives one history.
 pub(super) fn choose(board: &Board, now: Timestamp, step: usize, dice: &mut Dice) -> Act {
@@ -316,10 +315,12 @@ fn event(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) -> Ac
         _ => {}
     }
     let decides = actions::of_event(kind).who == [psirt::house::Role::Lead];
-    let actor = if decides || dice.percent(25) {
-        two(dice)
-    } else {
-        analyst(dice)
+    let actor = match decides {
+        // A lead decides alone now and then, which a must does not allow.
+        true if dice.percent(25) => Actor::person(LEADS[0]),
+        true => two(dice),
+        false if dice.percent(25) => two(dice),
+        false => analyst(dice),
     };
     Act::Event {
         actor,
@@ -334,132 +335,6 @@ fn back_dated(now: Timestamp, dice: &mut Dice) -> Option<Timestamp> {
     let hours = *dice.one(&[1, 5, 30, 24 * 9, 24 * 40]);
     let at = now.checked_sub(SignedDuration::from_hours(hours)).ok();
     at.filter(|_| dice.percent(20))
-}
-
-/// What a team does next.
-fn diligent(board: &Board, case: &Case, now: Timestamp, dice: &mut Dice) -> Kind {
-    let done: BTreeSet<Kind> = case.entries.iter().map(|entry| entry.event.kind()).collect();
-    let phase = board.phase(case, now);
-    let owed: &[Kind] = match phase.step() {
-        0 => &[Kind::Acknowledged],
-        1 => &[Kind::Acknowledged, Kind::Reviewed, Kind::Scored],
-        _ => &[
-            Kind::Acknowledged,
-            Kind::Reviewed,
-            Kind::Scored,
-            Kind::ReportedBack,
-            Kind::Credit,
-            Kind::ImpactSet,
-            Kind::DefectCreated,
-        ],
-    };
-    let owed: Vec<Kind> = owed.iter().copied().filter(|kind| !done.contains(kind)).collect();
-    if let Some(kind) = dice.any(&owed).filter(|_| dice_half(dice)) {
-        return *kind;
-    }
-    use Kind::*;
-    dice.weighted(match phase {
-        Phase::Received => &[
-            (5, Reviewed),
-            (2, Promoted),
-            (1, InfoRequested),
-            (1, Suspected),
-            (1, Assigned),
-            (1, Titled),
-            (1, Flagged),
-        ],
-        Phase::Verifying => &[
-            (7, Confirmed),
-            (1, Scored),
-            (1, InfoRequested),
-            (2, ScopeDecided),
-            (2, Rejected),
-            (1, NotAffected),
-            (1, UpstreamDisclosed),
-            (1, Judged),
-            (1, EmbargoProposed),
-        ],
-        Phase::NeedsInfo => &[(5, InfoReceived), (1, Messaged)],
-        Phase::Confirmed | Phase::Remediating => &[
-            (3, FixReady),
-            (4, FixReleased),
-            (3, FixDeployed),
-            (2, WorkaroundProvided),
-            (1, Affected),
-            (1, NotAffected),
-            (1, Scored),
-            (1, CveAssigned),
-            (1, EmbargoProposed),
-            (1, EmbargoAccepted),
-            (1, Waived),
-            (1, Overridden),
-            (1, SharedWithCert),
-            (1, ReportedBack),
-            (1, MeasureAvailable),
-        ],
-        Phase::AwaitingUpstream => &[
-            (3, UpstreamFixReleased),
-            (2, UpstreamDecision),
-            (1, UpstreamFixWithdrawn),
-            (2, ComponentShipped),
-            (2, FixReleased),
-            (1, WorkaroundProvided),
-        ],
-        Phase::FixReleased => &[
-            (2, ReportedBack),
-            (2, Credit),
-            (1, FixWithdrawn),
-            (1, CveAssigned),
-            (1, ReleaseNotePublished),
-            (1, ComponentShipped),
-            (1, EmbargoEnded),
-            (1, UsersInformed),
-        ],
-        Phase::Published => &[
-            (2, CvePublished),
-            (2, Announced),
-            (4, Closed),
-            (1, FixReleased),
-            (1, FixDeployed),
-            (1, FixWithdrawn),
-            (1, Scored),
-            (1, Waived),
-        ],
-        Phase::Closed => &[(2, Reopened), (1, Noted), (1, Scored)],
-        Phase::Rejected(_) => &[
-            (1, Appealed),
-            (1, Reopened),
-            (3, Closed),
-            (2, ReportedBack),
-            (1, Messaged),
-        ],
-    })
-}
-
-fn dice_half(dice: &mut Dice) -> bool {
-    dice.percent(50)
-}
-
-/// What happens whether or not the team wants it.
-fn world(dice: &mut Dice) -> Kind {
-    let groups = [
-        Group::Signals,
-        Group::ThirdParty,
-        Group::Embargo,
-        Group::Regulation,
-        Group::People,
-        Group::Control,
-    ];
-    let group = dice.weighted(&[
-        (3, groups[0]),
-        (3, groups[1]),
-        (3, groups[2]),
-        (3, groups[3]),
-        (2, groups[4]),
-        (2, groups[5]),
-    ]);
-    let kinds: Vec<Kind> = Kind::ALL.iter().copied().filter(|kind| kind.group() == group).collect();
-    *dice.one(&kinds)
 }
 
 fn advisory(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) -> Act {
@@ -503,7 +378,11 @@ fn advisory(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) ->
         }
         let draft = texts(board.case_of_number(&about[0]).map(|(_, case)| case));
         return Act::Draft {
-            actor: analyst(dice),
+            actor: if dice.percent(40) {
+                Actor::person(LEADS[0])
+            } else {
+                analyst(dice)
+            },
             cases: about,
             draft,
         };
@@ -519,6 +398,21 @@ fn advisory(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) ->
     }
     let roll = dice.below(100);
     match state.stage {
+        // Whatever its stage is.
+        _ if roll > 82 => {
+            let actor = two(dice);
+            match dice.below(5) {
+                0 => Act::Approve { actor, id },
+                1 => Act::Withdraw { actor, id },
+                2 => Act::AskReview { actor, id },
+                3 => Act::Published { id },
+                _ => Act::Order {
+                    actor,
+                    id,
+                    summary: "More is known.".to_owned(),
+                },
+            }
+        }
         _ if roll > 93 => Act::Approve {
             actor: analyst(dice),
             id,

@@ -35,6 +35,7 @@ const REFUSALS: &[&str] = &[
     "not before ",
     "the hold has not begun",
     "not until ",
+    "a part of the program",
     "is for: ",
     "nobody is called",
     "cannot be the second person",
@@ -54,9 +55,7 @@ const REFUSALS: &[&str] = &[
     "cannot be marked as published",
     "its author cannot approve",
     "still to come",
-    "the advisory is not complete",
     "was recorded in",
-    "a part of the program",
 ];
 
 /// How often something was reached.
