@@ -155,8 +155,12 @@ fn name(phase: Phase) -> String {
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} recorded, {} refused", self.recorded, self.refused)?;
-        writeln!(f, "events {:?}", self.kinds)?;
-        writeln!(f, "phases {:?}", self.phases)?;
-        writeln!(f, "refusals {:#?}", self.refusals)
+        let kinds = self.kinds.iter().map(|(kind, times)| (*kind, *times));
+        let phases = self.phases.iter().map(|(phase, times)| (phase.as_str(), *times));
+        let refusals = self.refusals.iter().map(|(part, times)| (part.as_str(), *times));
+        for (what, times) in kinds.chain(phases).chain(refusals) {
+            writeln!(f, "{times:8} {what}")?;
+        }
+        Ok(())
     }
 }

@@ -53,10 +53,10 @@ pub(super) struct Known {
 pub(super) fn event(kind: Kind, known: &Known, now: Timestamp, dice: &mut Dice) -> Option<Event> {
     let mut table = Table::new();
     for field in kind.fields() {
-        if field.required || dice.percent(75) {
-            if let Some(value) = value(kind, field, known, now, dice) {
-                table.insert(field.name.to_owned(), value);
-            }
+        if (field.required || dice.percent(75))
+            && let Some(value) = value(kind, field, known, now, dice)
+        {
+            table.insert(field.name.to_owned(), value);
         }
     }
     read_event(kind.name(), Value::Table(table)).ok()

@@ -53,7 +53,7 @@ pub(super) async fn run(seed: u64, steps: usize, given: Option<&[Step]>) -> Resu
         stage.clock.set(step.at);
         done.push(step.clone());
         let whole = deep || number % WHOLE_EVERY == 0 || number == steps && given.is_none();
-        if let Err((law, what)) = take(&stage, &mut ledger, &step, whole, &mut coverage).await {
+        if let Err((law, what)) = Box::pin(take(&stage, &mut ledger, &step, whole, &mut coverage)).await {
             return Err(Failure {
                 seed,
                 step: number,
@@ -85,7 +85,7 @@ async fn take(
 ) -> Result<(), Broken> {
     let casework = stage.twin.as_ref().filter(|_| step.in_twin).unwrap_or(&stage.casework);
     let before = stage.casework.board().size;
-    let outcome = step.act.run(casework).await;
+    let outcome = Box::pin(step.act.run(casework)).await;
     if step.in_twin && stage.twin.is_some() {
         stage.casework.refresh().await.unwrap();
     }
