@@ -70,6 +70,9 @@ pub(crate) enum Command {
     Line(line::Line),
     /// Takes a report in and prints its tracking number
     Report(report::Report),
+    /// Brings in what was written elsewhere: past cases, or a whole house
+    #[command(subcommand)]
+    Import(import::Import),
     /// Reads cases, and records what happens to them
     #[command(subcommand)]
     Case(case::Case),
@@ -92,9 +95,6 @@ pub(crate) enum Command {
     Recover(recover::Recover),
     /// Writes a house as lines, for another database or an auditor
     Export(export::Export),
-    /// Brings in what was written elsewhere
-    #[command(subcommand)]
-    Import(import::Import),
     /// Brings a data directory of an older version to the format of this one
     Upgrade(upgrade::Upgrade),
     /// Does what nobody waits for: sees promises become late, finishes erasures, tries failed jobs again
@@ -146,6 +146,7 @@ pub(crate) fn execute(cli: Cli, io: &mut Io<'_>, session: &mut Session) -> Resul
         Command::Product(command) => command.run(global, session),
         Command::Line(command) => command.run(global, session),
         Command::Report(command) => command.run(global, io, session),
+        Command::Import(command) => command.run(global, session),
         Command::Case(command) => command.run(global, session),
         Command::Advisory(command) => command.run(global, session),
         Command::Publish(command) => command.run(global, session),
@@ -155,7 +156,6 @@ pub(crate) fn execute(cli: Cli, io: &mut Io<'_>, session: &mut Session) -> Resul
         Command::Restore(command) => command.run(global, io, session),
         Command::Recover(command) => command.run(global, io, session),
         Command::Export(command) => command.run(global, session),
-        Command::Import(command) => command.run(global, session),
         Command::Upgrade(command) => command.run(global, session),
         Command::Work(command) => command.run(global, io, session),
         Command::Jobs(command) => command.run(global, session),
@@ -197,6 +197,7 @@ mod tests {
         ("adopt-policy", "policy adopt"),
         ("receive", "report"),
         ("understand", "case understand"),
+        ("import-cases", "import cases"),
         ("join-report", "case join"),
         ("attach", "case attach"),
         ("read-file", "case file"),

@@ -226,10 +226,14 @@ fn definition(define: &Define) -> Definition {
     }
 }
 
-/// The case of a number as a person typed it: its own, or that of any of its reports.
+/// The case of a number as a person typed it: its own, that of any of its reports, or the one that it was brought along with.
 pub(crate) fn find_case<'a>(board: &'a Board, number: &str) -> Result<(StreamId, &'a Case), ActError> {
-    let number = Number::parse(number).map_err(|_| ActError::NO_CASE)?;
-    let (stream, case) = board.case_of_number(number.as_str()).ok_or(ActError::NO_CASE)?;
+    let own = Number::parse(number)
+        .ok()
+        .and_then(|number| board.case_of_number(number.as_str()));
+    let (stream, case) = own
+        .or_else(|| board.case_of_old_number(number.trim()))
+        .ok_or(ActError::NO_CASE)?;
     Ok((StreamId::new(stream)?, case))
 }
 

@@ -49,6 +49,7 @@ actions! {
     REVIVE_JOB = "revive-job", "house", CATALOGUE, false, "Lets a job that was given up be tried again.";
     ADOPT_POLICY = "adopt-policy", "house", LEAD, true, "Adopts a version of a policy, by two people.";
     RECEIVE = "receive", "report", DESK, false, "Takes a report in, gives it its tracking number and opens a case.";
+    IMPORT_CASES = "import-cases", "report", LEAD, true, "Brings cases along that were handled before, from a file, by two people.";
     UNDERSTAND = "understand", "report", DESK, false, "Records the title and text of a report that was read.";
     JOIN_REPORT = "join-report", "report", DESK, false, "Joins a report, with its own case, to the case of the same vulnerability.";
     ATTACH = "attach", "case", DESK, false, "Seals a file and puts it to a case, or to the report that it came with.";
@@ -93,6 +94,7 @@ pub const fn recorded_elsewhere(kind: Kind) -> Option<&'static str> {
         Kind::SeenLate => Some("`candor work` records it, once for each promise and date"),
         Kind::Merged | Kind::MergedInto => Some("two cases are merged at once: `candor case merge`"),
         Kind::SplitOff | Kind::SplitFrom => Some("a case is split at once: `candor case split`"),
+        Kind::Imported => Some("it is recorded when a file of past cases is imported"),
         Kind::PolicyAdopted => Some("a policy is adopted for the house, not for a case"),
         Kind::ReleasePlanned
         | Kind::ReleaseMoved

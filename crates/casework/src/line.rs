@@ -44,6 +44,12 @@ impl Casework {
                 ))
                 .into());
             }
+            if at < Timestamp::UNIX_EPOCH {
+                return Err(Refusal::without_clause(format!(
+                    "`{kind}` did not happen before 1970: correct its instant"
+                ))
+                .into());
+            }
             require_known_cases(replica, &event)?;
             let entry = Entry {
                 seq: u32::try_from(replica.next(stream)).unwrap_or(u32::MAX),

@@ -72,7 +72,7 @@ impl Plan {
         plan
     }
 
-    fn batch(&self, replica: &Replica, now: Timestamp) -> Result<Batch, ActError> {
+    pub(crate) fn batch(&self, replica: &Replica, now: Timestamp) -> Result<Batch, ActError> {
         let actor = self.actor.store_id()?;
         let mut entries: Vec<store::Entry> = Vec::with_capacity(self.entries.len());
         for (stream, key_id, body) in &self.entries {

@@ -97,6 +97,11 @@ impl Casework {
             if at > now {
                 return Err(Refusal::without_clause("a report cannot come in after now").into());
             }
+            if at < Timestamp::UNIX_EPOCH {
+                return Err(
+                    Refusal::without_clause("a report did not come in before 1970: correct its instant").into(),
+                );
+            }
             let brand = brand_of(replica, &incoming)?;
             let number = self.draw_number(replica, brand, at)?;
             let mut plan = Plan::by(actor);
@@ -183,6 +188,10 @@ impl Casework {
             permit(&replica.board.house, actor, &READ_RAW)?;
             let stream = find_report(&replica, number)?;
             let report = replica.board.report(stream.as_str()).ok_or(ActError::NO_REPORT)?;
+            if report.blob.is_empty() {
+                // It was brought along from a tracker, which had no message.
+                return Ok(None);
+            }
             BlobId::new(report.blob.as_str())?
         };
         let Some(key) = self.store().key_of_blob(&blob).await? else {
@@ -214,12 +223,7 @@ impl Casework {
     pub(crate) fn draw_number(&self, replica: &Replica, brand: &Brand, at: Timestamp) -> Result<Number, ActError> {
         const MAX_DRAWS: u32 = 1_000;
         let board = &replica.board;
-        let policies = board.house.policies.iter();
-        let zone = policies
-            .rev()
-            .find(|policy| policy.front.id == brand.policy)
-            .map(|policy| policy.front.zone.clone());
-        let year = at.to_zoned(zone.unwrap_or(jiff::tz::TimeZone::UTC)).year();
+        let year = year_of(replica, brand, at);
         for _ in 0..MAX_DRAWS {
             let bits = id_bits(self.ports().ids.draw("number")?.as_str());
             let number = Number::new(&brand.number_prefix, year, (bits & 0xF_FFFF) as u32);
@@ -238,6 +242,16 @@ impl Casework {
 pub(crate) fn arrival_key(report: &StreamId) -> Result<KeyId, ActError> {
     let id = report.as_str().strip_prefix("report:").unwrap_or(report.as_str());
     Ok(KeyId::new(format!("arrival:{id}"))?)
+}
+
+/// The year of an instant in the zone of a brand's policy.
+pub(crate) fn year_of(replica: &Replica, brand: &Brand, at: Timestamp) -> i16 {
+    let policies = replica.board.house.policies.iter();
+    let zone = policies
+        .rev()
+        .find(|policy| policy.front.id == brand.policy)
+        .map(|policy| policy.front.zone.clone());
+    at.to_zoned(zone.unwrap_or(jiff::tz::TimeZone::UTC)).year()
 }
 
 /// The reporter as the case has it: a kind, perhaps with an id, and nothing of the sender.

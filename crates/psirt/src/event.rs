@@ -653,6 +653,9 @@ events! {
         Attached = "attached" { name "name": String, blob "blob": String, bytes "bytes": u64, sha256 "sha256": String, #[serde(default)] report "report": Option<String> },
         /// A promise was seen late for the first time. Its date is computed; this says since when somebody could know.
         SeenLate = "seen-late" { policy "policy": String, rule "rule": String, #[serde(default)] subject "subject": Option<String>, due "due": Deadline },
+        /// It was brought along from elsewhere: from where, its number there, and its place in the file. What stands before it in the
+        /// record came with it.
+        Imported = "imported" { source "source": String, id "id": String, row "row": String },
         /// The impact, in a term of the policy's vocabulary.
         ImpactSet = "impact-set" { term "term": String, #[serde(default)] cwe "cwe": Option<String> },
         /// Somebody else knows the case by this id.

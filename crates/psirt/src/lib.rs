@@ -12,6 +12,7 @@ mod clauses;
 pub mod clock;
 pub mod event;
 pub mod house;
+pub mod past;
 pub mod policy;
 pub mod story;
 pub mod version;

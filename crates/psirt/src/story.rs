@@ -357,7 +357,7 @@ fn instant(key: &str, value: &toml::Value) -> Result<Timestamp, String> {
     })
 }
 
-fn story_event(index: usize, mut table: toml::Table) -> Result<StoryEvent, String> {
+pub(crate) fn story_event(index: usize, mut table: toml::Table) -> Result<StoryEvent, String> {
     let at = table
         .remove("at")
         .ok_or("an event needs `at`, the instant when it happened")?;

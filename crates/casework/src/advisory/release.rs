@@ -20,8 +20,9 @@ use psirt::advisory::{Advisory, AdvisoryEvent, AdvisoryState, Milestone, Release
 use psirt::board::Board;
 use psirt::body::What;
 use psirt::case::refuse::Refusal;
-use psirt::event::Event;
+use psirt::event::{CreditChoice, Event};
 use psirt::house::Brand;
+use std::collections::BTreeSet;
 use store::{NumberOf, StreamId};
 
 /// An advisory whose release is ordered.
@@ -91,6 +92,10 @@ impl Casework {
             advisory.title = format!("Withdrawn: {}", advisory.title);
             advisory.summary = format!("This advisory is withdrawn: {why}\n\n{}", advisory.summary);
             advisory.status = Status::Final;
+            let agreed = agreed(board, &advisory)?;
+            for vulnerability in &mut advisory.vulnerabilities {
+                vulnerability.credits.retain(|credit| agreed.contains(&credit.name));
+            }
             revise(&mut advisory, &format!("Withdrawn: {why}"), now);
             evidence(board, brand, &advisory)?;
             // A draft of its own, so that the order stands on these two people, whatever was being written meanwhile.
@@ -236,6 +241,14 @@ fn revise(advisory: &mut Advisory, summary: &str, now: Timestamp) {
     });
 }
 
+/// The names that reporters of an advisory's cases agree to see in it now (N23): a yes may be taken back while the text waits.
+fn agreed(board: &Board, advisory: &Advisory) -> Result<BTreeSet<String>, ActError> {
+    let cases = cases_of(board, &advisory.cases)?;
+    let credits = cases.iter().flat_map(|(_, case)| &case.view.credits);
+    let yes = credits.filter(|(_, choice, _)| *choice == CreditChoice::Yes);
+    Ok(yes.filter_map(|(.., name)| name.clone()).collect())
+}
+
 /// Asks every clause of every case.
 fn may_go_out(
     replica: &Replica,
@@ -247,6 +260,15 @@ fn may_go_out(
     let evidence = evidence(&replica.board, brand, advisory)?;
     if actor.approved_by.is_none() {
         return Err(Refusal::without_clause("publishing is the act of two people").into());
+    }
+    let agreed = agreed(&replica.board, advisory)?;
+    let mut named = advisory
+        .vulnerabilities
+        .iter()
+        .flat_map(|vulnerability| &vulnerability.credits);
+    if named.any(|credit| !agreed.contains(&credit.name)) {
+        let message = "the text names a reporter who did not say yes, or took it back since: write it anew";
+        return Err(Refusal::without_clause(message).into());
     }
     for (stream, case) in cases_of(&replica.board, &advisory.cases)? {
         let first = advisory.revisions.len() <= 1;

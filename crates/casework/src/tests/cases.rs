@@ -518,7 +518,11 @@ async fn who_is_overtaken_twice_is_told_by_whom_and_with_what() {
         }
     }
     desk.casework.refresh().await.unwrap();
-    let texts: Vec<String> = desk.casework.board().case(stream.as_str()).unwrap()
+    let texts: Vec<String> = desk
+        .casework
+        .board()
+        .case(stream.as_str())
+        .unwrap()
         .entries
         .iter()
         .filter_map(|entry| match &entry.event {

@@ -39,6 +39,8 @@ pub struct Board {
     pub house: House,
     /// Advisories by their stream.
     pub advisories: BTreeMap<String, AdvisoryState>,
+    /// Cases that were brought along: their streams by brand and number there.
+    pub imported: BTreeMap<(String, String), String>,
     /// How many entries it has seen.
     pub size: u64,
     /// Cases that somebody still works on, by their stream.
@@ -262,6 +264,16 @@ impl Board {
         self.numbers.contains_key(number) || self.case_numbers.contains_key(number)
     }
 
+    /// The case that was brought along under this number of elsewhere, if it is one.
+    #[must_use]
+    pub fn case_of_old_number(&self, number: &str) -> Option<(&str, &Case)> {
+        let mut found = self.imported.iter().filter(|((_, id), _)| id == number);
+        let ((_, stream), None) = (found.next()?, found.next()) else {
+            return None;
+        };
+        self.found(stream)
+    }
+
     /// Cases that ended as duplicates of the case with this number, with their streams.
     #[must_use]
     pub fn duplicates_of(&self, number: &str) -> Vec<(&str, &Case)> {
@@ -324,6 +336,10 @@ impl Board {
                 self.tie(origin, entry.stream);
             }
             Event::Merged { case: absorbed, .. } => self.tie(absorbed, entry.stream),
+            Event::Imported { id, .. } => {
+                let there = (case.brand.clone(), id.clone());
+                self.imported.insert(there, entry.stream.to_owned());
+            }
             _ => {}
         }
         let case = self.cases.entry(entry.stream.to_owned()).or_default();
@@ -512,6 +528,7 @@ impl Board {
                 self.numbers.remove(report.number.as_str());
             }
             self.advisories.remove(stream);
+            self.imported.retain(|_, case| case != stream);
             self.gone.insert(stream.clone());
         }
     }

@@ -77,6 +77,8 @@ impl Board {
         for advisory in &self.advisories {
             write(out, &advisory)?;
         }
+        let imported: Vec<_> = self.imported.iter().collect();
+        write(out, &imported)?;
         for (stream, closed) in self.shelf.iter() {
             write(out, &closed.shelved(stream))?;
             write_bytes(out, closed.packed())?;
@@ -129,6 +131,8 @@ impl Board {
             let (stream, advisory): (String, AdvisoryState) = read(input)?;
             board.advisories.insert(stream, advisory);
         }
+        let imported: Vec<((String, String), String)> = read(input)?;
+        board.imported = imported.into_iter().collect();
         for _ in 0..head.over {
             let shelved: Shelved = read(input)?;
             let packed = read_bytes(input)?;

@@ -118,12 +118,27 @@ pub fn refuse(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     by_open_promises(case, entry)
 }
 
+/// Judges an event that happened before Candor was told of the case at all. What a policy forbids (a gate, a hold) is not asked: it
+/// happened, and the clocks show what it broke. The record's own rules hold as ever.
+///
+/// # Errors
+/// The refusal.
+pub fn refuse_past(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
+    by_record(case, entry)?;
+    words::by_names(case, entry)?;
+    by_two_people(entry)?;
+    by_control(case, entry)
+}
+
 /// What the record itself forbids: acts on nothing, acts in the future.
 fn by_record(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     let no = |message: String| Err(Refusal::without_clause(message));
     let kind = entry.event.kind();
     if entry.at > entry.recorded {
         return no(format!("`{kind}` has not happened yet: its instant lies after now"));
+    }
+    if entry.at < Timestamp::UNIX_EPOCH {
+        return no(format!("`{kind}` did not happen before 1970: correct its instant"));
     }
     if case.entries.is_empty() && kind != Kind::Received {
         return no("a case begins with `received`".to_owned());

@@ -49,10 +49,12 @@ impl Signal {
 
     const fn kinds(self) -> &'static [Kind] {
         match self {
-            Signal::VendorAware => &[Kind::Received],
+            // Who has a fix knew, whenever the report came.
+            Signal::VendorAware => &[Kind::Received, Kind::FixReady, Kind::FixReleased, Kind::FixDeployed],
             Signal::FixReady => &[Kind::FixReady, Kind::FixReleased, Kind::FixDeployed],
             Signal::FixDeployed => &[Kind::FixReleased, Kind::FixDeployed],
-            Signal::Public => &[Kind::MadePublic, Kind::AdvisoryPublished],
+            // Who can read the exploit knows the details.
+            Signal::Public => &[Kind::MadePublic, Kind::ExploitPublic, Kind::AdvisoryPublished],
             Signal::ExploitPublic => &[Kind::ExploitPublic],
             Signal::AttacksSeen => &[Kind::AttacksSeen],
         }

@@ -228,10 +228,13 @@ impl<'a> Engine<'a> {
         let facts = duties.timeline.last();
         match self.select(duties) {
             Selection::Never => None,
-            Selection::Unknown if self.case.rejected().is_some() => None,
+            Selection::Unknown if self.case.rejected().is_some() || self.case.closed(self.now).is_some() => None,
             Selection::Unknown if !highest_band(duties.promise, &facts) => None,
             Selection::Unknown => Some(self.project(duties, facts)),
-            Selection::Since(since, until) => Some(self.settle(duties, facts, since, until)),
+            // What was only aimed at when the case was closed is not owed any more; what must be kept lets no case close.
+            Selection::Since(since, until) => {
+                Some(self.settle(duties, facts, since, until.or(self.case.closed(self.now))))
+            }
         }
     }
 

@@ -8,10 +8,16 @@ use crate::event::{Answer, Entry, Event};
 /// Longest id by which somebody else knows a case, in bytes.
 const MAX_ALIAS_BYTES: usize = 128;
 
-/// Names that nothing answers to: a reporter that the case does not have, an id that is no CVE id.
+/// Names that nothing answers to: a reporter that the case does not have, an id that is no CVE id, a vector that is none.
 pub(super) fn by_names(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     let reporter = match &entry.event {
         Event::Credit { reporter, .. } | Event::ReportedBack { reporter } => reporter.as_deref(),
+        Event::Scored { vector, .. } => {
+            if let Err(error) = cvss::Vector::parse(vector) {
+                return Err(Refusal::without_clause(error.to_string()));
+            }
+            None
+        }
         Event::CveAssigned { id } if !is_cve_id(id) => {
             return Err(Refusal::without_clause(format!(
                 "`{id}` is not a CVE id: it looks like CVE-2026-12345"

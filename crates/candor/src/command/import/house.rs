@@ -1,22 +1,14 @@
-//! `candor import`: what was written elsewhere, brought in.
-//!
-//! Owns the words. Never merges a house into another one.
+//! `candor import house`: a new house from an export. Never merges it into another one.
 
 use crate::cli::Global;
 use crate::command::restore::{Target, require_dir};
 use crate::failure::Failure;
 use crate::output::Shown;
 use crate::session::Session;
-use clap::{Args, Subcommand};
+use clap::Args;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Import {
-    /// Makes a new house from what `candor export --keys` wrote
-    House(House),
-}
 
 #[derive(Args, Debug)]
 pub(crate) struct House {
@@ -27,15 +19,14 @@ pub(crate) struct House {
     target: Target,
 }
 
-impl Import {
-    pub(crate) fn run(self, global: &Global, session: &mut Session) -> Result<Shown, Failure> {
-        let Import::House(house) = self;
+impl House {
+    pub(super) fn run(self, global: &Global, session: &mut Session) -> Result<Shown, Failure> {
         let root = require_dir(global)?;
         let mut readers: Vec<(String, Box<dyn BufRead>)> = Vec::new();
-        for path in &house.files {
+        for path in &self.files {
             let file = File::open(path).map_err(|error| Failure::file(path, &error))?;
             readers.push((path.display().to_string(), Box::new(BufReader::new(file))));
         }
-        house.target.settle(&root, readers, session)
+        self.target.settle(&root, readers, session)
     }
 }

@@ -1,0 +1,193 @@
+//! What a person or the world does in one step, and the doing of it.
+
+use crate::{ActError, Actor, Casework, Draft, Extent, Incoming, PastFile};
+use jiff::Timestamp;
+use psirt::event::Event;
+use psirt::house::Product;
+
+/// One act.
+#[derive(Clone, Debug)]
+pub(super) enum Act {
+    /// A report comes in; `twice` is the same command sent again.
+    Receive {
+        actor: Actor,
+        incoming: Box<Incoming>,
+        twice: bool,
+    },
+    /// Something happens to a case.
+    Event {
+        actor: Actor,
+        case: String,
+        at: Option<Timestamp>,
+        event: Event,
+    },
+    /// So many people record the same at once, each on the same view of the case.
+    Race {
+        actor: Actor,
+        case: String,
+        event: Event,
+        writers: usize,
+    },
+    /// Something happens to a product line.
+    Line {
+        actor: Actor,
+        at: Option<Timestamp>,
+        event: Event,
+    },
+    /// The catalogue changes.
+    Product { actor: Actor, product: Product },
+    /// A report joins a case.
+    Join { actor: Actor, report: String, case: String },
+    /// Release notes tell of a fix.
+    Note {
+        actor: Actor,
+        case: String,
+        product: String,
+        version: String,
+    },
+    /// An advisory is written.
+    Draft {
+        actor: Actor,
+        cases: Vec<String>,
+        draft: Draft,
+    },
+    /// And written anew.
+    Redraft { actor: Actor, id: String, draft: Draft },
+    /// Somebody else shall read it.
+    AskReview { actor: Actor, id: String },
+    /// They approve it.
+    Approve { actor: Actor, id: String },
+    /// It gets its instant.
+    Schedule { actor: Actor, id: String, at: Timestamp },
+    /// It is ordered.
+    Order { actor: Actor, id: String, summary: String },
+    /// The tree has it.
+    Published { id: String },
+    /// It is taken back.
+    Withdraw { actor: Actor, id: String },
+    /// Past cases come along.
+    Import {
+        actor: Actor,
+        file: PastFile,
+        extent: Extent,
+    },
+    /// An administrator asks for a case that is there; an analyst for one that is not.
+    Ask { case: String },
+}
+
+/// What became of it: how much of it was recorded, and every refusal.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) recorded: usize,
+    pub(super) refusals: Vec<ActError>,
+    /// What no act may do, found by the act itself.
+    pub(super) broken: Option<String>,
+}
+
+impl Outcome {
+    fn of<T>(result: Result<T, ActError>) -> Outcome {
+        let mut outcome = Outcome::default();
+        outcome.add(result);
+        outcome
+    }
+
+    fn add<T>(&mut self, result: Result<T, ActError>) {
+        match result {
+            Ok(_) => self.recorded += 1,
+            Err(error) => self.refusals.push(error),
+        }
+    }
+}
+
+impl Act {
+    pub(super) async fn run(&self, casework: &Casework) -> Outcome {
+        match self {
+            Act::Receive { actor, incoming, twice } => {
+                let first = casework.receive(actor, (**incoming).clone()).await;
+                if !twice {
+                    return Outcome::of(first);
+                }
+                let size = casework.board().size;
+                let second = casework.receive(actor, (**incoming).clone()).await;
+                let mut outcome = Outcome::default();
+                if first.is_ok() && first != second {
+                    outcome.broken = Some(format!("the same command gave {first:?}, then {second:?}"));
+                }
+                // Its text is understood again, and nothing else.
+                if casework.board().size > size + 1 {
+                    outcome.broken = Some("the same command took a report in twice".to_owned());
+                }
+                outcome.add(first);
+                outcome
+            }
+            Act::Event { actor, case, at, event } => Outcome::of(casework.act(actor, case, *at, event.clone()).await),
+            Act::Race {
+                actor,
+                case,
+                event,
+                writers,
+            } => {
+                let one = || casework.act(actor, case, None, event.clone());
+                let mut outcome = Outcome::default();
+                match writers {
+                    2 => {
+                        let (first, second) = tokio::join!(one(), one());
+                        [first, second].into_iter().for_each(|result| outcome.add(result));
+                    }
+                    _ => {
+                        let (first, second, third, fourth) = tokio::join!(one(), one(), one(), one());
+                        [first, second, third, fourth]
+                            .into_iter()
+                            .for_each(|result| outcome.add(result));
+                    }
+                }
+                outcome
+            }
+            Act::Line { actor, at, event } => Outcome::of(casework.line_event(actor, *at, event.clone()).await),
+            Act::Product { actor, product } => Outcome::of(casework.set_product(actor, product.clone()).await),
+            Act::Join { actor, report, case } => Outcome::of(casework.join_report(actor, report, case).await),
+            Act::Note {
+                actor,
+                case,
+                product,
+                version,
+            } => Outcome::of(
+                casework
+                    .publish_release_note(actor, case, product, version, "An overflow is fixed.")
+                    .await,
+            ),
+            Act::Draft { actor, cases, draft } => {
+                Outcome::of(casework.draft_advisory(actor, cases, draft.clone()).await)
+            }
+            Act::Redraft { actor, id, draft } => Outcome::of(casework.redraft_advisory(actor, id, draft.clone()).await),
+            Act::AskReview { actor, id } => Outcome::of(casework.ask_review(actor, id).await),
+            Act::Approve { actor, id } => Outcome::of(casework.approve(actor, id).await),
+            Act::Schedule { actor, id, at } => Outcome::of(casework.schedule(actor, id, *at).await),
+            Act::Order { actor, id, summary } => Outcome::of(casework.order_release(actor, id, summary).await),
+            Act::Published { id } => Outcome::of(casework.mark_published(id, 1, "digest").await),
+            Act::Withdraw { actor, id } => Outcome::of(
+                casework
+                    .withdraw_advisory(actor, id, "It describes another product.")
+                    .await,
+            ),
+            Act::Import { actor, file, extent } => {
+                let imported = casework.import_cases(actor, file, *extent).await;
+                let written = imported.as_ref().map_or(0, |imported| imported.written);
+                let mut outcome = Outcome::of(imported);
+                outcome.recorded = written;
+                outcome
+            }
+            Act::Ask { case } => {
+                let note = || Event::Noted { text: "x".to_owned() };
+                let hidden = casework.act(&Actor::person("root"), case, None, note()).await;
+                let absent = casework.act(&Actor::person("ana"), "NN-2026-00000", None, note()).await;
+                let mut outcome = Outcome::default();
+                if format!("{hidden:?}") != format!("{absent:?}") {
+                    outcome.broken = Some(format!("\"not for you\" is {hidden:?}, \"no such case\" is {absent:?}"));
+                }
+                outcome.add(hidden);
+                outcome
+            }
+        }
+    }
+}

@@ -1,0 +1,511 @@
+//! The next step: mostly what a diligent team would do with a case as it stands, sometimes what the world does to it, and sometimes a
+//! mistake.
+
+use super::super::world::{NOZOMI, T128};
+use super::act::Act;
+use super::dice::Dice;
+use super::field::{self, Known, SECRET, VECTORS};
+use super::habit::{diligent, world};
+use super::stage::{ANALYSTS, LEADS, LINES, OTHERS};
+use crate::{Actor, Draft, Extent, Incoming, PastFile, actions};
+use jiff::{SignedDuration, Timestamp};
+use psirt::advisory::Stage as Step;
+use psirt::board::{Board, Case};
+use psirt::clock::governing;
+use psirt::event::{Event, Exit, Kind, Origin};
+
+/// Chooses the next act from the board alone, so that a seed gives one history.
+pub(super) fn choose(board: &Board, now: Timestamp, step: usize, dice: &mut Dice) -> Act {
+    let cases = numbers(board);
+    let act = match dice.below(100) {
+        _ if cases.is_empty() => receive(step, dice),
+        0..=5 => receive(step, dice),
+        6..=8 => line(board, &cases, now, dice),
+        9..=10 => Act::Join {
+            actor: analyst(dice),
+            report: dice.one(&cases).clone(),
+            case: dice.one(&cases).clone(),
+        },
+        11 => race(board, &cases, now, dice),
+        12 => product(board, dice),
+        13 => Act::Ask {
+            case: dice.one(&cases).clone(),
+        },
+        14..=25 => advisory(board, &cases, now, dice),
+        26 => import(board, step, dice),
+        27 => Act::Note {
+            actor: analyst(dice),
+            case: recent(&cases, dice),
+            product: dice.one(LINES).0.to_owned(),
+            version: "1.1".to_owned(),
+        },
+        _ => event(board, &cases, now, dice),
+    };
+    if dice.percent(12) {
+        mistaken(act, now, dice)
+    } else {
+        act
+    }
+}
+
+/// Cases in the order in which they were opened.
+fn numbers(board: &Board) -> Vec<String> {
+    let mut cases: Vec<(Timestamp, &str)> = board
+        .all()
+        .map(|(_, case)| {
+            let opened = case.entries.first().map_or(Timestamp::MAX, |entry| entry.recorded);
+            (opened, case.number.as_str())
+        })
+        .collect();
+    cases.sort_unstable();
+    cases.into_iter().map(|(_, number)| number.to_owned()).collect()
+}
+
+/// A case that the team works on: mostly one of the newest.
+fn recent(cases: &[String], dice: &mut Dice) -> String {
+    let from = if dice.percent(75) {
+        cases.len().saturating_sub(10)
+    } else {
+        0
+    };
+    dice.one(&cases[from..]).clone()
+}
+
+fn analyst(dice: &mut Dice) -> Actor {
+    Actor::person(*dice.one(ANALYSTS))
+}
+
+/// Two people, one of them a lead.
+fn two(dice: &mut Dice) -> Actor {
+    match dice.percent(50) {
+        true => Actor::person(*dice.one(ANALYSTS)).approved_by(*dice.one(LEADS)),
+        false => Actor::person(LEADS[0]).approved_by(LEADS[1]),
+    }
+}
+
+fn receive(step: usize, dice: &mut Dice) -> Act {
+    let kind = dice.weighted(&[
+        (5, "external"),
+        (2, "customer:c-17"),
+        (1, "external:finder-3"),
+        (1, "internal"),
+        (2, "machine:nightly"),
+        (1, "martian"),
+    ]);
+    let bytes = match dice.below(12) {
+        0 => vec![0xFF, 0x00, 0xFE],
+        _ => format!("Overflow number {step}\n\nThe {SECRET} reporter sends a packet.").into_bytes(),
+    };
+    let products = (0..dice.below(3)).map(|_| dice.one(LINES).0.to_owned());
+    let mut products: Vec<String> = products.collect();
+    if dice.percent(5) {
+        products.push("Toaster".to_owned());
+    }
+    let twice = dice.percent(15);
+    let incoming = Incoming {
+        brand: dice
+            .weighted(&[(5, Some(NOZOMI)), (4, Some(T128)), (2, None)])
+            .map(str::to_owned),
+        channel: "cli".to_owned(),
+        from: format!("{SECRET}@example.org"),
+        reporter_kind: kind.to_owned(),
+        title: None,
+        bytes,
+        products,
+        at: None,
+        command: twice.then(|| format!("form-{step}")),
+    };
+    Act::Receive {
+        actor: if dice.percent(30) {
+            Actor::part("portal")
+        } else {
+            analyst(dice)
+        },
+        incoming: Box::new(incoming),
+        twice,
+    }
+}
+
+/// A short list of past cases, sometimes one that came along before, sometimes with a mistake.
+fn import(board: &Board, step: usize, dice: &mut Dice) -> Act {
+    let mut text =
+        "id,title,products,reporter,received,reviewed,confirmed,vector,fixes,published,rejected,exit,closed,notes\n"
+            .to_owned();
+    for _ in 0..1 + dice.below(3) {
+        let before = board.imported.keys().nth(dice.below(20)).map(|(_, id)| id.clone());
+        let id = before
+            .filter(|_| dice.percent(30))
+            .unwrap_or_else(|| format!("OLD-{step}-{}", dice.below(100)));
+        let line = dice.word(&["Guardian", "Vantage", "Conductor", "Guardian;Vantage", "Toaster"]);
+        let (confirmed, vector) = match dice.percent(60) {
+            true => ("2025-02-05", dice.word(&VECTORS[..4])),
+            false => ("", ""),
+        };
+        let fixes = match dice.percent(50) && !confirmed.is_empty() {
+            true => format!(
+                "{} 1.{} 2025-0{}-11",
+                line.split(';').next().unwrap(),
+                dice.below(9),
+                2 + dice.below(7)
+            ),
+            false => String::new(),
+        };
+        let published = if fixes.is_empty() {
+            ""
+        } else {
+            dice.word(&["", "2025-12-01"])
+        };
+        let rejected = match confirmed.is_empty() && dice.percent(60) {
+            true => dice.word(&[
+                "2025-02-09,cannot-reproduce",
+                "2025-02-09,withdrawn",
+                "2025-02-09,wontfix",
+            ]),
+            false => ",",
+        };
+        let closed = dice.word(&["", "", "2026-01-15", "2025-02-01"]);
+        let received = dice.word(&["2025-02-03", "2025-02-03", "2025-02-03T10:00:00Z", "02/03/2025"]);
+        text.push_str(&format!(
+            "{id},An old overflow,{line},external,{received},2025-02-04,{confirmed},{vector},{fixes},{published},{rejected},{closed},{SECRET}\n"
+        ));
+    }
+    let file = PastFile {
+        source: "the old tracker".to_owned(),
+        bytes: text.into_bytes(),
+        ..PastFile::default()
+    };
+    let extent = dice.weighted(&[(3, Extent::AllOrNothing), (5, Extent::OnlyGood), (1, Extent::DryRun)]);
+    Act::Import {
+        actor: two(dice),
+        file,
+        extent,
+    }
+}
+
+fn line(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) -> Act {
+    let kind = dice.weighted(&[
+        (4, Kind::ReleasePlanned),
+        (2, Kind::ReleaseMoved),
+        (1, Kind::ReleaseCancelled),
+        (5, Kind::ReleaseShipped),
+    ]);
+    // A line ends once, near the end.
+    let kind = if dice.below(60) == 0 { Kind::SupportEnded } else { kind };
+    let mut known = known(board, &recent(cases, dice));
+    known.others = cases.to_vec();
+    let event = field::event(kind, &known, now, dice);
+    Act::Line {
+        actor: analyst(dice),
+        at: back_dated(now, dice),
+        event: event.unwrap_or(Event::Reviewed {}),
+    }
+}
+
+fn product(board: &Board, dice: &mut Dice) -> Act {
+    let name = dice.one(LINES).0;
+    let mut product = board.house.products[name].clone();
+    let days = i64::try_from(dice.below(400)).unwrap();
+    product.supported_until = Some(jiff::civil::date(2027, 9, 1).saturating_add(jiff::Span::new().days(days)));
+    Act::Product {
+        actor: Actor::person(*dice.one(LEADS)),
+        product,
+    }
+}
+
+/// The same act by several people at once. Notes leave no choice that depends on how many of them came through.
+fn race(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) -> Act {
+    let case = recent(cases, dice);
+    let actor = analyst(dice);
+    if dice.percent(50) {
+        let event = Event::Noted {
+            text: format!("{SECRET} all at once"),
+        };
+        return Act::Race {
+            actor,
+            case,
+            event,
+            writers: 4,
+        };
+    }
+    let known = known(board, &case);
+    let kind = *dice.one(&[Kind::Rejected, Kind::Reviewed, Kind::Closed, Kind::Appealed]);
+    let event = field::event(kind, &known, now, dice).unwrap_or(Event::Reviewed {});
+    Act::Race {
+        actor,
+        case,
+        event,
+        writers: 2,
+    }
+}
+
+/// What a person knows of a case.
+fn known(board: &Board, number: &str) -> Known {
+    let Some((_, case)) = board.case_of_number(number) else {
+        return Known::default();
+    };
+    let policies = governing(&board.house.policies, &case.facts);
+    let tracks = case.facts.tracks(Timestamp::MAX);
+    let lines = tracks.filter_map(|line| case.facts.lines.get(usize::from(line)).map(|line| line.name.clone()));
+    let places = case.entries.iter().filter(|entry| entry.event.kind() != Kind::Noted);
+    Known {
+        number: case.number.clone(),
+        lines: lines.collect(),
+        reporters: case
+            .facts
+            .reporters
+            .iter()
+            .map(|reporter| reporter.id.clone())
+            .collect(),
+        places: places.map(|entry| entry.seq).collect(),
+        rules: each(&policies, |policy| {
+            policy.promises.iter().map(|promise| promise.id.clone()).collect()
+        }),
+        clauses: each(&policies, |policy| {
+            policy.scopes.iter().map(|scope| scope.clause.clone()).collect()
+        }),
+        terms: each(&policies, |policy| {
+            let lists = policy.vocabularies.iter();
+            lists
+                .flat_map(|list| list.terms.iter().map(|term| term.id.clone()))
+                .collect()
+        }),
+        reasons: each(&policies, |policy| {
+            policy
+                .defines
+                .iter()
+                .flat_map(|define| define.justifications.clone())
+                .collect()
+        }),
+        components: case
+            .facts
+            .components
+            .iter()
+            .map(|component| component.name.clone())
+            .collect(),
+        others: Vec::new(),
+    }
+}
+
+fn each(policies: &[&psirt::policy::Policy], of: impl Fn(&psirt::policy::Policy) -> Vec<String>) -> Vec<String> {
+    policies.iter().flat_map(|policy| of(policy)).collect()
+}
+
+fn event(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) -> Act {
+    let number = recent(cases, dice);
+    let Some((_, case)) = board.case_of_number(&number) else {
+        return Act::Ask { case: number };
+    };
+    let kind = match dice.below(100) {
+        0..=71 => diligent(board, case, now, dice),
+        72..=83 => world(dice),
+        _ => *dice.one(Kind::ALL),
+    };
+    let mut known = known(board, &number);
+    known.others = (0..3).map(|_| dice.one(cases).clone()).collect();
+    let mut event = field::event(kind, &known, now, dice).unwrap_or(Event::Reviewed {});
+    match &mut event {
+        Event::Confirmed { origin, .. } if dice.percent(60) => *origin = Origin::Own,
+        // What the policies ask before they let a case out of their scope is asked a step earlier.
+        Event::Rejected { exit, clause, .. } => {
+            if let Some((true, Some(decided), None)) = &case.view.scope {
+                (*exit, *clause) = (Exit::OutOfScope, Some(decided.clone()));
+            }
+        }
+        _ => {}
+    }
+    let decides = actions::of_event(kind).who == [psirt::house::Role::Lead];
+    let actor = match decides {
+        // A lead decides alone now and then, which a must does not allow.
+        true if dice.percent(25) => Actor::person(LEADS[0]),
+        true => two(dice),
+        false if dice.percent(25) => two(dice),
+        false => analyst(dice),
+    };
+    Act::Event {
+        actor,
+        case: number,
+        at: back_dated(now, dice),
+        event,
+    }
+}
+
+/// One event in five is recorded later than it happened.
+fn back_dated(now: Timestamp, dice: &mut Dice) -> Option<Timestamp> {
+    let hours = *dice.one(&[1, 5, 30, 24 * 9, 24 * 40]);
+    let at = now.checked_sub(SignedDuration::from_hours(hours)).ok();
+    at.filter(|_| dice.percent(20))
+}
+
+fn advisory(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) -> Act {
+    let texts = |case: Option<&Case>| {
+        let of = case.map_or_else(String::new, |_| " of the product".to_owned());
+        Draft {
+            title: format!("An overflow{of}"),
+            summary: "A crafted packet makes the parser write past its buffer.".to_owned(),
+            workaround: Some("Close the port.".to_owned()),
+            ..Draft::default()
+        }
+    };
+    let ready: Vec<&String> = cases
+        .iter()
+        .filter(|number| {
+            board.case_of_number(number).is_some_and(|(_, case)| {
+                let phase = board.phase(case, now);
+                (2..=5).contains(&phase.step())
+                    && !board
+                        .advisories
+                        .values()
+                        .any(|state| state.draft.cases.contains(number))
+            })
+        })
+        .collect();
+    let ids: Vec<&String> = board.advisories.keys().collect();
+    let open: Vec<&String> = board
+        .advisories
+        .iter()
+        .filter(|(_, state)| !matches!(state.stage, Step::Published | Step::Withdrawn))
+        .map(|(id, _)| id)
+        .collect();
+    let write = ids.is_empty() || dice.percent(15);
+    if write {
+        let number = dice
+            .any(&ready)
+            .map_or_else(|| dice_case(cases, dice), |number| (*number).clone());
+        let mut about = vec![number];
+        if dice.percent(10) {
+            about.push(dice.one(cases).clone());
+        }
+        let draft = texts(board.case_of_number(&about[0]).map(|(_, case)| case));
+        return Act::Draft {
+            actor: if dice.percent(40) {
+                Actor::person(LEADS[0])
+            } else {
+                analyst(dice)
+            },
+            cases: about,
+            draft,
+        };
+    }
+    let id = match dice.any(&open) {
+        Some(id) if dice.percent(80) => (*id).clone(),
+        _ => (*dice.one(&ids)).clone(),
+    };
+    let state = &board.advisories[&id];
+    let lead = Actor::person(*dice.one(LEADS));
+    if state.ordered.is_some() && !state.on_disk && dice.percent(85) {
+        return Act::Published { id };
+    }
+    let roll = dice.below(100);
+    match state.stage {
+        // Whatever its stage is.
+        _ if roll > 82 => {
+            let actor = two(dice);
+            match dice.below(5) {
+                0 => Act::Approve { actor, id },
+                1 => Act::Withdraw { actor, id },
+                2 => Act::AskReview { actor, id },
+                3 => Act::Published { id },
+                _ => Act::Order {
+                    actor,
+                    id,
+                    summary: "More is known.".to_owned(),
+                },
+            }
+        }
+        _ if roll > 93 => Act::Approve {
+            actor: analyst(dice),
+            id,
+        },
+        _ if roll > 90 => Act::Order {
+            actor: lead,
+            id,
+            summary: "More is known.".to_owned(),
+        },
+        Step::Draft if roll < 40 => Act::AskReview {
+            actor: analyst(dice),
+            id,
+        },
+        Step::Draft | Step::Review => Act::Approve { actor: lead, id },
+        Step::Approved if roll < 12 => {
+            let days = i64::try_from(dice.below(40)).unwrap();
+            let at = now.saturating_add(SignedDuration::from_hours(24 * days)).unwrap_or(now);
+            Act::Schedule { actor: lead, id, at }
+        }
+        Step::Approved if roll < 20 => Act::Redraft {
+            actor: analyst(dice),
+            id,
+            draft: texts(None),
+        },
+        Step::Approved | Step::Scheduled => Act::Order {
+            actor: lead,
+            id,
+            summary: "More is known.".to_owned(),
+        },
+        Step::Published if roll < 20 => Act::Withdraw { actor: two(dice), id },
+        Step::Published | Step::Withdrawn => Act::Redraft {
+            actor: analyst(dice),
+            id,
+            draft: texts(None),
+        },
+    }
+}
+
+fn dice_case(cases: &[String], dice: &mut Dice) -> String {
+    dice.one(cases).clone()
+}
+
+/// The same act as somebody does it who is tired, new, or has no business with it.
+fn mistaken(mut act: Act, now: Timestamp, dice: &mut Dice) -> Act {
+    let wrong = match dice.below(4) {
+        0 | 1 => Actor::person(*dice.one(OTHERS)),
+        2 => Actor::person("lea").approved_by("lea"),
+        _ => Actor::person("ana").approved_by(*dice.one(OTHERS)),
+    };
+    let absurd = *dice.one(&[
+        now.saturating_add(SignedDuration::from_hours(24 * 400)).unwrap_or(now),
+        now.saturating_add(SignedDuration::from_secs(1)).unwrap_or(now),
+        Timestamp::MAX,
+    ]);
+    match &mut act {
+        Act::Event { at, .. } | Act::Line { at, .. } if dice.percent(25) => *at = Some(absurd),
+        Act::Event { at, .. } | Act::Line { at, .. } if dice.percent(15) => {
+            // An instant before everything.
+            *at = Some(*dice.one(&[Timestamp::MIN, Timestamp::UNIX_EPOCH]));
+        }
+        Act::Event { event, .. } if dice.percent(20) => {
+            *event = Event::Scored {
+                vector: dice
+                    .one(&["CVSS:3.1/AV:X", "", "9.8", "CVSS:3.1/AV:N/AC:L"])
+                    .to_string(),
+                source: None,
+                why: None,
+            };
+        }
+        Act::Event { case, .. } | Act::Join { case, .. } if dice.percent(20) => {
+            *case = dice
+                .one(&["NN-2026-00000", "nothing", "", "T128-2026-ZZZZZ"])
+                .to_string();
+        }
+        Act::Receive { incoming, .. } if dice.percent(50) => match dice.below(3) {
+            0 => incoming.at = Some(absurd),
+            1 => incoming.brand = Some("acme".to_owned()),
+            _ => incoming.reporter_kind = "customer:a b".to_owned(),
+        },
+        Act::Receive { actor, .. }
+        | Act::Event { actor, .. }
+        | Act::Line { actor, .. }
+        | Act::Product { actor, .. }
+        | Act::Join { actor, .. }
+        | Act::Note { actor, .. }
+        | Act::Draft { actor, .. }
+        | Act::Redraft { actor, .. }
+        | Act::AskReview { actor, .. }
+        | Act::Approve { actor, .. }
+        | Act::Schedule { actor, .. }
+        | Act::Order { actor, .. }
+        | Act::Import { actor, .. }
+        | Act::Withdraw { actor, .. } => *actor = wrong,
+        Act::Race { .. } | Act::Published { .. } | Act::Ask { .. } => {}
+    }
+    act
+}
