@@ -146,9 +146,10 @@ impl Shelf {
     /// What is unpacked may differ from now on: the lines that it sees have changed.
     pub(super) fn put_back(&mut self) {
         if *self.unpacked.get_mut() > 0 {
-            self.cases
-                .values_mut()
-                .for_each(|closed| closed.unpacked = OnceLock::new());
+            for closed in self.cases.values_mut() {
+                closed.unpacked = OnceLock::new();
+                closed.folded = OnceLock::new();
+            }
             *self.unpacked.get_mut() = 0;
         }
     }

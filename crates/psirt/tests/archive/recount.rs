@@ -502,6 +502,11 @@ struct Sheet<'c> {
 
 impl Sheet<'_> {
     fn row(&mut self, rule: &str, subject: &str, due: Option<Timestamp>, end: End) {
+        // A case that was closed waits for nothing any more, and no clock of it runs.
+        let end = match end {
+            End::Dormant | End::Open if self.case.first("closed").is_some() => End::Ended,
+            end => end,
+        };
         self.rows.push(Row {
             rule: rule.to_owned(),
             subject: subject.to_owned(),
@@ -941,9 +946,9 @@ pub(crate) fn overlay(case: &Case, measure: Measure) -> Vec<Row> {
                 true,
             );
         }
-        // Nobody has said whether it is exploited: what would be owed sleeps, unless the case was turned down. A public exploit says
+        // Nobody has said whether it is exploited: what would be owed sleeps, unless the case was turned down or closed. A public exploit says
         // that it is available and no more.
-        None if !rejected && case.first("exploit-public").is_none() => {
+        None if !rejected && case.first("closed").is_none() && case.first("exploit-public").is_none() => {
             for rule in ["early-warning", "notification", "final-report", "user-information"] {
                 sheet.row(rule, "case", None, End::Dormant);
             }
