@@ -143,8 +143,7 @@ impl<'a> Made<'a> {
             brand: self.brand.to_owned(),
             channel: "mail".to_owned(),
             from: format!("Researcher {} <r{}@example.org>", self.index, self.index),
-            blob: format!("{:026}", self.index),
-            bytes: text.len() as u64,
+            raw: None,
             at: self.began,
         };
         push(&report, 0, What::Report(arrived))?;

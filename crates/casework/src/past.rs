@@ -220,7 +220,7 @@ impl Casework {
     ) -> Result<Next, ActError> {
         let brand = plan::brand(replica, &case.brand)?;
         let year = year_of(replica, brand, case.received);
-        let number = self.draw_untaken(brand, year, taken)?;
+        let number = self.draw_untaken(brand, year, &replica.board, taken)?;
         let report = self.draw_stream(replica, "report")?;
         let stream = self.draw_stream(replica, "case")?;
         let mut plan = Plan::by(actor);
@@ -229,8 +229,7 @@ impl Casework {
             brand: brand.id.clone(),
             channel: "import".to_owned(),
             from: String::new(),
-            blob: String::new(),
-            bytes: 0,
+            raw: None,
             at: case.received,
         };
         plan.push(&report, case.received, What::Report(arrived));
@@ -269,13 +268,14 @@ impl Casework {
         &self,
         brand: &psirt::house::Brand,
         year: i16,
+        board: &psirt::board::Board,
         taken: &mut BTreeSet<String>,
     ) -> Result<String, ActError> {
         const MAX_DRAWS: u32 = 1_000;
         for _ in 0..MAX_DRAWS {
             let bits = crate::house::id_bits(self.ports().ids.draw("number")?.as_str());
             let number = Number::new(&brand.number_prefix, year, (bits & 0xF_FFFF) as u32);
-            if taken.insert(number.as_str().to_owned()) {
+            if !board.has_number(number.as_str()) && taken.insert(number.as_str().to_owned()) {
                 return Ok(number.as_str().to_owned());
             }
         }

@@ -17,7 +17,7 @@ use psirt::body::What;
 use psirt::case::number::Number;
 use psirt::case::refuse::Refusal;
 use psirt::event::Event;
-use psirt::house::{Brand, ReportEvent};
+use psirt::house::{Brand, Raw, ReportEvent};
 use serde::{Deserialize, Serialize};
 use std::io::{Cursor, Read};
 use store::{BlobId, Command, CommandId, KeyId, NumberOf, PutError, StreamId};
@@ -110,8 +110,10 @@ impl Casework {
                 brand: brand.id.clone(),
                 channel: incoming.channel.clone(),
                 from: String::new(),
-                blob: blob.id.as_str().to_owned(),
-                bytes,
+                raw: Some(Raw {
+                    blob: blob.id.as_str().to_owned(),
+                    bytes,
+                }),
                 at,
             };
             plan.push(&report, at, What::Report(arrived));
@@ -188,11 +190,9 @@ impl Casework {
             permit(&replica.board.house, actor, &READ_RAW)?;
             let stream = find_report(&replica, number)?;
             let report = replica.board.report(stream.as_str()).ok_or(ActError::NO_REPORT)?;
-            if report.blob.is_empty() {
-                // It was brought along from a tracker, which had no message.
-                return Ok(None);
-            }
-            BlobId::new(report.blob.as_str())?
+            // What was brought along from a tracker had no message.
+            let Some(blob) = &report.blob else { return Ok(None) };
+            BlobId::new(blob.as_str())?
         };
         let Some(key) = self.store().key_of_blob(&blob).await? else {
             return Ok(None);

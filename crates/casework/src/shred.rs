@@ -89,7 +89,9 @@ impl Casework {
                 let replica = self.replica();
                 let stream = find_report(&replica, number)?;
                 let report = replica.board.report(stream.as_str()).ok_or(ActError::NO_REPORT)?;
-                store::BlobId::new(report.blob.as_str())?
+                // What was brought along from a tracker had neither message nor sender.
+                let Some(blob) = &report.blob else { continue };
+                store::BlobId::new(blob.as_str())?
             };
             if self.store().key_of_blob(&blob).await?.as_ref() != Some(key) {
                 return Err(ActError::invalid(
@@ -197,7 +199,7 @@ pub fn blobs_named(entry: &Recorded) -> Vec<(String, KeyId)> {
         return Vec::new();
     };
     match Body::decode(bytes.as_bytes()).map(|body| body.what) {
-        Ok(What::Report(ReportEvent::Arrived { blob, .. })) => vec![(blob, KeyId::from(&entry.stream))],
+        Ok(What::Report(ReportEvent::Arrived { raw: Some(raw), .. })) => vec![(raw.blob, KeyId::from(&entry.stream))],
         _ => Vec::new(),
     }
 }

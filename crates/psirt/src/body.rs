@@ -9,8 +9,10 @@ use crate::house::{HouseEvent, ReportEvent};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The version of the shapes that this code writes.
-pub const VERSION: u32 = 1;
+mod upcast;
+
+/// The greatest version of a shape that this code reads.
+pub const VERSION: u32 = 2;
 
 /// A journal entry's content.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +46,15 @@ impl What {
             What::Advisory(_) => "advisory",
             What::House(_) => "house",
         }
+    }
+}
+
+/// The version in which this code writes a kind; none for a kind that it does not know.
+fn version_of(kind: &str) -> Option<u32> {
+    match kind {
+        "report" => Some(2),
+        "case" | "advisory" | "house" => Some(1),
+        _ => None,
     }
 }
 
@@ -90,7 +101,7 @@ impl Body {
         };
         let envelope = Envelope {
             kind: self.what.kind().to_owned(),
-            v: VERSION,
+            v: version_of(self.what.kind()).unwrap_or(VERSION),
             at: self.at,
             approved_by: self.approved_by.clone(),
             data: data.map_err(broken)?,
@@ -105,24 +116,19 @@ impl Body {
     pub fn decode(bytes: &[u8]) -> Result<Body, BodyError> {
         let broken = |error: serde_json::Error| BodyError::Broken(error.to_string());
         let envelope: Envelope = serde_json::from_slice(bytes).map_err(broken)?;
-        if envelope.v != VERSION {
-            return Err(BodyError::Newer {
-                kind: envelope.kind,
-                v: envelope.v,
-            });
-        }
-        let data = envelope.data;
+        let newer = || BodyError::Newer {
+            kind: envelope.kind.clone(),
+            v: envelope.v,
+        };
+        let current = version_of(&envelope.kind).filter(|current| envelope.v <= *current);
+        let current = current.ok_or_else(newer)?;
+        let data = upcast::to(current, &envelope.kind, envelope.v, envelope.data.clone());
         let what = match envelope.kind.as_str() {
             "case" => What::Case(serde_json::from_value(data).map_err(broken)?),
             "report" => What::Report(serde_json::from_value(data).map_err(broken)?),
             "advisory" => What::Advisory(serde_json::from_value(data).map_err(broken)?),
             "house" => What::House(serde_json::from_value(data).map_err(broken)?),
-            _ => {
-                return Err(BodyError::Newer {
-                    kind: envelope.kind,
-                    v: envelope.v,
-                });
-            }
+            _ => return Err(newer()),
         };
         Ok(Body {
             at: envelope.at,

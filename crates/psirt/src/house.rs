@@ -189,6 +189,15 @@ pub struct Erasure {
     pub why: String,
 }
 
+/// The bytes of a message as they arrived.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Raw {
+    /// The blob that holds them.
+    pub blob: String,
+    /// How many.
+    pub bytes: u64,
+}
+
 /// A report as it arrived.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -202,11 +211,10 @@ pub enum ReportEvent {
         /// How it came: `cli`, later `mail`, `form`, `api`.
         channel: String,
         /// Who sent it, in journals from before the arrival had a key of its own; else empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
         from: String,
-        /// The blob with the raw bytes.
-        blob: String,
-        /// How many bytes.
-        bytes: u64,
+        /// What arrived, if there was a message: a case that was brought along from a tracker has none.
+        raw: Option<Raw>,
         /// When.
         at: Timestamp,
     },

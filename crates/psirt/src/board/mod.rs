@@ -111,8 +111,8 @@ pub struct Report {
     pub channel: String,
     /// Who sent it, as far as known.
     pub from: String,
-    /// The blob with its raw bytes.
-    pub blob: String,
+    /// The blob with its raw bytes, if a message arrived.
+    pub blob: Option<String>,
     /// When it came.
     pub at: Option<Timestamp>,
     /// Its title, once it was read.
@@ -433,7 +433,7 @@ impl Board {
                 brand,
                 channel,
                 from,
-                blob,
+                raw,
                 at,
                 ..
             } => {
@@ -441,7 +441,7 @@ impl Board {
                 report.brand.clone_from(brand);
                 report.channel.clone_from(channel);
                 report.from.clone_from(from);
-                report.blob.clone_from(blob);
+                report.blob = raw.as_ref().map(|raw| raw.blob.clone());
                 report.at = Some(*at);
                 self.name(number, stream);
             }

@@ -3,9 +3,9 @@
 use super::*;
 use crate::advisory::{Advisory, AdvisoryEvent};
 use crate::event::{Field, Kind, Shape};
-use crate::house::{Brand, Erasure, Person, Product, Role};
+use crate::house::{Brand, Erasure, Person, Product, Raw, Role};
 
-const FIXTURES: &str = include_str!("../../fixtures/bodies-v1.jsonl");
+const FIXTURES: &str = include_str!("../../fixtures/bodies.jsonl");
 
 /// A plausible value for a field, in JSON.
 fn sample(field: &Field) -> serde_json::Value {
@@ -135,8 +135,7 @@ fn samples() -> Vec<Body> {
             brand: text(),
             channel: text(),
             from: text(),
-            blob: text(),
-            bytes: 7,
+            raw: Some(Raw { blob: text(), bytes: 7 }),
             at,
         },
         ReportEvent::Understood {
@@ -151,11 +150,20 @@ fn samples() -> Vec<Body> {
     bodies
 }
 
-/// A changed shape without a new version fails here: the fixtures were written by version 1 and are never rewritten.
+/// A changed shape without a new version fails here: fixtures are never rewritten, a new version of a shape gets a line of its own.
 #[test]
 fn every_stored_shape_reads_its_fixture_and_writes_it_again() {
     let mut waiting = samples();
+    let all = samples();
     for fixture in FIXTURES.lines() {
+        let written: serde_json::Value = serde_json::from_str(fixture).unwrap();
+        let (kind, v) = (written["kind"].as_str().unwrap(), written["v"].as_u64().unwrap());
+        if u64::from(version_of(kind).unwrap()) > v {
+            // An older version reads as a shape of today.
+            let read = Body::decode(fixture.as_bytes()).unwrap_or_else(|error| panic!("{error}: {fixture}"));
+            assert!(all.contains(&read), "{fixture}");
+            continue;
+        }
         let read = Body::decode(fixture.as_bytes()).unwrap_or_else(|error| panic!("{error}: {fixture}"));
         let at = waiting.iter().position(|sample| *sample == read);
         let at = at.unwrap_or_else(|| panic!("a fixture twice, or without its shape: {fixture}"));
@@ -172,6 +180,15 @@ fn every_stored_shape_reads_its_fixture_and_writes_it_again() {
         "add a fixture for each new shape:\n{}",
         lacking.join("\n")
     );
+}
+
+#[test]
+fn an_arrival_without_a_message_had_an_empty_blob_once() {
+    let old = r#"{"kind":"report","v":1,"at":"2026-11-22T10:00:00Z","data":{"arrived":{"at":"2026-11-22T10:00:00Z","blob":"","brand":"b","bytes":0,"channel":"past","from":"","number":"n"}}}"#;
+    let What::Report(ReportEvent::Arrived { raw, from, .. }) = Body::decode(old.as_bytes()).unwrap().what else {
+        panic!("it is an arrival")
+    };
+    assert_eq!((raw, from.as_str()), (None, ""));
 }
 
 #[test]

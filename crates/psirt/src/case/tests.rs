@@ -119,8 +119,7 @@ impl Desk {
                 brand: "nozomi-networks".to_owned(),
                 channel: String::new(),
                 from: String::new(),
-                blob: String::new(),
-                bytes: 0,
+                raw: None,
                 at: desk.now,
             };
             desk.record(&report, desk.now, What::Report(arrived));

@@ -86,8 +86,7 @@ impl Sample {
             brand: "example".to_owned(),
             channel: report.channel.to_owned(),
             from: report.from.to_owned(),
-            blob: "blob".to_owned(),
-            bytes: 1,
+            raw: None,
             at,
         };
         self.apply(&stream, at, "candor:intake", What::Report(arrived));
