@@ -77,10 +77,7 @@ fn require_known_cases(replica: &Replica, event: &Event) -> Result<(), ActError>
     };
     match fixes {
         Fixes::List(numbers) => {
-            let known = |number: &&String| {
-                let case = replica.board.case_of_number(number);
-                case.is_some_and(|(_, case)| case.number == **number)
-            };
+            let known = |number: &&String| replica.board.own_case(number).is_some();
             let unknown = numbers.iter().find(|number| !known(number));
             unknown.map_or(Ok(()), |number| {
                 Err(ActError::invalid(format!("no case has the number `{}`", shown(number))))

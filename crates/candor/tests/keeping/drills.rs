@@ -584,15 +584,7 @@ fn what_is_shredded_can_be_read_nowhere() {
     }
     done(
         &dir,
-        &[
-            "case",
-            "rejected",
-            &case,
-            "--exit",
-            "not-a-vulnerability",
-            "--as",
-            "lead",
-        ],
+        &["case", "rejected", &case, "--exit", "cannot-reproduce", "--as", "lead"],
     );
     done(&dir, &shred);
     assert_eq!(readable(&dir, &[SENDER, SECRET]), [""; 0], "the case is gone");

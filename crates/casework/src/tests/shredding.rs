@@ -100,17 +100,12 @@ async fn an_open_case_or_one_under_embargo_is_not_shredded() {
     let open = desk.confirmed().await;
     check_refused(&desk, shred(&open), "the case is open: close it first").await;
     let agreed = rejected(&desk, "Not a flaw, but agreed upon").await;
-    desk.casework
-        .act(
-            &by("ana"),
-            &agreed,
-            None,
-            Event::EmbargoAccepted {
-                by: "somebody".to_owned(),
-            },
-        )
-        .await
-        .unwrap();
+    desk.act(
+        &agreed,
+        "embargo-proposed = { by = \"somebody\", until = \"2027-01-01\" }",
+    )
+    .await;
+    desk.act(&agreed, "embargo-accepted = { by = \"somebody\" }").await;
     check_refused(&desk, shred(&agreed), "under embargo").await;
     check_refused(&desk, shred("NN-2026-00000"), "no such case").await;
     let closed = rejected(&desk, "Not a flaw").await;
