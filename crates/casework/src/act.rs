@@ -226,13 +226,13 @@ fn definition(define: &Define) -> Definition {
     }
 }
 
-/// The case of a number as a person typed it: its own, that of any of its reports, or the one that it was brought along with.
+/// The case of a number as a person typed it: its own, that of any of its reports, or a name of elsewhere.
 pub(crate) fn find_case<'a>(board: &'a Board, number: &str) -> Result<(StreamId, &'a Case), ActError> {
     let own = Number::parse(number)
         .ok()
         .and_then(|number| board.case_of_number(number.as_str()));
     let (stream, case) = own
-        .or_else(|| board.case_of_old_number(number.trim()))
+        .or_else(|| board.case_of_other_name(number.trim()))
         .ok_or(ActError::NO_CASE)?;
     Ok((StreamId::new(stream)?, case))
 }

@@ -88,7 +88,14 @@ impl Replica {
                 }
                 self.board.apply(entry, &body);
             }
-            store::Body::Erased | store::Body::KeyMissing => self.board.apply_erased(),
+            store::Body::Erased => self.board.apply_erased(),
+            // A board without them would show cases without their promises, and let somebody decide on that.
+            store::Body::KeyMissing => {
+                return Err(damaged(
+                    format!("entry {} of the log", recorded.log_index),
+                    "its key is not among the keys, and nobody erased it: the keys are older than the journal; restore the newest backup of the keys",
+                ));
+            }
         }
         self.last.insert(recorded.stream.as_str().into(), recorded.seq);
         self.seen = recorded.log_index + 1;
@@ -129,6 +136,7 @@ impl Replica {
 
     /// A fold of the whole journal, from the snapshot if there is one of this journal, which is renewed if it is old.
     pub(crate) async fn open(store: &Store) -> Result<Replica, ActError> {
+        let head = store.head().await?;
         let mut replica = Replica::default();
         if let Some((kept, leaf)) = store.snapshot(|reader| Replica::load(BufReader::new(reader))).await?
             && store.leaf(kept.seen.saturating_sub(1)).await? == Some(leaf)
@@ -136,6 +144,12 @@ impl Replica {
             replica = kept;
         }
         replica.follow(store).await?;
+        if replica.seen < head.size {
+            return Err(damaged(
+                format!("the log behind entry {}", replica.seen),
+                "entries are missing that its head counts; run `candor journal verify`, which says what is still safe",
+            ));
+        }
         if replica.seen - replica.from_snapshot >= SNAPSHOT_AFTER_ENTRIES {
             replica.keep(store).await?;
         }
@@ -223,6 +237,14 @@ impl Replica {
         replica.board = Board::load(&mut input, house.house).ok()?;
         Some((replica, head.leaf))
     }
+}
+
+fn damaged(place: String, detail: &str) -> ActError {
+    store::StoreError::Corrupt {
+        place,
+        detail: detail.to_owned(),
+    }
+    .into()
 }
 
 /// What the last entry of a stream is, in words for a conflict.

@@ -248,10 +248,21 @@ fn of_case(board: &Board, stream: &StreamId, case: &Case, why: &str, now: Timest
         )
         .into());
     }
-    let cases: Vec<(&str, &Case)> = [(stream.as_str(), case)]
+    let mut cases: Vec<(&str, &Case)> = [(stream.as_str(), case)]
         .into_iter()
         .chain(board.duplicates_of(&case.number))
         .collect();
+    cases.extend(board.absorbed_by(case));
+    for (_, going) in &cases {
+        let keeps = |(stream, _): &&(&str, &Case)| !cases.iter().any(|(other, _)| other == stream);
+        if let Some((_, other)) = board.split_from(&going.number).iter().find(keeps) {
+            return Err(Refusal::without_clause(format!(
+                "{} was split from {} and keeps its origins there: without them its promises would have no start; shred it first",
+                other.number, going.number
+            ))
+            .into());
+        }
+    }
     let (mut numbers, mut streams, mut arrivals) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     for (stream, case) in &cases {
         numbers.insert(case.number.clone());

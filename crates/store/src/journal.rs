@@ -254,6 +254,15 @@ impl Journal {
         rows.into_iter()
             .zip(ids)
             .map(|(row, key_id)| {
+                // Nobody decides on what somebody edited.
+                if row.leaf != row.leaf() {
+                    return Err(StoreError::Corrupt {
+                        place: row.place(),
+                        detail:
+                            "it is not what was recorded; run `candor journal verify`, which says what is still safe"
+                                .to_owned(),
+                    });
+                }
                 Ok(Recorded {
                     body: self.open_body(keys.get(&key_id), &row.context(), &row.sealed, || row.place())?,
                     log_index: row.log_index,

@@ -89,9 +89,10 @@ fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) 
         writeln!(io.output, "Serving until interrupted (Ctrl-C).")?;
         io.output.flush()?;
         tracing::info!(listeners = listening.len(), "serving");
+        let worker = work::worker()?;
         tokio::select! {
             () = web::serve(listening, shutdown) => {}
-            () = work::go_on(&house.casework) => {}
+            () = work::go_on(&house.casework, &worker) => {}
         }
         tracing::info!("stopped");
         Ok(Shown::default())

@@ -1,4 +1,4 @@
-//! `candor work`: what nobody waits for, once or until interrupted. Any number of processes may do it; leases and claims keep them apart.
+//! `candor work`: what nobody waits for, once or until interrupted. Leases and claims keep processes apart.
 
 use crate::cli::Global;
 use crate::command::serve::told_to_stop;
@@ -9,6 +9,8 @@ use casework::{Casework, Worked};
 use clap::Args;
 use serde_json::json;
 use std::time::Duration;
+use store::DataLock;
+use vault::Ids;
 
 /// Between two looks.
 pub(crate) const PAUSE: Duration = Duration::from_secs(30);
@@ -23,7 +25,10 @@ pub(crate) struct Work {
 impl Work {
     pub(crate) fn run(self, global: &Global, io: &mut Io<'_>, session: &mut Session) -> Result<Shown, Failure> {
         let house = session.house(global)?;
-        let worked = house.wait(house.casework.work(&worker()))?;
+        // An upgrade must not happen under it; and where something is served, that does this work.
+        let _lock = DataLock::take(&house.root.join("lock"), "work")?;
+        let worker = worker()?;
+        let worked = house.wait(house.casework.work(&worker))?;
         if self.once {
             return Shown::new(as_json(&worked), words(&worked));
         }
@@ -32,7 +37,7 @@ impl Work {
         house.wait(async {
             let stop = told_to_stop()?;
             tokio::select! {
-                () = go_on(&house.casework) => {}
+                () = go_on(&house.casework, &worker) => {}
                 () = stop => {}
             }
             Ok::<(), Failure>(())
@@ -42,11 +47,10 @@ impl Work {
 }
 
 /// Works for ever. What fails is logged by its kind, and tried again after the pause.
-pub(crate) async fn go_on(casework: &Casework) {
-    let worker = worker();
+pub(crate) async fn go_on(casework: &Casework, worker: &str) {
     loop {
         tokio::time::sleep(PAUSE).await;
-        match casework.work(&worker).await {
+        match casework.work(worker).await {
             Ok(worked) if worked == Worked::default() => {}
             Ok(worked) => tracing::info!(
                 late = worked.late,
@@ -60,9 +64,9 @@ pub(crate) async fn go_on(casework: &Casework) {
     }
 }
 
-/// Tells this process from others on the same data.
-fn worker() -> String {
-    format!("worker-{}", std::process::id())
+/// Tells this process from others on the same data, on whatever machine: two with one name would hold each other's leases.
+pub(crate) fn worker() -> Result<String, Failure> {
+    Ok(format!("worker-{}", Ids::System.draw("worker")?.as_str()))
 }
 
 fn words(worked: &Worked) -> String {

@@ -525,3 +525,40 @@ async fn splits_that_make_no_sense_are_refused() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn a_case_that_was_moved_to_another_policy_by_mistake_has_its_brand_back() {
+    let desk = Desk::open().await;
+    let case = desk.confirmed().await;
+    let brand = |desk: &Desk| desk.casework.board().case_of_number(&case).unwrap().1.brand.clone();
+    let before = brand(&desk);
+    let moved = "repinned = { policy = \"128-technology\", version = \"1\", why = \"a mistake\" }";
+    desk.casework
+        .act(&two("lea", "ana"), &case, None, event(moved))
+        .await
+        .unwrap();
+    assert_ne!(brand(&desk), before);
+    let back = "retracted = { event = \"repinned\", why = \"it was a mistake\" }";
+    desk.casework
+        .act(&two("lea", "ana"), &case, None, event(back))
+        .await
+        .unwrap();
+    assert_eq!(brand(&desk), before);
+    let scratch = desk.casework.board_from_scratch().await.unwrap();
+    assert_eq!(format!("{:?}", *desk.casework.board()), format!("{scratch:?}"));
+}
+
+#[tokio::test]
+async fn a_case_is_found_by_the_name_that_others_have_for_it() {
+    let desk = Desk::open().await;
+    let case = desk.confirmed().await;
+    desk.act(&case, "alias = { id = \"VU#123456\", by = \"CERT\" }").await;
+    desk.act("vu#123456", "noted = { text = \"found\" }").await;
+    let other = desk.report("Another").await;
+    desk.act(&other, "alias = { id = \"VU#123456\" }").await;
+    let told = desk
+        .casework
+        .act(&by("ana"), "VU#123456", None, event("noted = { text = \"?\" }"))
+        .await;
+    assert!(told.is_err(), "two cases have this name");
+}

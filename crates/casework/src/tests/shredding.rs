@@ -2,7 +2,6 @@
 
 use super::world::{Desk, at, by, check_refused, incoming, two};
 use crate::{ActError, Incoming};
-use psirt::event::Event;
 
 const NAME: &str = "Ada <ada@example.org>";
 
@@ -199,4 +198,57 @@ async fn a_shredded_case_is_gone_from_every_board_and_can_still_be_proven() {
     let desk = desk.reopened().await;
     check_law(&desk).await;
     assert!(desk.casework.now() > at("2026-09-02T07:00:00Z"));
+}
+
+#[tokio::test]
+async fn a_case_that_others_were_split_from_is_not_shredded_before_them() {
+    let desk = Desk::open().await;
+    let case = desk.report("Two flaws in one report").await;
+    let other = desk.report("The second of them").await;
+    desk.casework.join_report(&by("ana"), &other, &case).await.unwrap();
+    desk.act(&case, "reviewed = {}").await;
+    let split = crate::Split {
+        reports: vec![other.clone()],
+        products: Vec::new(),
+        title: "The second flaw".to_owned(),
+        why: None,
+    };
+    let new = desk.casework.split_case(&by("ana"), &case, &split).await.unwrap();
+    let dues = |desk: &Desk| desk.casework.story(&new).unwrap();
+    let before = dues(&desk);
+    desk.act(&case, "rejected = { exit = \"cannot-reproduce\" }").await;
+    check_refused(
+        &desk,
+        desk.casework.shred_case(&two("lea", "ana"), &case, "Retention is over"),
+        "was split from",
+    )
+    .await;
+    assert_eq!(dues(&desk), before);
+}
+
+#[tokio::test]
+async fn what_was_merged_goes_with_the_case_that_it_went_into() {
+    let desk = Desk::open().await;
+    let case = desk.report("The same flaw").await;
+    let merged = desk.report("The same flaw, seen by another").await;
+    desk.casework
+        .merge_cases(&two("ana", "lea"), &merged, &case, false, None)
+        .await
+        .unwrap();
+    desk.act(&case, "reviewed = {}").await;
+    desk.act(&case, "rejected = { exit = \"cannot-reproduce\" }").await;
+    let done = desk
+        .casework
+        .shred_case(&two("lea", "ana"), &case, "Retention is over")
+        .await
+        .unwrap();
+    assert!(done.numbers.contains(&merged), "{:?}", done.numbers);
+    for number in [&case, &merged] {
+        assert!(
+            matches!(desk.casework.story(number), Err(ActError::NotFound(_))),
+            "{number}"
+        );
+        assert!(desk.casework.read_raw(&by("lea"), number).await.is_err(), "{number}");
+    }
+    check_law(&desk).await;
 }

@@ -286,6 +286,50 @@ impl Board {
             .collect()
     }
 
+    /// Cases that were merged into this one, and those that were merged into them, with their streams.
+    #[must_use]
+    pub fn absorbed_by<'a>(&'a self, case: &'a Case) -> Vec<(&'a str, &'a Case)> {
+        let mut found: Vec<(&str, &Case)> = Vec::new();
+        let mut waiting: Vec<&str> = case.view.merged.iter().map(String::as_str).collect();
+        while let Some(number) = waiting.pop() {
+            let Some((stream, absorbed)) = self.own_case(number) else {
+                continue;
+            };
+            if absorbed.number != case.number && !found.iter().any(|(known, _)| *known == stream) {
+                waiting.extend(absorbed.view.merged.iter().map(String::as_str));
+                found.push((stream, absorbed));
+            }
+        }
+        found
+    }
+
+    /// Cases that were split from the case with this number, with their streams.
+    #[must_use]
+    pub fn split_from(&self, number: &str) -> Vec<(&str, &Case)> {
+        let tied = self.ties.get(number).into_iter().flatten();
+        let found = tied.filter_map(|stream| self.found(stream));
+        found
+            .filter(|(_, case)| case.view.split_from.as_deref() == Some(number))
+            .collect()
+    }
+
+    /// The case that somebody means by a name of elsewhere: the number that it was brought along with, or an id by which others know it.
+    /// None if two cases have it.
+    #[must_use]
+    pub fn case_of_other_name(&self, name: &str) -> Option<(&str, &Case)> {
+        let lower = name.to_lowercase();
+        let known = |case: &Case| case.view.aliases.iter().any(|(id, _)| id.eq_ignore_ascii_case(name));
+        let by_alias = || {
+            let open = self.open().filter(|(_, case)| known(case));
+            let over = self.over().filter(|(_, closed)| closed.glance.says(&[&lower]));
+            let over = over.filter_map(|(stream, _)| Some((stream, self.case(stream)?)));
+            let mut found = open.chain(over.filter(|(_, case)| known(case)));
+            let (stream, case) = found.next()?;
+            found.next().is_none().then(|| self.goes_on_in(stream, case))
+        };
+        self.case_of_old_number(name).or_else(by_alias)
+    }
+
     /// What a case is called: the desk's title, else that of its first report.
     #[must_use]
     pub fn title<'a>(&'a self, case: &'a Case) -> &'a str {
@@ -323,6 +367,7 @@ impl Board {
         if let Some(brand) = brand {
             case.brand = brand;
         }
+        let takes_back = matches!(event, Event::Retracted { .. });
         match event {
             Event::SplitFrom {
                 case: origin,
@@ -352,11 +397,41 @@ impl Board {
             event: event.clone(),
             case: None,
         });
+        if takes_back {
+            self.rebrand(entry.stream);
+        }
         self.lag(entry.stream);
         if was_over || may_end(event.kind()) {
             self.put_away_if_over(entry.stream, entry.recorded);
         }
         self.lag_tied(entry.stream, entry.recorded);
+    }
+
+    /// The brand of a case after something was taken back: that of its beginning, then each move that still stands.
+    fn rebrand(&mut self, stream: &str) {
+        let Some(case) = self.cases.get(stream) else { return };
+        let standing = crate::case::merge::standing(&case.entries);
+        let moves = |entry: &Entry| matches!(entry.event, Event::Repinned { .. });
+        if !case.entries.iter().any(moves) {
+            return;
+        }
+        let begun = standing.iter().find_map(|entry| match &entry.event {
+            Event::SplitFrom { brand, .. } => Some(brand.clone()),
+            _ => None,
+        });
+        let reported = || {
+            let first = case.reports.first()?;
+            self.reports.get(first).map(|report| report.brand.clone())
+        };
+        let mut brand = begun.or_else(reported).unwrap_or_else(|| case.brand.clone());
+        for entry in standing.into_iter().filter(moves) {
+            if let Event::Repinned { policy, .. } = entry.event {
+                brand = self.brand_moved_to(stream, &policy).unwrap_or(brand);
+            }
+        }
+        if let Some(case) = self.cases.get_mut(stream) {
+            case.brand = brand;
+        }
     }
 
     /// From now on what happens to the case with this number changes the other one, too.
@@ -531,6 +606,10 @@ impl Board {
             self.imported.retain(|_, case| case != stream);
             self.gone.insert(stream.clone());
         }
+        self.ties.retain(|_, tied| {
+            tied.retain(|stream| !streams.iter().any(|gone| **gone == **stream));
+            !tied.is_empty()
+        });
     }
 
     /// A report loses its sender.

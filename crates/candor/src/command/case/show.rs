@@ -49,6 +49,7 @@ fn find<'a>(board: &'a Board, number: &str) -> Result<&'a psirt::board::Case, Fa
     let typed = psirt::case::number::Number::parse(number).ok();
     let case = typed
         .and_then(|number| board.case_of_number(number.as_str()))
+        .or_else(|| board.case_of_other_name(number.trim()))
         .map(|(_, case)| case);
     case.ok_or_else(|| Failure::refused("no such case, or not for you"))
 }
