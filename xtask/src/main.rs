@@ -1,9 +1,10 @@
-//! The project's own automation: the complete test run, the tidy checks, the benchmarks.
+//! The project's own automation: the complete test run, the tidy checks, the benchmarks, the mutants.
 //!
 //! Owns what `cargo xtask` can do. Never part of the product, and never imported by it.
 
 mod bench;
 mod browser;
+mod mutants;
 mod project;
 mod step;
 mod test;
@@ -19,6 +20,9 @@ usage: cargo xtask COMMAND
                   --deep adds the long runs, 100,000 random cases each, in release mode
   tidy            the rules that no compiler knows, with file and line
   bench [NAME…]   the benchmarks, one after the other
+  mutants [ARGUMENT…]
+                  whether the tests notice changed code; arguments are for cargo-mutants,
+                  such as --shard 3/34
 
 With CI=true nothing may be skipped: a missing program is a failure.";
 
@@ -42,6 +46,7 @@ fn run() -> Result<bool> {
         ["test", "--deep"] => test::run(test::Depth::Deep),
         ["tidy"] => tidy::run(),
         ["bench", names @ ..] => bench::run(names),
+        ["mutants", arguments @ ..] => mutants::run(arguments),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(true)

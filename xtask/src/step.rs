@@ -108,8 +108,13 @@ pub(crate) fn in_ci() -> bool {
 
 /// Prints a command, runs it in sight, and says how it ended.
 pub(crate) fn run(command: &mut Command) -> Result<Outcome> {
+    Ok(ended(status(command)?))
+}
+
+/// Prints a command, runs it in sight, and leaves to the caller what its status means.
+pub(crate) fn status(command: &mut Command) -> Result<ExitStatus> {
     print_command(command);
-    Ok(ended(command.status()?))
+    Ok(command.status()?)
 }
 
 /// Like `run`, with every line of its standard output passed through `keep`.

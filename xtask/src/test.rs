@@ -90,7 +90,7 @@ fn programs() -> Outcome {
 }
 
 /// The folder of the real-world test data.
-fn data() -> Option<PathBuf> {
+pub(crate) fn data() -> Option<PathBuf> {
     let path = std::env::var_os("CANDOR_DATA").map_or_else(|| root().join("../shared"), PathBuf::from);
     path.is_dir().then_some(path)
 }

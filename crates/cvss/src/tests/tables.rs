@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::{Group, Vector, Version};
+use crate::{Group, Severity, Vector, Version};
 
 #[test]
 fn each_version_has_its_number_of_metrics_by_group() {
@@ -74,4 +74,16 @@ fn documents_can_spell_a_vector_out() {
          modifiedSubConfidentialityImpact=NEGLIGIBLE modifiedSubIntegrityImpact=SAFETY Safety=PRESENT Automatable=YES \
          vulnerabilityResponseEffort=MODERATE providerUrgency=AMBER",
     );
+}
+
+#[test]
+fn a_severity_has_a_word_for_people_and_one_for_documents() {
+    let check = |severity: Severity, name: &str, json: &str| {
+        assert_eq!((severity.to_string().as_str(), severity.json()), (name, json));
+    };
+    check(Severity::None, "None", "NONE");
+    check(Severity::Low, "Low", "LOW");
+    check(Severity::Medium, "Medium", "MEDIUM");
+    check(Severity::High, "High", "HIGH");
+    check(Severity::Critical, "Critical", "CRITICAL");
 }

@@ -184,3 +184,36 @@ brand = \"128-technology\"
         T19 Sensor | absent",
     );
 }
+
+/// Subjects of the obligations under one clause, those in one group together.
+fn check_groups(story: &str, now: &str, clause: &str, expect: &[&[&str]]) {
+    let story = Story::read(story).unwrap();
+    let now: Timestamp = now.parse().unwrap();
+    let facts = CaseFacts::fold(&story.products, story.entries(), now);
+    let (policies, calendars) = (shipped(&[NN], &[]), Calendars::default());
+    let all = obligations(&policies, &facts, &calendars, now);
+    let found: Vec<Vec<String>> = crate::clock::groups(&all)
+        .iter()
+        .filter(|group| group[0].promise.clause == clause)
+        .map(|group| group.iter().map(|one| report::subject_and_track(one).0).collect())
+        .collect();
+    assert_eq!(found, expect);
+}
+
+#[test]
+fn lines_that_owe_the_same_by_the_same_day_are_one_group() {
+    let story = |events: &str| {
+        let lines =
+            ["Sensor", "Console"].map(|name| format!("[[product]]\nname = \"{name}\"\ndeployment = \"on-prem\"\n"));
+        let both = CONFIRMED.replace("[\"Sensor\"]", "[\"Sensor\", \"Console\"]");
+        let scored = at("2026-01-05T10:00:00+01:00", CRITICAL);
+        format!("{}{both}{scored}{events}", lines.concat())
+    };
+    let now = "2026-01-10T00:00:00+01:00";
+    check_groups(&story(""), now, "N3", &[&["Sensor", "Console"]]);
+    let fixed = at(
+        "2026-01-06T10:00:00+01:00",
+        "fix-released = { product = \"Sensor\", version = \"2\" }",
+    );
+    check_groups(&story(&fixed), now, "N3", &[&["Sensor"], &["Console"]]);
+}

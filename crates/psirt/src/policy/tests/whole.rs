@@ -28,6 +28,19 @@ fn each_rule_is_one_sentence_beside_its_clause() {
 }
 
 #[test]
+fn a_publication_is_told_with_the_formats_that_it_names() {
+    let policies = crate::clock::tests::shipped(&["house"], &[]);
+    let shown = explain::render(&explain(&policies[0]));
+    for sentence in [
+        "→ The world is told by an advisory as html and csaf; it holds products, scores, band and",
+        "→ Documents lie in the provider's folder as csaf in the role `csaf_trusted_provider`.",
+        "→ This policy has its public page as html; it holds revisions.",
+    ] {
+        assert!(shown.contains(sentence), "{sentence} is not in\n{shown}");
+    }
+}
+
+#[test]
 fn without_a_clause_nothing_of_it_is_left() {
     let (policy, _) = read("small.policy.md", &format!("{SMALL}\n{READING}"));
     let policy = policy.expect("a policy");
