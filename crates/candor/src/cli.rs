@@ -123,7 +123,7 @@ pub(crate) fn run(args: impl IntoIterator<Item = String>, io: &mut Io<'_>, sessi
     };
     let json = cli.global.json;
     let shown = execute(cli, io, session);
-    match shown.and_then(|shown| shown.write(json, io.output).map(|()| shown.status)) {
+    match shown.and_then(|shown| shown.write(json, io).map(|()| shown.status)) {
         Ok(status) => status,
         Err(failure) => tell(&failure, io),
     }

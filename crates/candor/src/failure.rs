@@ -53,10 +53,14 @@ impl Failure {
 
     /// A file that could not be read or written. What was named on the command line and is not there is a mistake of usage.
     pub(crate) fn file(path: &std::path::Path, error: &io::Error) -> Failure {
-        let message = format!("{}: {}", path.display(), error.kind());
+        let path = path.display();
         match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::IsADirectory => Failure::Usage(message),
-            _ => Failure::Machine(message),
+            io::ErrorKind::NotFound => Failure::Usage(format!("there is no file `{path}`: check the path")),
+            io::ErrorKind::IsADirectory => Failure::Usage(format!("`{path}` is a folder: name a file in it")),
+            io::ErrorKind::PermissionDenied => Failure::Machine(format!(
+                "`{path}` is closed to the user that runs this: change its permissions, or run it as its owner"
+            )),
+            kind => Failure::Machine(format!("`{path}` cannot be read or written ({kind}): check the disk")),
         }
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Shown {
     pub(crate) text: String,
     /// For a program.
     pub(crate) json: Value,
+    /// What a person should look at: below the text, and beside the JSON on the stream of errors.
+    pub(crate) notes: Vec<String>,
 }
 
 impl Shown {
@@ -37,7 +39,11 @@ impl Shown {
         if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
         }
-        Ok(Shown { status: 0, text, json })
+        Ok(Shown {
+            text,
+            json,
+            ..Shown::default()
+        })
     }
 
     /// The same with another exit status.
@@ -45,12 +51,21 @@ impl Shown {
         Shown { status, ..self }
     }
 
+    /// The same with notes.
+    pub(crate) fn notes(self, notes: Vec<String>) -> Shown {
+        Shown { notes, ..self }
+    }
+
     /// Writes it. Nothing at all is written for a command that has written for itself.
-    pub(crate) fn write(&self, json: bool, output: &mut dyn Write) -> Result<(), Failure> {
+    pub(crate) fn write(&self, json: bool, io: &mut Io<'_>) -> Result<(), Failure> {
         match json {
             true if self.json.is_null() => {}
-            true => writeln!(output, "{}", pretty(&self.json))?,
-            false => output.write_all(self.text.as_bytes())?,
+            true => writeln!(io.output, "{}", pretty(&self.json))?,
+            false => io.output.write_all(self.text.as_bytes())?,
+        }
+        for note in &self.notes {
+            let stream = if json { &mut *io.errors } else { &mut *io.output };
+            writeln!(stream, "note: {note}")?;
         }
         Ok(())
     }

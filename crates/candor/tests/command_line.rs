@@ -147,7 +147,25 @@ fn a_broken_policy_is_told_with_its_line_and_a_caret() {
 
 #[test]
 fn a_missing_file_is_a_mistake_of_usage() {
-    check_candor(&["policy", "check", "nowhere.policy.md"], 2, &["nowhere.policy.md"]);
+    check_candor(
+        &["policy", "check", "nowhere.policy.md"],
+        2,
+        &["there is no file `nowhere.policy.md`: check the path"],
+    );
+    let dir = TempDir::new().unwrap();
+    let folder = dir.path().to_str().unwrap();
+    check_candor(
+        &["policy", "check", &format!("{folder}/.")],
+        2,
+        &["is a folder: name a file in it"],
+    );
+    let bytes = dir.path().join("bytes.policy.md");
+    fs::write(&bytes, b"+++\n\xff").unwrap();
+    check_candor(
+        &["policy", "check", bytes.to_str().unwrap()],
+        1,
+        &["bytes.policy.md:2: this is not UTF-8"],
+    );
     check_candor(
         &["policy", "check", "nowhere"],
         2,
@@ -202,6 +220,69 @@ fn obligations_come_as_rows_and_as_proofs() {
         2,
         &["reading `nothing`"],
     );
+}
+
+/// A story is judged by nobody when it is written: what a house would have refused does not give time here either.
+#[test]
+fn a_score_that_one_person_lowered_does_not_count() {
+    let dir = TempDir::new().unwrap();
+    let lowered = |more: &str| {
+        format!(
+            "{STORY}\n[[event]]\nat = 2026-09-04T09:00:00+02:00\nby = \"analyst\"\n{more}scored = {{ vector = \"CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:L/I:N/A:N\", source = \"own\"WHY }}\n"
+        )
+    };
+    let why = ", why = \"a click is needed\"";
+    let second = "approved-by = \"lead\"\n";
+    let discounted =
+        "The score of event 5 does not count: it is refused by §N30 of nozomi-networks: a lower band gives more time";
+    for (more, why, due, counts) in [
+        ("", "", "2026-11-03", false),
+        ("", why, "2026-11-03", false),
+        (second, "", "2026-11-03", false),
+        (second, why, "", true),
+    ] {
+        let story = file(&dir, "story.toml", &lowered(more).replace("WHY", why));
+        let said = check_candor(
+            &["policy", "due", &story, "--now", "2026-10-01T12:00:00+02:00"],
+            0,
+            &["§N3  onprem-high-fix  Sensor 25"],
+        );
+        let high = said
+            .lines()
+            .find(|line| line.starts_with("§N3  onprem-high-fix"))
+            .unwrap();
+        assert_eq!(high.contains("running") && high.contains(due), !counts, "{said}");
+        assert_eq!(
+            said.replace('\n', " ")
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+                .contains(discounted),
+            !counts,
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_decision_over_a_rule_that_nobody_has_is_noted() {
+    let dir = TempDir::new().unwrap();
+    let waived = |rule: &str| {
+        let text = format!(
+            "{STORY}\n[[event]]\nat = 2026-09-04T09:00:00+02:00\nby = \"lead\"\napproved-by = \"analyst\"\nwaived = {{ rule = \"{rule}\", why = \"no customer\" }}\n"
+        );
+        file(&dir, "story.toml", &text)
+    };
+    let note = "note: event 5, `waived`, changes nothing: none of these policies has a rule `onprem-hihg-fix`";
+    let story = waived("onprem-hihg-fix");
+    let args = ["policy", "due", &story, "--now", "2026-10-01T12:00:00+02:00"];
+    check_candor(&args, 0, &[note]);
+    let output = candor(&[&args[..], &["--json"]].concat());
+    serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with(note));
+    let story = waived("onprem-high-fix");
+    let said = check_candor(&["policy", "due", &story, "--now", "2026-10-01T12:00:00+02:00"], 0, &[]);
+    assert!(!said.contains("note:"), "{said}");
 }
 
 #[test]

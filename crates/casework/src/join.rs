@@ -15,7 +15,8 @@ use jiff::Timestamp;
 use psirt::board::Case;
 use psirt::body::What;
 use psirt::case::refuse::Evidence;
-use psirt::event::{Event, Kind};
+use psirt::clock::facts::{OWN_STRAND, Reporter};
+use psirt::event::{Entry, Event, Kind};
 use psirt::house::ReportEvent;
 use store::StreamId;
 
@@ -47,6 +48,7 @@ impl Casework {
                 )));
             }
             let mut plan = Plan::by(actor);
+            let mut names: Vec<String> = Vec::new();
             for (index, report) in former.reports.iter().enumerate() {
                 let joined = ReportEvent::Joined {
                     case: target_stream.to_string(),
@@ -56,20 +58,22 @@ impl Casework {
                     .report(report)
                     .map(|report| report.number.as_str())
                     .unwrap_or_default();
+                let arrival = arrivals(former).nth(index);
+                let name = reporter(arrival, number, target, &names);
                 let event = Event::ReportJoined {
-                    reporter: Some(reporter(former, index, number)),
+                    reporter: Some(name.clone()),
                 };
                 let entry = next_entry(replica, &target_stream, actor, now, now, event.clone());
                 judge(board, target, &entry, Evidence::default(), now)?;
                 plan.push(&target_stream, now, What::Case(event));
-            }
-            // Who has their number keeps it: the joined case owes no second acknowledgement (R12).
-            if former
-                .entries
-                .iter()
-                .any(|entry| entry.event.kind() == Kind::Acknowledged)
-            {
-                plan.push(&target_stream, now, What::Case(Event::Acknowledged {}));
+                // Who has their number keeps it, and is owed no second acknowledgement (R12). Nobody else is acknowledged by that.
+                if arrival.is_some_and(|arrival| is_acknowledged(former, arrival, now)) {
+                    let event = Event::Acknowledged {
+                        reporter: Some(name.clone()),
+                    };
+                    plan.push(&target_stream, now, What::Case(event));
+                }
+                names.push(name);
             }
             let event = Event::DuplicateOf {
                 case: target.number.clone(),
@@ -83,18 +87,37 @@ impl Casework {
     }
 }
 
-/// A joined reporter: their kind, and the number of their report, which tells them apart from the others without naming them.
-fn reporter(former: &Case, index: usize, number: &str) -> String {
-    let mut reporters = former.entries.iter().filter_map(|entry| match &entry.event {
-        Event::Received { by: name } | Event::ReportJoined { reporter: name } => {
-            Some(name.as_deref().unwrap_or("external"))
-        }
-        _ => None,
-    });
-    let name = reporters.nth(index).unwrap_or("external");
-    if name.contains(':') {
-        name.to_owned()
+/// The entries that brought the reporters of a case, in the order of its reports.
+fn arrivals(case: &Case) -> impl Iterator<Item = &Entry> {
+    let brings = |entry: &&Entry| matches!(entry.event, Event::Received { .. } | Event::ReportJoined { .. });
+    case.entries.iter().filter(brings)
+}
+
+/// Whether the reporter whom this entry brought has the tracking number.
+fn is_acknowledged(case: &Case, arrival: &Entry, now: Timestamp) -> bool {
+    let facts = &case.facts;
+    let theirs = |reporter: &Reporter| reporter.strand == OWN_STRAND && reporter.seq == arrival.seq;
+    let reached = |reporter: usize| {
+        let mut marks = facts.marks.iter();
+        marks.any(|mark| mark.kind == Kind::Acknowledged && mark.stands(now) && facts.reaches(mark, reporter))
+    };
+    facts.reporters.iter().position(theirs).is_some_and(reached)
+}
+
+/// A joined reporter: their kind, and the number of their report, which tells them apart from the others without naming them. Who is
+/// called like one who is there already gets the number as well: the two may be one person, but each report has its own duties.
+fn reporter(arrival: Option<&Entry>, number: &str, target: &Case, joined: &[String]) -> String {
+    let name = match arrival.map(|entry| &entry.event) {
+        Some(Event::Received { by: Some(name) } | Event::ReportJoined { reporter: Some(name) }) => name.as_str(),
+        _ => "external",
+    };
+    if !name.contains(':') {
+        return format!("{name}:{number}");
+    }
+    let taken = target.facts.has_reporter(name) || joined.iter().any(|other| other == name);
+    if taken {
+        format!("{name}.{number}")
     } else {
-        format!("{name}:{number}")
+        name.to_owned()
     }
 }

@@ -22,8 +22,8 @@ impl Casework {
     ///
     /// # Errors
     /// [`ActError::NotPermitted`]; [`ActError::Refused`] for an instant after now, or a back-dated event that would make a late promise
-    /// of any case look kept without a second person; [`ActError::Invalid`] for another event, an unknown line, or a case that it names
-    /// and that is not there; those of the store.
+    /// of any case look kept without a second person; [`ActError::Invalid`] for another event, an unknown line, a case that it names
+    /// and that is not there, or a release that was never planned; those of the store.
     pub async fn line_event(&self, actor: &Actor, at: Option<Timestamp>, event: Event) -> Result<(), ActError> {
         let record = |replica: &Replica, now: Timestamp| {
             permit(&replica.board.house, actor, &LINE_EVENT)?;
@@ -50,7 +50,8 @@ impl Casework {
                 ))
                 .into());
             }
-            require_known_cases(replica, &event)?;
+            require_known_cases(replica, &event, now)?;
+            require_planned(replica, line, &event)?;
             let entry = Entry {
                 seq: u32::try_from(replica.next(stream)).unwrap_or(u32::MAX),
                 at,
@@ -70,8 +71,8 @@ impl Casework {
     }
 }
 
-/// A release that fixes a case names it by its number: a wrong one would leave the case without its fix unseen.
-fn require_known_cases(replica: &Replica, event: &Event) -> Result<(), ActError> {
+/// A release that fixes a case names it by its number: a wrong one would leave the case without its fix unseen. It fixes what was found.
+fn require_known_cases(replica: &Replica, event: &Event, now: Timestamp) -> Result<(), ActError> {
     let Event::ReleaseShipped { fixes, .. } = event else {
         return Ok(());
     };
@@ -81,6 +82,18 @@ fn require_known_cases(replica: &Replica, event: &Event) -> Result<(), ActError>
             let unknown = numbers.iter().find(|number| !known(number));
             unknown.map_or(Ok(()), |number| {
                 Err(ActError::invalid(format!("no case has the number `{}`", shown(number))))
+            })?;
+            let found = |number: &&String| {
+                let case = replica.board.case_of_number(number);
+                case.is_some_and(|(_, case)| case.facts.confirmed(now).is_some())
+            };
+            let unfound = numbers.iter().find(|number| !found(number));
+            unfound.map_or(Ok(()), |number| {
+                let message = format!(
+                    "a fix is a fix of something that was found: confirm {} first",
+                    shown(number)
+                );
+                Err(Refusal::without_clause(message).into())
             })
         }
         Fixes::Case(true) => Err(ActError::invalid(
@@ -90,11 +103,30 @@ fn require_known_cases(replica: &Replica, event: &Event) -> Result<(), ActError>
     }
 }
 
+/// Only a release that was planned can move or be cancelled: a mistyped version would leave the real one where it was, unseen.
+fn require_planned(replica: &Replica, line: &str, event: &Event) -> Result<(), ActError> {
+    let (Event::ReleaseMoved { version, .. } | Event::ReleaseCancelled { version, .. }) = event else {
+        return Ok(());
+    };
+    let mut happened = replica.board.house.line_entries.get(line).into_iter().flatten();
+    let planned = happened
+        .any(|entry| matches!(&entry.event, Event::ReleasePlanned { version: planned, .. } if planned == version));
+    if planned {
+        return Ok(());
+    }
+    Err(ActError::invalid(format!(
+        "no release `{}` of `{}` was ever planned: correct the version, or record `release-planned` first",
+        shown(version),
+        shown(line)
+    )))
+}
+
 /// Back-dated, it must not make a late promise of an open case look kept (D22), unless two people stand behind it.
 fn rescues_nothing(replica: &Replica, entry: &Entry, line: &str, now: Timestamp) -> Result<(), ActError> {
     let concerned = replica.board.open().filter(|(_, case)| case.facts.line(line).is_some());
     for (_, case) in concerned {
-        match judge(&replica.board, case, entry, Evidence::default(), now) {
+        let entry = replica.board.seen_of_line(case, entry);
+        match judge(&replica.board, case, &entry, Evidence::default(), now) {
             Err(refusal) if !refusal.clause.is_empty() => return Err(refusal.into()),
             _ => {}
         }

@@ -470,7 +470,7 @@ events! {
         /// A report came in.
         Received = "received" { #[serde(default)] by "by": Option<String> },
         /// The reporter has the tracking number.
-        Acknowledged = "acknowledged" {},
+        Acknowledged = "acknowledged" { #[serde(default, skip_serializing_if = "Option::is_none")] reporter "reporter": Option<String> },
         /// A person looked at it for the first time.
         Reviewed = "reviewed" {},
         /// The reporter was asked for more.

@@ -140,7 +140,7 @@ struct RawStory {
     #[serde(default)]
     policy: Option<RawPolicies>,
     #[serde(default)]
-    product: Vec<toml::Spanned<RawProduct>>,
+    product: Vec<RawProduct>,
     #[serde(default)]
     event: Vec<toml::Spanned<toml::Table>>,
 }
@@ -163,14 +163,14 @@ struct RawPolicy {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawProduct {
-    name: String,
-    deployment: String,
+    name: toml::Spanned<String>,
+    deployment: toml::Spanned<String>,
     #[serde(default)]
     brand: Option<String>,
     #[serde(default)]
     market: Option<Vec<String>>,
     #[serde(default)]
-    supported_until: Option<toml::Value>,
+    supported_until: Option<toml::Spanned<toml::Value>>,
     #[serde(default)]
     version_scheme: Option<String>,
     #[serde(default)]
@@ -181,9 +181,9 @@ struct RawProduct {
 #[serde(deny_unknown_fields)]
 struct RawRelease {
     version: String,
-    date: toml::Value,
+    date: toml::Spanned<toml::Value>,
     #[serde(default)]
-    freeze: Option<toml::Value>,
+    freeze: Option<toml::Spanned<toml::Value>>,
 }
 
 impl Story {
@@ -213,8 +213,11 @@ impl Story {
             ..Story::default()
         };
         for product in raw.product {
-            let line = line_of(text, product.span().start);
-            let product = product_line(product.into_inner()).map_err(|message| StoryError { line, message })?;
+            let line = line_of(text, product.name.span().start);
+            let product = product_line(product).map_err(|(offset, message)| StoryError {
+                line: line_of(text, offset),
+                message,
+            })?;
             if story.products.iter().any(|other| other.name == product.name) {
                 return Err(StoryError {
                     line,
@@ -306,29 +309,32 @@ fn policies(raw: Option<RawPolicies>) -> Result<Vec<PolicyRef>, StoryError> {
         .collect()
 }
 
-fn product_line(raw: RawProduct) -> Result<ProductLine, String> {
-    let deployment = Deployment::from_name(&raw.deployment)
-        .ok_or_else(|| format!("`{}` is not a deployment: write on-prem or saas", raw.deployment))?;
-    let releases = raw
-        .releases
-        .into_iter()
-        .map(|release| {
-            let freeze = release.freeze.as_ref().map(date).transpose()?;
-            Ok(Release {
-                version: release.version,
-                date: date(&release.date)?,
-                freeze,
-            })
+/// A product line, or the offset of the value that is wrong and what is wrong with it.
+fn product_line(raw: RawProduct) -> Result<ProductLine, (usize, String)> {
+    let deployment = Deployment::from_name(raw.deployment.get_ref()).ok_or_else(|| {
+        let message = format!(
+            "`{}` is not a deployment: write on-prem or saas",
+            raw.deployment.get_ref()
+        );
+        (raw.deployment.span().start, message)
+    })?;
+    let day =
+        |value: &toml::Spanned<toml::Value>| date(value.get_ref()).map_err(|message| (value.span().start, message));
+    let release = |release: RawRelease| {
+        Ok(Release {
+            freeze: release.freeze.as_ref().map(day).transpose()?,
+            date: day(&release.date)?,
+            version: release.version,
         })
-        .collect::<Result<_, String>>()?;
+    };
     Ok(ProductLine {
-        name: raw.name,
+        name: raw.name.into_inner(),
         deployment: Some(deployment),
         brand: raw.brand,
         market: raw.market.unwrap_or_else(|| vec!["eu".to_owned()]),
-        supported_until: raw.supported_until.as_ref().map(date).transpose()?,
+        supported_until: raw.supported_until.as_ref().map(day).transpose()?,
         version_scheme: raw.version_scheme,
-        releases,
+        releases: raw.releases.into_iter().map(release).collect::<Result<_, _>>()?,
     })
 }
 

@@ -73,7 +73,7 @@ pub(crate) fn happened(event: &Event) -> String {
             Some(by) => format!("Report received from {by}"),
             None => "Report received".to_owned(),
         },
-        Event::Acknowledged {} => "Tracking number sent".to_owned(),
+        Event::Acknowledged { .. } => "Tracking number sent".to_owned(),
         Event::Reviewed {} => "Looked at by a person".to_owned(),
         Event::InfoRequested {} => "Asked the reporter for more".to_owned(),
         Event::InfoReceived {} => "The reporter answered".to_owned(),

@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::output::Shown;
 use crate::words::paragraph;
 use clap::Args;
+use psirt::case::discount::{Discounted, discounted};
 use psirt::case::merge::standing;
 use psirt::case::refuse::{Evidence, Standing, refuse};
 use psirt::case::rescue::History;
@@ -15,7 +16,8 @@ use psirt::case::view::CaseView;
 use psirt::clock::facts::CaseFacts;
 use psirt::clock::report::{self, Row};
 use psirt::clock::{Calendars, governing, obligations};
-use psirt::event::Entry;
+use psirt::event::{Entry, Event};
+use psirt::policy::fact::Fact;
 use psirt::policy::{Policy, PolicyKind};
 use psirt::story::{Story, StoryEvent};
 use std::path::Path;
@@ -50,11 +52,24 @@ impl Due {
                 .collect();
             return Err(Failure::refused(lines.join("\n")));
         }
-        let facts = CaseFacts::fold(&story.products, story.entries(), now);
+        let mut entries: Vec<Entry> = story.entries().cloned().collect();
+        let discounted = discounted(&policies, &story.products, &entries);
+        leave_out(&mut entries, &discounted);
+        let facts = CaseFacts::fold(&story.products, &entries, now);
         let calendars = Calendars::default();
-        let rows = report::rows(&obligations(&policies, &facts, &calendars, now));
+        let obligations = obligations(&policies, &facts, &calendars, now);
+        let mut rows = report::rows(&obligations);
+        for (row, obligation) in rows.iter_mut().zip(&obligations) {
+            let asks = obligation.promise.when.asks(Fact::Band);
+            for score in discounted.iter().filter(|_| asks) {
+                row.proof.text.push_str(&format!(
+                    " The score of event {} does not count: it is {}.",
+                    score.seq, score.refusal
+                ));
+            }
+        }
         let text = proofs(&rows);
-        Shown::new(rows, text)
+        Ok(Shown::new(rows, text)?.notes(unknown_rules(&policies, &entries)))
     }
 
     /// The policies that take part: those given, but of a vendor's own only the ones that the story names; without any, those that
@@ -113,6 +128,27 @@ impl Due {
     }
 }
 
+fn leave_out(entries: &mut Vec<Entry>, discounted: &[Discounted]) {
+    entries.retain(|entry| !discounted.iter().any(|score| score.seq == entry.seq));
+}
+
+/// Decisions over a rule that no policy has: they change nothing, and are mostly a misspelt name.
+fn unknown_rules(policies: &[Policy], entries: &[Entry]) -> Vec<String> {
+    let known = |rule: &str| policies.iter().any(|policy| policy.promise(rule).is_some());
+    let unknown = entries.iter().filter_map(|entry| match &entry.event {
+        Event::Waived { rule, .. } | Event::Overridden { rule, .. } | Event::OverrideRevoked { rule, .. }
+            if !known(rule) =>
+        {
+            let (seq, kind) = (entry.seq, entry.event.kind());
+            Some(format!(
+                "event {seq}, `{kind}`, changes nothing: none of these policies has a rule `{rule}`; correct its name"
+            ))
+        }
+        _ => None,
+    });
+    unknown.collect()
+}
+
 /// The acts that the story expects to be refused, and that were not, or by another clause: line and message.
 fn unkept_expectations(policies: &[Policy], story: &Story) -> Vec<(u32, String)> {
     let mut unkept = Vec::new();
@@ -137,7 +173,9 @@ fn unkept_expectation(
     let known = before
         .iter()
         .filter(|earlier| earlier.refused_by.is_none() && earlier.entry.recorded <= now);
-    let entries: Vec<Entry> = known.map(|earlier| earlier.entry.clone()).collect();
+    let mut entries: Vec<Entry> = known.map(|earlier| earlier.entry.clone()).collect();
+    let discounted = discounted(policies, &story.products, &entries);
+    leave_out(&mut entries, &discounted);
     let standing = standing(&entries);
     let facts = CaseFacts::fold(&story.products, &entries, now);
     let view = CaseView::fold(&standing);

@@ -191,7 +191,7 @@ pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
         .map_err(failed)?;
     match bytes.len() as u64 > FILE_MAX_BYTES {
         true => Err(Failure::refused(format!(
-            "{}: larger than {} MiB",
+            "`{}` is larger than {} MiB: nothing was read; split it, or name another file",
             path.display(),
             FILE_MAX_BYTES >> 20
         ))),

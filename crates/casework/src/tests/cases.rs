@@ -209,9 +209,27 @@ async fn a_release_on_its_line_fixes_the_cases_that_it_names() {
         "does not happen to a product line",
     )
     .await;
-    let text = format!("release-shipped = {{ product = \"Guardian\", version = \"25.1.2\", fixes = [\"{case}\"] }}");
+    let shipped = |number: &str| {
+        event(&format!(
+            "release-shipped = {{ product = \"Guardian\", version = \"25.1.2\", fixes = [\"{number}\"] }}"
+        ))
+    };
+    let unconfirmed = desk.report("Perhaps an overflow").await;
+    check_refused(
+        &desk,
+        casework.line_event(&by("ana"), None, shipped(&unconfirmed)),
+        "something that was found: confirm NN-",
+    )
+    .await;
     desk.wait_until("2026-09-20T09:00:00Z");
-    casework.line_event(&by("ana"), None, event(&text)).await.unwrap();
+    casework.line_event(&by("ana"), None, shipped(&case)).await.unwrap();
+    let retracted = event("retracted = { event = \"confirmed\", why = \"a mistake\" }");
+    check_refused(
+        &desk,
+        casework.act(&two("lea", "leo"), &case, None, retracted),
+        "a shipped release holds the fix",
+    )
+    .await;
     let state = |number: &str| {
         let board = casework.board();
         let (_, case) = board.case_of_number(number).unwrap();
@@ -531,4 +549,51 @@ async fn who_is_overtaken_twice_is_told_by_whom_and_with_what() {
         })
         .collect();
     assert_eq!(texts, ["I was here", "mine", "I was here", "I was here"]);
+}
+
+/// Back-dated, a release fixes in time what it names; the other late cases of its line stay late, and are no reason to refuse it.
+#[tokio::test]
+async fn a_back_dated_release_is_judged_for_the_cases_that_it_names_alone() {
+    let desk = Desk::open().await;
+    let late = desk.confirmed().await;
+    desk.wait_until("2027-06-01T09:00:00Z");
+    let fresh = desk.confirmed().await;
+    desk.wait_until("2027-06-20T09:00:00Z");
+    let ship = |version: &str, number: &str, at_: &str| {
+        let text =
+            format!("release-shipped = {{ product = \"Guardian\", version = \"{version}\", fixes = [\"{number}\"] }}");
+        let at_ = at(at_);
+        let casework = desk.casework.clone();
+        async move { casework.line_event(&by("ana"), Some(at_), event(&text)).await }
+    };
+    check_refused(
+        &desk,
+        ship("25.1.2", &late, "2026-09-20T09:00:00Z"),
+        "a late promise look kept",
+    )
+    .await;
+    ship("25.1.3", &fresh, "2027-06-10T09:00:00Z").await.unwrap();
+    ship("25.1.4", &fresh, "2026-09-20T09:00:00Z").await.unwrap();
+}
+
+#[tokio::test]
+async fn only_a_release_that_was_planned_moves_or_is_cancelled() {
+    let desk = Desk::open().await;
+    let line = async |text: &str| desk.casework.line_event(&by("ana"), None, event(text)).await;
+    line("release-planned = { product = \"Guardian\", version = \"25.2.0\", date = 2026-11-02 }")
+        .await
+        .unwrap();
+    for wrong in [
+        "release-moved = { product = \"Guardian\", version = \"25.20\", date = 2026-12-02 }",
+        "release-cancelled = { product = \"Guardian\", version = \"25.20\" }",
+        "release-cancelled = { product = \"Vantage\", version = \"25.2.0\" }",
+    ] {
+        check_refused(&desk, line(wrong), "was ever planned: correct the version").await;
+    }
+    for right in [
+        "release-moved = { product = \"Guardian\", version = \"25.2.0\", date = 2026-12-02 }",
+        "release-cancelled = { product = \"Guardian\", version = \"25.2.0\" }",
+    ] {
+        line(right).await.unwrap();
+    }
 }

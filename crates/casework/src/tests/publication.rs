@@ -275,3 +275,32 @@ async fn a_release_note_keeps_its_text_beside_the_event() {
                 == event("release-note-published = { product = \"Guardian\", version = \"25.1.2\" }"))
     );
 }
+
+/// A leak opens the hold; it finds nothing. What nobody confirmed is not published, but that nothing is affected may be said (D19).
+#[tokio::test]
+async fn what_nobody_confirmed_is_not_published() {
+    let desk = Desk::open().await;
+    let case = desk.report("Heap overflow in the parser of Guardian").await;
+    for text in [
+        "acknowledged = {}",
+        "reviewed = {}",
+        "affected = { product = \"Guardian\" }",
+        "scored = { vector = \"CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:U/C:H/I:H/A:H\", source = \"own\" }",
+        "impact-set = { term = \"overflow\", cwe = \"CWE-122\" }",
+        "reported-back = {}",
+        "credit = { choice = \"no\" }",
+        "made-public = { evidence = \"a talk\" }",
+    ] {
+        desk.act(&case, text).await;
+    }
+    let id = desk.approved_advisory(&case).await;
+    check_refused(
+        &desk,
+        desk.casework.order_release(&by("leo"), &id, ""),
+        "confirm the vulnerability first",
+    )
+    .await;
+    desk.act(&case, "confirmed = { origin = \"own\", products = [\"Guardian\"] }")
+        .await;
+    desk.casework.order_release(&by("leo"), &id, "").await.unwrap();
+}

@@ -3,6 +3,8 @@
 use super::world::{Desk, GUARDIAN, NOZOMI, ROUTER, T128, at, by, check_refused, incoming};
 use crate::{Actor, Incoming};
 use psirt::case::number::Number;
+use psirt::clock::State;
+use psirt::clock::proof::subject_name;
 use psirt::event::Kind;
 
 #[tokio::test]
@@ -266,4 +268,35 @@ async fn words_propose_a_flag_and_a_person_sets_it() {
     desk.act(&number, "flagged = { flag = \"compensation-requested\" }")
         .await;
     assert!(flags(&desk.casework)[0].set);
+}
+
+/// R12: who has their number keeps it, and nobody else gets one by that: each report's acknowledgement is judged alone.
+#[tokio::test]
+async fn a_joined_acknowledgement_is_that_of_the_joined_reporter_alone() {
+    for (of_joined, of_target) in [(true, false), (false, true), (true, true), (false, false)] {
+        let desk = Desk::open().await;
+        // Both are called alike, as two reports of one customer are.
+        let report = |text: &'static str| Incoming {
+            reporter_kind: "customer:c7".to_owned(),
+            ..incoming(text)
+        };
+        let target = desk.receive(report("An overflow in Guardian")).await;
+        let joined = desk.receive(report("The same overflow")).await;
+        for (number, acknowledged) in [(&joined, of_joined), (&target, of_target)] {
+            if acknowledged {
+                desk.act(number, "acknowledged = {}").await;
+            }
+        }
+        desk.wait_until("2026-09-01T08:02:00Z");
+        desk.casework.join_report(&by("ana"), &joined, &target).await.unwrap();
+        let board = desk.casework.board();
+        let (_, case) = board.case_of_number(&target).unwrap();
+        let all = board.obligations(case, desk.casework.now());
+        let owed = all.iter().filter(|o| o.promise.ends == Kind::Acknowledged);
+        let met: Vec<(String, bool)> = owed
+            .map(|o| (subject_name(o).unwrap(), o.state == State::Met))
+            .collect();
+        let expect = [("c7".to_owned(), of_target), (format!("c7.{joined}"), of_joined)];
+        assert_eq!(met, expect, "joined {of_joined}, target {of_target}");
+    }
 }

@@ -93,28 +93,29 @@ impl Board {
         (lines, entries)
     }
 
+    /// What happened to a line, as a case sees it: a release holds the case's fix if it names the case, and not if it names others.
+    #[must_use]
+    pub fn seen_of_line(&self, case: &Case, entry: &Entry) -> Entry {
+        seen_under(&self.names(case), entry)
+    }
+
     /// Adds what happened to the lines of a case. A release that names the case holds its fix.
     fn with_line_entries(&self, case: &Case, mut entries: Vec<Entry>, lines: &[ProductLine]) -> Vec<Entry> {
-        let names = merge::names(case.part(), &|number| self.part(number));
-        let fixed = |numbers: &[String], recorded: Timestamp| {
-            names
-                .iter()
-                .any(|(name, until)| numbers.contains(name) && until.is_none_or(|until| recorded < until))
-        };
-        let mut seq = LINE_ENTRIES_FROM;
-        for line in lines {
-            for entry in self.house.line_entries.get(&line.name).into_iter().flatten() {
-                let mut entry = entry.clone();
-                entry.seq = seq;
-                seq += 1;
-                if let Event::ReleaseShipped { fixes, .. } = &mut entry.event {
-                    let holds = matches!(fixes, Fixes::List(list) if fixed(list, entry.recorded));
-                    *fixes = Fixes::Case(holds);
-                }
-                entries.push(entry);
-            }
-        }
+        let names = self.names(case);
+        let of_lines = lines
+            .iter()
+            .filter_map(|line| self.house.line_entries.get(&line.name))
+            .flatten();
+        entries.extend((LINE_ENTRIES_FROM..).zip(of_lines).map(|(seq, entry)| Entry {
+            seq,
+            ..seen_under(&names, entry)
+        }));
         entries
+    }
+
+    /// The numbers by which releases name the fix of a case, each with the instant until which it did.
+    fn names(&self, case: &Case) -> Vec<(String, Option<Timestamp>)> {
+        merge::names(case.part(), &|number| self.part(number))
     }
 
     /// The case that has this number of its own, as it was recorded.
@@ -123,6 +124,21 @@ impl Board {
         let open = self.cases.get(&**stream).map(Case::part);
         open.or_else(|| self.shelf.part(stream))
     }
+}
+
+/// An entry of a line as a case with these names sees it.
+fn seen_under(names: &[(String, Option<Timestamp>)], entry: &Entry) -> Entry {
+    let mut entry = entry.clone();
+    let recorded = entry.recorded;
+    if let Event::ReleaseShipped { fixes, .. } = &mut entry.event {
+        let named = |numbers: &[String]| {
+            names
+                .iter()
+                .any(|(name, until)| numbers.contains(name) && until.is_none_or(|until| recorded < until))
+        };
+        *fixes = Fixes::Case(matches!(fixes, Fixes::List(list) if named(list)));
+    }
+    entry
 }
 
 impl Case {

@@ -25,7 +25,11 @@ fn sample(field: &Field) -> serde_json::Value {
 }
 
 /// Fields that shapes got later: their first fixtures lack them, and each has a fixture more, at the end of the file.
-const GROWN: &[(Kind, &str)] = &[(Kind::EmbargoDeclined, "why"), (Kind::Rejected, "why")];
+const GROWN: &[(Kind, &str)] = &[
+    (Kind::EmbargoDeclined, "why"),
+    (Kind::Rejected, "why"),
+    (Kind::Acknowledged, "reporter"),
+];
 
 /// One body of every stored shape, with every field filled; those that grew once without, once with what they got later.
 fn samples() -> Vec<Body> {

@@ -294,7 +294,8 @@ fn renamed(before: &[Piece], case: &str, mut pieces: Vec<Piece>) -> Vec<Piece> {
         names.insert(name, new);
     }
     for piece in &mut pieces {
-        if let Event::ReportedBack { reporter: Some(named) }
+        if let Event::Acknowledged { reporter: Some(named) }
+        | Event::ReportedBack { reporter: Some(named) }
         | Event::Credit {
             reporter: Some(named), ..
         }
@@ -327,9 +328,10 @@ fn brings(event: &Event) -> Option<&str> {
 /// The one reporter whom an event concerns.
 fn concerns(event: &Event) -> Option<&str> {
     match event {
-        Event::ReportedBack { reporter } | Event::Credit { reporter, .. } | Event::Messaged { reporter, .. } => {
-            reporter.as_deref()
-        }
+        Event::Acknowledged { reporter }
+        | Event::ReportedBack { reporter }
+        | Event::Credit { reporter, .. }
+        | Event::Messaged { reporter, .. } => reporter.as_deref(),
         _ => None,
     }
 }

@@ -114,6 +114,7 @@ pub fn refuse(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     by_back_dating(case, entry)?;
     by_rescoring(case, entry)?;
     by_hold(case, entry)?;
+    by_finding(case, entry)?;
     gates::by_gates(case, entry)?;
     by_open_promises(case, entry)
 }
@@ -300,6 +301,21 @@ fn rule_named<'a>(case: &Standing<'a>, rule: &str) -> Option<(&'a Policy, &'a cr
         .find_map(|policy| Some((*policy, policy.promise(rule)?)))
 }
 
+/// An advisory tells of what was found, and a leak does not find it: the case is confirmed, or every line of it is not affected (D19).
+fn by_finding(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
+    if entry.event.kind() != Kind::AdvisoryPublished {
+        return Ok(());
+    }
+    let (facts, now) = (case.facts, case.now);
+    let none_affected = facts.has_tracks(now) && facts.tracks(now).next().is_none();
+    if none_affected || facts.confirmed(now).is_some() {
+        return Ok(());
+    }
+    Err(Refusal::without_clause(
+        "an advisory tells of something that was found: confirm the vulnerability first, or record which lines are not affected",
+    ))
+}
+
 /// A case does not close over a promise that must still be kept: it is kept, or waived by two people.
 fn by_open_promises(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     if entry.event.kind() != Kind::Closed {
@@ -410,23 +426,26 @@ fn by_back_dating(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     })
 }
 
-/// A lower band needs a reason and a second person (R6).
 fn by_rescoring(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
+    rescoring(case.policies, case.facts, entry, case.now)
+}
+
+/// A lower band needs a reason and a second person (R6): judges a score on the facts that stand at `now`.
+pub(super) fn rescoring(policies: &[&Policy], facts: &CaseFacts, entry: &Entry, now: Timestamp) -> Result<(), Refusal> {
     let Event::Scored { why, .. } = &entry.event else {
         return Ok(());
     };
-    for policy in case.policies {
+    for policy in policies {
         let Some(bands) = &policy.bands else { continue };
         let counting = crate::clock::length::Counting {
             zone: &policy.front.zone,
             day_ends: policy.front.day_ends,
             calendar: None,
         };
-        let before = timeline::facts_at(policy, &counting, case.facts, Subject::Case, case.now).get(Fact::Band);
-        let mut after = case.facts.clone();
+        let before = timeline::facts_at(policy, &counting, facts, Subject::Case, now).get(Fact::Band);
+        let mut after = facts.clone();
         after.record_score(entry);
-        let after =
-            timeline::facts_at(policy, &counting, &after, Subject::Case, entry.at.max(case.now)).get(Fact::Band);
+        let after = timeline::facts_at(policy, &counting, &after, Subject::Case, entry.at.max(now)).get(Fact::Band);
         let (Some(before), Some(after)) = (before, after) else {
             continue;
         };

@@ -404,6 +404,12 @@ impl CaseFacts {
         self.appealed_in(strand).or(own.into_iter().chain(origin).min())
     }
 
+    /// Whether a reporter has that name, by their id or with their kind.
+    #[must_use]
+    pub fn has_reporter(&self, name: &str) -> bool {
+        self.reporter_named(Some(name)).is_some()
+    }
+
     /// Whether an event that names one reporter or none concerns this one. What was done for the whole case was done for those who had
     /// reported it by then.
     #[must_use]

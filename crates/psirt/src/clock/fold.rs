@@ -117,6 +117,27 @@ impl CaseFacts {
             strand: self.strand(entry.case.as_deref()),
             seq: entry.seq,
         };
+        match mark.kind.group() {
+            Group::Intake | Group::People => self.apply_to_reporters(entry, &mut mark),
+            Group::Verdict | Group::Signals => self.apply_verdict(entry, &mark),
+            Group::Lines => self.apply_to_line(entry, &mark),
+            Group::Remedy => self.apply_remedy(entry, &mut mark),
+            Group::ThirdParty => self.apply_to_component(entry, &mut mark),
+            Group::Control => self.apply_control(entry, &mark),
+            Group::Desk => {
+                if let Event::Suspected { products } = &entry.event {
+                    self.suspected = products.iter().map(|name| self.line_named(name)).collect();
+                }
+            }
+            Group::Embargo | Group::Publication | Group::Regulation => {}
+        }
+        if is_marked(&entry.event) {
+            self.marks.push(mark);
+        }
+    }
+
+    /// Who reported, who was told, and how cases came together or apart.
+    fn apply_to_reporters(&mut self, entry: &Entry, mark: &mut Mark) {
         let (at, strand) = (entry.at, mark.strand);
         match &entry.event {
             Event::Received { by } => self.join(by.as_deref(), entry),
@@ -130,72 +151,18 @@ impl CaseFacts {
                     reporter.promoted = Some(at);
                 }
             }
-            Event::ReportedBack { reporter } => mark.of = self.reporter_named(reporter.as_deref()),
+            Event::Acknowledged { reporter } | Event::ReportedBack { reporter } => {
+                mark.of = self.reporter_named(reporter.as_deref());
+            }
             Event::Credit { reporter, choice, .. } => {
                 mark.of = self.reporter_named(reporter.as_deref());
                 for index in 0..self.reporters.len() {
-                    if self.reaches(&mark, index)
+                    if self.reaches(mark, index)
                         && let Some(reporter) = self.reporters.get_mut(index)
                     {
                         reporter.credit.push((at, *choice));
                     }
                 }
-                if *choice == CreditChoice::Unasked {
-                    return;
-                }
-            }
-            Event::Suspected { products } => {
-                self.suspected = products.iter().map(|name| self.line_named(name)).collect();
-            }
-            Event::Confirmed { origin, products } => {
-                self.verdicts.push(VerdictAt {
-                    at,
-                    strand,
-                    change: VerdictChange::Confirmed(*origin),
-                });
-                for name in products {
-                    let line = self.line_named(name);
-                    self.judge_line(
-                        line,
-                        LineVerdict {
-                            at,
-                            affected: true,
-                            with_case: true,
-                            strand,
-                        },
-                    );
-                }
-            }
-            Event::Affected { product } => {
-                let line = self.line_named(product);
-                self.judge_line(
-                    line,
-                    LineVerdict {
-                        at,
-                        affected: true,
-                        with_case: false,
-                        strand,
-                    },
-                );
-            }
-            Event::NotAffected { product, .. } => {
-                let line = self.line_named(product);
-                self.judge_line(
-                    line,
-                    LineVerdict {
-                        at,
-                        affected: false,
-                        with_case: false,
-                        strand,
-                    },
-                );
-            }
-            Event::Rejected { exit, .. } => {
-                self.verdicts.push(VerdictAt {
-                    at,
-                    strand,
-                    change: VerdictChange::Rejected(*exit),
-                });
             }
             Event::Merged { case, .. } => {
                 let index = usize::from(self.strand(Some(case)));
@@ -214,37 +181,45 @@ impl CaseFacts {
             }
             Event::MergedInto { .. } => {
                 self.merged_into = Some(at);
-                self.verdicts.push(VerdictAt {
-                    at,
-                    strand,
-                    change: VerdictChange::Rejected(Exit::Duplicate),
-                });
+                self.decide(mark, VerdictChange::Rejected(Exit::Duplicate));
             }
-            Event::DuplicateOf { .. } => {
-                self.verdicts.push(VerdictAt {
-                    at,
-                    strand,
-                    change: VerdictChange::Rejected(Exit::Duplicate),
-                });
-            }
-            Event::Appealed {} => self.verdicts.push(VerdictAt {
-                at,
-                strand,
-                change: VerdictChange::Appealed,
-            }),
-            Event::Reopened { .. } => self.verdicts.push(VerdictAt {
-                at,
-                strand,
-                change: VerdictChange::Reopened,
-            }),
+            Event::DuplicateOf { .. } => self.decide(mark, VerdictChange::Rejected(Exit::Duplicate)),
             Event::ScopeDecided { out, exception, .. } => {
                 let inside = !*out || exception.is_some();
-                self.verdicts.push(VerdictAt {
-                    at,
-                    strand,
-                    change: VerdictChange::Scope(inside),
-                });
+                self.decide(mark, VerdictChange::Scope(inside));
             }
+            _ => {}
+        }
+    }
+
+    /// What was found, how bad it is, and what the world knows of it.
+    fn apply_verdict(&mut self, entry: &Entry, mark: &Mark) {
+        let at = entry.at;
+        let line_verdict = |affected: bool, with_case: bool| LineVerdict {
+            at,
+            affected,
+            with_case,
+            strand: mark.strand,
+        };
+        match &entry.event {
+            Event::Confirmed { origin, products } => {
+                self.decide(mark, VerdictChange::Confirmed(*origin));
+                for name in products {
+                    let line = self.line_named(name);
+                    self.judge_line(line, line_verdict(true, true));
+                }
+            }
+            Event::Affected { product } => {
+                let line = self.line_named(product);
+                self.judge_line(line, line_verdict(true, false));
+            }
+            Event::NotAffected { product, .. } => {
+                let line = self.line_named(product);
+                self.judge_line(line, line_verdict(false, false));
+            }
+            Event::Rejected { exit, .. } => self.decide(mark, VerdictChange::Rejected(*exit)),
+            Event::Appealed {} => self.decide(mark, VerdictChange::Appealed),
+            Event::Reopened { .. } => self.decide(mark, VerdictChange::Reopened),
             Event::Scored { vector, source, .. } => {
                 if let Ok(vector) = cvss::Vector::parse(vector) {
                     let scores = vector.scores();
@@ -269,28 +244,90 @@ impl CaseFacts {
             }),
             Event::ExploitPublic { .. } => self.signal(at, Exploit::Available),
             Event::AttacksSeen { .. } => self.signal(at, Exploit::Active),
-            Event::Waived { rule, .. } => self.control(entry, rule, line, ControlAction::Waive),
-            Event::Overridden { rule, due, .. } => self.control(entry, rule, line, ControlAction::Override(*due)),
-            Event::OverrideRevoked { rule, .. } => self.control(entry, rule, line, ControlAction::Revoke),
-            Event::UpstreamDecision { review_by, .. } => {
-                self.review_dates.extend(review_by.map(|review| (entry.seq, review)));
-            }
-            Event::Repinned { policy, version, .. } => self.repinned.push((at, policy.clone(), version.clone())),
+            _ => {}
+        }
+    }
+
+    /// Releases of a line, and the end of its support.
+    fn apply_to_line(&mut self, entry: &Entry, mark: &Mark) {
+        let (line, recorded) = (mark.line, entry.recorded);
+        match &entry.event {
             Event::SupportEnded { product } => {
                 let line = usize::from(self.line_named(product));
                 if let Some(line) = self.lines.get_mut(line) {
-                    line.support_ended = Some(at);
+                    line.support_ended = Some(entry.at);
                 }
             }
-            Event::WorkaroundWithdrawn { .. } => self.withdraw(line, None, at, &[Kind::WorkaroundProvided]),
+            Event::ReleasePlanned {
+                version, date, freeze, ..
+            } => {
+                self.plan(line, version, |_| Plan {
+                    recorded,
+                    date: Some(*date),
+                    freeze: *freeze,
+                });
+            }
+            Event::ReleaseMoved { version, date, .. } => {
+                self.plan(line, version, |last| Plan {
+                    recorded,
+                    date: Some(*date),
+                    freeze: last.and_then(|plan| plan.freeze),
+                });
+            }
+            Event::ReleaseCancelled { version, .. } => {
+                self.plan(line, version, |_| Plan {
+                    recorded,
+                    date: None,
+                    freeze: None,
+                });
+            }
+            Event::ReleaseShipped { version, fixes, .. } => {
+                self.ship(line, version, entry);
+                if fixes.holds() {
+                    self.marks.push(Mark {
+                        kind: Kind::FixReleased,
+                        of: self.version_index(line, version),
+                        ..*mark
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Workarounds and fixes.
+    fn apply_remedy(&mut self, entry: &Entry, mark: &mut Mark) {
+        let line = mark.line;
+        match &entry.event {
+            Event::WorkaroundWithdrawn { .. } => self.withdraw(line, None, entry.at, &[Kind::WorkaroundProvided]),
             Event::FixWithdrawn { version, .. } => {
-                let version = version.as_deref();
-                self.withdraw(
-                    line,
-                    version,
-                    at,
-                    &[Kind::FixReleased, Kind::FixDeployed, Kind::FixReady],
-                );
+                let kinds = [Kind::FixReleased, Kind::FixDeployed, Kind::FixReady];
+                self.withdraw(line, version.as_deref(), entry.at, &kinds);
+            }
+            Event::FixDeployed { tenants, .. } => {
+                if let Some(line) = line.and_then(|line| self.lines.get_mut(usize::from(line))) {
+                    line.tenants = match tenants {
+                        Tenants::All => None,
+                        Tenants::Some(done, of) => Some((*done, *of)),
+                    };
+                }
+            }
+            Event::FixReleased {
+                version: Some(version), ..
+            } => {
+                self.ship(line, version, entry);
+                mark.of = self.version_index(line, version);
+            }
+            _ => {}
+        }
+    }
+
+    /// Components of others, and their fixes.
+    fn apply_to_component(&mut self, entry: &Entry, mark: &mut Mark) {
+        let at = entry.at;
+        match &entry.event {
+            Event::UpstreamDecision { review_by, .. } => {
+                self.review_dates.extend(review_by.map(|review| (entry.seq, review)));
             }
             Event::UpstreamDisclosed { component } => mark.of = Some(self.component_named(component, at)),
             Event::UpstreamFixReleased { component, version } => {
@@ -330,7 +367,7 @@ impl CaseFacts {
             } => {
                 let index = self.component_named(component, at);
                 mark.of = Some(index);
-                if let (Some(line), Some(component)) = (line, self.components.get_mut(usize::from(index))) {
+                if let (Some(line), Some(component)) = (mark.line, self.components.get_mut(usize::from(index))) {
                     component.shipped.push(ShippedComponent {
                         line,
                         version: version.clone(),
@@ -340,63 +377,29 @@ impl CaseFacts {
                     });
                 }
             }
-            Event::FixDeployed { tenants, .. } => {
-                if let Some(line) = line.and_then(|line| self.lines.get_mut(usize::from(line))) {
-                    line.tenants = match tenants {
-                        Tenants::All => None,
-                        Tenants::Some(done, of) => Some((*done, *of)),
-                    };
-                }
-                if *tenants != Tenants::All {
-                    return;
-                }
-            }
-            Event::ReleasePlanned {
-                version, date, freeze, ..
-            } => {
-                self.plan(line, version, |_| Plan {
-                    recorded: entry.recorded,
-                    date: Some(*date),
-                    freeze: *freeze,
-                });
-            }
-            Event::ReleaseMoved { version, date, .. } => {
-                let date = Some(*date);
-                self.plan(line, version, |last| Plan {
-                    recorded: entry.recorded,
-                    date,
-                    freeze: last.and_then(|p| p.freeze),
-                });
-            }
-            Event::ReleaseCancelled { version, .. } => {
-                self.plan(line, version, |_| Plan {
-                    recorded: entry.recorded,
-                    date: None,
-                    freeze: None,
-                });
-            }
-            Event::ReleaseShipped { version, fixes, .. } => {
-                self.ship(line, version, entry);
-                if fixes.holds() {
-                    self.marks.push(Mark {
-                        kind: Kind::FixReleased,
-                        of: self.version_index(line, version),
-                        ..mark
-                    });
-                }
-            }
-            Event::FixReleased {
-                version: Some(version), ..
-            } => {
-                self.ship(line, version, entry);
-                mark.of = self.version_index(line, version);
+            _ => {}
+        }
+    }
+
+    /// Decisions over clocks, and over the policy itself.
+    fn apply_control(&mut self, entry: &Entry, mark: &Mark) {
+        match &entry.event {
+            Event::Waived { rule, .. } => self.control(entry, rule, mark.line, ControlAction::Waive),
+            Event::Overridden { rule, due, .. } => self.control(entry, rule, mark.line, ControlAction::Override(*due)),
+            Event::OverrideRevoked { rule, .. } => self.control(entry, rule, mark.line, ControlAction::Revoke),
+            Event::Repinned { policy, version, .. } => {
+                self.repinned.push((entry.at, policy.clone(), version.clone()));
             }
             _ => {}
         }
-        // No clock asks for the desk's own notes, and a case has more of them than of anything else.
-        if mark.kind.group() != Group::Desk || mark.kind == Kind::Suspected {
-            self.marks.push(mark);
-        }
+    }
+
+    fn decide(&mut self, mark: &Mark, change: VerdictChange) {
+        self.verdicts.push(VerdictAt {
+            at: mark.at,
+            strand: mark.strand,
+            change,
+        });
     }
 
     fn judge_line(&mut self, line: LineIndex, verdict: LineVerdict) {
@@ -472,6 +475,17 @@ impl CaseFacts {
         if let Some(release) = self.release(line, version) {
             release.shipped.get_or_insert((entry.at, entry.recorded));
         }
+    }
+}
+
+/// Whether a clock may ask for the event. None asks for the desk's own notes, and a case has more of them than of anything else; an
+/// unasked reporter and a deployment to some tenants are not yet what their kind says.
+fn is_marked(event: &Event) -> bool {
+    match event {
+        Event::Credit { choice, .. } => *choice != CreditChoice::Unasked,
+        Event::FixDeployed { tenants, .. } => *tenants == Tenants::All,
+        Event::Suspected { .. } => true,
+        event => event.kind().group() != Group::Desk,
     }
 }
 

@@ -214,7 +214,7 @@ impl<'a> Reader<'a> {
         tell(
             Column::Acknowledged,
             self.moment(Column::Acknowledged),
-            Event::Acknowledged {},
+            Event::Acknowledged { reporter: None },
         );
         tell(Column::Reviewed, self.moment(Column::Reviewed), Event::Reviewed {});
         let origin = match self.word(Column::Origin, Origin::SHAPE).as_deref() {

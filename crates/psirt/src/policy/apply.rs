@@ -114,6 +114,7 @@ pub(super) fn apply(source: &mut Source, chosen: &Chosen<'_>, findings: &mut Fin
                     }
                     if instead.is_none() {
                         check_same(&id, &target, entry, source, findings);
+                        keep_written(&target, entry, source);
                     }
                     put(&target, entry.node.clone(), source);
                 }
@@ -185,11 +186,7 @@ fn target<'e>(
 
 /// A block says what the chosen option sets, or leaves it to the option: whoever reads it should not be misled.
 fn check_same(reading: &str, target: &Target<'_>, entry: &Entry, source: &Source, findings: &mut Findings<'_>) {
-    let table = match target.block {
-        None => Some(&source.front),
-        Some(index) => source.blocks.get(index).map(|block| &block.table),
-    };
-    let Some(written) = table.and_then(|table| table.get(target.key)) else {
+    let Some(written) = source.table(target.block).and_then(|table| table.get(target.key)) else {
         return;
     };
     // The hole in the bands is the one key that only a reading may fill.
@@ -198,6 +195,83 @@ fn check_same(reading: &str, target: &Target<'_>, entry: &Entry, source: &Source
             "the block says one thing here, and the reading `{reading}` sets another: write what the chosen option sets"
         );
         findings.warning(written.at, "reading-differs", message);
+    }
+}
+
+/// What a reading replaces in a block is judged as well: whoever takes the reading out should not find a fault that nobody named.
+pub(super) struct Written {
+    /// The block, or nothing for the front matter.
+    block: Option<usize>,
+    key: String,
+    node: Node,
+}
+
+fn keep_written(target: &Target<'_>, entry: &Entry, source: &mut Source) {
+    let written = source.table(target.block).and_then(|table| table.get(target.key));
+    // The hole in the bands has a fault of its own: `check_gap`.
+    let differs = written.filter(|written| target.key != "gap" && written.value.plain() != entry.node.value.plain());
+    if let Some(node) = differs.cloned() {
+        source.written.push(Written {
+            block: target.block,
+            key: target.key.to_owned(),
+            node,
+        });
+    }
+}
+
+/// Interprets each block as it was written, for the faults of the values that the readings replaced. How these go together with what is
+/// set elsewhere is no fault: the chosen options decide that.
+pub(super) fn check_written(policy: &Policy, source: &Source, names: &Names, findings: &mut Findings<'_>) {
+    let mut spent = 0_usize;
+    let mut done: Vec<Option<usize>> = Vec::new();
+    for block in source.written.iter().map(|written| written.block) {
+        let Some(table) = source.table(block).filter(|_| !done.contains(&block)) else {
+            continue;
+        };
+        done.push(block);
+        spent = spent.saturating_add(1024 + table.weight());
+        if spent > TRIAL_BYTES || findings.full() {
+            return;
+        }
+        let mine = || source.written.iter().filter(|written| written.block == block);
+        let mut as_written = table.clone();
+        for written in mine() {
+            as_written.set(&written.key, written.node.at, written.node.clone());
+        }
+        let lines: Vec<_> = mine()
+            .map(|written| findings.line(written.node.at)..=findings.line(written.node.last_at()))
+            .collect();
+        let mut faults = findings.trial(|findings| interpret(block, as_written, policy, source, names, findings));
+        faults.retain(|fault| lines.iter().any(|lines| lines.contains(&fault.line)));
+        findings.extend(faults, str::to_owned);
+    }
+}
+
+/// Reads one block, or the front matter, with another table, for its faults alone.
+fn interpret(
+    block: Option<usize>,
+    table: Table,
+    policy: &Policy,
+    source: &Source,
+    names: &Names,
+    findings: &mut Findings<'_>,
+) {
+    match block.map(|index| source.blocks.get(index)) {
+        None => {
+            let mut fields = Fields {
+                what: "front matter",
+                at: source.front_at,
+                table: &table,
+                names,
+                findings,
+            };
+            front::read(&mut fields);
+        }
+        Some(None) => {}
+        Some(Some(block)) => {
+            let block = RawBlock { table, ..block.clone() };
+            block.read_into(&mut Policy::empty(policy.front.clone()), names, findings);
+        }
     }
 }
 
@@ -340,26 +414,16 @@ fn try_set(
         table
     };
     if id == FRONT {
-        let table = changed(&source.front);
-        let mut fields = Fields {
-            what: "front matter",
-            at: source.front_at,
-            table: &table,
-            names,
-            findings,
-        };
-        front::read(&mut fields);
+        interpret(None, changed(&source.front), policy, source, names, findings);
         return 1024;
     }
-    let Some(block) = source.blocks.iter().find(|block| block.head.id == id) else {
+    let Some(index) = source.blocks.iter().position(|block| block.head.id == id) else {
         return 1;
     };
-    let block = RawBlock {
-        table: changed(&block.table),
-        ..block.clone()
-    };
-    block.read_into(&mut Policy::empty(policy.front.clone()), names, findings);
-    1024 + block.table.weight()
+    let weight = source.table(Some(index)).map_or(0, Table::weight);
+    let table = source.table(Some(index)).map(changed).unwrap_or_default();
+    interpret(Some(index), table, policy, source, names, findings);
+    1024 + weight
 }
 
 impl Reading {

@@ -4,7 +4,7 @@
 
 use super::{
     Clause, Front, Policy, PolicyKind,
-    apply::{self, Chosen},
+    apply::{self, Chosen, Written},
     block::{BlockKind, Head, RawBlock},
     check,
     fields::{Fields, Names, short},
@@ -64,6 +64,8 @@ pub(super) struct Source {
     /// Of the front matter.
     pub(super) front_at: usize,
     pub(super) blocks: Vec<RawBlock>,
+    /// What readings replaced.
+    pub(super) written: Vec<Written>,
     /// Of each clause.
     pub(super) clauses: Vec<usize>,
     /// Of the `none` of each clause.
@@ -73,6 +75,14 @@ pub(super) struct Source {
 }
 
 impl Source {
+    /// The keys of a block by its place, or those of the front matter.
+    pub(super) fn table(&self, block: Option<usize>) -> Option<&Table> {
+        match block {
+            None => Some(&self.front),
+            Some(index) => self.blocks.get(index).map(|block| &block.table),
+        }
+    }
+
     /// The block on a line.
     pub(super) fn block(&self, line: u32) -> Option<&RawBlock> {
         self.blocks.iter().find(|block| block.head.line == line)
@@ -93,10 +103,12 @@ impl Reader<'_, '_> {
     fn policy(&mut self, file_name: &str, readings: &[(String, String)]) -> Option<(Policy, Source)> {
         let document = markdown::scan(self.text, self.findings);
         let mut source = self.source(&document);
+        // What a reading sets is no front matter where there is none, or none that could be read.
+        let has_front = source.front.entries().next().is_some();
         apply::check_gap(&source.blocks, self.findings);
         let chosen = Chosen::new(readings);
         apply::apply(&mut source, &chosen, self.findings);
-        let front = self.front(&source)?;
+        let front = self.front(&source, has_front)?;
         self.check_name(file_name, &front, &source);
         let names = names(&front, &source.blocks);
         let mut policy = Policy::empty(front);
@@ -108,6 +120,7 @@ impl Reader<'_, '_> {
             block.read_into(&mut policy, &names, self.findings);
         }
         apply::name_readings(&mut policy, &source, self.findings);
+        apply::check_written(&policy, &source, &names, self.findings);
         if self.findings.errors() == 0 {
             apply::try_other_options(&policy, &source, &names, self.findings);
         }
@@ -178,6 +191,7 @@ impl Reader<'_, '_> {
             front,
             front_at: 0,
             blocks,
+            written: Vec::new(),
             clauses: document.clauses.iter().map(|clause| clause.at).collect(),
             nones: document
                 .clauses
@@ -195,8 +209,8 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn front(&mut self, source: &Source) -> Option<Front> {
-        if source.front.entries().next().is_none() {
+    fn front(&mut self, source: &Source, has_front: bool) -> Option<Front> {
+        if !has_front {
             if self.findings.errors() == 0 {
                 self.findings.error(
                     0,

@@ -12,6 +12,18 @@ pub(super) struct Node {
     pub(super) value: Value,
 }
 
+impl Node {
+    /// Where the last value in it begins.
+    pub(super) fn last_at(&self) -> usize {
+        let inner = match &self.value {
+            Value::List(list) => list.last().map(Node::last_at),
+            Value::Table(table) => table.entries().map(|entry| entry.node.last_at()).max(),
+            _ => None,
+        };
+        inner.unwrap_or(self.at)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) enum Value {
     Text(String),

@@ -22,10 +22,23 @@ fn what_is_wrong_is_named_with_its_line() {
     check_error("[[product]]\nname = 3", 2, "invalid type");
     check_error(
         "[[product]]\nname = \"a\"\ndeployment = \"cloud\"",
-        1,
+        3,
         "is not a deployment",
     );
-    check_error(&format!("{LINE}{LINE}"), 4, "exists already");
+    check_error(&format!("{LINE}{LINE}"), 5, "exists already");
+    check_error(&format!("{LINE}supported-until = \"soon\""), 4, "`soon` is not a date");
+    check_error(
+        &format!(
+            "{LINE}\nreleases = [\n  {{ version = \"1\", date = 2026-12-01 }},\n  {{ version = \"2\", date = 3 }},\n]"
+        ),
+        7,
+        "`3` is not a date",
+    );
+    check_error(
+        &format!("{LINE}[[product.releases]]\nversion = \"1\"\ndate = 2026-12-01\nfreeze = \"never\""),
+        7,
+        "`never` is not a date",
+    );
     check_error("[[event]]\nat = 2026-02-30T10:00:00Z\nacknowledged = {}", 2, "");
     check_error(
         "[[event]]\nat = \"2026-02-30T10:00:00Z\"\nacknowledged = {}",

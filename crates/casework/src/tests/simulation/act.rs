@@ -1,9 +1,13 @@
 //! What a person or the world does in one step, and the doing of it.
 
-use crate::{ActError, Actor, Casework, Draft, Extent, Incoming, PastFile};
+use crate::{ActError, Actor, Casework, Draft, Extent, Incoming, PastFile, Split};
 use jiff::Timestamp;
 use psirt::event::Event;
 use psirt::house::Product;
+use std::io::Cursor;
+
+/// The largest file that a case takes here: some are larger.
+const MAX_BYTES: u64 = 4_096;
 
 /// One act.
 #[derive(Clone, Debug)]
@@ -38,6 +42,24 @@ pub(super) enum Act {
     Product { actor: Actor, product: Product },
     /// A report joins a case.
     Join { actor: Actor, report: String, case: String },
+    /// A case is the same vulnerability as another one.
+    Merge {
+        actor: Actor,
+        from: String,
+        into: String,
+        across_brands: bool,
+    },
+    /// A part of a case is another vulnerability.
+    Split { actor: Actor, case: String, split: Split },
+    /// A file is put to a case.
+    Attach {
+        actor: Actor,
+        number: String,
+        came_with_report: bool,
+        bytes: Vec<u8>,
+    },
+    /// The scheduler sees what has become late.
+    Work,
     /// Release notes tell of a fix.
     Note {
         actor: Actor,
@@ -146,6 +168,30 @@ impl Act {
             Act::Line { actor, at, event } => Outcome::of(casework.line_event(actor, *at, event.clone()).await),
             Act::Product { actor, product } => Outcome::of(casework.set_product(actor, product.clone()).await),
             Act::Join { actor, report, case } => Outcome::of(casework.join_report(actor, report, case).await),
+            Act::Merge {
+                actor,
+                from,
+                into,
+                across_brands,
+            } => Outcome::of(casework.merge_cases(actor, from, into, *across_brands, None).await),
+            Act::Split { actor, case, split } => Outcome::of(casework.split_case(actor, case, split).await),
+            Act::Attach {
+                actor,
+                number,
+                came_with_report,
+                bytes,
+            } => {
+                let source = Cursor::new(bytes.clone());
+                let attached = casework.attach(actor, number, *came_with_report, "../a proof.bin", MAX_BYTES, source);
+                Outcome::of(attached.await)
+            }
+            Act::Work => {
+                let worked = casework.work("desk").await;
+                let late = worked.as_ref().map_or(0, |worked| worked.late);
+                let mut outcome = Outcome::of(worked);
+                outcome.recorded = late;
+                outcome
+            }
             Act::Note {
                 actor,
                 case,

@@ -7,7 +7,7 @@ use super::dice::Dice;
 use super::field::{self, Known, SECRET, VECTORS};
 use super::habit::{diligent, world};
 use super::stage::{ANALYSTS, LEADS, LINES, OTHERS};
-use crate::{Actor, Draft, Extent, Incoming, PastFile, actions};
+use crate::{Actor, Draft, Extent, Incoming, PastFile, Split, actions};
 use jiff::{SignedDuration, Timestamp};
 use psirt::advisory::Stage as Step;
 use psirt::board::{Board, Case};
@@ -39,6 +39,10 @@ pub(super) fn choose(board: &Board, now: Timestamp, step: usize, dice: &mut Dice
             product: dice.one(LINES).0.to_owned(),
             version: "1.1".to_owned(),
         },
+        28 => merge(&cases, dice),
+        29 => split(board, &cases, dice),
+        30 => attach(board, &cases, dice),
+        31 => Act::Work,
         _ => event(board, &cases, now, dice),
     };
     if dice.percent(12) {
@@ -235,6 +239,52 @@ fn race(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) -> Act
         case,
         event,
         writers: 2,
+    }
+}
+
+fn merge(cases: &[String], dice: &mut Dice) -> Act {
+    Act::Merge {
+        actor: if dice.percent(70) { two(dice) } else { analyst(dice) },
+        from: recent(cases, dice),
+        into: recent(cases, dice),
+        across_brands: dice.percent(30),
+    }
+}
+
+/// Some lines or some reports of a case, or both.
+fn split(board: &Board, cases: &[String], dice: &mut Dice) -> Act {
+    let case = recent(cases, dice);
+    let reports = board.case_of_number(&case).map_or(&[][..], |(_, case)| &case.reports);
+    let reports = reports
+        .iter()
+        .filter_map(|report| board.report(report))
+        .filter(|_| dice.percent(40))
+        .map(|report| report.number.clone())
+        .collect();
+    let products = known(board, &case).lines.into_iter().filter(|_| dice.percent(40));
+    let split = Split {
+        reports,
+        products: products.collect(),
+        title: "Another overflow".to_owned(),
+        why: dice.percent(50).then(|| format!("{SECRET} shows two flaws")),
+    };
+    Act::Split {
+        actor: if dice.percent(70) { two(dice) } else { analyst(dice) },
+        case,
+        split,
+    }
+}
+
+fn attach(board: &Board, cases: &[String], dice: &mut Dice) -> Act {
+    let case = recent(cases, dice);
+    let reports = board.case_of_number(&case).map_or(&[][..], |(_, case)| &case.reports);
+    let report = dice.any(reports).and_then(|report| board.report(report));
+    let number = report.map(|report| report.number.clone()).filter(|_| dice.percent(50));
+    Act::Attach {
+        actor: analyst(dice),
+        came_with_report: number.is_some(),
+        number: number.unwrap_or(case),
+        bytes: SECRET.repeat(1 + dice.below(1_000)).into_bytes(),
     }
 }
 
@@ -504,8 +554,11 @@ fn mistaken(mut act: Act, now: Timestamp, dice: &mut Dice) -> Act {
         | Act::Schedule { actor, .. }
         | Act::Order { actor, .. }
         | Act::Import { actor, .. }
+        | Act::Merge { actor, .. }
+        | Act::Split { actor, .. }
+        | Act::Attach { actor, .. }
         | Act::Withdraw { actor, .. } => *actor = wrong,
-        Act::Race { .. } | Act::Published { .. } | Act::Ask { .. } => {}
+        Act::Race { .. } | Act::Work | Act::Published { .. } | Act::Ask { .. } => {}
     }
     act
 }

@@ -19,6 +19,11 @@ pub(super) fn by_retraction(case: &Standing<'_>, entry: &Entry) -> Result<(), Re
         if let Some(instead) = never(target.event.kind()) {
             return no(format!("`{}` is not taken back: {instead}", target.event.kind()));
         }
+        if last_confirmation(case, target) && has_release(case) {
+            return no(
+                "a shipped release holds the fix of what was confirmed: record `fix-withdrawn` first".to_owned(),
+            );
+        }
         if let Some(above) = stands_on(case.entries, target) {
             return no(format!(
                 "`{}` (entry {}) stands on this `{}`: retract it first",
@@ -115,6 +120,26 @@ fn stands_on<'e>(entries: &'e [Entry], target: &Entry) -> Option<&'e Entry> {
         }
     };
     entries.iter().filter(stands).find(above)
+}
+
+/// Whether nothing would be confirmed without this event.
+fn last_confirmation(case: &Standing<'_>, target: &Entry) -> bool {
+    let stands = |entry: &&Entry| entry.seq != target.seq && !merge::is_retracted(case.entries, entry.seq);
+    let mut others = case.entries.iter().filter(stands);
+    target.event.kind() == Kind::Confirmed && !others.any(|entry| entry.event.kind() == Kind::Confirmed)
+}
+
+/// Whether a fix stands that a release of a line brought, which names the case: no event of the case itself holds it.
+fn has_release(case: &Standing<'_>) -> bool {
+    let marks = &case.facts.marks;
+    let shipped = |seq: u32| {
+        marks
+            .iter()
+            .any(|mark| mark.kind == Kind::ReleaseShipped && mark.seq == seq)
+    };
+    marks
+        .iter()
+        .any(|mark| mark.kind == Kind::FixReleased && mark.stands(case.now) && shipped(mark.seq))
 }
 
 /// What takes a decision back, or moves a case to another policy, must not give time away: that is an act of two people.

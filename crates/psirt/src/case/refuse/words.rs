@@ -11,7 +11,9 @@ const MAX_ALIAS_BYTES: usize = 128;
 /// Names that nothing answers to: a reporter that the case does not have, an id that is no CVE id, a vector that is none.
 pub(super) fn by_names(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     let reporter = match &entry.event {
-        Event::Credit { reporter, .. } | Event::ReportedBack { reporter } => reporter.as_deref(),
+        Event::Acknowledged { reporter } | Event::Credit { reporter, .. } | Event::ReportedBack { reporter } => {
+            reporter.as_deref()
+        }
         Event::Scored { vector, .. } => {
             if let Err(error) = cvss::Vector::parse(vector) {
                 return Err(Refusal::without_clause(error.to_string()));

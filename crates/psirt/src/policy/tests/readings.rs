@@ -96,3 +96,41 @@ fn a_block_says_what_the_chosen_option_sets() {
         ],
     );
 }
+
+#[test]
+fn a_wrong_value_that_a_reading_replaces_is_named_as_well() {
+    let differs = "warning[reading-differs]: the block says one thing here, and the reading `begin` sets another: write what the chosen option sets";
+    let wrong = SMALL.replace("start  = \"confirmed\"", "start  = ▶▶\"confirmd\"");
+    check_text(
+        &format!("{wrong}\n{READING}"),
+        &[
+            "error[unknown-event]: there is no event `confirmd`: did you mean `confirmed`?",
+            differs,
+        ],
+    );
+    let zone = READING.replace(
+        "\"fix.start\" = \"confirmed\"",
+        "\"policy.timezone\" = \"Europe/Zurich\"",
+    );
+    let wrong = SMALL.replace("timezone  = \"Europe/Zurich\"", "timezone  = ▶▶\"Europe/Zuerich\"");
+    check_text(
+        &format!("{wrong}\n{zone}"),
+        &[
+            "error[unknown-zone]: `Europe/Zuerich` is not a time zone: write an IANA name such as \"Europe/Zurich\"",
+            differs,
+        ],
+    );
+}
+
+#[test]
+fn a_front_matter_that_cannot_be_read_lacks_nothing_beside() {
+    let zone = READING.replace(
+        "\"fix.start\" = \"confirmed\"",
+        "\"policy.timezone\" = \"Europe/Zurich\"",
+    );
+    let broken = SMALL.replace("version   = \"1\"", "version   = 1 2");
+    let (policy, findings) = read("policies/small.policy.md", &format!("{broken}\n{zone}"));
+    let codes: Vec<_> = findings.iter().map(|finding| (finding.code, finding.line)).collect();
+    assert!(policy.is_none());
+    assert_eq!(codes, [("toml", 3)], "{findings:?}");
+}

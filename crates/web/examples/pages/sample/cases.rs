@@ -38,7 +38,7 @@ pub(super) fn overflow(sample: &mut Sample) {
         case,
         "2026-12-29T18:02:40+01:00",
         "candor:intake",
-        Event::Acknowledged {},
+        Event::Acknowledged { reporter: None },
     );
     sample.case(case, "2026-12-31T11:02:00+01:00", adler, Event::Reviewed {});
     sample.case(
@@ -171,7 +171,7 @@ pub(super) fn cloud(sample: &mut Sample) {
         case,
         "2027-02-18T13:41:00+01:00",
         "candor:intake",
-        Event::Acknowledged {},
+        Event::Acknowledged { reporter: None },
     );
     sample.case(case, "2027-02-18T15:50:00+01:00", "adler", Event::Reviewed {});
     sample.case(
@@ -209,7 +209,7 @@ pub(super) fn token(sample: &mut Sample) {
         case,
         "2026-10-30T09:01:00+01:00",
         "candor:intake",
-        Event::Acknowledged {},
+        Event::Acknowledged { reporter: None },
     );
     sample.case(case, "2026-10-31T09:00:00+01:00", "lena", Event::Reviewed {});
     sample.case(
@@ -331,7 +331,7 @@ pub(super) fn waiting(sample: &mut Sample) {
         case,
         "2027-02-01T09:00:30+01:00",
         "candor:intake",
-        Event::Acknowledged {},
+        Event::Acknowledged { reporter: None },
     );
     sample.case(case, "2027-02-01T09:30:00+01:00", "lena", Event::Reviewed {});
     sample.case(
@@ -390,7 +390,7 @@ pub(super) fn inbox(sample: &mut Sample) {
         "case-script",
         "2027-02-17T09:12:38+01:00",
         "candor:intake",
-        Event::Acknowledged {},
+        Event::Acknowledged { reporter: None },
     );
     sample.report(&Report {
         case: "case-names",
@@ -407,7 +407,7 @@ pub(super) fn inbox(sample: &mut Sample) {
         "case-names",
         "2027-02-18T21:40:30+01:00",
         "candor:intake",
-        Event::Acknowledged {},
+        Event::Acknowledged { reporter: None },
     );
     sample.case("case-names", "2027-02-19T08:00:00+01:00", "lena", Event::Reviewed {});
     sample.case(
@@ -478,7 +478,7 @@ pub(super) fn small(sample: &mut Sample) {
             text: title,
             suspected: &[line],
         });
-        sample.case(case, at, "candor:intake", Event::Acknowledged {});
+        sample.case(case, at, "candor:intake", Event::Acknowledged { reporter: None });
         let later = instant(at) + jiff::SignedDuration::from_hours(20);
         let later = later.to_string();
         sample.case(case, &later, "adler", Event::Reviewed {});
@@ -509,7 +509,7 @@ pub(super) fn small(sample: &mut Sample) {
         "case-banner",
         "2027-01-12T10:00:20+01:00",
         "candor:intake",
-        Event::Acknowledged {},
+        Event::Acknowledged { reporter: None },
     );
     sample.case("case-banner", "2027-01-12T15:00:00+01:00", "lena", Event::Reviewed {});
     sample.case(
