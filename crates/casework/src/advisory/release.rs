@@ -16,7 +16,9 @@ use crate::plan::Plan;
 use crate::replica::Replica;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use psirt::advisory::{Advisory, AdvisoryEvent, AdvisoryState, Milestone, Released, Revision, Stage, Status, release};
+use psirt::advisory::{
+    Advisory, AdvisoryEvent, AdvisoryState, LineState, Milestone, Released, Revision, Stage, Status, release,
+};
 use psirt::board::Board;
 use psirt::body::What;
 use psirt::case::refuse::Refusal;
@@ -268,6 +270,15 @@ fn may_go_out(
         .flat_map(|vulnerability| &vulnerability.credits);
     if named.any(|credit| !agreed.contains(&credit.name)) {
         let message = "the text names a reporter who did not say yes, or took it back since: write it anew";
+        return Err(Refusal::without_clause(message).into());
+    }
+    // The gates ask the case; the text may be older than its score. A statement that nothing is affected needs none (D19).
+    let mut found = advisory.vulnerabilities.iter().filter(|vulnerability| {
+        let mut lines = vulnerability.lines.iter();
+        lines.any(|line| line.state != LineState::NotAffected)
+    });
+    if found.any(|vulnerability| vulnerability.scores.is_empty() || vulnerability.band.is_none()) {
+        let message = "the text has no score, or no band: score the case, and write the text anew";
         return Err(Refusal::without_clause(message).into());
     }
     for (stream, case) in cases_of(&replica.board, &advisory.cases)? {

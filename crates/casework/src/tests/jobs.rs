@@ -129,7 +129,7 @@ async fn a_job_that_always_fails_is_given_up_in_the_open_and_can_be_tried_again(
     let dead = desk.casework.dead_jobs(&by("root")).await.unwrap();
     assert_eq!(
         dead.iter().map(|dead| dead.job_key.to_string()).collect::<Vec<_>>(),
-        [job.clone()]
+        std::slice::from_ref(&job)
     );
     assert!(desk.casework.board().house.given_up[&job].1.contains("does not read"));
     assert_eq!(

@@ -304,3 +304,33 @@ async fn what_nobody_confirmed_is_not_published() {
         .await;
     desk.casework.order_release(&by("leo"), &id, "").await.unwrap();
 }
+
+/// The gates ask the case; a text that was written before its score would go out without it.
+#[tokio::test]
+async fn a_text_that_is_older_than_its_score_is_written_anew() {
+    let desk = Desk::open().await;
+    let case = desk.report("Heap overflow in the parser of Guardian").await;
+    desk.act(&case, "reviewed = {}").await;
+    desk.act(&case, "confirmed = { origin = \"own\", products = [\"Guardian\"] }")
+        .await;
+    let id = desk.approved_advisory(&case).await;
+    for text in [
+        "scored = { vector = \"CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:U/C:H/I:H/A:H\", source = \"own\" }",
+        "impact-set = { term = \"overflow\", cwe = \"CWE-122\" }",
+        "reported-back = {}",
+        "credit = { choice = \"no\" }",
+        "made-public = { evidence = \"a talk\" }",
+    ] {
+        desk.act(&case, text).await;
+    }
+    let casework = &desk.casework;
+    check_refused(
+        &desk,
+        casework.order_release(&by("leo"), &id, ""),
+        "write the text anew",
+    )
+    .await;
+    casework.redraft_advisory(&by("ana"), &id, draft()).await.unwrap();
+    casework.approve(&by("lea"), &id).await.unwrap();
+    casework.order_release(&by("leo"), &id, "").await.unwrap();
+}
