@@ -239,6 +239,10 @@ impl Desk {
                 else {
                     return;
                 };
+                // A case keeps its beginning: a house refuses to take that back.
+                if matches!(entry.event, Event::Received { .. }) {
+                    return;
+                }
                 let event = if *by_name {
                     EventRef::Name(entry.event.kind().name().to_owned())
                 } else {

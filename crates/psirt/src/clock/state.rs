@@ -54,8 +54,9 @@ impl<'a> Engine<'a> {
             return;
         }
         let superseded = until.is_some_and(|until| {
-            // What nobody ever found was never promised.
-            if obligation.proof.presumed_at.is_some() {
+            // What a verdict denies was never promised. The passing of time denies nothing: what was late stays late (D11).
+            let judged = self.case.rejected().is_some() || self.case.has_tracks(self.now);
+            if obligation.proof.presumed_at.is_some() && judged {
                 return true;
             }
             let unmet_then = met.is_none_or(|met| met >= until);
