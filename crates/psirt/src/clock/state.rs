@@ -7,6 +7,7 @@ use super::facts::{Control, ControlAction};
 use super::obligation::{Obligation, State};
 use crate::event::Deadline;
 use crate::policy::block::promise::{Duty, Promise};
+use crate::policy::fact::Fact;
 use jiff::Timestamp;
 
 impl<'a> Engine<'a> {
@@ -55,8 +56,7 @@ impl<'a> Engine<'a> {
         }
         let superseded = until.is_some_and(|until| {
             // What a verdict denies was never promised. The passing of time denies nothing: what was late stays late (D11).
-            let judged = self.case.rejected().is_some() || self.case.has_tracks(self.now);
-            if obligation.proof.presumed_at.is_some() && judged {
+            if obligation.proof.presumed_at.is_some() && self.denied(duties) {
                 return true;
             }
             let unmet_then = met.is_none_or(|met| met >= until);
@@ -94,6 +94,24 @@ impl<'a> Engine<'a> {
         if obligation.state == State::Superseded {
             obligation.met_at = None;
         }
+    }
+
+    /// Whether a verdict says that nothing was owed: the case was turned down, the line is not affected, or the flaw is a supplier's.
+    fn denied(&self, duties: Duties<'_, 'a>) -> bool {
+        const OWN: u8 = 0;
+        let line = duties
+            .subject
+            .line()
+            .and_then(|line| self.case.lines.get(usize::from(line)));
+        let cleared = line
+            .and_then(|line| line.verdicts.last())
+            .is_some_and(|verdict| !verdict.affected);
+        let theirs = duties
+            .timeline
+            .last()
+            .get(Fact::Origin)
+            .is_some_and(|origin| origin != OWN);
+        self.case.rejected().is_some() || cleared || theirs
     }
 
     /// Since when it is, or was when it was done, late: against the computed date if an override came too late to save it.

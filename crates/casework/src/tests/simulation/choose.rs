@@ -5,7 +5,7 @@ use super::super::world::{NOZOMI, T128};
 use super::act::Act;
 use super::dice::Dice;
 use super::field::{self, Known, SECRET, VECTORS};
-use super::habit::{diligent, world};
+use super::habit::{diligent, loose_end, world};
 use super::stage::{ANALYSTS, LEADS, LINES, OTHERS};
 use crate::{Actor, Draft, Extent, Incoming, PastFile, Split, actions};
 use jiff::{SignedDuration, Timestamp};
@@ -197,11 +197,23 @@ fn line(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) -> Act
     let kind = if dice.below(60) == 0 { Kind::SupportEnded } else { kind };
     let mut known = known(board, &recent(cases, dice));
     known.others = cases.to_vec();
-    let event = field::event(kind, &known, now, dice);
+    let mut event = field::event(kind, &known, now, dice).unwrap_or(Event::Reviewed {});
+    if let Event::ReleaseMoved { product, version, .. } | Event::ReleaseCancelled { product, version } = &mut event {
+        let happened = board.house.line_entries.get(product).into_iter().flatten();
+        let planned: Vec<&String> = happened
+            .filter_map(|entry| match &entry.event {
+                Event::ReleasePlanned { version, .. } => Some(version),
+                _ => None,
+            })
+            .collect();
+        if let Some(known) = dice.any(&planned).filter(|_| !version.starts_with('3')) {
+            version.clone_from(known);
+        }
+    }
     Act::Line {
         actor: analyst(dice),
         at: back_dated(now, dice),
-        event: event.unwrap_or(Event::Reviewed {}),
+        event,
     }
 }
 
@@ -353,6 +365,9 @@ fn event(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) -> Ac
     let mut known = known(board, &number);
     known.others = (0..3).map(|_| dice.one(cases).clone()).collect();
     let mut event = field::event(kind, &known, now, dice).unwrap_or(Event::Reviewed {});
+    if dice.percent(5) {
+        event = loose_end(case, dice).unwrap_or(event);
+    }
     match &mut event {
         Event::Confirmed { origin, .. } if dice.percent(60) => *origin = Origin::Own,
         // What the policies ask before they let a case out of their scope is asked a step earlier.
@@ -363,7 +378,7 @@ fn event(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) -> Ac
         }
         _ => {}
     }
-    let decides = actions::of_event(kind).who == [psirt::house::Role::Lead];
+    let decides = actions::of_event(event.kind()).who == [psirt::house::Role::Lead];
     let actor = match decides {
         // A lead decides alone now and then, which a must does not allow.
         true if dice.percent(25) => Actor::person(LEADS[0]),

@@ -56,6 +56,11 @@ const REFUSALS: &[&str] = &[
     "its author cannot approve",
     "still to come",
     "was recorded in",
+    "was ever planned",
+    "is over: reopen it",
+    "say that the flaw is in",
+    "it needs a second person",
+    "something that was found",
 ];
 
 /// How often something was reached.

@@ -117,6 +117,7 @@ fn value(kind: Kind, field: &Field, known: &Known, now: Timestamp, dice: &mut Di
             true => Some(Value::String(format!("CVE-2026-{}", 10_000 + dice.below(80_000)))),
             false => text("CVE-26-1"),
         },
+        ("id", _) if kind == Kind::Alias => Some(Value::String(format!("VU#{}", dice.below(900_000)))),
         ("cwe", _) => text(dice.word(&["CWE-122", "CWE-79", "CWE-89"])),
         ("exception", _) => {
             if dice.percent(20) {

@@ -4,7 +4,8 @@ use super::dice::Dice;
 use jiff::Timestamp;
 use psirt::board::{Board, Case};
 use psirt::case::phase::Phase;
-use psirt::event::{Group, Kind};
+use psirt::clock::facts::ControlAction;
+use psirt::event::{Event, Group, Kind, VendorAnswer};
 use std::collections::BTreeSet;
 
 /// What a team does next.
@@ -131,4 +132,36 @@ pub(super) fn world(dice: &mut Dice) -> Kind {
     ]);
     let kinds: Vec<Kind> = Kind::ALL.iter().copied().filter(|kind| kind.group() == group).collect();
     *dice.one(&kinds)
+}
+
+/// What somebody takes up again: an answer that is awaited, a task, a moved date, a proposal.
+pub(super) fn loose_end(case: &Case, dice: &mut Dice) -> Option<Event> {
+    let why = || "It was looked at once more.".to_owned();
+    let view = &case.view;
+    let mut ends: Vec<Event> = Vec::new();
+    ends.extend(view.vendors.iter().map(|handed| Event::VendorAnswered {
+        vendor: handed.vendor.clone(),
+        answer: VendorAnswer::Declined,
+        why: None,
+    }));
+    let open = view.flags.iter().filter(|flag| !view.tasks_done.contains(flag));
+    ends.extend(open.map(|flag| Event::TaskDone { flag: *flag, why: None }));
+    let done = view.tasks_done.iter();
+    ends.extend(done.map(|flag| Event::TaskReopened {
+        flag: *flag,
+        why: why(),
+    }));
+    let moved = case.facts.controls.iter();
+    let moved = moved.filter(|control| matches!(control.action, ControlAction::Override(_)));
+    ends.extend(moved.map(|control| Event::OverrideRevoked {
+        rule: control.rule.clone(),
+        product: None,
+    }));
+    if !case.embargo.proposals.is_empty() {
+        ends.push(Event::EmbargoDeclined {
+            by: "vendor".to_owned(),
+            why: Some(why()),
+        });
+    }
+    dice.any(&ends).cloned()
 }

@@ -11,7 +11,7 @@ use psirt::advisory::{AdvisoryState, LineState, Stage};
 use psirt::board::{Board, Case};
 use psirt::body::What;
 use psirt::case::embargo::may_leave;
-use psirt::case::phase::{Phase, has_fix, phase};
+use psirt::case::phase::{Phase, phase};
 use psirt::case::signal::Signal;
 use psirt::clock::facts::CaseFacts;
 use psirt::clock::{Obligation, State, governing, obligations};
@@ -94,12 +94,14 @@ pub(super) fn check_case(board: &Board, case: &Case, now: Timestamp) -> Result<(
         !public || may_leave(&case.embargo),
         number,
     )?;
-    let fixed = (0..).zip(&facts.lines).find(|(line, _)| has_fix(facts, *line, now));
+    // A bill of materials may prove a supplier's fix before anybody found the line affected; a fix of ours is of what was confirmed.
+    let fix = |kind| matches!(kind, Kind::FixReleased | Kind::FixDeployed);
+    let fixed = facts.marks.iter().find(|mark| fix(mark.kind) && mark.stands(now));
     let confirmed = facts.marks.iter().any(|mark| mark.kind == Kind::Confirmed);
     holds(
         "a fixed line belongs to a confirmed case",
         fixed.is_none() || confirmed,
-        || format!("{}: {:?}", case.number, fixed.map(|(_, line)| &line.name)),
+        || format!("{}: {:?}", case.number, fixed.map(|mark| mark.line)),
     )?;
     let clock = |duty: Duty| matches!(duty, Duty::Must | Duty::Aims);
     let running = all.iter().find(|obligation| {
