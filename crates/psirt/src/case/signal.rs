@@ -50,7 +50,13 @@ impl Signal {
     const fn kinds(self) -> &'static [Kind] {
         match self {
             // Who has a fix knew, whenever the report came.
-            Signal::VendorAware => &[Kind::Received, Kind::FixReady, Kind::FixReleased, Kind::FixDeployed],
+            Signal::VendorAware => &[
+                Kind::Received,
+                Kind::ReportJoined,
+                Kind::FixReady,
+                Kind::FixReleased,
+                Kind::FixDeployed,
+            ],
             Signal::FixReady => &[Kind::FixReady, Kind::FixReleased, Kind::FixDeployed],
             Signal::FixDeployed => &[Kind::FixReleased, Kind::FixDeployed],
             // Who can read the exploit knows the details.
