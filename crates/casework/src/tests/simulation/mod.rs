@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// What fits into four minutes of a debug build on two calm cores: nearly all of a step is the real store's work.
+/// About seventy seconds of a debug build on two calm cores: nearly all of a step is the real store's work.
 const SEEDS: u64 = 16;
 const STEPS: usize = 1_000;
 /// Steps between two comparisons of the whole board.
