@@ -73,12 +73,12 @@ impl<'a> Docket<'a> {
     }
 
     /// Every open case at a glance, with its stream.
-    pub(crate) fn open(&self) -> impl Iterator<Item = (&'a str, &'a Glance)> {
+    pub(crate) fn open(&self) -> impl ExactSizeIterator<Item = (&'a str, &'a Glance)> {
         self.glances.iter()
     }
 
     /// Every case that is over, with its stream.
-    pub(crate) fn over(&self) -> impl Iterator<Item = (&'a str, &'a Glance)> {
+    pub(crate) fn over(&self) -> impl ExactSizeIterator<Item = (&'a str, &'a Glance)> {
         self.board.over().map(|(stream, closed)| (stream, &closed.glance))
     }
 
@@ -122,12 +122,26 @@ impl<'a> Docket<'a> {
     pub(crate) fn inbox(&self) -> Vec<&'a Report> {
         let undecided = |report: &&Report| {
             let glance = report.case.as_deref().and_then(|case| self.glances.get(case));
-            glance.is_none_or(|glance| matches!(glance.phase, Phase::Received | Phase::Verifying | Phase::NeedsInfo))
+            glance.is_none_or(undecided)
         };
         let reports = self.board.open_reports().map(|(_, report)| report);
         let mut reports: Vec<&Report> = reports.filter(undecided).collect();
         reports.sort_by_key(|report| std::cmp::Reverse(report.at));
         reports
+    }
+
+    /// How many they are. Every page says it, so only undecided cases are looked at.
+    pub(crate) fn inbox_count(&self) -> usize {
+        let reports = self.board.open_reports();
+        let without_case = reports.filter(|(_, report)| report.case.is_none()).count();
+        let cases = self.open().filter(|(_, glance)| undecided(glance));
+        let of_case = |(stream, _): (&str, &Glance)| {
+            let reports = self.board.case(stream).map(|case| &case.reports);
+            let here =
+                |report: &&String| self.board.report(report).and_then(|report| report.case.as_deref()) == Some(stream);
+            reports.into_iter().flatten().filter(here).count()
+        };
+        without_case + cases.map(of_case).sum::<usize>()
     }
 
     /// The case of a report, computed now.
@@ -241,4 +255,9 @@ impl<'a> Standing<'a> {
             .unwrap_or("Not titled yet")
             .to_owned()
     }
+}
+
+/// Whether somebody still has to say what a case is.
+fn undecided(glance: &Glance) -> bool {
+    matches!(glance.phase, Phase::Received | Phase::Verifying | Phase::NeedsInfo)
 }

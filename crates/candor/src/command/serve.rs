@@ -60,6 +60,8 @@ fn log(level: Level) {
 
 fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) -> Result<Shown, Failure> {
     let _lock = DataLock::take(&house.root.join("lock"), "serve")?;
+    // The first page need not wait for every case to be looked at.
+    house.casework.glance(|_, _, _| ());
     house.wait(async {
         let mut listening = Vec::new();
         let desk = Listening::desk(bind(desk).await?, house.casework.clone()).map_err(failed)?;

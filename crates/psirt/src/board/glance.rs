@@ -39,6 +39,8 @@ pub struct Glance {
     pub lines: Box<[Box<str>]>,
     /// What search looks through, in lower case.
     pub text: Box<str>,
+    /// How its promises ended so far.
+    pub ended: Box<[Ended]>,
     /// Its open promises with a date: one for each that differ by more than their subject. In the order of [`groups`].
     #[serde(skip)]
     pub dues: Box<[DueAt]>,
@@ -58,7 +60,7 @@ pub struct DueAt {
     pub state: State,
 }
 
-/// How a promise of a closed case ended.
+/// How a promise ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {
     /// The place of its policy among the adopted ones.
@@ -102,12 +104,8 @@ impl Glance {
     #[must_use]
     pub fn of(board: &Board, case: &Case, now: Timestamp) -> Glance {
         let phase = board.phase(case, now);
-        let obligations = if phase.open() {
-            board.obligations(case, now)
-        } else {
-            Vec::new()
-        };
-        let dated = |obligation: &&Obligation<'_>| obligation.state.open() && obligation.due.is_some();
+        let obligations = board.obligations(case, now);
+        let dated = |obligation: &&Obligation<'_>| phase.open() && obligation.state.open() && obligation.due.is_some();
         let dues = groups(obligations.iter().filter(dated))
             .into_iter()
             .filter_map(|group| {
@@ -138,6 +136,10 @@ impl Glance {
             opened: case.facts.opened(),
             lines: concerned(&case.facts).map(|line| line.name.as_str().into()).collect(),
             text: text(board, case).into(),
+            ended: obligations
+                .iter()
+                .filter_map(|obligation| Ended::of(board, obligation))
+                .collect(),
             dues: dues.collect(),
             through: Stamp(if phase.open() {
                 through(board, case, &obligations, now)
@@ -149,29 +151,21 @@ impl Glance {
 }
 
 impl Ended {
-    /// How the promises of a case ended, as of an instant.
-    #[must_use]
-    pub fn of(board: &Board, case: &Case, at: Timestamp) -> Box<[Ended]> {
-        let obligations = board.obligations(case, at);
-        let ended = obligations.iter().filter_map(|obligation| {
-            let (at, late) = match obligation.state {
-                State::Met | State::MetUnverified => (obligation.met_at?, false),
-                State::MetLate => (obligation.met_at?, true),
-                State::Breached | State::Overdue => (obligation.breached_at?, true),
-                _ => return None,
-            };
-            let promises = &obligation.policy.promises;
-            let promise = promises
-                .iter()
-                .position(|other| std::ptr::eq(other, obligation.promise))?;
-            Some(Ended {
-                policy: place_of(board, obligation.policy)?,
-                promise: u16::try_from(promise).ok()?,
-                at,
-                late,
-            })
-        });
-        ended.collect()
+    fn of(board: &Board, obligation: &Obligation<'_>) -> Option<Ended> {
+        let (at, late) = match obligation.state {
+            State::Met | State::MetUnverified => (obligation.met_at?, false),
+            State::MetLate => (obligation.met_at?, true),
+            State::Breached | State::Overdue => (obligation.breached_at?, true),
+            _ => return None,
+        };
+        let mut promises = obligation.policy.promises.iter();
+        let promise = promises.position(|other| std::ptr::eq(other, obligation.promise))?;
+        Some(Ended {
+            policy: place_of(board, obligation.policy)?,
+            promise: u16::try_from(promise).ok()?,
+            at,
+            late,
+        })
     }
 }
 
@@ -183,11 +177,16 @@ pub struct Glances {
     seen: u64,
     /// When they were taken.
     at: Timestamp,
+    /// The last instant at which all of them hold.
+    through: Timestamp,
 }
 
 impl Glances {
     /// Takes those anew that no longer hold. All of them, if the clock was set back: then nothing is known of what passed.
     pub fn update(&mut self, board: &Board, now: Timestamp) {
+        if board.size == self.seen && (self.at..=self.through).contains(&now) {
+            return;
+        }
         if board.house_changed.0 > self.seen || now < self.at || board.size < self.seen {
             self.by_stream.clear();
         }
@@ -199,11 +198,12 @@ impl Glances {
             }
             self.by_stream.insert(stream.clone(), Glance::of(board, case, now));
         }
-        (self.seen, self.at) = (board.size, now);
+        let through = self.by_stream.values().map(|glance| glance.through.0).min();
+        (self.seen, self.at, self.through) = (board.size, now, through.unwrap_or(now));
     }
 
     /// Every open case with its stream.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Glance)> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Glance)> {
         self.by_stream.iter().map(|(stream, glance)| (stream.as_str(), glance))
     }
 

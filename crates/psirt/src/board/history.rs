@@ -68,7 +68,7 @@ impl Board {
             number: number.to_owned(),
             brand: brand.to_owned(),
             reports: reports.to_vec(),
-            entries,
+            entries: entries.into(),
             ..Case::default()
         };
         self.fold(&mut case);

@@ -3,12 +3,15 @@
 //! Owns no truth: the board after every append equals the board from scratch (law 2's other half), so it may be thrown away at any time.
 //! Cases that are over are packed ([`Closed`]). Never writes, never decides.
 
+mod entries;
 mod glance;
 mod history;
 mod house;
+mod pack;
 mod shelf;
 mod snapshot;
 mod story;
+pub use entries::Entries;
 pub use glance::{DueAt, Ended, Glance, Glances};
 pub use house::{House, Key};
 pub use shelf::Closed;
@@ -27,9 +30,13 @@ use crate::policy::{self, Policy};
 use crate::story::ProductLine;
 use house::{Touched, lines_of};
 use jiff::Timestamp;
+use pack::Packer;
 use serde::{Deserialize, Serialize};
 use shelf::Shelf;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Entries after which everything is packed again that somebody has read.
+const PACKED_EVERY: u64 = 1_000;
 
 /// Everything that the journal says, folded. After [`Board::apply`] the facts of a case may lag behind its entries until
 /// [`Board::settle`].
@@ -61,6 +68,9 @@ pub struct Board {
     lagging: BTreeSet<String>,
     /// The size at the last change of policies, lines or brands: what was computed before may differ now.
     house_changed: Stamp<u64>,
+    packer: Packer,
+    /// The size when the entries of all open cases were packed.
+    all_packed: Stamp<u64>,
 }
 
 /// A case on the board.
@@ -71,7 +81,7 @@ pub struct Case {
     /// The brand whose policy governs it.
     pub brand: String,
     /// Its own entries, in the order of record.
-    pub entries: Vec<Entry>,
+    pub entries: Entries,
     /// Folded for the clocks, with what happened to its lines.
     pub facts: CaseFacts,
     /// Folded for the desk.
@@ -169,9 +179,23 @@ impl Board {
     /// Brings the facts of every case up to its entries.
     pub fn settle(&mut self) {
         for stream in std::mem::take(&mut self.lagging) {
-            self.refold(&stream);
+            self.settle_case(&stream);
         }
         self.shelf.put_back_if_many();
+        // Those too that were only read.
+        if self.size >= self.all_packed.0 + PACKED_EVERY {
+            for case in self.cases.values_mut() {
+                case.entries.pack(&mut self.packer);
+            }
+            self.all_packed = Stamp(self.size);
+        }
+    }
+
+    fn settle_case(&mut self, stream: &str) {
+        self.refold(stream);
+        if let Some(case) = self.cases.get_mut(stream) {
+            case.entries.pack(&mut self.packer);
+        }
     }
 
     /// A case, open or over.
@@ -194,7 +218,7 @@ impl Board {
     }
 
     /// Cases that are over, with their streams.
-    pub fn over(&self) -> impl Iterator<Item = (&str, &Closed)> {
+    pub fn over(&self) -> impl ExactSizeIterator<Item = (&str, &Closed)> {
         self.shelf.iter()
     }
 
@@ -664,9 +688,11 @@ impl Board {
         if case.number.is_empty() || self.phase(case, recorded).open() {
             return;
         }
-        let Some(closed) = Closed::pack(self, case, recorded) else {
-            return;
-        };
+        let mut packer = std::mem::take(&mut self.packer);
+        let Some(case) = self.cases.get(stream) else { return };
+        let closed = Closed::pack(self, case, recorded, &mut packer);
+        self.packer = packer;
+        let Some(closed) = closed else { return };
         self.cases.remove(stream);
         for report in closed.reports() {
             self.reports.remove(report);

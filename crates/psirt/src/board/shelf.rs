@@ -3,19 +3,17 @@
 //! Owns their form and what stands beside it unpacked: what lists and counts ask of a closed case. Never loses an entry: unpacked it is
 //! the case that was packed.
 
-use super::glance::{Ended, Glance};
+use super::glance::Glance;
+use super::pack::{Packer, unpack};
 use super::{Board, Case, Report};
 use crate::case::merge::Part;
 use crate::event::Entry;
-use flate2::Compression;
-use flate2::read::{DeflateDecoder, DeflateEncoder};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::Read;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Cases that stay unpacked between two appends.
 const UNPACKED_MAX: usize = 200;
@@ -23,9 +21,9 @@ const UNPACKED_MAX: usize = 200;
 /// Every case that is over.
 #[derive(Default)]
 pub(super) struct Shelf {
-    cases: BTreeMap<Box<str>, Closed>,
+    cases: BTreeMap<Arc<str>, Box<Closed>>,
     /// The case of each of their reports.
-    homes: BTreeMap<Box<str>, Box<str>>,
+    homes: BTreeMap<Arc<str>, Arc<str>>,
     /// How many were unpacked since the last time that all were put back.
     unpacked: AtomicUsize,
 }
@@ -35,10 +33,8 @@ pub(super) struct Shelf {
 pub struct Closed {
     /// What lists show of it, as of the entry that ended it.
     pub glance: Glance,
-    /// How its promises ended.
-    pub ended: Box<[Ended]>,
     /// Its reports: stream and number.
-    reports: Box<[(Box<str>, Box<str>)]>,
+    reports: Box<[(Arc<str>, Box<str>)]>,
     /// Numbers of cases whose entries it sees.
     ties: Box<[Box<str>]>,
     packed: Box<[u8]>,
@@ -61,7 +57,6 @@ struct Packed {
 pub(super) struct Shelved {
     pub(super) stream: Box<str>,
     pub(super) glance: Glance,
-    ended: Box<[Ended]>,
     pub(super) reports: Box<[(Box<str>, Box<str>)]>,
     pub(super) ties: Box<[Box<str>]>,
 }
@@ -72,8 +67,8 @@ impl Shelf {
         Some((stream, closed))
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Closed)> {
-        self.cases.iter().map(|(stream, closed)| (&**stream, closed))
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Closed)> {
+        self.cases.iter().map(|(stream, closed)| (&**stream, &**closed))
     }
 
     /// The case of a report.
@@ -112,18 +107,22 @@ impl Shelf {
     }
 
     pub(super) fn put(&mut self, stream: &str, closed: Closed) {
+        let stream: Arc<str> = stream.into();
         for (report, _) in &closed.reports {
-            self.homes.insert(report.clone(), stream.into());
+            self.homes.insert(Arc::clone(report), Arc::clone(&stream));
         }
-        self.cases.insert(stream.into(), closed);
+        self.cases.insert(stream, Box::new(closed));
     }
 
     /// Takes a case from a snapshot.
     pub(super) fn put_shelved(&mut self, shelved: Shelved, packed: Box<[u8]>) {
         let closed = Closed {
             glance: shelved.glance,
-            ended: shelved.ended,
-            reports: shelved.reports,
+            reports: shelved
+                .reports
+                .into_iter()
+                .map(|(stream, number)| (stream.into(), number))
+                .collect(),
             ties: shelved.ties,
             packed,
             unpacked: OnceLock::new(),
@@ -188,7 +187,7 @@ impl fmt::Debug for Shelf {
 
 impl Closed {
     /// Packs a case of the board, with its reports, as it stands at an instant.
-    pub(super) fn pack(board: &Board, case: &Case, at: Timestamp) -> Option<Closed> {
+    pub(super) fn pack(board: &Board, case: &Case, at: Timestamp, packer: &mut Packer) -> Option<Closed> {
         let report = |stream: &String| {
             let report = board.reports.get(stream)?;
             let home = board.cases.get(report.case.as_ref()?)?;
@@ -197,22 +196,16 @@ impl Closed {
         let packed = Packed {
             number: case.number.clone(),
             brand: case.brand.clone(),
-            entries: case.entries.clone(),
+            entries: case.entries.to_vec(),
             streams: case.reports.clone(),
             reports: case.reports.iter().filter_map(report).collect(),
         };
         let numbered = |(stream, report): &(String, Report)| (stream.as_str().into(), report.number.as_str().into());
-        let json = serde_json::to_vec(&packed).ok()?;
-        let mut small = Vec::with_capacity(json.len() / 2);
-        DeflateEncoder::new(json.as_slice(), Compression::new(4))
-            .read_to_end(&mut small)
-            .ok()?;
         Some(Closed {
             glance: Glance::of(board, case, at),
-            ended: Ended::of(board, case, at),
             reports: packed.reports.iter().map(numbered).collect(),
             ties: case.ties().map(Into::into).collect(),
-            packed: small.into(),
+            packed: packer.pack(&packed)?,
             unpacked: OnceLock::new(),
             folded: OnceLock::new(),
         })
@@ -228,8 +221,11 @@ impl Closed {
         Shelved {
             stream: stream.into(),
             glance: self.glance.clone(),
-            ended: self.ended.clone(),
-            reports: self.reports.clone(),
+            reports: self
+                .reports
+                .iter()
+                .map(|(stream, number)| ((&**stream).into(), number.clone()))
+                .collect(),
             ties: self.ties.clone(),
         }
     }
@@ -238,11 +234,8 @@ impl Closed {
         &self.packed
     }
 
-    /// Nothing is expected to fail: the bytes never left this process unsealed.
     fn unpack(&self) -> Option<Packed> {
-        let mut json = Vec::with_capacity(self.packed.len() * 4);
-        DeflateDecoder::new(&*self.packed).read_to_end(&mut json).ok()?;
-        serde_json::from_slice(&json).ok()
+        unpack(&self.packed)
     }
 }
 
@@ -252,7 +245,7 @@ impl Packed {
         Case {
             number: self.number.clone(),
             brand: self.brand.clone(),
-            entries: self.entries.clone(),
+            entries: self.entries.clone().into(),
             reports: self.streams.clone(),
             ..Case::default()
         }
@@ -263,7 +256,6 @@ impl fmt::Debug for Closed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Closed")
             .field("glance", &self.glance)
-            .field("ended", &self.ended)
             .field("packed", &self.packed)
             .finish()
     }

@@ -4,15 +4,14 @@
 //! in it; the caller folds its few entries anew, so that policies are read by the code that runs.
 
 use super::shelf::Shelved;
-use super::{Board, Case, House, Report, Stamp};
+use super::{Board, Case, Entries, House, Report, Stamp};
 use crate::advisory::AdvisoryState;
-use crate::event::Entry;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 
 /// Raised with every change of what is written here.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 4;
 /// A frame's greatest length: the largest case with the texts of its reports.
 const FRAME_MAX_BYTES: u32 = 256 << 20;
 
@@ -42,7 +41,6 @@ struct OpenCase {
     stream: String,
     number: String,
     brand: String,
-    entries: Vec<Entry>,
     reports: Vec<String>,
 }
 
@@ -62,14 +60,14 @@ impl Board {
         };
         write(out, &head)?;
         for (stream, case) in &self.cases {
-            let case = OpenCase {
+            let saved = OpenCase {
                 stream: stream.clone(),
                 number: case.number.clone(),
                 brand: case.brand.clone(),
-                entries: case.entries.clone(),
                 reports: case.reports.clone(),
             };
-            write(out, &case)?;
+            write(out, &saved)?;
+            write_bytes(out, &case.entries.bytes().ok_or(io::ErrorKind::InvalidData)?)?;
         }
         for report in &self.reports {
             write(out, &report)?;
@@ -108,19 +106,25 @@ impl Board {
             let case = Case {
                 number: saved.number,
                 brand: saved.brand,
-                entries: saved.entries,
+                entries: Entries::of_bytes(read_bytes(input)?).ok_or(SnapshotError::Form)?,
                 reports: saved.reports,
                 changed: Stamp(head.size),
                 ..Case::default()
             };
-            for number in case.ties() {
+            let ties: Vec<String> = case.ties().map(str::to_owned).collect();
+            for number in &ties {
                 board.tie(number, &saved.stream);
             }
-            board.lagging.insert(saved.stream.clone());
             board
                 .case_numbers
                 .insert(case.number.as_str().into(), saved.stream.as_str().into());
-            board.cases.insert(saved.stream, case);
+            board.cases.insert(saved.stream.clone(), case);
+            // Whoever sees no other case is folded and packed at once, so that not all of them stand here unpacked.
+            if ties.is_empty() {
+                board.settle_case(&saved.stream);
+            } else {
+                board.lagging.insert(saved.stream);
+            }
         }
         for _ in 0..head.reports {
             let (stream, report): (String, Report) = read(input)?;

@@ -105,38 +105,36 @@ impl Cases {
             "closed" => over.collect(),
             _ => open.collect(),
         };
-        let mut found: Vec<&Item<'_>> = all
-            .iter()
-            .filter(|item| matches(docket, &filter, &words, item))
-            .collect();
-        sort(&mut found, &filter);
-        let first = filter
+        let bands = bands(docket, &all);
+        let mut found = all;
+        found.retain(|item| matches(docket, &filter, &words, item));
+        let count = found.len();
+        let before = filter
             .page
             .parse::<usize>()
             .unwrap_or(1)
             .saturating_sub(1)
             .saturating_mul(ROWS_PER_PAGE);
-        let first = if first < found.len() { first } else { 0 };
-        let rows: Vec<Row> = found
+        let before = if before < count { before } else { 0 };
+        let rows: Vec<Row> = first(found, &filter, before + ROWS_PER_PAGE)
             .iter()
-            .skip(first)
-            .take(ROWS_PER_PAGE)
+            .skip(before)
             .filter_map(|item| row(docket, item.stream))
             .collect();
         let page = |number: usize| filter.href(|filter| filter.page = number.to_string());
-        let last = first + rows.len();
+        let last = before + rows.len();
         Cases {
             shell: shell(docket, "/cases"),
             summary: format!(
                 "{} open. What breaks first stands first.",
-                open_words(docket.open().count())
+                open_words(docket.open().len())
             ),
             tabs: tabs(docket, &filter),
             phases: choices(
                 phases().map(|phase| (slug(phase), words::capital(phase.name()))),
                 &filter.phase,
             ),
-            bands: choices(bands(docket, &all), &filter.band),
+            bands: choices(bands, &filter.band),
             lines: choices(
                 docket
                     .board
@@ -160,15 +158,15 @@ impl Cases {
             pager: if rows.is_empty() {
                 String::new()
             } else {
-                format!("{} to {last} of {}", first + 1, found.len())
+                format!("{} to {last} of {count}", before + 1)
             },
-            newer: if first > 0 {
-                page(first / ROWS_PER_PAGE)
+            newer: if before > 0 {
+                page(before / ROWS_PER_PAGE)
             } else {
                 String::new()
             },
-            older: if last < found.len() {
-                page(first / ROWS_PER_PAGE + 2)
+            older: if last < count {
+                page(before / ROWS_PER_PAGE + 2)
             } else {
                 String::new()
             },
@@ -243,26 +241,37 @@ fn which(docket: &Docket<'_>, which: &str, glance: &Glance) -> bool {
     }
 }
 
-fn sort(items: &mut [&Item<'_>], filter: &Filter) {
+/// The first cases in an order, so many of them: closed ones are many, and few are shown.
+fn first<'a>(items: Vec<Item<'a>>, filter: &Filter, count: usize) -> Vec<Item<'a>> {
     let (key, down) = match filter.sort.strip_prefix('-') {
         Some(key) => (key, true),
         None => (filter.sort.as_str(), false),
     };
     match key {
-        "number" => items.sort_by_key(|item| &item.glance.number),
-        "phase" => items.sort_by_key(|item| item.glance.phase.step()),
+        "number" => first_by(items, down, count, |glance| glance.number.clone()),
+        "phase" => first_by(items, down, count, |glance| glance.phase.step()),
         // A policy's bands stand in their order, the worst first; a case without one comes last.
-        "band" => items.sort_by_key(|item| (item.glance.band.is_none(), item.glance.band)),
-        "age" => items.sort_by_key(|item| item.glance.opened),
+        "band" => first_by(items, down, count, |glance| (glance.band.is_none(), glance.band)),
+        "age" => first_by(items, down, count, |glance| glance.opened),
         // Without a date last, whichever case came first.
-        _ => items.sort_by_key(|item| {
-            let due = item.glance.next_due().map(|due| due.due);
-            (due.is_none(), due, item.glance.opened)
+        _ => first_by(items, down, count, |glance| {
+            let due = glance.next_due().map(|due| due.due);
+            (due.is_none(), due, glance.opened)
         }),
     }
-    if down {
-        items.reverse();
+}
+
+fn first_by<'a, K: Ord>(items: Vec<Item<'a>>, down: bool, count: usize, key: impl Fn(&Glance) -> K) -> Vec<Item<'a>> {
+    // Its place keeps those that are alike in their order.
+    let placed = items.into_iter().enumerate();
+    let mut keyed: Vec<_> = placed.map(|(place, item)| ((key(item.glance), place), item)).collect();
+    let order = |one: &(K, usize), other: &(K, usize)| if down { other.cmp(one) } else { one.cmp(other) };
+    if (1..keyed.len()).contains(&count) {
+        keyed.select_nth_unstable_by(count - 1, |(one, _), (other, _)| order(one, other));
+        keyed.truncate(count);
     }
+    keyed.sort_unstable_by(|(one, _), (other, _)| order(one, other));
+    keyed.into_iter().map(|(_, item)| item).collect()
 }
 
 fn row(docket: &Docket<'_>, stream: &str) -> Option<Row> {
@@ -337,11 +346,11 @@ fn tabs(docket: &Docket<'_>, filter: &Filter) -> Vec<Tab> {
 }
 
 fn count(docket: &Docket<'_>, value: &str) -> usize {
-    let over = || docket.board.over().count();
+    let over = || docket.over().len();
     let open = || docket.open().filter(|(_, glance)| which(docket, value, glance)).count();
     match value {
         "closed" => over(),
-        "all" => docket.open().count() + over(),
+        "all" => docket.open().len() + over(),
         _ => open(),
     }
 }

@@ -41,8 +41,8 @@ pub(crate) fn shell(docket: &Docket<'_>, here: &str) -> Desk {
                 titled: false,
                 links: vec![
                     link("/", "Promises", Icon::Clock).count(number(docket.due_count())),
-                    link("/inbox", "Inbox", Icon::Tray).count(number(docket.inbox().len())),
-                    link("/cases", "Cases", Icon::Folder).count(number(docket.open().count())),
+                    link("/inbox", "Inbox", Icon::Tray).count(number(docket.inbox_count())),
+                    link("/cases", "Cases", Icon::Folder).count(number(docket.open().len())),
                     link("/advisories", "Advisories", Icon::Page).count(number(docket.unpublished())),
                 ],
             },

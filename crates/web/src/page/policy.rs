@@ -104,10 +104,12 @@ fn records(docket: &Docket<'_>, policy: &Policy) -> BTreeMap<String, Record> {
         .policies
         .iter()
         .position(|own| std::ptr::eq(own, policy));
+    let months = months(docket);
     let mut count = |ended: &Ended| {
         let promise = policy.promises.get(usize::from(ended.promise));
         let own = promise.filter(|_| Some(usize::from(ended.policy)) == place);
-        let month = months_ago(docket, ended.at).and_then(|ago| (MONTHS - 1).checked_sub(ago));
+        let ago = months.iter().position(|begin| *begin <= ended.at);
+        let month = ago.and_then(|ago| (MONTHS - 1).checked_sub(ago));
         let Some((promise, month)) = own.zip(month) else {
             return;
         };
@@ -127,19 +129,20 @@ fn records(docket: &Docket<'_>, policy: &Policy) -> BTreeMap<String, Record> {
         *counters.0 += 1;
         *counters.1 += 1;
     };
-    for (_, case) in docket.board.open() {
-        Ended::of(docket.board, case, docket.now).iter().for_each(&mut count);
-    }
-    for (_, closed) in docket.board.over() {
-        closed.ended.iter().for_each(&mut count);
+    for (_, glance) in docket.open().chain(docket.over()) {
+        glance.ended.iter().for_each(&mut count);
     }
     records
 }
 
-fn months_ago(docket: &Docket<'_>, at: Timestamp) -> Option<usize> {
-    let months = |at: Timestamp| {
-        let date = at.to_zoned(docket.zone.clone()).date();
-        i32::from(date.year()) * 12 + i32::from(date.month())
+/// The beginnings of this month and of those before it, the latest first.
+fn months(docket: &Docket<'_>) -> Vec<Timestamp> {
+    let this = docket.now.to_zoned(docket.zone.clone()).date().first_of_month();
+    let begins = |ago: usize| {
+        let month = this
+            .checked_sub(jiff::Span::new().try_months(i64::try_from(ago).ok()?).ok()?)
+            .ok()?;
+        Some(month.to_zoned(docket.zone.clone()).ok()?.timestamp())
     };
-    usize::try_from(months(docket.now) - months(at)).ok()
+    (0..MONTHS).map_while(begins).collect()
 }
