@@ -1,5 +1,5 @@
 //! Checking the whole journal: every row rehashed, every body opened, the tree rebuilt and compared with the head and with checkpoints,
-//! every sealed file compared with what is known of it.
+//! the tables beside it (`tables`), and every sealed file compared with what is known of it.
 //!
 //! Finds edited, missing, added and exchanged rows and names the place. It shows what happened since the head that it is compared
 //! with; whoever can write the database and the head can forge both, which only a copy of a checkpoint elsewhere reveals.
@@ -16,6 +16,7 @@ use crate::journal::{Journal, SealedRow};
 use crate::keyring::{Found, Keyring};
 use crate::merkle::{Edge, Hash};
 use crate::names::KeyId;
+use crate::tables;
 
 /// Rows read at a time.
 const PAGE_ENTRIES: u64 = 1_000;
@@ -112,6 +113,21 @@ pub enum Fault {
         "the sealed file is still there though its key was erased: repeat the `candor shred` that was not finished"
     )]
     BlobKept,
+    /// A tracking number of a stream that is not there.
+    #[error(
+        "its row names a stream without any entry: it was added or edited. Reports and cases are found by the journal, so none is lost"
+    )]
+    NumberOfNothing,
+    /// A job about an entry that is not there, or in no state that there is.
+    #[error(
+        "its row names an entry that is not there, or a state that is none: it was added or edited. No entry is touched by it"
+    )]
+    JobOfNothing,
+    /// The answer of a command does not open.
+    #[error(
+        "its row was edited: the sealed answer does not open. What the command recorded is in the journal; only its repetition is not answered"
+    )]
+    AnswerEdited,
     /// The database engine's own check failed.
     #[error("SQLite's own check found broken pages or indexes")]
     Pages,
@@ -177,6 +193,7 @@ pub(crate) async fn verify(
     check.checkpoints_here();
     check.rows().await?;
     check.end().await?;
+    check.tables().await?;
     check.blobs(blobs).await?;
     Ok(check.report)
 }
@@ -299,6 +316,13 @@ impl Check<'_> {
             if self.journal.read_edge().await?.size() <= row.log_index {
                 self.find(row.place(), Fault::BehindHead);
             }
+        }
+        Ok(())
+    }
+
+    async fn tables(&mut self) -> Result<(), StoreError> {
+        for Finding { place, fault } in tables::check(self.journal, self.keyring).await? {
+            self.find(place, fault);
         }
         Ok(())
     }

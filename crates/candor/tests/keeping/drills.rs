@@ -386,6 +386,100 @@ fn a_hand_edited_journal_is_told_with_what_is_still_safe() {
     );
 }
 
+#[test]
+fn a_clock_behind_the_journal_is_told_by_whatever_is_read() {
+    let folder = TempDir::new().unwrap();
+    let dir = house(&folder);
+    let list = |args: &[&str]| {
+        let output = fed(
+            &mut command(&dir, &[&["case", "list", "--as", "lead"][..], args].concat()),
+            b"",
+        );
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        (output.stdout, String::from_utf8(output.stderr).unwrap())
+    };
+    let (before, quiet) = list(&[]);
+    assert_eq!(quiet, "");
+    fs::write(dir.join("clock"), "2025-03-01T08:30:00Z\n").unwrap();
+    for args in [&[][..], &["--json"]] {
+        let (_, warning) = list(args);
+        assert!(
+            warning.starts_with(
+                "candor: the clock says 2025-03-01 08:30:00 UTC, but the last entry was recorded at 2026-"
+            ) && warning.trim_end().lines().count() == 1,
+            "{warning}"
+        );
+    }
+    assert!(!before.is_empty());
+    refused(
+        &dir,
+        &["case", "reviewed", OPEN, "--as", "analyst"],
+        &["the clock says 2025-03-01 08:30:00 UTC", "Set the clock right"],
+    );
+}
+
+/// Edits the journal's database behind Candor's back, then expects the check to name it.
+fn check_edited(sql: &str, parts: &[&str]) {
+    if !has("python3", "--version") {
+        return skipped("python3");
+    }
+    let folder = TempDir::new().unwrap();
+    let dir = house(&folder);
+    let shred = ["shred", "case", REJECTED, "--why", "Retention is over"];
+    done(
+        &dir,
+        &[&shred[..], &["--as", "lead", "--approved-by", "publisher"]].concat(),
+    );
+    verified(&dir);
+    let script =
+        "import sqlite3, sys\nwith sqlite3.connect(sys.argv[1]) as db:\n  assert db.execute(sys.argv[2]).rowcount > 0";
+    let database = dir.join("db/candor.db");
+    let edited = Command::new("python3")
+        .args(["-c", script])
+        .arg(&database)
+        .arg(sql)
+        .output();
+    let edited = edited.unwrap();
+    assert!(edited.status.success(), "{sql}: {}", said(&edited));
+    refused(&dir, &["journal", "verify"], parts);
+    refused(&dir, &["journal", "verify", "--json"], &["\"sound\": false"]);
+}
+
+#[test]
+fn a_hand_edited_tracking_number_is_named() {
+    let entry = "select stream from entry where log_index = 0";
+    check_edited(
+        &format!("update number set stream = ({entry}) where number = '{OPEN}'"),
+        &[
+            OPEN,
+            "but it was given to report:",
+            "Still safe: every entry, report and case",
+        ],
+    );
+    check_edited(
+        &format!("update number set stream = ({entry}) where number = '{REJECTED}'"),
+        &[REJECTED, "was not shredded with it"],
+    );
+    for number in [OPEN, REJECTED] {
+        check_edited(
+            &format!("delete from number where number = '{number}'"),
+            &[number, "its row is missing"],
+        );
+    }
+    check_edited(
+        &format!("insert into number select 'NN-2026-00000', ({entry})"),
+        &["NN-2026-00000", "no entry there has this number"],
+    );
+    check_edited(
+        &format!("update number set stream = 'report:x' where number = '{OPEN}'"),
+        &[
+            OPEN,
+            "names a stream without any entry",
+            "Every entry by itself is as it was",
+        ],
+    );
+}
+
 /// Runs the script of the manual; what it says, and whether it was content.
 fn check_proof(args: &[&str]) -> (bool, String) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/check-proof.py");

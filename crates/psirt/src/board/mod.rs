@@ -264,6 +264,14 @@ impl Board {
         self.numbers.contains_key(number) || self.case_numbers.contains_key(number)
     }
 
+    /// Every tracking number that an entry gives, with the stream of that entry: a report's, or that of a case that was split off.
+    pub fn named_numbers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let split = self.case_numbers.iter();
+        let split = split.filter(|(number, _)| !self.numbers.contains_key(*number));
+        let named = self.numbers.iter().chain(split);
+        named.map(|(number, stream)| (&**number, &**stream))
+    }
+
     /// The case that was brought along under this number of elsewhere, if it is one.
     #[must_use]
     pub fn case_of_old_number(&self, number: &str) -> Option<(&str, &Case)> {
