@@ -9,6 +9,7 @@ mod house;
 mod shelf;
 mod snapshot;
 mod story;
+mod unname;
 pub use glance::{DueAt, Ended, Glance, Glances};
 pub use house::{House, Key};
 pub use shelf::Closed;
@@ -618,23 +619,6 @@ impl Board {
             tied.retain(|stream| !streams.iter().any(|gone| **gone == **stream));
             !tied.is_empty()
         });
-    }
-
-    /// A report loses its sender.
-    fn unname(&mut self, report: &str, recorded: Timestamp) {
-        let over = self.shelf.case_of(report).map(str::to_owned);
-        if let Some(case) = &over {
-            self.take_down(case);
-        }
-        let Some(report) = self.reports.get_mut(report) else {
-            return;
-        };
-        report.from.clear();
-        let case = report.case.clone().unwrap_or_default();
-        self.lag(&case);
-        if let Some(case) = over {
-            self.put_away_if_over(&case, recorded);
-        }
     }
 
     fn lag(&mut self, stream: &str) {
