@@ -1,6 +1,6 @@
 //! `candor shred`: erasing for good, by two people.
 //!
-//! Owns the words. What belongs to a case or to a person is decided by `casework`.
+//! Owns the words. Never decides what belongs to a case or to a person: `casework` does.
 
 use crate::cli::Global;
 use crate::failure::Failure;
