@@ -4,7 +4,6 @@
 
 use std::io::BufRead;
 
-
 use crate::Head;
 use crate::export::Counts;
 use crate::journal::SealedRow;

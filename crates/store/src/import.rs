@@ -8,7 +8,6 @@ use std::io::{self, BufRead, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-
 use crate::blobs::{BlobId, Blobs, SealedBlob, create};
 use crate::export::Counts;
 use crate::journal::{Journal, SealedRow};
