@@ -124,7 +124,12 @@ pub(crate) fn run(args: impl IntoIterator<Item = String>, io: &mut Io<'_>, sessi
     let json = cli.global.json;
     let shown = execute(cli, io, session);
     match shown.and_then(|shown| shown.write(json, io).map(|()| shown.status)) {
-        Ok(status) => status,
+        Ok(status) => {
+            if let Some(warning) = session.warning.take() {
+                let _ = writeln!(io.errors, "candor: {warning}");
+            }
+            status
+        }
         Err(failure) => tell(&failure, io),
     }
 }

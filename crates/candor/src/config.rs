@@ -220,8 +220,10 @@ pub(crate) fn text_of_arrival(settings: &str, databases: Option<(&str, &str)>) -
     ))
 }
 
-/// The first text of the file.
-pub(crate) fn first_text(simulated_clock: bool) -> String {
+/// The first text of the file, with databases in the directory or in PostgreSQL.
+pub(crate) fn first_text(simulated_clock: bool, databases: Option<(&str, &str)>) -> String {
+    let (url, keys_url) = databases.unwrap_or(("sqlite:db/candor.db", "sqlite:keys/keys.db"));
+    let [url, keys_url] = [url, keys_url].map(|url| toml::Value::from(url).to_string());
     let clock = if simulated_clock {
         "\n[clock]\nsimulated = true                     # it stands until --now sets it forward\n"
     } else {
@@ -236,8 +238,8 @@ portal = \"127.0.0.1:8080\"
 desk   = \"127.0.0.1:8081\"              # loopback only until people can sign in
 
 [store]
-url      = \"sqlite:db/candor.db\"
-keys_url = \"sqlite:keys/keys.db\"
+url      = {url}
+keys_url = {keys_url}
 blobs    = \"blobs\"
 
 [master]
@@ -265,7 +267,7 @@ mod tests {
     #[test]
     fn the_first_text_reads_back_as_the_defaults() {
         for simulated in [false, true] {
-            let config = Config::parse(Path::new(FILE), &first_text(simulated)).unwrap();
+            let config = Config::parse(Path::new(FILE), &first_text(simulated, None)).unwrap();
             assert_eq!(config.clock.simulated, simulated);
             assert_eq!(
                 config.store(Path::new("/d")).unwrap(),

@@ -8,7 +8,7 @@ use std::fs;
 use std::io::{BufRead, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use store::{Content, Imported, Importer, OutFile, Store, TransferError};
+use store::{Content, Fault, Imported, Importer, OutFile, Store, TransferError};
 use tokio::runtime::Handle;
 use vault::MasterKey;
 
@@ -256,8 +256,15 @@ async fn check(plan: &store::Config, key: &Path, imported: &Imported) -> Result<
     let store = Store::open(plan, MasterKey::load(key)?).await?;
     let report = store.verify().await?;
     store.close().await;
-    let missing = imported.counts.blobs < report.blobs;
-    if report.head != imported.head || !(report.is_sound() || missing || imported.keys_missing > 0) {
+    // What was missing already where it came from, or has a newer key file elsewhere, is told; nothing else is excused by it.
+    let mut told = Vec::new();
+    if imported.counts.blobs < report.blobs {
+        told.push(Fault::BlobMissing);
+    }
+    if imported.keys_missing > 0 {
+        told.push(Fault::KeyMissing);
+    }
+    if report.head != imported.head || !report.is_sound_but_for(&told) {
         return Err(Failure::machine(
             "the new house is not the one that was written: its journal does not verify. Nothing was kept; what it came from is untouched",
         ));
@@ -298,7 +305,7 @@ fn mark(root: &Path) -> Result<(), Failure> {
 }
 
 /// Removes everything but the mark from a directory that was half made. What is not ours stops it.
-fn clear(root: &Path) -> Result<(), Failure> {
+pub(crate) fn clear(root: &Path) -> Result<(), Failure> {
     let names = names(root)?;
     if let Some(other) = names
         .iter()

@@ -23,6 +23,8 @@ pub(crate) struct Session {
     house: Option<House>,
     /// Where ids come from; a demonstration has its own.
     pub(crate) ids: Ids,
+    /// What a person should know of the machine, whatever the command says.
+    pub(crate) warning: Option<String>,
 }
 
 /// An opened data directory. Clones share everything.
@@ -76,6 +78,13 @@ impl Session {
         };
         set_clock(&house, global.now)?;
         house.wait(house.casework.refresh())?;
+        self.warning = house.wait(house.casework.clock_stands_back())?.map(|last| {
+            format!(
+                "the clock says {}, but the last entry was recorded at {}: what is late or due is not sure, and nothing can be recorded until the clock is right",
+                readable(house.now()),
+                readable(last)
+            )
+        });
         Ok(house)
     }
 
@@ -178,6 +187,10 @@ pub(crate) fn actor(global: &Global) -> Result<Actor, Failure> {
         id: name.clone(),
         approved_by: global.approved_by.clone(),
     })
+}
+
+fn readable(at: Timestamp) -> impl std::fmt::Display {
+    at.strftime("%F %T UTC")
 }
 
 /// Sets a simulated clock forward, in memory and on disk.

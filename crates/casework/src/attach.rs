@@ -32,6 +32,17 @@ pub struct Attached {
 }
 
 impl Casework {
+    /// Refuses a file whose size is known to be too large, before any of it is read.
+    ///
+    /// # Errors
+    /// [`ActError::Invalid`].
+    pub fn require_small(&self, bytes: u64, max_bytes: u64) -> Result<(), ActError> {
+        match bytes > max_bytes {
+            true => Err(too_large(max_bytes)),
+            false => Ok(()),
+        }
+    }
+
     /// Puts a file to a case: its bytes are sealed and durable before the journal names them. With `came_with_report` the number is a
     /// report's, and its bytes are erased together with its sender.
     ///
@@ -152,13 +163,17 @@ impl<R: Read> Read for Limited<R> {
     }
 }
 
+fn too_large(max_bytes: u64) -> ActError {
+    ActError::invalid(format!(
+        "the file is larger than {} MiB (`limits.upload_mb`); nothing was kept of it",
+        max_bytes >> 20
+    ))
+}
+
 fn put_error(error: PutError, max_bytes: u64) -> ActError {
     match error {
         PutError::Store(error) => error.into(),
-        PutError::Source(error) if error.kind() == io::ErrorKind::FileTooLarge => ActError::invalid(format!(
-            "the file is larger than {} MiB (`limits.upload_mb`); nothing was kept of it",
-            max_bytes >> 20
-        )),
+        PutError::Source(error) if error.kind() == io::ErrorKind::FileTooLarge => too_large(max_bytes),
         PutError::Source(error) => ActError::invalid(format!(
             "the file could not be read to its end: {}; nothing was kept of it",
             error.kind()

@@ -1,7 +1,7 @@
 //! Work that nobody waits for: noticing that a promise has become late, and finishing what was ordered. Done by any process, by one at a time.
 //!
 //! Owns the rules of the queue: who may do what, when a failed job is tried again, and when a person must look. An effect is safe to repeat:
-//! a worker may be killed after it and before its end is recorded.
+//! a worker may be killed after it and before its end is recorded. Never computes a date, and never holds an address or content in a job.
 
 use crate::Casework;
 use crate::actions::{READ_JOBS, REVIVE_JOB};

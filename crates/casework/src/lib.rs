@@ -15,6 +15,7 @@ mod jobs;
 mod join;
 mod line;
 mod merge;
+mod numbers;
 mod past;
 mod permit;
 mod plan;
@@ -139,6 +140,16 @@ impl Casework {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.inner.ports.clock.now()
+    }
+
+    /// When the last entry was recorded, if the clock stands so far behind it that nothing can be recorded: what is late or due is not
+    /// sure then.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn clock_stands_back(&self) -> Result<Option<Timestamp>, ActError> {
+        let last_us = self.store().ahead_of(self.now().as_microsecond()).await?;
+        Ok(last_us.map(ports::instant))
     }
 
     /// The clock and the source of ids.

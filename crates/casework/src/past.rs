@@ -1,7 +1,7 @@
 //! Bringing a team's past along: rows that were understood become cases, each with its own number, as they happened then.
 //!
-//! Owns the order: everything is understood and judged before anything is written, and a row is one batch. Never overwrites: a row that
-//! changed since it was brought along is told as a difference. An import that was interrupted is completed by doing it again.
+//! Owns the order: everything is understood and judged before anything is written, and a file is one batch, so that nothing is half
+//! imported. Never overwrites: a row that changed since it was brought along is told as a difference.
 
 use crate::Casework;
 use crate::actions::IMPORT_CASES;
@@ -9,7 +9,7 @@ use crate::actor::{Actor, shown};
 use crate::error::ActError;
 use crate::house::line_of_text;
 use crate::permit::permit;
-use crate::plan::{self, Plan};
+use crate::plan::{self, Committed, Plan};
 use crate::receive::year_of;
 use crate::replica::Replica;
 use jiff::Timestamp;
@@ -20,7 +20,6 @@ use psirt::house::ReportEvent;
 use psirt::past::{self, Finding, Format, Map, Past, PastCase};
 use std::collections::BTreeSet;
 use store::{NumberOf, StoreError};
-use tokio::task::JoinSet;
 
 /// A file of past cases.
 #[derive(Clone, Debug, Default)]
@@ -97,26 +96,27 @@ impl Imported {
     }
 }
 
-/// Rows whose batches wait together: as many as the store commits in one transaction.
-const WINDOW_ROWS: usize = 256;
-
-/// A row that is about to be written.
-struct Next {
-    place: usize,
-    number: String,
-    plan: Plan,
+impl Extent {
+    /// Whether the good rows of a file are written.
+    fn writes(self, imported: &Imported) -> bool {
+        match self {
+            Extent::DryRun => false,
+            Extent::AllOrNothing => imported.refused() == 0,
+            Extent::OnlyGood => imported.findings.is_empty(),
+        }
+    }
 }
 
 impl Casework {
-    /// Brings past cases along, by two people once for the whole file.
+    /// Brings past cases along, by two people once for the whole file: all that is written is one transaction.
     ///
     /// # Errors
     /// [`ActError::NotPermitted`]; [`ActError::Refused`] without a second person; [`ActError::Invalid`] for a source that is no line of
-    /// text; those of the store: rows that were written before stay, and the same import again completes it.
+    /// text, and for a file that is too large for one transaction; those of the store. Nothing of the file was written then.
     pub async fn import_cases(&self, actor: &Actor, file: &PastFile, extent: Extent) -> Result<Imported, ActError> {
         let source = line_of_text("where the cases come from", &file.source)?;
         self.refresh().await?;
-        let (past, mut imported) = {
+        let past = {
             let replica = self.replica();
             permit(&replica.board.house, actor, &IMPORT_CASES)?;
             let second = actor.approved_by.as_deref().unwrap_or_default();
@@ -126,104 +126,51 @@ impl Casework {
                 Format::Csv
             };
             let people = (actor.id.as_str(), second);
-            let past = past::read(&file.bytes, format, &file.map, &replica.board, self.now(), people);
-            let imported = judged(&replica, &past);
-            (past, imported)
+            past::read(&file.bytes, format, &file.map, &replica.board, self.now(), people)
         };
-        let write = match extent {
-            Extent::DryRun => false,
-            Extent::AllOrNothing => imported.refused() == 0,
-            Extent::OnlyGood => imported.findings.is_empty(),
-        };
-        if !write {
-            return Ok(imported);
-        }
-        let good = imported
-            .rows
-            .iter()
-            .enumerate()
-            .filter(|(_, row)| matches!(row.fate, Fate::Good(_)));
-        let mut waiting: Vec<usize> = good.map(|(place, _)| place).collect();
-        while !waiting.is_empty() {
-            let later = waiting.split_off(waiting.len().min(WINDOW_ROWS));
-            let again = self.write_rows(actor, &source, &past, &waiting, &mut imported).await?;
-            waiting = again.into_iter().chain(later).collect();
-        }
-        Ok(imported)
-    }
-
-    /// Appends some rows together, and gives back those that somebody else's number or row came before.
-    async fn write_rows(
-        &self,
-        actor: &Actor,
-        source: &str,
-        past: &Past,
-        places: &[usize],
-        imported: &mut Imported,
-    ) -> Result<Vec<usize>, ActError> {
-        self.refresh().await?;
-        let now = self.now();
-        let mut appends = JoinSet::new();
-        {
-            let replica = self.replica();
+        let decide = |replica: &Replica, now: Timestamp| {
             permit(&replica.board.house, actor, &IMPORT_CASES)?;
-            // Numbers of this window; those that were given before are the board's to know.
-            let mut taken: BTreeSet<String> = BTreeSet::new();
-            for place in places {
-                let (Some(Ok(case)), Some(row)) = (
-                    past.rows.get(*place).map(|row| &row.case),
-                    imported.rows.get_mut(*place),
-                ) else {
-                    continue;
-                };
-                // Another import may have brought it along meanwhile.
-                row.fate = fate(&replica, case);
-                if !matches!(row.fate, Fate::Good(_)) {
-                    continue;
-                }
-                let next = self.next_row(&replica, actor, source, *place, case, &mut taken, now)?;
-                let batch = next.plan.batch(&replica, now)?;
-                let store = self.store().clone();
-                appends.spawn(async move { (next.place, next.number, store.append(batch).await) });
-            }
-        }
-        let (mut again, mut failed) = (Vec::new(), None);
-        while let Some(joined) = appends.join_next().await {
-            match joined {
-                Ok((place, number, Ok(_))) => {
-                    imported.written += 1;
-                    if let Some(row) = imported.rows.get_mut(place) {
+            // Judged anew on every board: another import may have brought a row along meanwhile.
+            let mut imported = judged(replica, &past);
+            let mut plan = Plan::by(actor);
+            if extent.writes(&imported) {
+                let mut taken = BTreeSet::new();
+                for (row, understood) in imported.rows.iter_mut().zip(&past.rows) {
+                    if let (Fate::Good(_), Ok(case)) = (&row.fate, &understood.case) {
+                        let number = self.push_row(&mut plan, replica, &source, case, &mut taken, now)?;
                         row.fate = Fate::Written(number);
+                        imported.written += 1;
                     }
                 }
-                Ok((place, _, Err(StoreError::NumberTaken(_)))) => again.push(place),
-                Ok((.., Err(error))) => failed = Some(ActError::from(error)),
-                Err(_) => failed = Some(ActError::invalid("the import was interrupted; do it again")),
             }
+            Ok((plan, imported))
+        };
+        match self.commit(decide).await {
+            Ok(Committed::Recorded(imported, _)) => Ok(imported),
+            Ok(Committed::Repeated(_)) => Err(ActError::invalid("this import was done before")),
+            Err(ActError::Store(StoreError::TooLarge { what, found, limit })) => Err(ActError::invalid(format!(
+                "the file is too large to be imported as one: {what} would be {found}, and at most {limit} fit into one transaction; \
+                 divide it, and import each part"
+            ))),
+            Err(error) => Err(error),
         }
-        self.refresh().await?;
-        again.sort_unstable();
-        failed.map_or(Ok(again), Err)
     }
 
-    /// A row as one batch: the report with its number, then the case with its past.
-    #[expect(clippy::too_many_arguments, reason = "a row, and everything that it is written with")]
-    fn next_row(
+    /// A row: the report with its number, then the case with its past.
+    fn push_row(
         &self,
+        plan: &mut Plan,
         replica: &Replica,
-        actor: &Actor,
         source: &str,
-        place: usize,
         case: &PastCase,
         taken: &mut BTreeSet<String>,
         now: Timestamp,
-    ) -> Result<Next, ActError> {
+    ) -> Result<String, ActError> {
         let brand = plan::brand(replica, &case.brand)?;
         let year = year_of(replica, brand, case.received);
         let number = self.draw_untaken(brand, year, &replica.board, taken)?;
         let report = self.draw_stream(replica, "report")?;
         let stream = self.draw_stream(replica, "case")?;
-        let mut plan = Plan::by(actor);
         let arrived = ReportEvent::Arrived {
             number: number.clone(),
             brand: brand.id.clone(),
@@ -238,13 +185,10 @@ impl Casework {
             text: case.summary.clone(),
         };
         plan.push(&report, case.received, What::Report(understood));
-        plan.push(
-            &report,
-            now,
-            What::Report(ReportEvent::Joined {
-                case: stream.to_string(),
-            }),
-        );
+        let joined = ReportEvent::Joined {
+            case: stream.to_string(),
+        };
+        plan.push(&report, now, What::Report(joined));
         for told in &case.told {
             plan.push(&stream, told.at, What::Case(told.event.clone()));
         }
@@ -261,7 +205,7 @@ impl Casework {
             number: store::Number::new(number.as_str())?,
             stream: report,
         });
-        Ok(Next { place, number, plan })
+        Ok(number)
     }
 
     fn draw_untaken(

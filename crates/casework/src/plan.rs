@@ -10,6 +10,7 @@ use crate::replica::{Replica, last_words, words};
 use jiff::Timestamp;
 use psirt::body::{Body, What};
 use psirt::house::Brand;
+use std::collections::BTreeMap;
 use store::{Appended, Batch, Command, Job, KeyId, Lease, NumberOf, Settled, StoreError, StreamId};
 
 /// What an action wants to append.
@@ -75,11 +76,14 @@ impl Plan {
     pub(crate) fn batch(&self, replica: &Replica, now: Timestamp) -> Result<Batch, ActError> {
         let actor = self.actor.store_id()?;
         let mut entries: Vec<store::Entry> = Vec::with_capacity(self.entries.len());
+        let mut next: BTreeMap<&StreamId, u64> = BTreeMap::new();
         for (stream, key_id, body) in &self.entries {
-            let before = entries.iter().filter(|entry| entry.stream == *stream).count();
+            let next = next.entry(stream).or_insert_with(|| replica.next(stream));
+            let seq = *next;
+            *next += 1;
             entries.push(store::Entry {
                 stream: stream.clone(),
-                seq: replica.next(stream) + before as u64,
+                seq,
                 actor: actor.clone(),
                 key_id: key_id.clone(),
                 body: body.encode()?.into(),

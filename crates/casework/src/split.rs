@@ -20,7 +20,7 @@ use psirt::case::merge::{identity, standing};
 use psirt::case::refuse::{Evidence, Refusal};
 use psirt::case::rescue::but_to_reporters;
 use psirt::clock::facts::CaseFacts;
-use psirt::event::{Entry, Event, Kind};
+use psirt::event::{Event, Kind};
 use psirt::house::ReportEvent;
 use store::{NumberOf, StreamId};
 
@@ -167,25 +167,17 @@ fn place_of(board: &Board, case: &Case, report_stream: &str, report: &psirt::boa
         } => Some((case, reports, places)),
         _ => None,
     });
-    let mut inherited = 0;
-    if let Some((origin, reports, places)) = from {
-        inherited = reports.len();
-        if let Some(index) = reports.iter().position(|number| *number == report.number) {
-            let place = places.get(index)?;
-            return Some(if place.contains('#') {
-                place.clone()
-            } else {
-                format!("{origin}#{place}")
-            });
-        }
+    if let Some((origin, reports, places)) = from
+        && let Some(index) = reports.iter().position(|number| *number == report.number)
+    {
+        let place = places.get(index)?;
+        return Some(if place.contains('#') {
+            place.clone()
+        } else {
+            format!("{origin}#{place}")
+        });
     }
-    let index = holder
-        .reports
-        .iter()
-        .position(|stream| stream == report_stream)?
-        .checked_sub(inherited)?;
-    let brings = |entry: &&Entry| matches!(entry.event.kind(), Kind::Received | Kind::ReportJoined);
-    let entry = holder.entries.iter().filter(brings).nth(index)?;
+    let entry = board.arrival(holder, report_stream)?;
     Some(identity(merged_from, entry.seq))
 }
 

@@ -24,7 +24,7 @@ const GROUP_MAX_BATCHES: usize = 256;
 const QUEUE_MAX_BATCHES: usize = 1_024;
 
 /// How far a clock may stand behind the last entry, in microseconds: ten minutes.
-const CLOCK_TOLERANCE_US: i64 = 600 * 1_000_000;
+pub(crate) const CLOCK_TOLERANCE_US: i64 = 600 * 1_000_000;
 
 /// A message to the writer.
 enum Message {

@@ -8,12 +8,12 @@ use crate::leases::Lease;
 use crate::merkle::Hash;
 use crate::names::{ActorId, CommandId, Effect, JobKey, KeyId, Number, StreamId};
 
-/// Entries in one batch.
-pub const BATCH_MAX_ENTRIES: usize = 10_000;
+/// Entries in one batch. Most have five; a team's past comes along in one, with a dozen for each case.
+pub const BATCH_MAX_ENTRIES: usize = 500_000;
 /// Bytes of one body or answer. Longer content belongs into a blob.
 pub const BODY_MAX_BYTES: usize = 4 << 20;
 /// Bytes of all bodies in one batch.
-pub const BATCH_MAX_BYTES: usize = 64 << 20;
+pub const BATCH_MAX_BYTES: usize = 256 << 20;
 
 /// Plain bytes that are sealed before they touch the disk. `Debug` shows their length only.
 #[derive(Clone, PartialEq, Eq, Default)]

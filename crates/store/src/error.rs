@@ -39,10 +39,12 @@ pub enum StoreError {
 
     /// The clock stands far behind what was recorded last.
     #[error(
-        "the clock says {now_us} microseconds since 1970, but the last entry was recorded {behind_s} seconds later: nothing was recorded. Set the clock right; if it ran ahead before and is right now, write `may_stand_back = true` under [clock] in candor.toml until it has caught up"
+        "the clock says {}, but the last entry was recorded at {}: nothing was recorded. Set the clock right; if it ran ahead before and is right now, write `may_stand_back = true` under [clock] in candor.toml until it has caught up",
+        instant(*.now_us),
+        instant(.now_us.saturating_add(.behind_s.saturating_mul(1_000_000)))
     )]
     ClockBack {
-        /// What the clock says.
+        /// What the clock says, in microseconds since 1970.
         now_us: i64,
         /// How far the last entry is ahead, in seconds.
         behind_s: i64,
@@ -174,6 +176,12 @@ pub enum StoreError {
     /// A key could not be made or used.
     #[error(transparent)]
     Vault(#[from] VaultError),
+}
+
+/// An instant as people read it.
+fn instant(us: i64) -> String {
+    let shown = jiff::Timestamp::from_microsecond(us).map(|at| at.strftime("%F %T UTC").to_string());
+    shown.unwrap_or_else(|_| "an instant that no calendar has".to_owned())
 }
 
 impl StoreError {

@@ -8,8 +8,6 @@ use std::io::{self, BufRead, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
-
 use crate::blobs::{BlobId, Blobs, SealedBlob, create};
 use crate::export::Counts;
 use crate::journal::{Journal, SealedRow};
@@ -448,20 +446,7 @@ impl Counts {
 fn write(lines: &mut LineReader<'_>, file: File, bytes: u64, path: &Path) -> Result<Hash, TransferError> {
     let failed = |error: io::Error| StoreError::of_file(&path.display().to_string(), &error);
     let mut file = file;
-    let mut digest = Sha256::new();
-    let mut left = bytes;
-    while left > 0 {
-        let Item::Piece(piece) = lines.next()? else {
-            return Err(lines.fault(LineFault::Bytes));
-        };
-        let count = piece.0.len() as u64;
-        if count == 0 || count > left {
-            return Err(lines.fault(LineFault::Bytes));
-        }
-        left -= count;
-        digest.update(&piece.0);
-        file.write_all(&piece.0).map_err(failed)?;
-    }
+    let digest = lines.pieces(bytes, |piece| Ok(file.write_all(piece).map_err(failed)?))?;
     file.sync_all().and_then(|()| sync_parent(path)).map_err(failed)?;
-    Ok(digest.finalize().into())
+    Ok(digest)
 }

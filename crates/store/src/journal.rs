@@ -175,6 +175,15 @@ impl Journal {
             .map_err(|error| self.database.failed(&error))
     }
 
+    /// When the last entry was recorded; none in a journal without any.
+    pub(crate) async fn newest_recorded(&self) -> Result<Option<i64>, StoreError> {
+        const SQL: &str = "select recorded_us from entry order by log_index desc limit 1";
+        let row = self.database.row(SQL, &[]).await?;
+        row.map(|row| row.int(0))
+            .transpose()
+            .map_err(|error| self.database.failed(&error))
+    }
+
     pub(crate) async fn read_edge(&self) -> Result<Edge, StoreError> {
         let row = self
             .database

@@ -24,6 +24,7 @@ mod schema;
 mod snapshot;
 mod sql;
 mod store;
+mod tables;
 mod upgrade;
 mod verify;
 

@@ -2,7 +2,7 @@
 //!
 //! `{"line":3,"entry":{…},"sum":"…"}`: the sum is SHA-256 over the sum of the line before and the text of this line up to its own sum. So a
 //! line that is changed, lost, repeated or moved is told by its number, and the last sum is the digest of the whole. It shows damage; that
-//! the journal is the one that was exported is shown by its root.
+//! the journal is the one that was exported is shown by its root. Never knows what a line means: `export`, `import` and `examine` do.
 
 use std::io::{self, BufRead, Read as _, Write};
 
@@ -287,6 +287,29 @@ impl<'a> LineReader<'a> {
         let item = serde_json::from_str(&format!("{{{item}}}")).map_err(|_| no_line())?;
         self.sum = expected;
         Ok(item)
+    }
+
+    /// Reads the pieces of a file of so many bytes into a sink, and gives their digest. The sink's failures are the caller's to word.
+    pub(crate) fn pieces(
+        &mut self,
+        bytes: u64,
+        mut sink: impl FnMut(&[u8]) -> Result<(), TransferError>,
+    ) -> Result<Hash, TransferError> {
+        let mut digest = Sha256::new();
+        let mut left = bytes;
+        while left > 0 {
+            let Item::Piece(piece) = self.next()? else {
+                return Err(self.fault(LineFault::Bytes));
+            };
+            let count = piece.0.len() as u64;
+            if count == 0 || count > left {
+                return Err(self.fault(LineFault::Bytes));
+            }
+            left -= count;
+            digest.update(&piece.0);
+            sink(&piece.0)?;
+        }
+        Ok(digest.finalize().into())
     }
 
     /// After the last line nothing follows.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use vault::{Checkpoint, MasterKey, Verifier};
 
-use crate::append::Writer;
+use crate::append::{CLOCK_TOLERANCE_US, Writer};
 use crate::batch::{Appended, Batch, ClaimedJob, Head, Job, Recorded};
 use crate::blobs::{Blob, BlobId, BlobReader, Blobs, PutError};
 use crate::journal::Journal;
@@ -18,6 +18,7 @@ use crate::prove::{self, Inclusion};
 use crate::schema::Part;
 use crate::snapshot::{SnapshotReader, Snapshots};
 use crate::sql::{self, Database};
+use crate::tables;
 use crate::verify::{self, Verification};
 use crate::{Config, Location, StoreError};
 
@@ -29,6 +30,7 @@ pub struct Store {
     pub(crate) blobs: Blobs,
     snapshots: Snapshots,
     writer: Writer,
+    clock_may_stand_back: bool,
 }
 
 impl std::fmt::Debug for Store {
@@ -100,6 +102,7 @@ impl Store {
             keyring,
             snapshots: Snapshots::new(&config.blobs),
             writer,
+            clock_may_stand_back: config.clock_may_stand_back,
         })
     }
 
@@ -135,6 +138,17 @@ impl Store {
         self.writer.append(batch).await
     }
 
+    /// When the last entry was recorded, in microseconds since 1970, if a clock that says `now_us` stands so far behind it that nothing
+    /// would be appended.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn ahead_of(&self, now_us: i64) -> Result<Option<i64>, StoreError> {
+        let last_us = self.journal.newest_recorded().await?;
+        let too_far = |last_us: &i64| last_us.saturating_sub(now_us) > CLOCK_TOLERANCE_US && !self.clock_may_stand_back;
+        Ok(last_us.filter(too_far))
+    }
+
     /// The entries of a stream from `from_seq` (1 is the first), at most [`crate::PAGE_MAX_ENTRIES`].
     ///
     /// # Errors
@@ -159,6 +173,15 @@ impl Store {
     /// [`StoreError::Corrupt`], [`StoreError::Unavailable`].
     pub async fn stream_of_number(&self, number: &Number) -> Result<Option<StreamId>, StoreError> {
         self.journal.stream_of_number(number).await
+    }
+
+    /// Up to a thousand tracking numbers behind this one, in their order, with the streams that their rows name. Nobody vouches for
+    /// these rows: they are beside the tree.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn numbers_after(&self, after: &str) -> Result<Vec<(String, String)>, StoreError> {
+        tables::numbers_after(&self.journal, after).await
     }
 
     /// The size and root of the log.

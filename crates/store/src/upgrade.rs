@@ -1,6 +1,6 @@
 //! From an older format to this one: each database in one transaction, so that a crash at any statement leaves the format before.
 //!
-//! Owns what a step must fill in beside its tables. What a sealed body means is the caller's to say.
+//! Owns what a step must fill in beside its tables. Never changes an entry, and never knows what a sealed body means: the caller says.
 
 use std::sync::Arc;
 

@@ -1,6 +1,7 @@
 //! 32 bytes as text that a person can copy: 14 groups of 4 characters of base32, the last ones a check.
 //!
 //! Owns the three kinds of such texts. Each has a check of its own, so that one typed in place of another is told by its name.
+//! Never prints or keeps one.
 
 use data_encoding::BASE32_NOPAD;
 use sha2::{Digest as _, Sha256};

@@ -1,6 +1,6 @@
 //! `candor export`: a house as lines, for another database, for an auditor, for whoever leaves.
 //!
-//! Owns the file. What is sealed stays sealed; the wrapped keys go along only if they are asked for.
+//! Owns the file. Never unseals anything, and never writes the wrapped keys unless they are asked for.
 
 use crate::cli::Global;
 use crate::command::backup::sync_folder;

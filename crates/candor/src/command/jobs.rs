@@ -1,4 +1,6 @@
 //! `candor jobs`: what was given up after many attempts, and another try.
+//!
+//! Owns the words. Never does a job: `candor work` and `candor serve` do.
 
 use crate::cli::Global;
 use crate::failure::Failure;

@@ -23,7 +23,7 @@ const PROOF: u32 = 1;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Journal {
-    /// Checks every row against the tree of hashes, that every sealed body opens, every blob, and every checkpoint
+    /// Checks every row against the tree of hashes, that every sealed body opens, the rows of numbers, jobs and commands, every blob, and every checkpoint
     Verify(Verify),
     /// Signs the journal's head as a note, to be carried off the machine
     Checkpoint,
@@ -70,18 +70,23 @@ impl Verify {
         }
         let verification = opened.wait(opened.store.verify_against(&checkpoints))?;
         let mut text = told(&verification);
-        let mut unfinished = Vec::new();
+        let (mut unfinished, mut numbers) = (Vec::new(), Vec::new());
+        // What numbers should point to stands in bodies, and only a sound journal is folded.
         if verification.is_sound() {
             let house = session.house(global)?;
             unfinished = house.wait(house.casework.unfinished_erasures())?;
+            numbers = house.wait(house.casework.check_numbers())?;
         }
+        text.push_str(&told_numbers(&numbers));
         for number in &unfinished {
             text.push_str(&format!(
                 "The shredding of {number} was recorded and not finished: repeat `candor shred`.\n"
             ));
         }
-        let findings: Vec<String> = verification.findings.iter().map(ToString::to_string).collect();
-        let sound = verification.is_sound() && unfinished.is_empty();
+        let findings = verification.findings.iter().map(ToString::to_string);
+        let finding_count = verification.finding_count + numbers.len() as u64;
+        let findings: Vec<String> = findings.chain(numbers).collect();
+        let sound = verification.is_sound() && findings.is_empty() && unfinished.is_empty();
         let json = json!({
             "sound": sound,
             "checked": verification.checked,
@@ -91,7 +96,7 @@ impl Verify {
             "checkpoints": verification.confirmed,
             "unfinished": unfinished,
             "findings": findings,
-            "finding_count": verification.finding_count,
+            "finding_count": finding_count,
             "root": HEXLOWER.encode(&verification.head.root),
         });
         let status = if sound { 0 } else { MACHINE };
@@ -133,6 +138,20 @@ fn told(verification: &Verification) -> String {
         ));
     }
     text
+}
+
+/// What does not fit between the tracking numbers and the journal, and what is still safe.
+fn told_numbers(findings: &[String]) -> String {
+    if findings.is_empty() {
+        return String::new();
+    }
+    let rows = count(findings.len(), "row");
+    format!(
+        "The entries are sound, and {rows} beside them {}. Stop Candor, keep a copy of it as it is, then restore the last backup.\n\
+         {}\nStill safe: every entry, report and case; they are found by the journal, not by these rows.\n",
+        if findings.len() == 1 { "is not" } else { "are not" },
+        findings.join("\n")
+    )
 }
 
 /// The notes in the data directory.

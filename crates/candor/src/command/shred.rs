@@ -1,6 +1,6 @@
 //! `candor shred`: erasing for good, by two people.
 //!
-//! Owns the words. What belongs to a case or to a person is decided by `casework`.
+//! Owns the words. Never decides what belongs to a case or to a person: `casework` does.
 
 use crate::cli::Global;
 use crate::failure::Failure;
@@ -42,6 +42,10 @@ struct Why {
     why: String,
 }
 
+/// What the key of the case still opens.
+const PERSON_REMAINS: &str = "\nAn id that the desk gave them is shown nowhere any more. It remains inside the sealed entries of the case, whose key is \
+    destroyed by `candor shred case` alone; so do words about them in the report's text, in notes and messages, and credit that was given.";
+
 impl Shred {
     pub(crate) fn run(self, global: &Global, session: &mut Session) -> Result<Shown, Failure> {
         let actor = actor(global)?;
@@ -63,8 +67,12 @@ impl Shred {
             (Shred::Case(_), false) => "shredded: content, reports and unpublished drafts can never be read again",
             (Shred::Person(_), false) => "without a sender now: who sent it and the raw bytes can never be read again",
         };
+        let remains = match self {
+            Shred::Case(_) => "",
+            Shred::Person(_) => PERSON_REMAINS,
+        };
         let text = format!(
-            "{}: {what}. {keys} keys were destroyed. Backups of the keys from before still hold them: let those expire.",
+            "{}: {what}. {keys} keys were destroyed. Backups of the keys from before still hold them: let those expire.{remains}",
             numbers.join(", ")
         );
         Shown::new(json!({ "numbers": numbers, "keys": keys, "repeated": repeated }), text)

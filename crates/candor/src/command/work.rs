@@ -1,4 +1,6 @@
 //! `candor work`: what nobody waits for, once or until interrupted. Leases and claims keep processes apart.
+//!
+//! Owns the rounds. Never does a job itself, and never listens: `casework` and `candor serve` do.
 
 use crate::cli::Global;
 use crate::command::serve::told_to_stop;

@@ -150,6 +150,37 @@ fn a_report_that_was_acknowledged_is_there_once() {
 }
 
 #[test]
+fn an_import_of_cases_is_whole_or_none() {
+    const ROWS: usize = 40;
+    let base = TempDir::new().unwrap();
+    let dir = house(&base);
+    let rows: String = (0..ROWS)
+        .map(|row| format!("OLD-{row},Something of then,nozomi-networks,2024-01-02,2024-01-03\n"))
+        .collect();
+    let file = base.path().join("old.csv");
+    fs::write(&file, format!("id,title,brand,received,reviewed\n{rows}")).unwrap();
+    let file = text(&file);
+    let import = ["import", "cases", &file, "--as", "lead", "--approved-by", "publisher"];
+    let before = numbers(&dir).len();
+    check_kills(
+        "import cases",
+        &|folder| {
+            copy(&dir, &folder.join("house"));
+            (folder.join("house"), words(&import))
+        },
+        &|dir, args, said| {
+            verified(dir);
+            let there = numbers(dir).len() - before;
+            assert!(there == 0 || there == ROWS, "{there} of {ROWS} cases are there");
+            assert!(there == ROWS || !said.contains("40 written"), "{said}");
+            done(dir, args);
+            assert_eq!(numbers(dir).len() - before, ROWS);
+            verified(dir);
+        },
+    );
+}
+
+#[test]
 fn a_backup_is_whole_or_none() {
     let base = TempDir::new().unwrap();
     let dir = house(&base);

@@ -8,3 +8,5 @@ mod drills;
 mod house;
 #[cfg(test)]
 mod kill;
+#[cfg(test)]
+mod rows;

@@ -102,3 +102,11 @@ async fn a_file_that_came_with_a_report_is_erased_with_its_sender() {
     assert_eq!(read(&desk, &case, "theirs.txt").await, None);
     assert_eq!(read(&desk, &case, "ours.txt").await.unwrap(), b"no name");
 }
+
+#[tokio::test]
+async fn a_file_whose_size_is_known_is_refused_before_it_is_read() {
+    let desk = Desk::open().await;
+    assert_eq!(desk.casework.require_small(1 << 20, 1 << 20), Ok(()));
+    let refused = desk.casework.require_small((1 << 20) + 1, 1 << 20).unwrap_err();
+    assert!(refused.to_string().contains("larger than 1 MiB"), "{refused}");
+}

@@ -5,7 +5,9 @@ use crate::{Extent, Fate, Imported, PastFile};
 use psirt::clock::State;
 use psirt::event::Kind;
 use psirt::past::Map;
+use std::fmt::Write as _;
 use std::path::Path;
+use store::StoreError;
 
 /// What a spreadsheet looks like after six years and three owners.
 const UGLY: &[u8] = include_bytes!("../../fixtures/old-tracker.csv");
@@ -248,4 +250,40 @@ async fn an_ugly_export_is_understood_with_its_map_or_says_what_to_write() {
     let (_, case) = board.case_of_old_number("SEC-0020").unwrap();
     let lines: Vec<_> = case.facts.lines.iter().map(|line| line.name.as_str()).collect();
     assert_eq!(lines, [GUARDIAN, VANTAGE]);
+}
+
+/// A file of so many rows.
+fn many(rows: usize) -> PastFile {
+    let mut text = "id,title,brand,received,acknowledged,reviewed,notes\n".to_owned();
+    for row in 0..rows {
+        let _ = writeln!(
+            text,
+            "OLD-{row},Something of then,{NOZOMI},2024-01-02,2024-01-02,2024-01-03,As it was"
+        );
+    }
+    file(text.as_bytes())
+}
+
+#[tokio::test]
+async fn a_file_that_does_not_fit_on_the_disk_leaves_nothing_of_it_behind() {
+    let desk = Desk::open().await.reopened_within(200).await;
+    let head = desk.store.head().await.unwrap();
+    let refused = desk
+        .casework
+        .import_cases(&two("lea", "ana"), &many(600), Extent::AllOrNothing)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(refused, crate::ActError::Store(StoreError::Full { .. })),
+        "{refused}"
+    );
+    // A part of it would have fitted.
+    assert_eq!(desk.store.head().await.unwrap(), head);
+    assert_eq!(desk.casework.board().case_of_old_number("OLD-0").map(|_| ()), None);
+    let some = import(&desk, &many(20), Extent::AllOrNothing).await;
+    assert_eq!((some.written, some.refused()), (20, 0));
+    let desk = desk.reopened().await;
+    let all = import(&desk, &many(600), Extent::AllOrNothing).await;
+    assert_eq!((all.written, numbers(&all)[..20].to_vec()), (580, numbers(&some)));
+    assert!(desk.store.verify().await.unwrap().is_sound());
 }

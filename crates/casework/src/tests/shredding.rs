@@ -88,6 +88,148 @@ async fn a_person_is_erased_and_the_case_stays() {
     check_law(&desk).await;
 }
 
+async fn reported_by(desk: &Desk, reporter: &str, text: &str) -> String {
+    let incoming = Incoming {
+        reporter_kind: reporter.to_owned(),
+        ..incoming(text)
+    };
+    desk.receive(incoming).await
+}
+
+/// What anybody can read of a case, and whether the law of the board still holds.
+async fn readable(desk: &Desk, cases: &[&str]) -> String {
+    check_law(desk).await;
+    let stories = cases
+        .iter()
+        .map(|case| format!("{:?}", desk.casework.story(case).unwrap()));
+    let found = ["alice", "bob"].map(|name| {
+        desk.casework.glance(|_, glances, _| {
+            let named = glances.iter().filter(|(_, glance)| glance.says(&[name]));
+            named
+                .map(|(stream, _)| format!("{name} in {stream}"))
+                .collect::<String>()
+        })
+    });
+    let board = format!("{:?}", *desk.casework.board());
+    stories.chain(found).chain([board]).collect()
+}
+
+#[tokio::test]
+async fn the_id_that_the_desk_gave_a_reporter_goes_with_them() {
+    let desk = Desk::open().await;
+    let case = reported_by(&desk, "customer:alice", "The mill stands on a hill").await;
+    let same = reported_by(&desk, "customer:bob", "The same mill").await;
+    let third = reported_by(&desk, "customer:alice", "The mill, again").await;
+    for joined in [&same, &third] {
+        desk.casework.join_report(&by("ana"), joined, &case).await.unwrap();
+    }
+    for text in [
+        "acknowledged = { reporter = \"customer:alice\" }",
+        "reviewed = {}",
+        "confirmed = { origin = \"own\", products = [\"Guardian\", \"Vantage\"] }",
+        "messaged = { reporter = \"alice\", text = \"Thank you\" }",
+        "credit = { reporter = \"customer:alice\", choice = \"no\" }",
+        "embargo-proposed = { by = \"customer:alice\", until = \"2027-01-01\" }",
+    ] {
+        desk.act(&case, text).await;
+    }
+    // Late with the findings, which are owed to each reporter.
+    desk.wait_until("2026-10-05T09:00:00Z");
+    assert!(desk.casework.work("worker").await.unwrap().late > 0);
+    let split = crate::Split {
+        products: vec!["Vantage".to_owned()],
+        title: "The weir".to_owned(),
+        ..crate::Split::default()
+    };
+    let weir = desk
+        .casework
+        .split_case(&two("ana", "lea"), &case, &split)
+        .await
+        .unwrap();
+    desk.act(&weir, "reported-back = { reporter = \"customer:alice\" }")
+        .await;
+    let cases = [case.as_str(), &same, &third, &weir];
+    desk.casework.work("worker").await.unwrap();
+    assert!(readable(&desk, &cases).await.contains("alice"));
+    let states = |case: &str| {
+        let board = desk.casework.board();
+        let (_, case) = board.case_of_number(case).unwrap();
+        let all = board.obligations(case, desk.casework.now());
+        all.iter()
+            .map(|o| (o.promise.id.clone(), o.state, o.due))
+            .collect::<Vec<_>>()
+    };
+    let before = [&case, &weir].map(|case| states(case));
+
+    // Her first report alone: the other one still names her.
+    let shred = async |reports: &[&str]| {
+        desk.casework
+            .shred_person(&two("lea", "leo"), reports, "Article 17")
+            .await
+    };
+    shred(&[&case]).await.unwrap();
+    let text = readable(&desk, &cases).await;
+    assert!(text.contains(&format!("customer:alice.{third}")) && text.contains(&format!("customer:{case}")));
+    shred(&[&third]).await.unwrap();
+    let text = readable(&desk, &cases).await;
+    assert!(
+        !text.contains("alice"),
+        "{}",
+        &text[text.find("alice").unwrap()..][..200]
+    );
+    assert!(text.contains("customer:bob") && text.contains(&format!("customer:{case}")));
+    assert_eq!([&case, &weir].map(|case| states(case)), before, "no promise is touched");
+    // What was seen late is seen.
+    assert_eq!(desk.casework.work("worker").await.unwrap().late, 0);
+    let desk = desk.reopened().await;
+    assert!(!readable(&desk, &cases).await.contains("alice"));
+}
+
+#[tokio::test]
+async fn a_reporter_of_a_merged_case_loses_the_id_in_both() {
+    let desk = Desk::open().await;
+    let into = reported_by(&desk, "customer:alice", "The mill stands on a hill").await;
+    let from = reported_by(&desk, "customer:alice", "The mill on the hill").await;
+    let both = two("ana", "lea");
+    desk.casework
+        .merge_cases(&both, &from, &into, false, None)
+        .await
+        .unwrap();
+    let theirs = format!("customer:alice.{from}");
+    for reporter in ["customer:alice", &theirs] {
+        desk.act(&into, &format!("acknowledged = {{ reporter = \"{reporter}\" }}"))
+            .await;
+    }
+    let shred = async |report: &str| {
+        desk.casework
+            .shred_person(&two("lea", "leo"), &[report], "Article 17")
+            .await
+    };
+    shred(&from).await.unwrap();
+    let text = readable(&desk, &[&from, &into]).await;
+    assert!(text.contains("customer:alice") && !text.contains(&theirs));
+    shred(&into).await.unwrap();
+    assert!(!readable(&desk, &[&from, &into]).await.contains("alice"));
+}
+
+#[tokio::test]
+async fn a_reporter_of_a_case_that_is_over_loses_the_id_too() {
+    let desk = Desk::open().await;
+    let case = reported_by(&desk, "customer:alice", "Not a flaw").await;
+    for text in [
+        "acknowledged = { reporter = \"alice\" }",
+        "reviewed = {}",
+        "rejected = { exit = \"not-a-vulnerability\" }",
+    ] {
+        desk.act(&case, text).await;
+    }
+    desk.casework
+        .shred_person(&two("lea", "leo"), &[&case], "Article 17")
+        .await
+        .unwrap();
+    assert!(!readable(&desk, &[&case]).await.contains("alice"));
+}
+
 #[tokio::test]
 async fn an_open_case_or_one_under_embargo_is_not_shredded() {
     let desk = Desk::open().await;

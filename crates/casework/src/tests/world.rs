@@ -128,10 +128,22 @@ impl Desk {
 
     /// Everything ends; then somebody opens the directory again.
     pub(super) async fn reopened(self) -> Desk {
+        let config = Config::in_directory(self.directory.path());
+        self.reopened_with(config).await
+    }
+
+    /// The same, on a disk that is full when the journal has so many pages.
+    pub(super) async fn reopened_within(self, pages: u32) -> Desk {
+        let config = Config {
+            journal_max_pages: Some(pages),
+            ..Config::in_directory(self.directory.path())
+        };
+        self.reopened_with(config).await
+    }
+
+    async fn reopened_with(self, config: Config) -> Desk {
         self.casework.close().await;
-        let store = Store::open(&Config::in_directory(self.directory.path()), master(&self.recovery))
-            .await
-            .unwrap();
+        let store = Store::open(&config, master(&self.recovery)).await.unwrap();
         let ports = Ports {
             clock: self.clock.clone(),
             ids: Ids::simulated(9),

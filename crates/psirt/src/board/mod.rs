@@ -11,6 +11,7 @@ mod pack;
 mod shelf;
 mod snapshot;
 mod story;
+mod unname;
 pub use entries::Entries;
 pub use glance::{DueAt, Ended, Glance, Glances};
 pub use house::{House, Key};
@@ -286,6 +287,14 @@ impl Board {
     #[must_use]
     pub fn has_number(&self, number: &str) -> bool {
         self.numbers.contains_key(number) || self.case_numbers.contains_key(number)
+    }
+
+    /// Every tracking number that an entry gives, with the stream of that entry: a report's, or that of a case that was split off.
+    pub fn named_numbers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let split = self.case_numbers.iter();
+        let split = split.filter(|(number, _)| !self.numbers.contains_key(*number));
+        let named = self.numbers.iter().chain(split);
+        named.map(|(number, stream)| (&**number, &**stream))
     }
 
     /// The case that was brought along under this number of elsewhere, if it is one.
@@ -634,23 +643,6 @@ impl Board {
             tied.retain(|stream| !streams.iter().any(|gone| **gone == **stream));
             !tied.is_empty()
         });
-    }
-
-    /// A report loses its sender.
-    fn unname(&mut self, report: &str, recorded: Timestamp) {
-        let over = self.shelf.case_of(report).map(str::to_owned);
-        if let Some(case) = &over {
-            self.take_down(case);
-        }
-        let Some(report) = self.reports.get_mut(report) else {
-            return;
-        };
-        report.from.clear();
-        let case = report.case.clone().unwrap_or_default();
-        self.lag(&case);
-        if let Some(case) = over {
-            self.put_away_if_over(&case, recorded);
-        }
     }
 
     fn lag(&mut self, stream: &str) {

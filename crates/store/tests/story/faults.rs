@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use store::{Body, Fault, Store, StoreError, Verification};
+use store::{Batch, Body, Fault, Store, StoreError, Verification};
 use tempfile::TempDir;
 use vault::MasterKey;
 
@@ -171,6 +171,65 @@ async fn a_row_behind_the_head_is_named() {
         "insert into entry select 10, 'case:9', 1, recorded_us, actor, key_id, body, leaf from entry where log_index = 9",
     ];
     check_verify(ADD, &[("entry 10 of the log (case:9 1)", Fault::BehindHead)]).await;
+}
+
+/// Changes rows beside the journal, then expects exactly these findings, and every entry safe.
+async fn check_tables(statements: &'static [&'static str], expect: &[(&str, Fault)]) {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::in_directory(folder.path());
+    let store = world.init().await;
+    let reported = Batch {
+        command: Some(command("portal:1", "answer", "case:1")),
+        numbers: vec![number_of("NN-2026-ABCDE", "case:1")],
+        jobs: vec![job("purge:1", 0)],
+        ..batch(vec![entry("case:1", 1, "one")])
+    };
+    store.append(reported).await.unwrap();
+    let other = Batch {
+        command: Some(command("portal:2", "other", "case:1")),
+        ..batch(vec![entry("case:1", 2, "two")])
+    };
+    store.append(other).await.unwrap();
+    store.close().await;
+    tamper(&folder.path().join(JOURNAL), statements).await;
+    let store = world.open().await;
+    let report = store.verify().await.unwrap();
+    store.close().await;
+    check_findings(&report, expect);
+    assert_eq!(report.first_fault, None);
+}
+
+#[tokio::test]
+async fn an_edited_row_beside_the_journal_is_named() {
+    check_tables(&["update job set attempts = attempts"], &[]).await;
+    check_tables(
+        &["update number set stream = 'case:9'"],
+        &[("the tracking number NN-2026-ABCDE (case:9)", Fault::NumberOfNothing)],
+    )
+    .await;
+    for sql in [
+        &["update job set seq = 9"][..],
+        &["update job set stream = 'house'"],
+        &["update job set state = 'asleep'"],
+    ] {
+        check_tables(sql, &[("the job purge:1", Fault::JobOfNothing)]).await;
+    }
+    for sql in [
+        &["update command set answer = x'00' where id = 'portal:1'"][..],
+        &["update command set answer = (select answer from command where id = 'portal:2') where id = 'portal:1'"],
+    ] {
+        check_tables(sql, &[("the command portal:1", Fault::AnswerEdited)]).await;
+    }
+    check_tables(
+        &["update command set id = 'portal:3' where id = 'portal:2'"],
+        &[("the command portal:3", Fault::AnswerEdited)],
+    )
+    .await;
+    check_tables(
+        &["update command set key_id = 'case:7' where id = 'portal:2'"],
+        &[("the command portal:2", Fault::KeyMissing)],
+    )
+    .await;
 }
 
 #[tokio::test]

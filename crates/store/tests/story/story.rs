@@ -345,10 +345,14 @@ async fn recorded_instants_never_go_backwards(store: &Store) {
         matches!(error, StoreError::ClockBack { behind_s: 3_600, .. }),
         "{error}"
     );
+    let text = error.to_string();
     assert!(
-        error.to_string().contains("nothing was recorded. Set the clock right"),
-        "{error}"
+        text.contains("nothing was recorded. Set the clock right") && text.contains(" UTC") && !text.contains("000000"),
+        "{text}"
     );
+    assert_eq!(store.ahead_of(NOW_US).await.unwrap(), None);
+    let behind_us = NOW_US - 3_600 * SECOND_US;
+    assert_eq!(store.ahead_of(behind_us).await.unwrap(), Some(NOW_US));
     store.append(at(3, 1)).await.unwrap();
     let found = store.read_stream(&stream("clock:1"), 1).await.unwrap();
     let recorded: Vec<i64> = found.iter().map(|entry| entry.recorded_us - NOW_US).collect();

@@ -46,6 +46,11 @@ impl Attach {
         let named = self.file.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = self.name.or(named).unwrap_or_default();
         let max_bytes = house.config.limits.upload_mb << 20;
+        // Of a pipe nothing is known: it is read until it gives too much.
+        let known = file.metadata().map_err(|error| failed(&self.file, &error))?;
+        if known.is_file() {
+            house.casework.require_small(known.len(), max_bytes)?;
+        }
         let attached = house.wait(house.casework.attach(
             &actor(global)?,
             &self.number,
