@@ -120,6 +120,15 @@ impl Casework {
                     "`{kind}` is not recorded by hand: {elsewhere}"
                 )));
             }
+            if let Event::ReportJoined {
+                acknowledged, reviewed, ..
+            } = &event
+                && acknowledged.or(*reviewed).is_some()
+            {
+                return Err(ActError::invalid(
+                    "what was done for a report before it joined is taken from its own case: `candor case join`",
+                ));
+            }
             let (stream, case) = find_case(&replica.board, number)?;
             if let Event::DuplicateOf { case: primary } = &event {
                 let (other, _) = find_case(&replica.board, primary)

@@ -20,9 +20,19 @@ use psirt::event::{Entry, Event, Kind};
 use psirt::house::ReportEvent;
 use store::StreamId;
 
+/// After these, a person had looked at a report.
+const LOOKED_AT: &[Kind] = &[
+    Kind::Reviewed,
+    Kind::InfoRequested,
+    Kind::ScopeDecided,
+    Kind::Confirmed,
+    Kind::Rejected,
+];
+
 impl Casework {
     /// Joins a report to the case of the same vulnerability, in one batch: the report gets its new case, the case its further reporter,
-    /// and the report's former case ends as the duplicate. If the former case has more reports, all of them join.
+    /// and the report's former case ends as the duplicate. If the former case has more reports, all of them join. What their reporters are
+    /// owed for having reported goes on counting from the arrival, and what was done about it there was done.
     ///
     /// # Errors
     /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Invalid`] if the report is part of that case already, or its
@@ -54,25 +64,23 @@ impl Casework {
                     case: target_stream.to_string(),
                 };
                 plan.push(&StreamId::new(report.as_str())?, now, What::Report(joined));
-                let number = board
-                    .report(report)
-                    .map(|report| report.number.as_str())
-                    .unwrap_or_default();
+                let report = board.report(report);
+                let number = report.map(|report| report.number.as_str()).unwrap_or_default();
                 let arrival = arrivals(former).nth(index);
                 let name = reporter(arrival, number, target, &names);
+                let place = arrival.and_then(|arrival| place(former, arrival));
+                let first = |kinds: &[Kind]| place.and_then(|place| first_for(former, place, kinds, now));
                 let event = Event::ReportJoined {
                     reporter: Some(name.clone()),
+                    arrived: report.and_then(|report| report.at),
+                    // Who has their number keeps it, and is owed no second acknowledgement (R12). Nobody else is acknowledged by that.
+                    acknowledged: first(&[Kind::Acknowledged]),
+                    // Who finds out that the report is about another case has looked at it.
+                    reviewed: Some(first(LOOKED_AT).unwrap_or(now)),
                 };
                 let entry = next_entry(replica, &target_stream, actor, now, now, event.clone());
                 judge(board, target, &entry, Evidence::default(), now)?;
                 plan.push(&target_stream, now, What::Case(event));
-                // Who has their number keeps it, and is owed no second acknowledgement (R12). Nobody else is acknowledged by that.
-                if arrival.is_some_and(|arrival| is_acknowledged(former, arrival, now)) {
-                    let event = Event::Acknowledged {
-                        reporter: Some(name.clone()),
-                    };
-                    plan.push(&target_stream, now, What::Case(event));
-                }
                 names.push(name);
             }
             let event = Event::DuplicateOf {
@@ -93,22 +101,36 @@ fn arrivals(case: &Case) -> impl Iterator<Item = &Entry> {
     case.entries.iter().filter(brings)
 }
 
-/// Whether the reporter whom this entry brought has the tracking number.
-fn is_acknowledged(case: &Case, arrival: &Entry, now: Timestamp) -> bool {
-    let facts = &case.facts;
+/// The place among the reporters of a case of the one whom this entry brought.
+fn place(case: &Case, arrival: &Entry) -> Option<usize> {
     let theirs = |reporter: &Reporter| reporter.strand == OWN_STRAND && reporter.seq == arrival.seq;
-    let reached = |reporter: usize| {
-        let mut marks = facts.marks.iter();
-        marks.any(|mark| mark.kind == Kind::Acknowledged && mark.stands(now) && facts.reaches(mark, reporter))
-    };
-    facts.reporters.iter().position(theirs).is_some_and(reached)
+    case.facts.reporters.iter().position(theirs)
+}
+
+/// When one of these was first done for a reporter, as clocks count it: what one person says of an earlier instant counts from when they
+/// said it (D22).
+fn first_for(case: &Case, reporter: usize, kinds: &[Kind], now: Timestamp) -> Option<Timestamp> {
+    let facts = &case.facts;
+    let marks = facts
+        .marks
+        .iter()
+        .filter(|mark| kinds.contains(&mark.kind) && mark.stands(now));
+    let theirs = marks.filter(|mark| facts.reaches(mark, reporter));
+    theirs
+        .map(|mark| if mark.two_people { mark.at } else { mark.recorded })
+        .min()
 }
 
 /// A joined reporter: their kind, and the number of their report, which tells them apart from the others without naming them. Who is
 /// called like one who is there already gets the number as well: the two may be one person, but each report has its own duties.
 fn reporter(arrival: Option<&Entry>, number: &str, target: &Case, joined: &[String]) -> String {
     let name = match arrival.map(|entry| &entry.event) {
-        Some(Event::Received { by: Some(name) } | Event::ReportJoined { reporter: Some(name) }) => name.as_str(),
+        Some(
+            Event::Received { by: Some(name) }
+            | Event::ReportJoined {
+                reporter: Some(name), ..
+            },
+        ) => name.as_str(),
         _ => "external",
     };
     if !name.contains(':') {

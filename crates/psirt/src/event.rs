@@ -477,8 +477,8 @@ events! {
         InfoRequested = "info-requested" {},
         /// The reporter answered.
         InfoReceived = "info-received" {},
-        /// Another report turned out to be about this case.
-        ReportJoined = "report-joined" { #[serde(default)] reporter "reporter": Option<String> },
+        /// Another report turned out to be about this case. It arrived, was acknowledged and was looked at before that.
+        ReportJoined = "report-joined" { #[serde(default)] reporter "reporter": Option<String>, #[serde(default, skip_serializing_if = "Option::is_none")] arrived "arrived": Option<Timestamp>, #[serde(default, skip_serializing_if = "Option::is_none")] acknowledged "acknowledged": Option<Timestamp>, #[serde(default, skip_serializing_if = "Option::is_none")] reviewed "reviewed": Option<Timestamp> },
         /// This case is another one's duplicate.
         DuplicateOf = "duplicate-of" { case "case": String },
         /// Another case turned out to be the same vulnerability, and this one goes on with both.

@@ -300,3 +300,83 @@ async fn a_joined_acknowledgement_is_that_of_the_joined_reporter_alone() {
         assert_eq!(met, expect, "joined {of_joined}, target {of_target}");
     }
 }
+
+/// Plays two reports of 08:00, of which the target's is acknowledged a minute later; then what is done about the other one, until it
+/// joins the first on the next day. Tells, for the joined reporter, the number and the first look: the state, and when it was due and met.
+async fn check_joined(done: &[(&str, &str)], after: &[&str], expect: [(State, &str, Option<&str>); 2]) {
+    let desk = Desk::open().await;
+    let target = desk.report("An overflow in Guardian").await;
+    let joined = desk.report("The same overflow").await;
+    let mut steps = vec![("2026-09-01T08:01:00Z", &target, "acknowledged = {}")];
+    steps.extend(done.iter().map(|(at, event)| (*at, &joined, *event)));
+    steps.sort_unstable();
+    for (at, number, event) in steps {
+        desk.wait_until(at);
+        desk.act(number, event).await;
+    }
+    desk.wait_until("2026-09-02T08:00:00Z");
+    desk.casework.join_report(&by("ana"), &joined, &target).await.unwrap();
+    for event in after {
+        desk.act(&target, event).await;
+    }
+    let board = desk.casework.board();
+    let (_, case) = board.case_of_number(&target).unwrap();
+    let all = board.obligations(case, desk.casework.now());
+    let theirs = all
+        .iter()
+        .filter(|o| subject_name(o).as_deref() == Some(joined.as_str()));
+    let found: Vec<_> = theirs
+        .filter(|o| matches!(o.promise.ends, Kind::Acknowledged | Kind::Reviewed))
+        .map(|o| (o.state, o.due, o.met_at))
+        .collect();
+    let expect = expect.map(|(state, due, met)| (state, Some(at(due)), met.map(at)));
+    assert_eq!(found, expect, "{done:?}, then {after:?}");
+}
+
+/// Five minutes and 72 hours count from the arrival of the report, and what was done about it before it joined was done.
+#[tokio::test]
+async fn a_joined_report_keeps_what_it_was_owed_and_what_was_done_about_it() {
+    const NUMBER_DUE: &str = "2026-09-01T08:05:00Z";
+    const LOOK_DUE: &str = "2026-09-04T08:00:00Z";
+    const JOINED: &str = "2026-09-02T08:00:00Z";
+    // Who found out that it is the same has looked at it. The target's acknowledgement was not theirs.
+    let looked_at = (State::Met, LOOK_DUE, Some(JOINED));
+    check_joined(&[], &[], [(State::Breached, NUMBER_DUE, None), looked_at]).await;
+    let late = (State::MetLate, NUMBER_DUE, Some(JOINED));
+    check_joined(&[], &["acknowledged = {}"], [late, looked_at]).await;
+    let in_time = "2026-09-01T08:02:00Z";
+    let numbered = (State::Met, NUMBER_DUE, Some(in_time));
+    check_joined(&[(in_time, "acknowledged = {}")], &[], [numbered, looked_at]).await;
+    let (too_late, asked) = ("2026-09-01T08:10:00Z", "2026-09-01T09:00:00Z");
+    check_joined(
+        &[(too_late, "acknowledged = {}"), (asked, "info-requested = {}")],
+        &[],
+        [
+            (State::MetLate, NUMBER_DUE, Some(too_late)),
+            (State::Met, LOOK_DUE, Some(asked)),
+        ],
+    )
+    .await;
+}
+
+/// What was done before a joining is not for whoever joins a report to say.
+#[tokio::test]
+async fn what_was_done_before_a_report_joined_is_not_recorded_by_hand() {
+    let desk = Desk::open().await;
+    let number = desk.report("An overflow in Guardian").await;
+    for done in ["acknowledged", "reviewed"] {
+        let event = format!("report-joined = {{ reporter = \"customer:c7\", {done} = 2026-09-01T08:00:00Z }}");
+        check_refused(
+            &desk,
+            desk.casework
+                .act(&by("ana"), &number, None, super::world::event(&event)),
+            "taken from its own case",
+        )
+        .await;
+    }
+    desk.act(
+        &number,
+        "report-joined = { reporter = \"customer:c7\", arrived = 2026-08-31T08:00:00Z }",
+    )
+    .await;
+}

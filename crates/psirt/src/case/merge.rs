@@ -288,7 +288,7 @@ fn renamed(before: &[Piece], case: &str, mut pieces: Vec<Piece>) -> Vec<Piece> {
         } else {
             continue;
         };
-        if let Event::Received { by: named } | Event::ReportJoined { reporter: named } = &mut piece.entry.event {
+        if let Event::Received { by: named } | Event::ReportJoined { reporter: named, .. } = &mut piece.entry.event {
             *named = Some(new.clone());
         }
         names.insert(name, new);
@@ -318,7 +318,7 @@ fn is_called(full: &str, name: &str) -> bool {
 /// The reporter that an event brings into a case.
 fn brings(event: &Event) -> Option<&str> {
     match event {
-        Event::Received { by: name } | Event::ReportJoined { reporter: name } => {
+        Event::Received { by: name } | Event::ReportJoined { reporter: name, .. } => {
             Some(name.as_deref().unwrap_or("external"))
         }
         _ => None,

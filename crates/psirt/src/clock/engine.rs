@@ -424,7 +424,7 @@ fn supersede_overridden(obligations: &mut [Obligation<'_>]) {
         .filter(|obligation| active(obligation) && !obligation.promise.overrides.is_empty())
     {
         for (index, other) in obligations.iter().enumerate() {
-            let same = other.subject == obligation.subject || other.subject.line() == obligation.subject.line();
+            let same = other.subject.line() == obligation.subject.line();
             if same && active(other) && obligation.promise.overrides.contains(&other.promise.id) {
                 replaced.push(index);
             }

@@ -100,6 +100,11 @@ impl Mark {
     pub fn stands(&self, at: Timestamp) -> bool {
         self.at <= at && self.withdrawn.is_none_or(|withdrawn| withdrawn > at)
     }
+
+    /// Whether it was recorded after a reporter of the same history.
+    fn follows(&self, reporter: &Reporter) -> bool {
+        (self.recorded, self.seq) > (reporter.recorded, reporter.seq)
+    }
 }
 
 /// A product line as the case sees it.
@@ -167,8 +172,12 @@ pub struct Reporter {
     pub id: String,
     /// External, customer, internal or machine: the value of the fact `reporter`.
     pub kind: Value,
-    /// When their report came in, or joined.
+    /// When their report came in: what they are owed for it counts from here.
     pub since: Timestamp,
+    /// When it was known that their report is about this case; what they are owed of the case counts from here.
+    pub joined: Timestamp,
+    /// When that was recorded.
+    pub recorded: Timestamp,
     /// When a person promoted a machine's finding.
     pub promoted: Option<Timestamp>,
     /// Wishes to be named, in order.
@@ -411,7 +420,7 @@ impl CaseFacts {
     }
 
     /// Whether an event that names one reporter or none concerns this one. What was done for the whole case was done for those who had
-    /// reported it by then.
+    /// reported it by then, and were known to when it was recorded: who joins later arrived earlier, but nobody thought of them.
     #[must_use]
     pub fn reaches(&self, mark: &Mark, reporter: usize) -> bool {
         if let Some(of) = mark.of {
@@ -425,7 +434,7 @@ impl CaseFacts {
             .checked_sub(1)
             .and_then(|index| self.strands.get(index))
             .is_some_and(|strand| mark.strand == OWN_STRAND && mark.at >= strand.merged);
-        mark.at >= reporter.since && (theirs || merged)
+        mark.at >= reporter.since && (merged || theirs && mark.follows(reporter))
     }
 
     /// The histories that found a line affected, each with its last word on it.

@@ -88,20 +88,37 @@ impl CaseFacts {
         StrandIndex::try_from(index + 1).unwrap_or(StrandIndex::MAX)
     }
 
-    fn join(&mut self, name: Option<&str>, entry: &Entry) {
+    fn join(&mut self, name: Option<&str>, arrived: Option<Timestamp>, entry: &Entry) {
         let strand = self.strand(entry.case.as_deref());
         let (kind, id) = reporter_kind(name);
         let promoted = None;
         let reporter = Reporter {
             id: id.to_owned(),
             kind,
-            since: entry.at,
+            since: arrived.map_or(entry.at, |arrived| arrived.min(entry.at)),
+            joined: entry.at,
+            recorded: entry.recorded,
             promoted,
             credit: Vec::new(),
             strand,
             seq: entry.seq,
         };
         self.reporters.push(reporter);
+    }
+
+    /// Marks what was done for a reporter before they joined, as it counted there.
+    fn done_before(&mut self, joined: &Mark, kind: Kind, at: Option<Timestamp>) {
+        let Some(at) = at.map(|at| at.min(joined.at)) else {
+            return;
+        };
+        let place = self.marks.partition_point(|mark| mark.at <= at);
+        let mark = Mark {
+            kind,
+            at,
+            recorded: at,
+            ..*joined
+        };
+        self.marks.insert(place, mark);
     }
 
     fn apply(&mut self, entry: &Entry) {
@@ -140,8 +157,18 @@ impl CaseFacts {
     fn apply_to_reporters(&mut self, entry: &Entry, mark: &mut Mark) {
         let (at, strand) = (entry.at, mark.strand);
         match &entry.event {
-            Event::Received { by } => self.join(by.as_deref(), entry),
-            Event::ReportJoined { reporter } => self.join(reporter.as_deref(), entry),
+            Event::Received { by } => self.join(by.as_deref(), None, entry),
+            Event::ReportJoined {
+                reporter,
+                arrived,
+                acknowledged,
+                reviewed,
+            } => {
+                mark.of = u16::try_from(self.reporters.len()).ok();
+                self.join(reporter.as_deref(), *arrived, entry);
+                self.done_before(mark, Kind::Acknowledged, *acknowledged);
+                self.done_before(mark, Kind::Reviewed, *reviewed);
+            }
             Event::Promoted {} => {
                 if let Some(reporter) = self
                     .reporters

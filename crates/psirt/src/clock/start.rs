@@ -118,7 +118,11 @@ fn own_start(
                 late.then_some(verdict.at)
             })
         }
-        Subject::Report(index) | Subject::Reporter(index) => case.reporters.get(usize::from(index)).map(|r| r.since),
+        Subject::Report(index) | Subject::Reporter(index) => {
+            let received = proof.term.is_some_and(|(term, ..)| term.event == Kind::Received);
+            let reporter = case.reporters.get(usize::from(index));
+            reporter.map(|reporter| if received { reporter.since } else { reporter.joined })
+        }
         Subject::Case => None,
     };
     match own {

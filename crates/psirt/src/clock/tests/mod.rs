@@ -1,9 +1,11 @@
 //! Stories and the dates that they give, under the shipped policies. An analyst can check each by hand.
 
+mod joining;
 mod laws;
 mod lines;
 mod publication;
 mod remediation;
+mod small;
 mod third_party;
 
 use super::facts::CaseFacts;

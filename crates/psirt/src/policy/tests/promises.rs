@@ -177,6 +177,20 @@ fn working_time_has_a_calendar_that_reaches_far_enough() {
             "warning[calendar-too-short]: `office` is known until 2026-12-25: within a year after 2026-09-01, dates of `more` would be provisional; list more years",
         ],
     );
+    // 72 hours of working time are taken to end within 32 days: a calendar that is known until the last of them is long enough.
+    for (until, code) in [("2026-10-02", "error"), ("2026-10-03", "warning")] {
+        let (_, findings) = read(
+            "small.policy.md",
+            &known(until)
+                .replace('▶', "")
+                .replace("closed = [2026-12-25]", "closed = []"),
+        );
+        let shown: Vec<String> = findings.iter().map(ToString::to_string).collect();
+        assert!(
+            shown.len() == 1 && shown[0].contains(&format!("{code}[calendar-too-short]")),
+            "{until}: {shown:?}"
+        );
+    }
     check_text(
         &known("2026-09-10").replace("closed = [2026-12-25]", "closed = []"),
         &[
@@ -192,5 +206,15 @@ fn working_time_has_a_calendar_that_reaches_far_enough() {
         "mon = \"09:00-17:00\"",
         "mon = ▶\"17:00-09:00\"",
         &["error[bad-hours]: 17:00-09:00 does not end after it begins; hours over midnight belong to two days"],
+    );
+}
+
+#[test]
+fn a_promise_of_an_event_that_is_no_work_on_the_vulnerability_is_found() {
+    check_findings(
+        &promise("do = ▶\"waived\""),
+        &[
+            "error[never-ends]: `more` can never be kept, because `waived` is about clocks and records, not about the vulnerability: name another event in `do`",
+        ],
     );
 }

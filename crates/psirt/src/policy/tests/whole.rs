@@ -40,6 +40,52 @@ fn a_publication_is_told_with_the_formats_that_it_names() {
     }
 }
 
+/// The sentence of the promise of [`promise`] with these keys.
+fn check_sentence(keys: &str, expect: &str) {
+    let (policy, findings) = read("small.policy.md", &format!("{SMALL}\n{}", promise(keys)));
+    let policy = policy.unwrap_or_else(|| panic!("{findings:?}"));
+    let explained = explain(&policy);
+    let sentences = explained
+        .iter()
+        .find(|clause| clause.clause == "9")
+        .map(|clause| &clause.sentences[..]);
+    assert_eq!(sentences, Some(&[expect.to_owned()][..]), "{keys}");
+}
+
+/// Who owes what, by when, and counted from when.
+#[test]
+fn a_promise_is_told_with_its_end() {
+    let vendor = "The vendor must publish the advisory";
+    let end = "counted from the confirmation.";
+    for (keys, expect) in [
+        ("", format!("{vendor} within 30 days, {end}")),
+        ("within = \"none\"", format!("{vendor} without a set time, {end}")),
+        ("within = \"0 days\"", format!("{vendor} on the same day, {end}")),
+        (
+            "within = \"none\"\nbefore = \"closed\"",
+            format!("{vendor} before the event `closed`, {end}"),
+        ),
+        (
+            "within = \"none\"\nevery = \"30 days\"",
+            format!("{vendor}, again every 30 days, {end}"),
+        ),
+        (
+            "within = \"none\"\nduty = \"must-not\"\nnot_before = \"90 days\"",
+            format!("The vendor must not publish the advisory, not before 90 days have gone by, {end}"),
+        ),
+        (
+            "duty = \"aims\"",
+            format!("The vendor aims to publish the advisory within 30 days, {end}"),
+        ),
+        (
+            "duty = \"may\"",
+            format!("The vendor may publish the advisory within 30 days, {end}"),
+        ),
+    ] {
+        check_sentence(keys, &expect);
+    }
+}
+
 #[test]
 fn without_a_clause_nothing_of_it_is_left() {
     let (policy, _) = read("small.policy.md", &format!("{SMALL}\n{READING}"));
