@@ -4,6 +4,7 @@ use super::cases::check_story;
 use super::world::{Desk, GUARDIAN, HIGH, NOZOMI, ROUTER, T128, VANTAGE, at, by, check_refused, event, incoming, two};
 use crate::{Incoming, Split};
 use psirt::clock::report::{Row, rows};
+use psirt::event::{Event, Fixes};
 
 /// The rows of a case by the number that it has of its own. Each line of `expect` is `clause subject | state | key instant`.
 fn check_owed(desk: &Desk, number: &str, expect: &str) {
@@ -464,6 +465,30 @@ async fn a_report_alone_opens_an_unconfirmed_case() {
         "it was received with the first report"
     );
     check_owed(&desk, &case, "N6 Vantage | running");
+}
+
+#[tokio::test]
+async fn a_release_before_the_split_holds_no_fix_of_a_report_alone() {
+    let desk = Desk::open().await;
+    let (case, joined) = double(&desk).await;
+    let shipped = format!("release-shipped = {{ product = \"{GUARDIAN}\", version = \"25.2\", fixes = [\"{case}\"] }}");
+    desk.casework
+        .line_event(&by("ana"), None, event(&shipped))
+        .await
+        .unwrap();
+    desk.wait_until("2026-09-04T08:00:00Z");
+    let split = parts(&[&joined], &[]);
+    let new = desk.casework.split_case(&by("ana"), &case, &split).await.unwrap();
+    let board = desk.casework.board();
+    let release = &board.house.line_entries[GUARDIAN][0];
+    for (number, fixed) in [(&case, true), (&new, false)] {
+        let (_, case) = board.own_case(number).unwrap();
+        let seen = board.seen_of_line(case, release).event;
+        assert!(
+            matches!(seen, Event::ReleaseShipped { fixes: Fixes::Case(holds), .. } if holds == fixed),
+            "{number}: {seen:?}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -42,6 +42,13 @@ impl Entries {
         *self = Entries::from(entries);
     }
 
+    /// Changes each of them.
+    pub(super) fn change(&mut self, change: impl FnMut(&mut Entry)) {
+        let mut entries = self.take();
+        entries.iter_mut().for_each(change);
+        *self = Entries::from(entries);
+    }
+
     /// Frees memory until somebody reads them again.
     pub(super) fn pack(&mut self, packer: &mut Packer) {
         if self.packed.is_none() && !self.is_empty() {

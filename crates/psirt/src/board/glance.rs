@@ -250,7 +250,10 @@ fn text(board: &Board, case: &Case) -> String {
     add(&case.number);
     add(&view.title);
     add(&view.summary);
-    for report in case.reports.iter().filter_map(|report| board.reports.get(report)) {
+    let own = board.case_numbers.get(case.number.as_str()).map(|stream| &**stream);
+    let reports = case.reports.iter().filter_map(|report| board.reports.get(report));
+    // One that moved to another case is found there, and forgotten there.
+    for report in reports.filter(|report| report.case.as_deref() == own) {
         if report.number != case.number {
             add(&report.number);
         }

@@ -131,7 +131,7 @@ impl Reporter {
                 false => merged && !brought.contains(named),
             }
         };
-        for entry in &mut case.entries {
+        let forget = |entry: &mut Entry| {
             if let Event::SeenLate {
                 subject: Some(subject), ..
             } = &mut entry.event
@@ -142,14 +142,15 @@ impl Reporter {
             } else if let Some(named) = named(&mut entry.event).filter(|named| is_meant(named)) {
                 *named = format!("{kind}:{number}");
             }
-        }
+        };
+        case.entries.change(forget);
     }
 }
 
 /// The reporter whom an event brings.
 fn name(event: &Event) -> Option<&str> {
     match event {
-        Event::Received { by: name } | Event::ReportJoined { reporter: name } => name.as_deref(),
+        Event::Received { by: name } | Event::ReportJoined { reporter: name, .. } => name.as_deref(),
         _ => None,
     }
 }
@@ -158,7 +159,7 @@ fn name(event: &Event) -> Option<&str> {
 fn named(event: &mut Event) -> Option<&mut String> {
     match event {
         Event::Received { by: name }
-        | Event::ReportJoined { reporter: name }
+        | Event::ReportJoined { reporter: name, .. }
         | Event::Acknowledged { reporter: name }
         | Event::ReportedBack { reporter: name }
         | Event::Credit { reporter: name, .. }

@@ -67,7 +67,7 @@ pub const fn place(seq: u32) -> u32 {
 }
 
 /// The numbers by which releases name the fix of a case: its own, those of the cases merged into it, and that of the case which it was
-/// split from, for what was recorded before the split.
+/// split from with some of its lines, for what was recorded before the split.
 #[must_use]
 pub fn names<'a>(own: Part<'a>, find: &dyn Fn(&str) -> Option<Part<'a>>) -> Vec<(String, Option<jiff::Timestamp>)> {
     let mut names: Vec<(String, Option<jiff::Timestamp>)> = vec![(own.number.to_owned(), None)];
@@ -83,6 +83,8 @@ pub fn names<'a>(own: Part<'a>, find: &dyn Fn(&str) -> Option<Part<'a>>) -> Vec<
         for entry in standing(&known) {
             let (case, until, limit) = match &entry.event {
                 Event::Merged { case, .. } => (case, until, u32::MAX),
+                // Reports without lines are to be investigated: no fix goes with them, as no verdict does.
+                Event::SplitFrom { products, .. } if products.is_empty() => continue,
                 Event::SplitFrom { case, .. } => {
                     let parted = find(case).and_then(|origin| parted(origin, &number));
                     (case, Some(entry.recorded), parted.map_or(0, |(seq, _)| seq))

@@ -8,6 +8,8 @@ use std::io::Cursor;
 
 /// The largest file that a case takes here: some are larger.
 const MAX_BYTES: u64 = 4_096;
+/// Why something is erased.
+const LEGAL: &str = "Retention is over";
 
 /// One act.
 #[derive(Clone, Debug)]
@@ -87,6 +89,10 @@ pub(super) enum Act {
     Published { id: String },
     /// It is taken back.
     Withdraw { actor: Actor, id: String },
+    /// A case is shredded.
+    ShredCase { actor: Actor, case: String },
+    /// Who sent a report is erased.
+    ShredPerson { actor: Actor, report: String },
     /// Past cases come along.
     Import {
         actor: Actor,
@@ -216,6 +222,10 @@ impl Act {
                     .withdraw_advisory(actor, id, "It describes another product.")
                     .await,
             ),
+            Act::ShredCase { actor, case } => Outcome::of(casework.shred_case(actor, case, LEGAL).await),
+            Act::ShredPerson { actor, report } => {
+                Outcome::of(casework.shred_person(actor, &[report.as_str()], LEGAL).await)
+            }
             Act::Import { actor, file, extent } => {
                 let imported = casework.import_cases(actor, file, *extent).await;
                 let written = imported.as_ref().map_or(0, |imported| imported.written);

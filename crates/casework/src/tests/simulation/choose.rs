@@ -43,6 +43,7 @@ pub(super) fn choose(board: &Board, now: Timestamp, step: usize, dice: &mut Dice
         29 => split(board, &cases, dice),
         30 => attach(board, &cases, dice),
         31 => Act::Work,
+        32 if super::shreds() => shred(board, &cases, dice),
         _ => event(board, &cases, now, dice),
     };
     if dice.percent(12) {
@@ -297,6 +298,22 @@ fn attach(board: &Board, cases: &[String], dice: &mut Dice) -> Act {
         came_with_report: number.is_some(),
         number: number.unwrap_or(case),
         bytes: SECRET.repeat(1 + dice.below(1_000)).into_bytes(),
+    }
+}
+
+/// Mostly a case that is over, now and then who sent a report.
+fn shred(board: &Board, cases: &[String], dice: &mut Dice) -> Act {
+    let actor = two(dice);
+    if dice.percent(25) {
+        let report = dice.one(cases).clone();
+        return Act::ShredPerson { actor, report };
+    }
+    let over: Vec<&str> = board.over().map(|(_, closed)| &*closed.glance.number).collect();
+    let case = dice.any(&over).map(|number| (*number).to_owned());
+    let case = case.filter(|_| dice.percent(75));
+    Act::ShredCase {
+        actor,
+        case: case.unwrap_or_else(|| dice.one(cases).clone()),
     }
 }
 
@@ -572,6 +589,8 @@ fn mistaken(mut act: Act, now: Timestamp, dice: &mut Dice) -> Act {
         | Act::Merge { actor, .. }
         | Act::Split { actor, .. }
         | Act::Attach { actor, .. }
+        | Act::ShredCase { actor, .. }
+        | Act::ShredPerson { actor, .. }
         | Act::Withdraw { actor, .. } => *actor = wrong,
         Act::Race { .. } | Act::Work | Act::Published { .. } | Act::Ask { .. } => {}
     }

@@ -2,6 +2,7 @@
 
 use super::act::Outcome;
 use super::ledger::Appendix;
+use super::shreds;
 use crate::Casework;
 use psirt::body::What;
 use psirt::case::phase::Phase;
@@ -63,6 +64,13 @@ const REFUSALS: &[&str] = &[
     "something that was found",
 ];
 
+/// Those of shredding.
+const OF_SHREDDING: &[&str] = &[
+    "close it first, or reject it",
+    "others rely on what was agreed",
+    "and keeps its origins there",
+];
+
 /// How often something was reached.
 #[derive(Debug, Default)]
 pub(super) struct Coverage {
@@ -71,6 +79,11 @@ pub(super) struct Coverage {
     refusals: BTreeMap<String, usize>,
     recorded: usize,
     refused: usize,
+    /// Cases that were shredded, and the most streams that went with one.
+    shredded: usize,
+    shredded_at_once: usize,
+    /// Senders that were erased.
+    unnamed: usize,
 }
 
 impl Coverage {
@@ -81,6 +94,15 @@ impl Coverage {
             let kind = match &body.what {
                 What::Case(event) => event.kind(),
                 What::House(HouseEvent::Line(entry)) => entry.event.kind(),
+                What::House(HouseEvent::CaseShredded(gone)) => {
+                    self.shredded += 1;
+                    self.shredded_at_once = self.shredded_at_once.max(gone.streams.len());
+                    continue;
+                }
+                What::House(HouseEvent::PersonErased(_)) => {
+                    self.unnamed += 1;
+                    continue;
+                }
                 _ => continue,
             };
             *self.kinds.entry(kind.name()).or_default() += 1;
@@ -92,7 +114,7 @@ impl Coverage {
         }
         for refusal in &outcome.refusals {
             let text = refusal.to_string();
-            let known = REFUSALS.iter().find(|part| text.contains(**part));
+            let known = REFUSALS.iter().chain(OF_SHREDDING).find(|part| text.contains(**part));
             let known = known.map_or_else(|| text.chars().take(120).collect(), |part| (*part).to_owned());
             *self.refusals.entry(known).or_default() += 1;
         }
@@ -110,6 +132,9 @@ impl Coverage {
         }
         self.recorded += other.recorded;
         self.refused += other.refused;
+        self.shredded += other.shredded;
+        self.shredded_at_once = self.shredded_at_once.max(other.shredded_at_once);
+        self.unnamed += other.unnamed;
     }
 
     /// Every event happened, every phase was reached, every refusal was met.
@@ -141,8 +166,16 @@ impl Coverage {
                 .filter(|phase| !self.phases.contains_key(phase))
                 .map(|phase| format!("phase {phase}")),
         );
-        let refusals = REFUSALS.iter().filter(|part| !self.refusals.contains_key(**part));
+        let of_shredding = if shreds() { OF_SHREDDING } else { &[] };
+        let refusals = REFUSALS
+            .iter()
+            .chain(of_shredding)
+            .filter(|part| !self.refusals.contains_key(**part));
         missed.extend(refusals.map(|part| format!("refusal \"{part}\"")));
+        // A case, its report, and more: another report, a duplicate or a draft.
+        if shreds() && (self.shredded_at_once < 3 || self.unnamed == 0) {
+            missed.push("shredding".to_owned());
+        }
         assert!(missed.is_empty(), "never reached: {missed:#?}\n{self}");
     }
 }
@@ -159,7 +192,11 @@ fn name(phase: Phase) -> String {
 
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} recorded, {} refused", self.recorded, self.refused)?;
+        writeln!(
+            f,
+            "{} recorded, {} refused, {} shredded (at most {} streams), {} unnamed",
+            self.recorded, self.refused, self.shredded, self.shredded_at_once, self.unnamed
+        )?;
         let kinds = self.kinds.iter().map(|(kind, times)| (*kind, *times));
         let phases = self.phases.iter().map(|(phase, times)| (phase.as_str(), *times));
         let refusals = self.refusals.iter().map(|(part, times)| (part.as_str(), *times));

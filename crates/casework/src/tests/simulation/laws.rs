@@ -97,7 +97,12 @@ pub(super) fn check_case(board: &Board, case: &Case, now: Timestamp) -> Result<(
     // A bill of materials may prove a supplier's fix before anybody found the line affected; a fix of ours is of what was confirmed.
     let fix = |kind| matches!(kind, Kind::FixReleased | Kind::FixDeployed);
     let fixed = facts.marks.iter().find(|mark| fix(mark.kind) && mark.stands(now));
-    let confirmed = facts.marks.iter().any(|mark| mark.kind == Kind::Confirmed);
+    // One that was merged goes on in another, where its verdict stands.
+    let goes_on = board.case_of_number(&case.number).map(|(_, case)| &case.facts);
+    let confirmed = [Some(facts), goes_on]
+        .into_iter()
+        .flatten()
+        .any(|facts| facts.marks.iter().any(|mark| mark.kind == Kind::Confirmed));
     holds(
         "a fixed line belongs to a confirmed case",
         fixed.is_none() || confirmed,
@@ -215,7 +220,8 @@ fn check_advisory(board: &Board, id: &str, state: &AdvisoryState) -> Result<(), 
     )?;
     for number in &advisory.cases {
         let case = board.case_of_number(number).map(|(_, case)| case);
-        let leaves = case.is_some_and(|case| may_leave(&case.embargo));
+        // What is under embargo is not shredded.
+        let leaves = case.map_or_else(|| erased(board, number), |case| may_leave(&case.embargo));
         holds(
             "what is published has no embargo",
             leaves || state.stage == Stage::Withdrawn,
@@ -223,6 +229,10 @@ fn check_advisory(board: &Board, id: &str, state: &AdvisoryState) -> Result<(), 
         )?;
     }
     Ok(())
+}
+
+fn erased(board: &Board, number: &String) -> bool {
+    board.house.shredded.iter().any(|gone| gone.numbers.contains(number))
 }
 
 /// What holds of a text at the moment when its release is ordered.
@@ -277,5 +287,17 @@ pub(super) async fn check_board(casework: &Casework) -> Result<(), Broken> {
     holds("the board is its replay", same, || {
         let differs = board.all().find(|(stream, case)| scratch.case(stream) != Some(case));
         format!("{:?}", differs.map(|(_, case)| &case.number))
+    })
+}
+
+/// The journal against its head, its leaves and its keys.
+pub(super) async fn check_journal(casework: &Casework) -> Result<(), Broken> {
+    let report = casework.store().verify().await.unwrap();
+    holds("the journal verifies", report.is_sound(), || {
+        format!("{:?}", report.findings)
+    })?;
+    let unfinished = casework.unfinished_erasures().await.unwrap();
+    holds("an erasure is finished", unfinished.is_empty(), || {
+        format!("{unfinished:?}")
     })
 }

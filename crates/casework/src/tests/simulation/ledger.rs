@@ -27,6 +27,8 @@ pub(super) struct Ledger {
     house: Board,
     /// Numbers, and the stream that each was given to.
     numbers: BTreeMap<String, String>,
+    /// Whether something was erased.
+    erased: bool,
 }
 
 /// What a step appended.
@@ -101,6 +103,11 @@ impl Ledger {
             appendix.bodies.push(body);
         }
         Ok(appendix)
+    }
+
+    /// Notes that something was erased, and says whether it is the first time.
+    pub(super) fn erases_first(&mut self) -> bool {
+        !std::mem::replace(&mut self.erased, true)
     }
 
     /// Whether the house is still being furnished, which takes one page.

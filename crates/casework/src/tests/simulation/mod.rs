@@ -2,10 +2,12 @@
 //!
 //! A seed gives one history. At each step somebody does one thing, or does it wrongly; then the laws are checked on everything that the
 //! step touched: its streams are folded from the journal alone, the dates of its cases are computed once more from their exported
-//! stories, and what leaves is searched for what must not. The whole board is compared with its replay every [`WHOLE_EVERY`] steps and
-//! at the end of a seed, because a replay costs as much as all the steps before it; `CANDOR_DEEP=1` compares it at every step.
+//! stories, and what leaves is searched for what must not. After an erasure all that is left is compared with what was there before. The
+//! whole board is compared with its replay, and the journal verified, every [`WHOLE_EVERY`] steps, at a seed's first erasure and at its
+//! end, because a replay costs as much as all the steps before it; `CANDOR_DEEP=1` does so at every step.
 //!
 //! `CANDOR_SEED=17` runs that seed alone, `CANDOR_STEPS=300` no further than that step; `CANDOR_SEEDS=200` the first two hundred.
+//! `CANDOR_SHRED=1` shreds cases and senders too, which the ordinary run does not: it breaks laws that are not decided yet.
 //! A broken law is printed with its seed and step, and with the shortest history that was found to break it; `CANDOR_ALL=1` goes on
 //! and names every law that some seed broke.
 
@@ -13,6 +15,7 @@ mod act;
 mod choose;
 mod coverage;
 mod dice;
+mod erasing;
 mod field;
 mod habit;
 mod laws;
@@ -27,12 +30,17 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// About seventy seconds of a debug build on two calm cores: nearly all of a step is the real store's work.
-const SEEDS: u64 = 16;
+/// So many were seen to pass. About five seconds of processor time each.
+const SEEDS: u64 = 40;
 const STEPS: usize = 1_000;
 /// Steps between two comparisons of the whole board.
 const WHOLE_EVERY: usize = 500;
 const THREADS: usize = 2;
+
+/// Whether cases and senders are shredded too.
+fn shreds() -> bool {
+    std::env::var_os("CANDOR_SHRED").is_some()
+}
 
 fn number_in(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().unwrap())

@@ -5,6 +5,7 @@ use super::act::{Act, Outcome};
 use super::choose::choose;
 use super::coverage::Coverage;
 use super::dice::Dice;
+use super::erasing::Untouched;
 use super::laws::{self, Broken};
 use super::ledger::{self, Appendix, Ledger};
 use super::stage::Stage;
@@ -85,6 +86,7 @@ async fn take(
 ) -> Result<(), Broken> {
     let casework = stage.twin.as_ref().filter(|_| step.in_twin).unwrap_or(&stage.casework);
     let before = stage.casework.board().size;
+    let untouched = Untouched::before(&step.act, &stage.casework);
     let outcome = Box::pin(step.act.run(casework)).await;
     if step.in_twin && stage.twin.is_some() {
         stage.casework.refresh().await.unwrap();
@@ -108,8 +110,18 @@ async fn take(
             return Err(("two processes have one board", format!("{:?}", appendix.streams)));
         }
     }
+    let mut whole = whole;
+    if let Some(untouched) = untouched.filter(|_| outcome.recorded > 0) {
+        untouched.check(&stage.casework).await?;
+        if let Some(twin) = &stage.twin {
+            untouched.check(twin).await?;
+        }
+        // A seed's first erasure is looked at in full, later ones with the rest.
+        whole |= ledger.erases_first();
+    }
     if whole {
         laws::check_board(&stage.casework).await?;
+        laws::check_journal(&stage.casework).await?;
     }
     coverage.count(&stage.casework, &outcome, &appendix);
     Ok(())
