@@ -3,6 +3,7 @@
 //! Owns the filling of two empty databases, each in one transaction, and of the folder of blobs. Never touches a database that has tables
 //! of ours. Whatever it refuses, the two databases are as empty as before; files that it wrote are the caller's to remove.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufRead, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -31,6 +32,8 @@ pub struct Importer {
     blobs: Blobs,
     edge: Edge,
     counts: Counts,
+    /// The keys that entries name. About one for each stream, of which a board holds more than the name.
+    used_keys: BTreeSet<Box<str>>,
     has_journal: bool,
     has_keys: bool,
 }
@@ -73,6 +76,7 @@ impl Importer {
             into_keys,
             edge: Edge::default(),
             counts: Counts::default(),
+            used_keys: BTreeSet::new(),
             has_journal: false,
             has_keys: false,
         })
@@ -303,6 +307,9 @@ impl Importer {
         let leaf = row.leaf();
         row.leaf = leaf.to_vec();
         row.insert(&mut self.into_journal).await?;
+        if !self.used_keys.contains(row.key_id.as_str()) {
+            self.used_keys.insert(row.key_id.into());
+        }
         self.edge.push(leaf);
         self.counts.entries += 1;
         Ok(())
@@ -412,19 +419,12 @@ impl Importer {
     }
 
     async fn keys_missing(&mut self) -> Result<u64, StoreError> {
-        const USED: &str = "select distinct key_id from entry where key_id > $1 order by key_id limit 1000";
         const KNOWN: &str = "select id from data_key where id = $1 union all select id from erased_key where id = $1";
-        let (mut after, mut missing) = (String::new(), 0);
-        loop {
-            let rows = self.into_journal.rows(USED, &[Value::Text(&after)]).await?;
-            if rows.is_empty() {
-                return Ok(missing);
-            }
-            for row in &rows {
-                after = row.text(0).map_err(|error| self.into_journal.failed(&error))?;
-                missing += u64::from(self.into_keys.row(KNOWN, &[Value::Text(&after)]).await?.is_none());
-            }
+        let mut missing = 0;
+        for key in &self.used_keys {
+            missing += u64::from(self.into_keys.row(KNOWN, &[Value::Text(key)]).await?.is_none());
         }
+        Ok(missing)
     }
 }
 
