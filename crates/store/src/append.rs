@@ -16,6 +16,7 @@ use crate::journal::{Journal, SealedRow};
 use crate::keyring::{Found, Keyring};
 use crate::merkle::Edge;
 use crate::names::{CommandId, KeyId, StreamId};
+use crate::rows::Rows;
 use crate::sql::{Transaction, Value, int};
 
 /// Batches in one transaction.
@@ -315,6 +316,7 @@ async fn stage_entries(
     recorded_us: i64,
 ) -> Result<(), StoreError> {
     let mut next_seqs: HashMap<&StreamId, u64> = HashMap::new();
+    let mut rows = Rows::default();
     for entry in &batch.entries {
         let actual = match next_seqs.get(&entry.stream) {
             Some(next) => *next,
@@ -345,10 +347,11 @@ async fn stage_entries(
         };
         let leaf = row.leaf();
         row.leaf = leaf.to_vec();
-        row.insert(transaction).await?;
+        rows.add(transaction, SealedRow::INSERT, &row.values()).await?;
         edge.push(leaf);
         next_seqs.insert(&entry.stream, actual + 1);
     }
+    rows.flush(transaction).await?;
     Ok(())
 }
 

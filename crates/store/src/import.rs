@@ -3,7 +3,7 @@
 //! Owns the filling of two empty databases, each in one transaction, and of the folder of blobs. Never touches a database that has tables
 //! of ours. Whatever it refuses, the two databases are as empty as before; files that it wrote are the caller's to remove.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -15,6 +15,7 @@ use crate::journal::{Journal, SealedRow};
 use crate::line::{EXPORT_FORMAT, Item, LineFault, LineReader, TransferError, hash};
 use crate::merkle::{Edge, Hash};
 use crate::names::{ActorId, CommandId, Effect, JobKey, KeyId, LeaseName, Number, StreamId};
+use crate::rows::Rows;
 use crate::schema::Part;
 use crate::sql::{self, Database, Transaction, Value, create_folder, int, sync_parent};
 use crate::store::require_apart;
@@ -32,10 +33,23 @@ pub struct Importer {
     blobs: Blobs,
     edge: Edge,
     counts: Counts,
-    /// The keys that entries name. About one for each stream, of which a board holds more than the name.
-    used_keys: BTreeSet<Box<str>>,
+    journal_rows: Rows,
+    key_rows: Rows,
+    /// The last place in each stream. A board holds more of a stream than its name.
+    last: BTreeMap<Box<str>, u64>,
+    /// Keys that entries name, that are there, or that were erased.
+    known_keys: BTreeMap<Box<str>, Known>,
     has_journal: bool,
     has_keys: bool,
+}
+
+/// What the lines say of a key.
+#[derive(Clone, Copy, Default)]
+struct Known {
+    /// An entry was sealed with it.
+    named: bool,
+    /// It is there, or it was erased.
+    told: bool,
 }
 
 /// A house that was read in.
@@ -76,7 +90,10 @@ impl Importer {
             into_keys,
             edge: Edge::default(),
             counts: Counts::default(),
-            used_keys: BTreeSet::new(),
+            journal_rows: Rows::default(),
+            key_rows: Rows::default(),
+            last: BTreeMap::new(),
+            known_keys: BTreeMap::new(),
             has_journal: false,
             has_keys: false,
         })
@@ -142,6 +159,7 @@ impl Importer {
                         return Err(lines.fault(LineFault::Contradiction));
                     }
                     lines.end()?;
+                    self.flush(&lines).await?;
                     self.has_journal |= journal;
                     self.has_keys |= keys;
                     return Ok(());
@@ -167,14 +185,14 @@ impl Importer {
     async fn row(&mut self, item: Item, lines: &LineReader<'_>) -> Result<(), TransferError> {
         let no_line = |_| lines.fault(LineFault::NoLine);
         let counts = &mut self.counts;
-        let (transaction, sql, values): (_, &'static str, &[Value<'_>]) = match &item {
+        let (of_keys, sql, values): (bool, &'static str, &[Value<'_>]) = match &item {
             Item::Entry { .. } => return self.entry(item, lines).await,
             Item::Number { number, stream } => {
                 Number::new(number.as_str()).map_err(no_line)?;
                 StreamId::new(stream.as_str()).map_err(no_line)?;
                 counts.numbers += 1;
                 (
-                    &mut self.into_journal,
+                    false,
                     "insert into number (number, stream) values ($1, $2) on conflict do nothing",
                     &[Value::Text(number), Value::Text(stream)],
                 )
@@ -189,7 +207,7 @@ impl Importer {
                 KeyId::new(key_id.as_str()).map_err(no_line)?;
                 counts.commands += 1;
                 (
-                    &mut self.into_journal,
+                    false,
                     "insert into command (id, recorded_us, key_id, answer) values ($1, $2, $3, $4) on conflict do nothing",
                     &[
                         Value::Text(id),
@@ -216,7 +234,7 @@ impl Importer {
                 }
                 counts.jobs += 1;
                 (
-                    &mut self.into_journal,
+                    false,
                     "insert into job (job_key, effect, stream, seq, run_at_us, attempts, state) \
                      values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
                     &[
@@ -233,29 +251,31 @@ impl Importer {
             Item::Lease { name, fence } => {
                 LeaseName::new(name.as_str()).map_err(no_line)?;
                 (
-                    &mut self.into_journal,
+                    false,
                     "insert into lease (name, holder, until_us, fence) values ($1, 'nobody', 0, $2) on conflict do nothing",
                     &[Value::Text(name), int(*fence)],
                 )
             }
             Item::Keyring { mark, erasures } => (
-                &mut self.into_keys,
+                true,
                 "insert into keyring (id, mark, erasures) values (1, $1, $2) on conflict do nothing",
                 &[Value::Bytes(&mark.0), int(*erasures)],
             ),
             Item::Key { id, wrapped } => {
                 KeyId::new(id.as_str()).map_err(no_line)?;
                 counts.keys += 1;
+                self.known_keys.entry(id.as_str().into()).or_default().told = true;
                 (
-                    &mut self.into_keys,
+                    true,
                     "insert into data_key (id, wrapped) values ($1, $2) on conflict do nothing",
                     &[Value::Text(id), Value::Bytes(&wrapped.0)],
                 )
             }
             Item::Erased { id } => {
                 KeyId::new(id.as_str()).map_err(no_line)?;
+                self.known_keys.entry(id.as_str().into()).or_default().told = true;
                 (
-                    &mut self.into_keys,
+                    true,
                     "insert into erased_key (id) values ($1) on conflict do nothing",
                     &[Value::Text(id)],
                 )
@@ -264,9 +284,23 @@ impl Importer {
                 return Err(lines.fault(LineFault::OutOfPlace));
             }
         };
-        match transaction.run(sql, values).await? {
-            1 => Ok(()),
-            _ => Err(lines.fault(LineFault::Twice)),
+        let there = match of_keys {
+            true => self.key_rows.add(&mut self.into_keys, sql, values).await?,
+            false => self.journal_rows.add(&mut self.into_journal, sql, values).await?,
+        };
+        match there {
+            0 => Ok(()),
+            _ => Err(lines.fault(LineFault::TwiceNearby)),
+        }
+    }
+
+    /// Inserts the rows that wait for others.
+    async fn flush(&mut self, lines: &LineReader<'_>) -> Result<(), TransferError> {
+        let keys = self.key_rows.flush(&mut self.into_keys).await?;
+        let journal = self.journal_rows.flush(&mut self.into_journal).await?;
+        match keys + journal {
+            0 => Ok(()),
+            _ => Err(lines.fault(LineFault::TwiceNearby)),
         }
     }
 
@@ -287,10 +321,7 @@ impl Importer {
         StreamId::new(stream.as_str()).map_err(no_line)?;
         ActorId::new(actor.as_str()).map_err(no_line)?;
         KeyId::new(key_id.as_str()).map_err(no_line)?;
-        const LAST: &str = "select coalesce(max(seq), 0) from entry where stream = $1";
-        let last = self.into_journal.row(LAST, &[Value::Text(&stream)]).await?;
-        let last = last.map(|row| row.count(0)).transpose();
-        let last = last.map_err(|error| self.into_journal.failed(&error))?.unwrap_or(0);
+        let last = self.last.get(stream.as_str()).copied().unwrap_or(0);
         if log_index != self.edge.size() || seq != last + 1 {
             return Err(lines.fault(LineFault::OutOfPlace));
         }
@@ -306,10 +337,11 @@ impl Importer {
         };
         let leaf = row.leaf();
         row.leaf = leaf.to_vec();
-        row.insert(&mut self.into_journal).await?;
-        if !self.used_keys.contains(row.key_id.as_str()) {
-            self.used_keys.insert(row.key_id.into());
-        }
+        self.journal_rows
+            .add(&mut self.into_journal, SealedRow::INSERT, &row.values())
+            .await?;
+        self.last.insert(row.stream.into(), seq);
+        self.known_keys.entry(row.key_id.into()).or_default().named = true;
         self.edge.push(leaf);
         self.counts.entries += 1;
         Ok(())
@@ -403,7 +435,8 @@ impl Importer {
             return Err(TransferError::Incomplete(missing.to_owned()));
         }
         Journal::first_head(&mut self.into_journal, &self.edge).await?;
-        let keys_missing = self.keys_missing().await?;
+        let missing = self.known_keys.values().filter(|key| key.named && !key.told);
+        let keys_missing = missing.count() as u64;
         self.into_keys.commit().await?;
         self.into_journal.commit().await?;
         self.keys.close().await;
@@ -416,15 +449,6 @@ impl Importer {
             counts: self.counts,
             keys_missing,
         })
-    }
-
-    async fn keys_missing(&mut self) -> Result<u64, StoreError> {
-        const KNOWN: &str = "select id from data_key where id = $1 union all select id from erased_key where id = $1";
-        let mut missing = 0;
-        for key in &self.used_keys {
-            missing += u64::from(self.into_keys.row(KNOWN, &[Value::Text(key)]).await?.is_none());
-        }
-        Ok(missing)
     }
 }
 

@@ -63,10 +63,12 @@ impl SealedRow {
         })
     }
 
-    /// Adds the row to the journal.
-    pub(crate) async fn insert(&self, transaction: &mut Transaction) -> Result<(), StoreError> {
-        const SQL: &str = "insert into entry (log_index, stream, seq, recorded_us, actor, key_id, body, leaf) values ($1, $2, $3, $4, $5, $6, $7, $8)";
-        let values = [
+    /// What adds a row to the journal.
+    pub(crate) const INSERT: &str = "insert into entry (log_index, stream, seq, recorded_us, actor, key_id, body, leaf) values ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+    /// The values of [`SealedRow::INSERT`].
+    pub(crate) fn values(&self) -> [Value<'_>; 8] {
+        [
             int(self.log_index),
             Value::Text(&self.stream),
             int(self.seq),
@@ -75,8 +77,7 @@ impl SealedRow {
             Value::Text(&self.key_id),
             Value::Bytes(&self.sealed),
             Value::Bytes(&self.leaf),
-        ];
-        transaction.run(SQL, &values).await.map(|_| ())
+        ]
     }
 
     /// The leaf that the row's content gives.

@@ -14,6 +14,8 @@ use crate::{Location, StoreError};
 
 /// How many unwrapped keys are kept; then the cache starts anew.
 const CACHE_MAX_KEYS: usize = 65_536;
+/// How many keys one statement looks up: the places of the one in [`Keyring::load`].
+const KEYS_AT_ONCE: usize = 16;
 /// How often a checkpoint is tried while another process reads.
 const TRUNCATE_TRIES: usize = 5;
 
@@ -87,12 +89,15 @@ impl Keyring {
         }
         let erasures = self.erasures().await?;
         let mut found = HashMap::with_capacity(ids.len());
+        let mut wanted = Vec::new();
         for id in ids {
-            let key = match self.cached(id, erasures) {
-                Some(key) => Found::Key(key),
-                None => self.load(id, erasures).await?,
-            };
-            found.insert(id.clone(), key);
+            match self.cached(id, erasures) {
+                Some(key) => drop(found.insert(id.clone(), Found::Key(key))),
+                None => wanted.push(id),
+            }
+        }
+        for ids in wanted.chunks(KEYS_AT_ONCE) {
+            self.load(ids, erasures, &mut found).await?;
         }
         Ok(found)
     }
@@ -195,34 +200,49 @@ impl Keyring {
             .map_err(|error| self.database.failed(&error))
     }
 
-    async fn load(&self, id: &KeyId, erasures: u64) -> Result<Found, StoreError> {
-        let name = [Value::Text(id.as_str())];
-        let Some(row) = self
-            .database
-            .row("select wrapped from data_key where id = $1", &name)
-            .await?
-        else {
-            let erased = self
-                .database
-                .row("select id from erased_key where id = $1", &name)
-                .await?
-                .is_some();
-            return Ok(if erased { Found::Erased } else { Found::Unknown });
-        };
-        let wrapped = row.bytes(0).map_err(|error| self.database.failed(&error))?;
-        let key = self
-            .master
-            .unwrap_key(id.as_str(), &wrapped)
-            .map_err(|_| self.damaged(&format!("the key {id} does not open")))?;
-        let key = Arc::new(key);
+    async fn load(&self, ids: &[&KeyId], erasures: u64, found: &mut HashMap<KeyId, Found>) -> Result<(), StoreError> {
+        const SQL: &str = "select id, wrapped from data_key where id in ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+        let Some(last) = ids.last() else { return Ok(()) };
+        // Every place of the statement is filled: with the last one again, if there are fewer.
+        let places = ids.iter().chain(std::iter::repeat(last)).take(KEYS_AT_ONCE);
+        let places: Vec<Value<'_>> = places.map(|id| Value::Text(id.as_str())).collect();
+        for row in self.database.rows(SQL, &places).await? {
+            let read = |error| self.database.failed(&error);
+            let (id, wrapped) = (KeyId::new(row.text(0).map_err(read)?)?, row.bytes(1).map_err(read)?);
+            let key = self
+                .master
+                .unwrap_key(id.as_str(), &wrapped)
+                .map_err(|_| self.damaged(&format!("the key {id} does not open")))?;
+            let key = Arc::new(key);
+            self.cache_key(&id, &key, erasures);
+            found.insert(id, Found::Key(key));
+        }
+        for id in ids.iter().copied() {
+            if !found.contains_key(id) {
+                found.insert(id.clone(), self.absent(id).await?);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is known of a key that is not there.
+    async fn absent(&self, id: &KeyId) -> Result<Found, StoreError> {
+        const SQL: &str = "select id from erased_key where id = $1";
+        let erased = self.database.row(SQL, &[Value::Text(id.as_str())]).await?;
+        Ok(match erased {
+            Some(_) => Found::Erased,
+            None => Found::Unknown,
+        })
+    }
+
+    fn cache_key(&self, id: &KeyId, key: &Arc<DataKey>, erasures: u64) {
         let mut cache = self.lock_cache();
         if cache.erasures == erasures {
             if cache.keys.len() >= CACHE_MAX_KEYS {
                 cache.keys.clear();
             }
-            cache.keys.insert(id.clone(), Arc::clone(&key));
+            cache.keys.insert(id.clone(), Arc::clone(key));
         }
-        Ok(Found::Key(key))
     }
 
     fn cached(&self, id: &KeyId, erasures: u64) -> Option<Arc<DataKey>> {

@@ -20,6 +20,7 @@ mod lock;
 mod merkle;
 mod names;
 mod prove;
+mod rows;
 mod schema;
 mod snapshot;
 mod sql;

@@ -194,6 +194,9 @@ pub enum LineFault {
     /// The database has it already.
     #[error("what it says was said before")]
     Twice,
+    /// The same of one of several lines that are written together.
+    #[error("what it says, or one of the lines shortly before it, was said before")]
+    TwiceNearby,
 }
 
 /// Writes lines.
