@@ -10,6 +10,7 @@ use psirt::body::{Body, What};
 use psirt::house::HouseEvent;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{BufReader, Read};
 use std::sync::Arc;
 use store::{Recorded, Store, StreamId};
@@ -34,13 +35,23 @@ pub(crate) struct Replica {
 }
 
 /// An entry of the house.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct HouseEntry {
     stream: String,
     seq: u32,
     recorded_us: i64,
     actor: String,
     body: String,
+}
+
+/// Without its body, which may hold a secret key.
+impl fmt::Debug for HouseEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HouseEntry")
+            .field("stream", &self.stream)
+            .field("seq", &self.seq)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What stands before the board in a snapshot.

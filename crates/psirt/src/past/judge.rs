@@ -1,4 +1,6 @@
 //! What the record says to a past: the same rules as for an event that is recorded today, but for what policies forbid in advance.
+//!
+//! Owns the order in which the events of a past are judged. Never records, and never corrects a row.
 
 use super::{Column, Finding, PastCase};
 use crate::board::{Board, Case};
