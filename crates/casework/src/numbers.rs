@@ -34,12 +34,21 @@ impl Casework {
             .iter()
             .flat_map(|gone| gone.numbers.iter().map(|number| (number.as_str(), &gone.streams)))
             .collect();
+        // An erasure names the numbers of its reports and cases, and of advisories the streams alone.
+        let is_gone = |stream: &str| {
+            board
+                .house
+                .shredded
+                .iter()
+                .any(|gone| gone.streams.iter().any(|own| own == stream))
+        };
         let named: BTreeMap<&str, &str> = board.named_numbers().collect();
         let mut findings = Vec::new();
         for (number, stream) in &rows {
             let wrong = match (named.get(number.as_str()), erased.get(number.as_str())) {
                 (Some(owner), _) if owner == stream => continue,
                 (None, Some(gone)) if gone.contains(stream) => continue,
+                (None, None) if is_gone(stream) => continue,
                 (Some(owner), _) => format!(
                     "its row names {}, but it was given to {owner}: the row was edited",
                     shown(stream)

@@ -248,6 +248,7 @@ async fn numbers_of_advisories_follow_each_other() {
     let later = desk.casework.order_release(&by("leo"), &two, "").await.unwrap();
     let earlier = desk.casework.order_release(&by("leo"), &one, "").await.unwrap();
     assert_eq!([later.number, earlier.number], ["NN-2027:1-01", "NN-2027:2-01"]);
+    assert_eq!(desk.casework.check_numbers().await.unwrap(), [""; 0]);
 }
 
 #[tokio::test]

@@ -289,12 +289,17 @@ impl Board {
         self.numbers.contains_key(number) || self.case_numbers.contains_key(number)
     }
 
-    /// Every tracking number that an entry gives, with the stream of that entry: a report's, or that of a case that was split off.
+    /// Every number that an entry gives, with the stream of that entry: a report's, that of a case that was split off, or an advisory's.
     pub fn named_numbers(&self) -> impl Iterator<Item = (&str, &str)> {
         let split = self.case_numbers.iter();
         let split = split.filter(|(number, _)| !self.numbers.contains_key(*number));
         let named = self.numbers.iter().chain(split);
-        named.map(|(number, stream)| (&**number, &**stream))
+        let named = named.map(|(number, stream)| (&**number, &**stream));
+        let ordered = self
+            .advisories
+            .iter()
+            .filter_map(|(stream, advisory)| Some((advisory.ordered.as_ref()?.number.as_str(), stream.as_str())));
+        named.chain(ordered)
     }
 
     /// The case that was brought along under this number of elsewhere, if it is one.
