@@ -45,8 +45,10 @@ pub(super) fn check_touched(casework: &Casework, ledger: &mut Ledger, appendix: 
     touched.extend(on_line.map(|(stream, _)| stream).take(2));
     for stream in touched {
         let case = board.case(stream).expect("it was found before");
-        // One that took in another case, or came from one, is compared with the replay of the whole board.
-        if !case.entries.iter().any(|entry| of_two_cases(entry.event.kind())) {
+        // One that took in another case, or came from one, or lost the name of who reported it, is compared with the replay of the
+        // whole board.
+        let two = case.entries.iter().any(|entry| of_two_cases(entry.event.kind()));
+        if !two && !lost_a_name(&board, case) {
             let scratch = ledger.case_from_scratch(stream, case);
             holds(
                 "a case is the fold of its journal",
@@ -65,6 +67,13 @@ pub(super) fn check_touched(casework: &Casework, ledger: &mut Ledger, appendix: 
         }
     }
     Ok(())
+}
+
+fn lost_a_name(board: &Board, case: &Case) -> bool {
+    board.house.unnamed.iter().any(|gone| {
+        let reported = gone.streams.iter().any(|stream| case.reports.contains(stream));
+        reported || gone.numbers.contains(&case.number)
+    })
 }
 
 const fn of_two_cases(kind: Kind) -> bool {
