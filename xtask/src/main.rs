@@ -16,7 +16,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  test [--deep]   everything that must be green: format, lints, tests, tidy, browser
+  test [--deep]   everything that must be green: format, lints, tests, simulation, tidy, browser
                   --deep adds the long runs, 100,000 random cases each, in release mode
   tidy            the rules that no compiler knows, with file and line
   bench [NAME…]   the benchmarks, one after the other

@@ -43,7 +43,7 @@ impl Casework {
     ///
     /// # Errors
     /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Invalid`] for reports or lines that the case does not have;
-    /// [`ActError::Refused`] for a case that is over, for one that would be left with nothing, and for a split that would rescue a clock
+    /// [`ActError::Refused`] for a case that is over, for one that would be left with nothing or with a fix of nothing confirmed, and for a split that would rescue a clock
     /// without a second person; those of the store.
     pub async fn split_case(&self, actor: &Actor, number: &str, split: &Split) -> Result<String, ActError> {
         let record = |replica: &Replica, now: Timestamp| {
@@ -88,6 +88,7 @@ impl Casework {
                 &board.facts_if(&new, &[&left]),
                 now,
             )?;
+            refuse_unconfirmed_fix(case, &board.facts_if(&left, &[&new]), now)?;
             let before = but_to_reporters(board.promised_if(case, &[], now));
             let after = [
                 board.promised_if(&left, &[&new], now),
@@ -226,6 +227,22 @@ fn refuse_empty(case: &Case, left: &CaseFacts, new: &CaseFacts, now: Timestamp) 
         ));
     }
     Ok(())
+}
+
+/// A fix is of what was confirmed. One of a line that nobody judged does not stay alone when the confirmed lines go.
+fn refuse_unconfirmed_fix(case: &Case, left: &CaseFacts, now: Timestamp) -> Result<(), Refusal> {
+    let confirmed = |facts: &CaseFacts| facts.marks.iter().any(|mark| mark.kind == Kind::Confirmed);
+    let fix = |kind| matches!(kind, Kind::FixReleased | Kind::FixDeployed);
+    let fixed = left.marks.iter().find(|mark| fix(mark.kind) && mark.stands(now));
+    let Some(fixed) = fixed.filter(|_| confirmed(&case.facts) && !confirmed(left)) else {
+        return Ok(());
+    };
+    let line = fixed.line.and_then(|line| left.lines.get(usize::from(line)));
+    Err(Refusal::without_clause(format!(
+        "the fix of `{}` would stay in {}, where nothing would be confirmed any more: retract it first, or leave a confirmed line there",
+        line.map_or("a line", |line| &line.name),
+        case.number
+    )))
 }
 
 /// The brand of the new case: that of its lines, if they are all another one's.

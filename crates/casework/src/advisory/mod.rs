@@ -48,12 +48,14 @@ impl Casework {
     /// Writes an advisory anew, from its cases as they stand now. It keeps its number and revisions, and needs its approval again.
     ///
     /// # Errors
-    /// As [`Casework::draft_advisory`]; [`ActError::Invalid`] for one that is withdrawn, or ordered and not published yet.
+    /// As [`Casework::draft_advisory`]; [`ActError::Invalid`] for one that is withdrawn, or ordered and not published yet, or that has a
+    /// case that was shredded.
     pub async fn redraft_advisory(&self, actor: &Actor, id: &str, draft: Draft) -> Result<(), ActError> {
         self.step(actor, id, &actions::REDRAFT_ADVISORY, |board, state, now| {
             if state.stage == Stage::Withdrawn || is_on_its_way(state) {
                 return Err(wrong_stage(state, "redrafted"));
             }
+            all_cases(board, &state.draft)?;
             let written = draft::compose(board, &state.draft.cases, &draft, now)?;
             let last = state.ordered.as_ref().unwrap_or(&state.draft);
             let (number, revisions) = (last.number.clone(), last.revisions.clone());
@@ -211,6 +213,24 @@ fn cases_of<'a>(board: &'a Board, numbers: &[String]) -> Result<Vec<(StreamId, &
         return Err(ActError::invalid("an advisory is about at least one case"));
     }
     numbers.iter().map(|number| find_case(board, number)).collect()
+}
+
+/// The cases of a written advisory that are left. One that was shredded is not, though its report, and with it the number, may have gone
+/// on in another case: of that one nothing was written.
+fn cases_left<'a>(board: &'a Board, advisory: &Advisory) -> Result<Vec<(StreamId, &'a Case)>, ActError> {
+    let left = advisory.cases.iter().filter(|number| board.own_case(number).is_some());
+    left.map(|number| find_case(board, number)).collect()
+}
+
+/// All cases of a written advisory, if they are left.
+fn all_cases<'a>(board: &'a Board, advisory: &Advisory) -> Result<Vec<(StreamId, &'a Case)>, ActError> {
+    let left = cases_left(board, advisory)?;
+    if left.len() < advisory.cases.len() {
+        return Err(ActError::invalid(
+            "a case of this advisory was shredded: it can be withdrawn, and not written anew",
+        ));
+    }
+    Ok(left)
 }
 
 fn brand_named<'a>(board: &'a Board, id: &str) -> Result<&'a psirt::house::Brand, ActError> {

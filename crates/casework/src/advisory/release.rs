@@ -4,7 +4,7 @@
 
 use super::draft::PUBLISHED;
 use super::evidence::evidence;
-use super::{advisory_plan, brand_named, cases_of, find_advisory, is_on_its_way, wrong_stage};
+use super::{advisory_plan, all_cases, brand_named, cases_left, find_advisory, is_on_its_way, wrong_stage};
 use crate::Casework;
 use crate::act::{judge, next_entry};
 use crate::actions::{ORDER_RELEASE, WITHDRAW_ADVISORY};
@@ -148,7 +148,7 @@ impl Casework {
                 manifest: manifest.to_owned(),
             };
             let mut plan = advisory_plan(&actor, &stream, now, event);
-            for (case, _) in cases_of(board, &ordered.cases)? {
+            for (case, _) in cases_left(board, ordered)? {
                 plan.push(&case, now, What::Case(outcome(state, ordered)));
             }
             Ok((plan, ()))
@@ -245,7 +245,7 @@ fn revise(advisory: &mut Advisory, summary: &str, now: Timestamp) {
 
 /// The names that reporters of an advisory's cases agree to see in it now (N23): a yes may be taken back while the text waits.
 fn agreed(board: &Board, advisory: &Advisory) -> Result<BTreeSet<String>, ActError> {
-    let cases = cases_of(board, &advisory.cases)?;
+    let cases = cases_left(board, advisory)?;
     let credits = cases.iter().flat_map(|(_, case)| &case.view.credits);
     let yes = credits.filter(|(_, choice, _)| *choice == CreditChoice::Yes);
     Ok(yes.filter_map(|(.., name)| name.clone()).collect())
@@ -273,15 +273,23 @@ fn may_go_out(
         return Err(Refusal::without_clause(message).into());
     }
     // The gates ask the case; the text may be older than its score. A statement that nothing is affected needs none (D19).
-    let mut found = advisory.vulnerabilities.iter().filter(|vulnerability| {
+    let found = advisory.vulnerabilities.iter().filter(|vulnerability| {
         let mut lines = vulnerability.lines.iter();
         lines.any(|line| line.state != LineState::NotAffected)
     });
-    if found.any(|vulnerability| vulnerability.scores.is_empty() || vulnerability.band.is_none()) {
+    if found
+        .clone()
+        .any(|vulnerability| vulnerability.scores.is_empty() || vulnerability.band.is_none())
+    {
         let message = "the text has no score, or no band: score the case, and write the text anew";
         return Err(Refusal::without_clause(message).into());
     }
-    for (stream, case) in cases_of(&replica.board, &advisory.cases)? {
+    // So was one that was written before any line had its verdict: under it nobody knows what to do.
+    if found.clone().any(|vulnerability| vulnerability.remedies.is_empty()) {
+        let message = "the text tells nobody what to do: say which lines are affected, and write the text anew";
+        return Err(Refusal::without_clause(message).into());
+    }
+    for (stream, case) in all_cases(&replica.board, advisory)? {
         let first = advisory.revisions.len() <= 1;
         let event = if first {
             Event::AdvisoryPublished {}

@@ -109,3 +109,37 @@ async fn a_yes_that_was_taken_back_keeps_the_name_out() {
     let ordered = casework.order_release(&by("leo"), &id, "").await.unwrap();
     assert!(ordered.released.advisory().vulnerabilities[0].credits.is_empty());
 }
+
+#[tokio::test]
+async fn a_fix_does_not_stay_alone_where_nothing_is_confirmed_after_a_split() {
+    let desk = Desk::open().await;
+    let case = desk.report("The mill stands on a hill").await;
+    let other = desk.report("The weir leaks").await;
+    for text in [
+        "suspected = { products = [\"Guardian\", \"Vantage\"] }",
+        "acknowledged = {}",
+        "reviewed = {}",
+        "confirmed = { origin = \"own\", products = [\"Vantage\"] }",
+        "reported-back = {}",
+    ] {
+        desk.act(&case, text).await;
+    }
+    desk.act(&case, "fix-released = { product = \"Guardian\", version = \"25.1.2\" }")
+        .await;
+    desk.casework.join_report(&by("ana"), &other, &case).await.unwrap();
+    let split = crate::Split {
+        reports: vec![case.clone()],
+        products: vec!["Vantage".to_owned()],
+        ..crate::Split::default()
+    };
+    let both = super::world::two("ana", "lea");
+    let refused = desk.casework.split_case(&both, &case, &split);
+    check_refused(&desk, refused, "the fix of `Guardian` would stay").await;
+
+    desk.act(
+        &case,
+        "retracted = { event = \"fix-released\", why = \"of another product\" }",
+    )
+    .await;
+    desk.casework.split_case(&both, &case, &split).await.unwrap();
+}

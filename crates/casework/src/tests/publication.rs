@@ -1,7 +1,7 @@
 //! Advisories: from a case to the published tree, by two people, and not before their time.
 
-use super::world::{Desk, GUARDIAN, NOZOMI, by, check_refused, draft, event, two};
-use crate::Draft;
+use super::world::{Desk, GUARDIAN, NOZOMI, ROUTER, T128, by, check_refused, draft, event, incoming, two};
+use crate::{Draft, Incoming};
 use psirt::advisory::{LineState, RemedyKind, Stage, Status};
 use psirt::case::phase::Phase;
 use psirt::event::Kind;
@@ -332,6 +332,44 @@ async fn a_text_that_is_older_than_its_score_is_written_anew() {
     )
     .await;
     casework.redraft_advisory(&by("ana"), &id, draft()).await.unwrap();
+    casework.approve(&by("lea"), &id).await.unwrap();
+    casework.order_release(&by("leo"), &id, "").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_text_from_before_any_verdict_does_not_go_out() {
+    let desk = Desk::open().await;
+    let ours = Incoming {
+        brand: Some(T128.to_owned()),
+        reporter_kind: "internal".to_owned(),
+        products: vec![ROUTER.to_owned()],
+        ..incoming("Ours")
+    };
+    let case = desk.receive(ours).await;
+    let scored = format!("scored = {{ vector = \"{}\" }}", super::world::HIGH);
+    desk.act(&case, &scored).await;
+    let text = || Draft {
+        affected: [].into(),
+        ..draft()
+    };
+    let casework = &desk.casework;
+    let id = casework
+        .draft_advisory(&by("ana"), std::slice::from_ref(&case), text())
+        .await
+        .unwrap();
+    let line = casework.board().advisories[&id].draft.vulnerabilities[0].lines[0].clone();
+    assert_eq!(line.state, LineState::UnderInvestigation);
+    casework.approve(&by("lea"), &id).await.unwrap();
+    let words = "tells nobody what to do";
+    check_refused(&desk, casework.order_release(&by("leo"), &id, ""), words).await;
+    // The verdict is given: the old text still does not say it.
+    desk.act(
+        &case,
+        "confirmed = { origin = \"own\", products = [\"Session Smart Router\"] }",
+    )
+    .await;
+    check_refused(&desk, casework.order_release(&by("leo"), &id, ""), words).await;
+    casework.redraft_advisory(&by("ana"), &id, text()).await.unwrap();
     casework.approve(&by("lea"), &id).await.unwrap();
     casework.order_release(&by("leo"), &id, "").await.unwrap();
 }

@@ -394,3 +394,30 @@ async fn what_was_merged_goes_with_the_case_that_it_went_into() {
     }
     check_law(&desk).await;
 }
+
+#[tokio::test]
+async fn what_was_published_of_a_shredded_case_can_be_withdrawn_and_not_written_anew() {
+    let desk = Desk::open().await;
+    let case = desk.fixed().await;
+    let id = desk.approved_advisory(&case).await;
+    desk.wait_until("2027-01-04T09:00:00Z");
+    let casework = &desk.casework;
+    casework.order_release(&by("leo"), &id, "").await.unwrap();
+    casework.mark_published(&id, 1, "digest").await.unwrap();
+    desk.act(&case, "closed = {}").await;
+    casework
+        .shred_case(&two("lea", "leo"), &case, "Retention is over")
+        .await
+        .unwrap();
+    let ana = by("ana");
+    let anew = casework.redraft_advisory(&ana, &id, super::world::draft());
+    check_refused(&desk, anew, "was shredded").await;
+    let withdrawn = casework
+        .withdraw_advisory(&two("lea", "leo"), &id, "It describes another product.")
+        .await
+        .unwrap();
+    assert!(withdrawn.released.advisory().vulnerabilities[0].credits.is_empty());
+    casework.mark_published(&id, 2, "digest").await.unwrap();
+    assert!(casework.board().advisories[&id].on_disk);
+    check_law(&desk).await;
+}

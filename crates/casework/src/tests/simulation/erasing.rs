@@ -2,17 +2,20 @@
 
 use super::super::world::by;
 use super::act::Act;
-use super::laws::Broken;
+use super::laws::{Broken, dates};
 use crate::{ActError, Casework};
 use psirt::advisory::AdvisoryState;
 use psirt::board::{Board, Case, Report};
+use psirt::event::Event;
 use psirt::house::Erasure;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::StreamId;
 
 /// The board as it was before an erasure.
 pub(super) struct Untouched {
     cases: BTreeMap<String, Case>,
+    /// How the promises of every case stood.
+    promises: BTreeMap<String, String>,
     reports: BTreeMap<String, Report>,
     advisories: BTreeMap<String, AdvisoryState>,
     shredded: usize,
@@ -32,8 +35,10 @@ impl Untouched {
             .collect();
         let of_cases = cases.values().flat_map(|case| &case.reports);
         let reports = of_cases.filter_map(|stream| Some((stream.clone(), board.report(stream)?.clone())));
+        let promised = |(stream, case): (&String, &Case)| (stream.clone(), promises(casework, &board, case));
         Some(Untouched {
             reports: reports.collect(),
+            promises: cases.iter().map(promised).collect(),
             cases,
             advisories: board.advisories.clone(),
             shredded: board.house.shredded.len(),
@@ -55,13 +60,29 @@ impl Untouched {
             check_gone(casework, gone).await?;
         }
         let board = casework.board();
-        self.check_rest(&board, &shredded, &unnamed)
+        self.check_rest(casework, &board, &shredded, &unnamed)
     }
 
-    fn check_rest(&self, board: &Board, shredded: &[Erasure], unnamed: &[Erasure]) -> Result<(), Broken> {
+    /// Who sent a report has the report's number for a name now, and is no stranger to any promise.
+    fn check_rest(
+        &self,
+        casework: &Casework,
+        board: &Board,
+        shredded: &[Erasure],
+        unnamed: &[Erasure],
+    ) -> Result<(), Broken> {
+        let names = self.names(board, unnamed);
+        let same = |stream: &String, case: &Case| {
+            board.case(stream).is_some_and(|now| {
+                now == case
+                    || !unnamed.is_empty()
+                        && masked(&format!("{now:?}"), &names) == masked(&format!("{case:?}"), &names)
+                        && promises(casework, board, now) == self.promises[stream]
+            })
+        };
         let among = |of: &[Erasure], stream: &String| of.iter().any(|gone| gone.streams.contains(stream));
         let cases = self.cases.iter().filter(|(stream, _)| !among(shredded, stream));
-        let other_case = cases.clone().find(|(stream, case)| board.case(stream) != Some(case));
+        let other_case = cases.clone().find(|(stream, case)| !same(stream, case));
         let mut advisories = self.advisories.iter().filter(|(stream, _)| !among(shredded, stream));
         let other_advisory = advisories.find(|(stream, state)| board.advisories.get(*stream) != Some(state));
         let mut reports = self.reports.iter().filter(|(stream, _)| !among(shredded, stream));
@@ -73,7 +94,15 @@ impl Untouched {
             board.report(stream) != Some(&expected)
         });
         let differs = [
-            other_case.map(|(stream, case)| format!("case {}: {case:?}\nnow {:?}", case.number, board.case(stream))),
+            other_case.map(|(stream, case)| {
+                let now = board.case(stream);
+                let owed = now.map(|now| promises(casework, board, now));
+                let number = &case.number;
+                format!(
+                    "{number}, without {names:?}: {case:?}\n{}\nnow {now:?}\n{owed:?}",
+                    self.promises[stream]
+                )
+            }),
             other_advisory.map(|(stream, _)| format!("advisory {stream}")),
             other_report.map(|(stream, report)| format!("{report:?}\nnow {:?}", board.report(stream))),
             (board.all().count() != cases.count()).then(|| "the number of cases".to_owned()),
@@ -83,6 +112,52 @@ impl Untouched {
             None => Ok(()),
         }
     }
+
+    /// What the senders of these reports may be called, before and after.
+    fn names(&self, board: &Board, unnamed: &[Erasure]) -> BTreeSet<String> {
+        const KINDS: [&str; 4] = ["external", "customer", "internal", "machine"];
+        let mut names = BTreeSet::new();
+        for stream in unnamed.iter().flat_map(|gone| &gone.streams) {
+            let brought = self.cases.values().filter_map(|case| board.arrival(case, stream));
+            for entry in brought {
+                if let Event::Received { by: Some(name) }
+                | Event::ReportJoined {
+                    reporter: Some(name), ..
+                } = &entry.event
+                {
+                    names.insert(name.clone());
+                    names.extend(name.split_once(':').map(|(_, id)| id.trim().to_owned()));
+                }
+            }
+        }
+        names.retain(|name| !KINDS.contains(&name.as_str()));
+        for number in unnamed.iter().flat_map(|gone| &gone.numbers) {
+            names.extend(KINDS.map(|kind| format!("{kind}:{number}")));
+            names.insert(number.clone());
+        }
+        names
+    }
+}
+
+fn promises(casework: &Casework, board: &Board, case: &Case) -> String {
+    let all = board.obligations(case, casework.now());
+    format!("{:?}", all.iter().map(dates).collect::<Vec<_>>())
+}
+
+/// A text without these names, and without the number that follows one in a case that took in another.
+fn masked(text: &str, names: &BTreeSet<String>) -> String {
+    let mut longest: Vec<&String> = names.iter().collect();
+    longest.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    longest.into_iter().fold(text.to_owned(), |text, name| {
+        let mut parts = text.split(name.as_str());
+        let mut masked = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let of_merged = part.strip_prefix('.').and_then(|rest| rest.find('"'));
+            masked.push('*');
+            masked.push_str(of_merged.map_or(part, |end| &part[end + 1..]));
+        }
+        masked
+    })
 }
 
 async fn check_gone(casework: &Casework, gone: &Erasure) -> Result<(), Broken> {

@@ -45,8 +45,10 @@ pub(super) fn check_touched(casework: &Casework, ledger: &mut Ledger, appendix: 
     touched.extend(on_line.map(|(stream, _)| stream).take(2));
     for stream in touched {
         let case = board.case(stream).expect("it was found before");
-        // One that took in another case, or came from one, is compared with the replay of the whole board.
-        if !case.entries.iter().any(|entry| of_two_cases(entry.event.kind())) {
+        // One that took in another case, or came from one, or lost the name of who reported it, is compared with the replay of the
+        // whole board.
+        let two = case.entries.iter().any(|entry| of_two_cases(entry.event.kind()));
+        if !two && !lost_a_name(&board, case) {
             let scratch = ledger.case_from_scratch(stream, case);
             holds(
                 "a case is the fold of its journal",
@@ -65,6 +67,13 @@ pub(super) fn check_touched(casework: &Casework, ledger: &mut Ledger, appendix: 
         }
     }
     Ok(())
+}
+
+fn lost_a_name(board: &Board, case: &Case) -> bool {
+    board.house.unnamed.iter().any(|gone| {
+        let reported = gone.streams.iter().any(|stream| case.reports.contains(stream));
+        reported || gone.numbers.contains(&case.number)
+    })
 }
 
 const fn of_two_cases(kind: Kind) -> bool {
@@ -182,7 +191,7 @@ fn check_story(
 }
 
 /// What an obligation says, without its proof.
-fn dates<'a>(o: &Obligation<'a>) -> impl PartialEq + std::fmt::Debug + use<'a> {
+pub(super) fn dates<'a>(o: &Obligation<'a>) -> impl PartialEq + std::fmt::Debug + use<'a> {
     (
         (o.policy.front.id.as_str(), o.promise.id.as_str(), o.subject, o.state),
         (o.start, o.target, o.due, o.not_before, o.scheduled),
@@ -219,9 +228,9 @@ fn check_advisory(board: &Board, id: &str, state: &AdvisoryState) -> Result<(), 
         || id.to_owned(),
     )?;
     for number in &advisory.cases {
-        let case = board.case_of_number(number).map(|(_, case)| case);
-        // What is under embargo is not shredded.
-        let leaves = case.map_or_else(|| erased(board, number), |case| may_leave(&case.embargo));
+        // What is under embargo is not shredded; its report may have gone on in another case, with its number.
+        let case = board.own_case(number).and_then(|_| board.case_of_number(number));
+        let leaves = case.map_or_else(|| erased(board, number), |(_, case)| may_leave(&case.embargo));
         holds(
             "what is published has no embargo",
             leaves || state.stage == Stage::Withdrawn,
