@@ -205,6 +205,25 @@ mod tests {
         check_length("", Err(()));
     }
 
+    /// The earliest and the latest minute after the start at which a length can end, for a hold that must not outlast what is owed.
+    #[test]
+    fn a_length_ends_between_its_bounds() {
+        const DAY: u64 = 1_440;
+        for (text, shortest, longest) in [
+            ("5 minutes", 5, 5),
+            ("3 hours", 180, 180),
+            ("2 working hours", 120, 12 * 60 + 14 * DAY),
+            ("3 days", 3 * DAY - 60, 4 * DAY + 60),
+            ("3 working days", 3 * DAY - 60, 6 * DAY + 14 * DAY),
+            ("2 weeks", 14 * DAY - 60, 15 * DAY + 60),
+            ("2 months", 56 * DAY - 60, 63 * DAY + 60),
+            ("0 days", 0, DAY + 60),
+        ] {
+            let bounds = Length::parse(text).map(|length| (length.shortest_minutes(), length.longest_minutes()));
+            assert_eq!(bounds, Ok((shortest, longest)), "{text}");
+        }
+    }
+
     #[test]
     fn a_length_prints_as_it_was_written() {
         for text in [

@@ -7,11 +7,12 @@ use crate::clock::{Calendars, State};
 use crate::policy::{Policy, PolicyKind, read};
 use crate::story::Story;
 
-/// A policy with two bands and these promises: an id, and its further keys.
+/// A policy with two bands, an office and these promises: an id, and its further keys.
 fn policy(promises: &[(&str, &str)]) -> Policy {
     let mut text = String::from(
-        "+++\nid = \"small\"\nversion = \"1\"\neffective = 2026-01-01\ntitle = \"T\"\ntimezone = \"UTC\"\n+++\n\n# T\n\n\
-         §0 Bands.\n\n```bands\nid = \"severity\"\ngap = []\n[[band]]\nid = \"high\"\nlabel = \"High\"\nfrom = 7.0\nto = 10.0\n\
+        "+++\nid = \"small\"\nversion = \"1\"\neffective = 2026-01-01\ntitle = \"T\"\ntimezone = \"UTC\"\ncalendar = \"office\"\n\
+         +++\n\n# T\n\n§0 Bands, and an office.\n\n```calendar\nid = \"office\"\nzone = \"UTC\"\nopen = { mon = \"09:00-17:00\", \
+         tue = \"09:00-17:00\", wed = \"09:00-17:00\" }\nclosed = []\nknown_until = 2031-12-31\n```\n\n```bands\nid = \"severity\"\ngap = []\n[[band]]\nid = \"high\"\nlabel = \"High\"\nfrom = 7.0\nto = 10.0\n\
          [[band]]\nid = \"low\"\nlabel = \"Low\"\nfrom = 0.0\nto = 6.9\n```\n",
     );
     for (index, (id, keys)) in promises.iter().enumerate() {
@@ -589,5 +590,49 @@ fn a_proof_tells_start_sum_facts_reading_and_what_ends_it() {
          soon as your report reaches us we log it and send you a tracking number, also when we cannot read it.” Start: 2026-01-05 \
          10:00:00 CET, received (event 1). Sum: 2026-01-05 10:00:00 CET + 5 minutes = 2026-01-05 10:05:00 CET. Facts: reporter \
          external. Reading acknowledgement-time: Within 5 minutes of receipt. Ends by: acknowledged.",
+    );
+}
+
+/// The office is open for eight hours on three days a week.
+#[test]
+fn a_proof_tells_the_working_time_of_each_day() {
+    let promise = |id, hours: u32| (id, format!("{FIX}\nwithin = \"{hours} working hours\""));
+    let (whole, broken) = (promise("whole", 8), promise("broken", 20));
+    let small = policy(&[
+        (whole.0, &whole.1),
+        (broken.0, &broken.1.replace("fix-released", "workaround-provided")),
+    ]);
+    let late = confirmed("\"Sensor\"").replace("09:00:00", "09:30:00");
+    let now = "2026-01-05T10:00:00Z";
+    let small = std::slice::from_ref(&small);
+    check_due_with(
+        small,
+        &onprem(&late),
+        now,
+        "broken Sensor | running | proof.sum 2026-01-05 09:30:00 UTC + 20 working hours: Mon 05 Jan 7 h 30 min; Tue 06 Jan 8 h; \
+         Wed 07 Jan 4 h 30 min = 2026-01-07 13:30:00 UTC",
+    );
+    check_due_with(
+        small,
+        &onprem(&confirmed("\"Sensor\"")),
+        now,
+        "whole Sensor | running | proof.sum 2026-01-05 09:00:00 UTC + 8 working hours: Mon 05 Jan 8 h = 2026-01-05 17:00:00 UTC",
+    );
+}
+
+#[test]
+fn a_proof_tells_since_when_a_promise_no_longer_applies() {
+    let small = policy(&[("fix", &format!("{FIX}\nwithin = \"10 days\""))]);
+    let cleared = at(
+        "2026-01-07T09:00:00Z",
+        "not-affected = { product = \"Sensor\", justification = \"vulnerable_code_not_present\" }",
+    );
+    check_told(
+        &[small],
+        &onprem(&(confirmed("\"Sensor\"") + &cleared)),
+        "fix",
+        "fix-released for Sensor no longer applies, because §1 “fix.” Start: 2026-01-05 09:00:00 UTC, confirmed (event 2). \
+         Sum: 2026-01-05 + 10 days = 2026-01-15 23:59:59 UTC, the end of that day. Ends by: fix-released. \
+         Since 2026-01-07 09:00:00 UTC its facts no longer hold.",
     );
 }

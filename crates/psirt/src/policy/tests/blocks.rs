@@ -28,6 +28,14 @@ fn gates_can_open() {
 }
 
 #[test]
+fn a_policy_may_publish_more_than_it_promises() {
+    let pages: String = ["a", "b", "c"]
+        .map(|id| format!("```publish\nid = \"{id}\"\nvehicle = \"policy-page\"\nformats = [\"html\"]\n```\n"))
+        .concat();
+    check_findings(&format!("§4 A.\n{pages}"), &[]);
+}
+
+#[test]
 fn other_blocks_are_read_strictly() {
     let block = |kind: &str, keys: &str| format!("§4 A.\n```{kind}\n{keys}\n```\n");
     check_findings(

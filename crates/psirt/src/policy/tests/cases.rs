@@ -143,4 +143,16 @@ fn rules_that_nothing_selects_are_found() {
         ),
         &["error[unreachable]: `fix` never holds: `more` replaces it in every case; narrow the `when` of one of them"],
     );
+    let of_band = |band: &str| {
+        promise(&format!(
+            "when = {{ band = \"{band}\" }}\ndo = \"fix-released\"\nper = \"track\"\noverrides = [\"fix\"]"
+        ))
+    };
+    let low = of_band("low").replace("§9", "§10").replace("\"more\"", "\"rest\"");
+    check_text(
+        &format!("{replaced}\n{}\n{low}", of_band("high")),
+        &[
+            "error[unreachable]: `fix` never holds: `more` and others replace it in every case; narrow the `when` of one of them",
+        ],
+    );
 }

@@ -191,4 +191,16 @@ fn facts_values_events_and_lengths_are_known() {
         &["error[bad-length]: `0 hours` is no time at all: write at least 1, or `0 days` for the same day"],
     );
     check_findings(&promise("within = \"0 days\""), &[]);
+    // A long text is not repeated.
+    let (forty, longer) = ("x".repeat(40), "x".repeat(41));
+    check_findings(
+        &promise(&format!("within = ▶\"{forty}\"")),
+        &[&format!(
+            "error[bad-length]: `{forty}` is not a length: write a whole number and one of minutes, hours, working hours, days, working days, weeks, months"
+        )],
+    );
+    check_findings(
+        &promise(&format!("within = ▶\"{longer}\"")),
+        &["error[bad-length]: this is not a length: write for example `2 months` or `72 working hours`"],
+    );
 }

@@ -26,6 +26,12 @@ fn a_duty_has_a_start_and_a_length() {
         &promise("target = ▶\"3 months\""),
         &["error[target-after-end]: the target, 3 months, lies after the end, 30 days: swap them"],
     );
+    // A target at the very end is none too late.
+    check_findings(&promise("within = \"3 hours\"\ntarget = \"180 minutes\""), &[]);
+    check_findings(
+        &promise("within = \"3 hours\"\ntarget = ▶\"181 minutes\""),
+        &["error[target-after-end]: the target, 181 minutes, lies after the end, 3 hours: swap them"],
+    );
 }
 
 #[test]
@@ -191,12 +197,21 @@ fn working_time_has_a_calendar_that_reaches_far_enough() {
             "{until}: {shown:?}"
         );
     }
-    check_text(
-        &known("2026-09-10").replace("closed = [2026-12-25]", "closed = []"),
-        &[
-            "error[calendar-too-short]: `office` is known until 2026-09-10, and `more` can end later even if it begins on 2026-09-01: list the closed dates of more years",
-        ],
-    );
+    // Of two promises that reach equally far, the first is named.
+    let also = working
+        .replace('▶', "")
+        .replace("§9", "§10")
+        .replace("\"more\"", "\"also\"")
+        .replace("advisory-published", "reviewed");
+    let short = known("2026-09-10").replace("closed = [2026-12-25]", "closed = []");
+    for text in [format!("{short}\n{also}"), short] {
+        check_text(
+            &text,
+            &[
+                "error[calendar-too-short]: `office` is known until 2026-09-10, and `more` can end later even if it begins on 2026-09-01: list the closed dates of more years",
+            ],
+        );
+    }
     check_changed(
         "closed = [2026-12-25]",
         "closed = [▶2026-02-30]",
