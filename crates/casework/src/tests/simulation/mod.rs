@@ -30,7 +30,8 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// Seeds of a plain test run; `cargo xtask test` runs two hundred, optimised. About five seconds of processor time each.
+/// Seeds of a plain test run; `cargo xtask test` runs two hundred, optimised. Eight to eleven seconds of
+/// processor time each, in a debug build.
 const SEEDS: u64 = 8;
 const STEPS: usize = 1_000;
 /// Steps between two comparisons of the whole board.
