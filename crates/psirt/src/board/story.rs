@@ -34,18 +34,25 @@ impl Board {
 }
 
 /// Entries in the order of time with places from 1, and retractions that name the new places. A retraction of an entry that is not
-/// among them goes with it.
+/// among them goes with it, and so does what takes that retraction back.
 fn renumbered(entries: &[Entry]) -> Vec<Entry> {
     let mut entries = merge::by_place(entries);
-    entries.sort_by_key(|entry| (entry.recorded, entry.seq));
-    let all: Vec<u32> = entries.iter().map(|entry| entry.seq).collect();
-    entries.retain(|entry| match &entry.event {
-        Event::Retracted {
-            event: EventRef::Seq(seq),
-            ..
-        } => all.contains(seq),
-        _ => true,
+    entries.sort_by_key(|entry| entry.seq);
+    let mut kept: Vec<u32> = Vec::new();
+    entries.retain(|entry| {
+        let stays = match &entry.event {
+            Event::Retracted {
+                event: EventRef::Seq(seq),
+                ..
+            } => kept.contains(seq),
+            _ => true,
+        };
+        if stays {
+            kept.push(entry.seq);
+        }
+        stays
     });
+    entries.sort_by_key(|entry| (entry.recorded, entry.seq));
     let old: Vec<u32> = entries.iter().map(|entry| entry.seq).collect();
     let place = |seq: u32| {
         old.iter()

@@ -279,25 +279,48 @@ fn without_places(mut rows: Vec<Row>) -> Vec<Row> {
     rows
 }
 
+/// Every case of a desk, written as a story and read back, owes what it owes: to the word.
+fn check_stories(steps: &[(Step, i64)], days: i64) {
+    let desk = Desk::played(steps);
+    let now = desk.now + SignedDuration::from_hours(24 * days);
+    for (_, case) in desk.board.all() {
+        let there = without_places(rows(&desk.board.obligations(case, now)));
+        let written = desk.board.story(case).write();
+        let read = Story::read(&written).unwrap_or_else(|error| panic!("{error}\n{written}"));
+        assert_eq!(read.write(), written);
+        let facts = CaseFacts::fold(&read.products, read.entries(), Timestamp::MAX);
+        let here = without_places(rows(&obligations(policies(), &facts, &Calendars::default(), now)));
+        assert_eq!(here, there, "{written}");
+    }
+}
+
+/// What a retraction took back went away with a split, and so did the retraction: what took the retraction back goes with them, and
+/// does not come to name another event.
+#[test]
+fn a_split_takes_a_retracted_retraction_along() {
+    let line = |pick| (Step::Line(pick), 0);
+    let first = |event: &str| (Step::Record(0, EVENTS.iter().position(|known| *known == event).unwrap()), 0);
+    let steps = [
+        line(0),
+        line(0),
+        first("acknowledged = {}"),
+        line(2),
+        first("not-affected = { product = \"Sensor\" }"),
+        first("confirmed = { origin = \"third-party\", products = [\"Cloud\"] }"),
+        (Step::Retract(0, 4, false), 0),
+        (Step::Retract(0, 5, false), 0),
+        (Step::Split(0, true, true), 0),
+    ];
+    check_stories(&steps, 0);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 
     /// A case that is exported and read back owes what it owes, to the word, whatever was merged, split, retracted and overridden.
     #[test]
     fn a_story_is_the_case(steps in prop::collection::vec((step(), prop_oneof![3 => Just(0_i64), 1 => 0..400_000_i64]), 0..40), days in 0_i64..200) {
-        let desk = Desk::played(&steps);
-        let now = desk.now + SignedDuration::from_hours(24 * days);
-        for (_, case) in desk.board.all() {
-            let there = without_places(rows(&desk.board.obligations(case, now)));
-            let story = desk.board.story(case);
-            let written = story.write();
-            let read = Story::read(&written).unwrap_or_else(|error| panic!("{error}\n{written}"));
-            prop_assert_eq!(&read.write(), &written);
-            let facts = CaseFacts::fold(&read.products, read.entries(), Timestamp::MAX);
-            let calendars = Calendars::default();
-            let here = without_places(rows(&obligations(policies(), &facts, &calendars, now)));
-            prop_assert_eq!(here, there, "{}", written);
-        }
+        check_stories(&steps, days);
     }
 
     /// Undoing a merge gives both cases back as they were.
