@@ -34,17 +34,15 @@ impl Board {
 }
 
 /// Entries in the order of time with places from 1, and retractions that name the new places. A retraction of an entry that is not
-/// among them goes with it, and so does what takes that retraction back.
+/// among them goes with it, and so does what takes that retraction back, and one by a name that named nothing: it must not come to
+/// name what another case brought.
 fn renumbered(entries: &[Entry]) -> Vec<Entry> {
     let mut entries = merge::by_place(entries);
     entries.sort_by_key(|entry| entry.seq);
     let mut kept: Vec<u32> = Vec::new();
     entries.retain(|entry| {
         let stays = match &entry.event {
-            Event::Retracted {
-                event: EventRef::Seq(seq),
-                ..
-            } => kept.contains(seq),
+            Event::Retracted { event, .. } => matches!(event, EventRef::Seq(seq) if kept.contains(seq)),
             _ => true,
         };
         if stays {

@@ -294,22 +294,41 @@ fn check_stories(steps: &[(Step, i64)], days: i64) {
     }
 }
 
+/// An event of these, recorded on the n-th case.
+fn on(case: usize, event: &str) -> (Step, i64) {
+    (
+        Step::Record(case, EVENTS.iter().position(|known| *known == event).unwrap()),
+        0,
+    )
+}
+
 /// What a retraction took back went away with a split, and so did the retraction: what took the retraction back goes with them, and
 /// does not come to name another event.
 #[test]
 fn a_split_takes_a_retracted_retraction_along() {
-    let line = |pick| (Step::Line(pick), 0);
-    let first = |event: &str| (Step::Record(0, EVENTS.iter().position(|known| *known == event).unwrap()), 0);
     let steps = [
-        line(0),
-        line(0),
-        first("acknowledged = {}"),
-        line(2),
-        first("not-affected = { product = \"Sensor\" }"),
-        first("confirmed = { origin = \"third-party\", products = [\"Cloud\"] }"),
+        (Step::Line(0), 0),
+        (Step::Line(0), 0),
+        on(0, "acknowledged = {}"),
+        (Step::Line(2), 0),
+        on(0, "not-affected = { product = \"Sensor\" }"),
+        on(0, "confirmed = { origin = \"third-party\", products = [\"Cloud\"] }"),
         (Step::Retract(0, 4, false), 0),
         (Step::Retract(0, 5, false), 0),
         (Step::Split(0, true, true), 0),
+    ];
+    check_stories(&steps, 0);
+}
+
+/// A retraction by a name that named nothing takes nothing back, even if a merged case brings something of that name.
+#[test]
+fn a_merge_gives_an_idle_retraction_nothing_to_take_back() {
+    let steps = [
+        on(1, CRITICAL),
+        on(0, CRITICAL),
+        (Step::Merge(1, 0), 0),
+        (Step::Retract(0, 2, true), 0),
+        (Step::Retract(0, 2, false), 0),
     ];
     check_stories(&steps, 0);
 }
