@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 
 use crate::blobs::{BlobId, Blobs, SealedBlob, create};
 use crate::export::Counts;
+use crate::filling::Filling;
 use crate::journal::{Journal, SealedRow};
 use crate::line::{EXPORT_FORMAT, Item, LineFault, LineReader, TransferError, hash};
 use crate::merkle::{Edge, Hash};
 use crate::names::{ActorId, CommandId, Effect, JobKey, KeyId, LeaseName, Number, StreamId};
-use crate::rows::Rows;
 use crate::schema::Part;
-use crate::sql::{self, Database, Transaction, Value, create_folder, int, sync_parent};
+use crate::sql::{self, Database, Value, create_folder, int, sync_parent};
 use crate::store::require_apart;
 use crate::{Config, Head, StoreError};
 
@@ -28,13 +28,11 @@ const FILES_MAX: u64 = 1_000_000;
 pub struct Importer {
     journal: Journal,
     keys: Database,
-    into_journal: Transaction,
-    into_keys: Transaction,
+    into_journal: Filling,
+    into_keys: Filling,
     blobs: Blobs,
     edge: Edge,
     counts: Counts,
-    journal_rows: Rows,
-    key_rows: Rows,
     /// The last place in each stream. A board holds more of a stream than its name.
     last: BTreeMap<Box<str>, u64>,
     /// Keys that entries name, that are there, or that were erased.
@@ -79,9 +77,9 @@ impl Importer {
         }
         create_folder(&config.blobs)?;
         let keys = Database::open(&config.keys, None).await?;
-        let into_keys = Part::Keys.begin_create(&keys).await?;
+        let into_keys = Filling::of(Part::Keys.begin_create(&keys).await?);
         let journal = Journal::new(Database::open(&config.journal, config.journal_max_pages).await?);
-        let into_journal = Part::Journal.begin_create(journal.database()).await?;
+        let into_journal = Filling::of(Part::Journal.begin_create(journal.database()).await?);
         Ok(Self {
             blobs: Blobs::new(config.blobs.clone(), journal.clone()),
             journal,
@@ -90,8 +88,6 @@ impl Importer {
             into_keys,
             edge: Edge::default(),
             counts: Counts::default(),
-            journal_rows: Rows::default(),
-            key_rows: Rows::default(),
             last: BTreeMap::new(),
             known_keys: BTreeMap::new(),
             has_journal: false,
@@ -285,8 +281,8 @@ impl Importer {
             }
         };
         let there = match of_keys {
-            true => self.key_rows.add(&mut self.into_keys, sql, values).await?,
-            false => self.journal_rows.add(&mut self.into_journal, sql, values).await?,
+            true => self.into_keys.add(sql, values).await?,
+            false => self.into_journal.add(sql, values).await?,
         };
         match there {
             0 => Ok(()),
@@ -296,8 +292,8 @@ impl Importer {
 
     /// Inserts the rows that wait for others.
     async fn flush(&mut self, lines: &LineReader<'_>) -> Result<(), TransferError> {
-        let keys = self.key_rows.flush(&mut self.into_keys).await?;
-        let journal = self.journal_rows.flush(&mut self.into_journal).await?;
+        let keys = self.into_keys.flush().await?;
+        let journal = self.into_journal.flush().await?;
         match keys + journal {
             0 => Ok(()),
             _ => Err(lines.fault(LineFault::TwiceNearby)),
@@ -337,9 +333,9 @@ impl Importer {
         };
         let leaf = row.leaf();
         row.leaf = leaf.to_vec();
-        self.journal_rows
-            .add(&mut self.into_journal, SealedRow::INSERT, &row.values())
-            .await?;
+        if self.into_journal.add(SealedRow::INSERT, &row.values()).await? > 0 {
+            return Err(lines.fault(LineFault::TwiceNearby));
+        }
         self.last.insert(row.stream.into(), seq);
         self.known_keys.entry(row.key_id.into()).or_default().named = true;
         self.edge.push(leaf);
@@ -360,7 +356,11 @@ impl Importer {
             bytes,
             sha256: hash(&sha256).ok_or_else(|| lines.fault(LineFault::NoLine))?.to_vec(),
         };
-        if self.blobs.is_known_in(&mut self.into_journal, &blob.id).await? {
+        let (transaction, there) = self.into_journal.transaction().await?;
+        if there > 0 {
+            return Err(lines.fault(LineFault::TwiceNearby));
+        }
+        if self.blobs.is_known_in(transaction, &blob.id).await? {
             return Err(lines.fault(LineFault::Twice));
         }
         if pieces {
@@ -376,7 +376,8 @@ impl Importer {
             }
             self.counts.blobs += 1;
         }
-        blob.insert(&mut self.into_journal).await?;
+        let (transaction, _) = self.into_journal.transaction().await?;
+        blob.insert(transaction).await?;
         Ok(())
     }
 
@@ -434,7 +435,8 @@ impl Importer {
         if let Some(missing) = missing {
             return Err(TransferError::Incomplete(missing.to_owned()));
         }
-        Journal::first_head(&mut self.into_journal, &self.edge).await?;
+        let (transaction, _) = self.into_journal.transaction().await?;
+        Journal::first_head(transaction, &self.edge).await?;
         let missing = self.known_keys.values().filter(|key| key.named && !key.told);
         let keys_missing = missing.count() as u64;
         self.into_keys.commit().await?;

@@ -10,6 +10,7 @@ mod config;
 mod error;
 mod examine;
 mod export;
+mod filling;
 mod import;
 mod jobs;
 mod journal;

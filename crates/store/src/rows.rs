@@ -1,7 +1,7 @@
 //! Many rows in one statement: a house of a million rows is read in within a minute, not in ten.
 //!
 //! Owns rows that wait for the next statement, and the statement for many of them, which says the row of a static one again and again.
-//! Never holds a row back beyond [`Rows::flush`], and never puts a value into a text.
+//! Never holds a row back beyond [`Rows::flush`] or [`Rows::take`], and never puts a value into a text.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -15,8 +15,14 @@ const ROWS_AT_ONCE: usize = 64;
 /// Rows that wait to be inserted together.
 #[derive(Default)]
 pub(crate) struct Rows {
+    waiting: Ready,
+}
+
+/// Rows of one table that are to be inserted now.
+#[derive(Default)]
+pub(crate) struct Ready {
     insertion: &'static str,
-    waiting: Vec<Vec<Owned>>,
+    rows: Vec<Vec<Owned>>,
 }
 
 /// A value that waits.
@@ -34,30 +40,52 @@ impl Rows {
         insertion: &'static str,
         row: &[Value<'_>],
     ) -> Result<u64, StoreError> {
-        let mut there = 0;
-        if self.insertion != insertion {
-            there += self.flush(transaction).await?;
-            self.insertion = insertion;
+        match self.push(insertion, row) {
+            Some(ready) => ready.insert(transaction).await,
+            None => Ok(0),
         }
-        self.waiting.push(row.iter().map(Owned::of).collect());
-        if self.waiting.len() >= ROWS_AT_ONCE {
-            there += self.flush(transaction).await?;
-        }
-        Ok(there)
     }
 
     /// Inserts the rows that wait. Gives how many of them were there already.
     pub(crate) async fn flush(&mut self, transaction: &mut Transaction) -> Result<u64, StoreError> {
-        let waiting = std::mem::take(&mut self.waiting);
-        let count = waiting.len() as u64;
+        self.take().insert(transaction).await
+    }
+
+    /// Adds a row, and gives the rows that are to be inserted first, or with it.
+    pub(crate) fn push(&mut self, insertion: &'static str, row: &[Value<'_>]) -> Option<Ready> {
+        let row = row.iter().map(Owned::of).collect();
+        if self.waiting.insertion != insertion {
+            let ready = self.take();
+            self.waiting.insertion = insertion;
+            self.waiting.rows.push(row);
+            return (!ready.rows.is_empty()).then_some(ready);
+        }
+        self.waiting.rows.push(row);
+        (self.waiting.rows.len() >= ROWS_AT_ONCE).then(|| self.take())
+    }
+
+    /// The rows that wait.
+    pub(crate) fn take(&mut self) -> Ready {
+        let insertion = self.waiting.insertion;
+        Ready {
+            insertion,
+            rows: std::mem::take(&mut self.waiting.rows),
+        }
+    }
+}
+
+impl Ready {
+    /// Gives how many of them were there already.
+    pub(crate) async fn insert(self, transaction: &mut Transaction) -> Result<u64, StoreError> {
+        let count = self.rows.len() as u64;
         let mut inserted = 0;
-        if waiting.len() == ROWS_AT_ONCE
-            && let Some(many) = many(self.insertion)
+        if self.rows.len() == ROWS_AT_ONCE
+            && let Some(many) = many(self.insertion, transaction.is_sqlite())
         {
-            let values: Vec<Value<'_>> = waiting.iter().flatten().map(Owned::value).collect();
+            let values: Vec<Value<'_>> = self.rows.iter().flatten().map(Owned::value).collect();
             inserted = transaction.run(many, &values).await?;
         } else {
-            for row in &waiting {
+            for row in &self.rows {
                 let values: Vec<Value<'_>> = row.iter().map(Owned::value).collect();
                 inserted += transaction.run(self.insertion, &values).await?;
             }
@@ -85,26 +113,35 @@ impl Owned {
 }
 
 /// The insertion of [`ROWS_AT_ONCE`] rows. Made once of each of this crate's few insertions, and kept as long as the process.
-fn many(insertion: &'static str) -> Option<&'static str> {
-    static KNOWN: Mutex<BTreeMap<&str, &str>> = Mutex::new(BTreeMap::new());
+fn many(insertion: &'static str, for_sqlite: bool) -> Option<&'static str> {
+    static KNOWN: Mutex<BTreeMap<(&str, bool), &str>> = Mutex::new(BTreeMap::new());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(many) = known.get(insertion) {
+    if let Some(many) = known.get(&(insertion, for_sqlite)) {
         return Some(many);
     }
-    let many: &'static str = repeated(insertion, ROWS_AT_ONCE)?.leak();
-    known.insert(insertion, many);
+    let many: &'static str = repeated(insertion, ROWS_AT_ONCE, for_sqlite)?.leak();
+    known.insert((insertion, for_sqlite), many);
     Some(many)
 }
 
-/// `insert into t (a, b) values ($1, $2) …` with its row said so many times, each with places of its own.
-fn repeated(insertion: &str, times: usize) -> Option<String> {
+/// `insert into t (a, b) values ($1, $2) …` with its row said so many times, each with places of its own. For SQLite they have no
+/// names: it looks every name up in the list of all of them, which took longer than the insertion.
+fn repeated(insertion: &str, times: usize, for_sqlite: bool) -> Option<String> {
     let (head, rest) = insertion.split_once(" values (")?;
     let (row, tail) = rest.split_once(')')?;
     let width = row.matches('$').count();
     let rows = (0..times).map(|time| {
-        let columns = row.split(", ").map(|column| match column.strip_prefix('$') {
-            Some(place) => Some(format!("${}", place.parse::<usize>().ok()? + time * width)),
-            None => Some(column.to_owned()),
+        let mut places = 0;
+        let columns = row.split(", ").map(|column| {
+            let Some(place) = column.strip_prefix('$') else {
+                return Some(column.to_owned());
+            };
+            let place = place.parse::<usize>().ok()?;
+            places += 1;
+            match for_sqlite {
+                true => (place == places).then(|| "?".to_owned()),
+                false => Some(format!("${}", place + time * width)),
+            }
         });
         Some(format!("({})", columns.collect::<Option<Vec<_>>>()?.join(", ")))
     });
@@ -117,20 +154,31 @@ mod tests {
     use super::repeated;
 
     #[track_caller]
-    fn check_repeated(insertion: &str, expect: &str) {
-        assert_eq!(repeated(insertion, 3).as_deref(), Some(expect));
+    fn check_repeated(insertion: &str, for_sqlite: bool, expect: Option<&str>) {
+        assert_eq!(repeated(insertion, 3, for_sqlite).as_deref(), expect);
     }
 
     #[test]
     fn a_row_is_said_again_with_places_of_its_own() {
+        let number = "insert into number (number, stream) values ($1, $2) on conflict do nothing";
         check_repeated(
-            "insert into number (number, stream) values ($1, $2) on conflict do nothing",
-            "insert into number (number, stream) values ($1, $2), ($3, $4), ($5, $6) on conflict do nothing",
+            number,
+            false,
+            Some("insert into number (number, stream) values ($1, $2), ($3, $4), ($5, $6) on conflict do nothing"),
+        );
+        check_repeated(
+            number,
+            true,
+            Some("insert into number (number, stream) values (?, ?), (?, ?), (?, ?) on conflict do nothing"),
         );
         check_repeated(
             "insert into lease (name, holder, fence) values ($1, 'nobody', $2)",
-            "insert into lease (name, holder, fence) values ($1, 'nobody', $2), ($3, 'nobody', $4), ($5, 'nobody', $6)",
+            false,
+            Some(
+                "insert into lease (name, holder, fence) values ($1, 'nobody', $2), ($3, 'nobody', $4), ($5, 'nobody', $6)",
+            ),
         );
-        assert_eq!(repeated("select 1", 3), None);
+        check_repeated("insert into number (stream, number) values ($2, $1)", true, None);
+        check_repeated("select 1", false, None);
     }
 }

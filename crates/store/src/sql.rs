@@ -148,6 +148,10 @@ pub(crate) struct Transaction {
 }
 
 impl Transaction {
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self.connection, Some(Connection::Sqlite(_)))
+    }
+
     fn connection(&mut self) -> Result<&mut Connection, StoreError> {
         let place = &self.place;
         self.connection

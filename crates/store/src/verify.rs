@@ -148,6 +148,32 @@ impl Fault {
     }
 }
 
+/// Some rows of the journal, and what became of their keys.
+struct Page {
+    rows: Vec<SealedRow>,
+    keys: HashMap<KeyId, Found>,
+}
+
+/// What a row gives.
+struct Opened {
+    leaf: Hash,
+    /// None if it does not open with its key.
+    body: Option<Body>,
+}
+
+impl Page {
+    fn open(self, journal: &Journal) -> Vec<(SealedRow, Opened)> {
+        let keys = self.keys;
+        let open = |row: SealedRow| {
+            let key = KeyId::new(row.key_id.as_str()).ok().and_then(|id| keys.get(&id));
+            let body = journal.open_body(key, &row.context(), &row.sealed, String::new).ok();
+            let leaf = row.leaf();
+            (row, Opened { leaf, body })
+        };
+        self.rows.into_iter().map(open).collect()
+    }
+}
+
 struct Check<'a> {
     journal: &'a Journal,
     keyring: &'a Keyring,
@@ -220,37 +246,40 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// Bodies are opened while the next page is read.
     async fn rows(&mut self) -> Result<(), StoreError> {
-        while self.next_log_index < self.report.head.size {
-            let wanted = PAGE_ENTRIES.min(self.report.head.size - self.next_log_index);
-            let page = self.journal.sealed_tail(self.next_log_index, wanted).await?;
-            if page.is_empty() {
-                break;
-            }
-            let ids = page
-                .iter()
-                .filter_map(|row| KeyId::new(row.key_id.as_str()).ok())
-                .collect::<Vec<_>>();
-            let keys = self.keyring.find(&ids).await?;
-            for row in &page {
-                if row.log_index >= self.report.head.size {
-                    break;
-                }
+        let mut page = self.page(0).await?;
+        while let Some(after) = page.rows.last().map(|row| row.log_index.saturating_add(1)) {
+            let journal = self.journal.clone();
+            let opening = tokio::task::spawn_blocking(move || page.open(&journal));
+            let next = self.page(after).await;
+            let opened = opening
+                .await
+                .map_err(|_| self.journal.damaged("the check was stopped"))?;
+            for (row, found) in opened {
                 self.gap_before(row.log_index);
-                let key = KeyId::new(row.key_id.as_str()).ok().and_then(|id| keys.get(&id));
-                self.row(
-                    row,
-                    self.journal
-                        .open_body(key, &row.context(), &row.sealed, String::new)
-                        .ok(),
-                );
+                self.row(&row, found);
             }
-            if page.last().is_some_and(|row| row.log_index >= self.report.head.size) {
-                break;
-            }
+            page = next?;
         }
         self.gap_before(self.report.head.size);
         Ok(())
+    }
+
+    /// The rows from a place on, at most up to the head, with their keys.
+    async fn page(&self, from: u64) -> Result<Page, StoreError> {
+        let size = self.report.head.size;
+        let mut rows = Vec::new();
+        if from < size {
+            rows = self.journal.sealed_tail(from, PAGE_ENTRIES.min(size - from)).await?;
+            rows.retain(|row| row.log_index < size);
+        }
+        let ids: Vec<KeyId> = rows
+            .iter()
+            .filter_map(|row| KeyId::new(row.key_id.as_str()).ok())
+            .collect();
+        let keys = self.keyring.find(&ids).await?;
+        Ok(Page { rows, keys })
     }
 
     /// Reports rows that should lie before this one.
@@ -267,8 +296,8 @@ impl Check<'_> {
         self.next_log_index = log_index;
     }
 
-    fn row(&mut self, row: &SealedRow, body: Option<Body>) {
-        let leaf: Hash = row.leaf();
+    fn row(&mut self, row: &SealedRow, found: Opened) {
+        let Opened { leaf, body } = found;
         if row.leaf != leaf {
             self.find(row.place(), Fault::Edited);
         }

@@ -97,17 +97,16 @@ impl Cases {
         let words = filter.q.to_lowercase();
         let words: Vec<&str> = words.split_whitespace().collect();
         let item = |(stream, glance)| Item { stream, glance };
-        let open = docket.open().map(item);
-        let over = docket.over().map(item);
-        // Closed cases are many: they are looked at only where they may be shown.
-        let all: Vec<Item<'_>> = match filter.which.as_str() {
-            "all" => open.chain(over).collect(),
-            "closed" => over.collect(),
-            _ => open.collect(),
+        let open = || docket.open().map(item);
+        let over = || docket.over().map(item);
+        let mut seen = Seen::default();
+        // Closed cases are many: they are looked at only where they may be shown, and once.
+        let found: Vec<Item<'_>> = match filter.which.as_str() {
+            "all" => seen.matching(docket, &filter, &words, open().chain(over())),
+            "closed" => seen.matching(docket, &filter, &words, over()),
+            _ => seen.matching(docket, &filter, &words, open()),
         };
-        let bands = bands(docket, &all);
-        let mut found = all;
-        found.retain(|item| matches(docket, &filter, &words, item));
+        let bands = bands(docket, &seen);
         let count = found.len();
         let before = filter
             .page
@@ -213,6 +212,32 @@ impl Filter {
         } else {
             format!("/cases?{}", query.join("&"))
         }
+    }
+}
+
+/// What the cases have that were looked at, whether they match or not.
+#[derive(Default)]
+struct Seen {
+    /// Policies with their bands: a handful.
+    bands: Vec<(Option<u16>, Option<u8>)>,
+}
+
+impl Seen {
+    fn matching<'a>(
+        &mut self,
+        docket: &Docket<'_>,
+        filter: &Filter,
+        words: &[&str],
+        items: impl Iterator<Item = Item<'a>>,
+    ) -> Vec<Item<'a>> {
+        let keep = |item: &Item<'_>| {
+            let band = (item.glance.policy, item.glance.band);
+            if !self.bands.contains(&band) {
+                self.bands.push(band);
+            }
+            matches(docket, filter, words, item)
+        };
+        items.filter(keep).collect()
     }
 }
 
@@ -365,14 +390,12 @@ fn slug(phase: Phase) -> String {
 }
 
 /// The bands that cases have, the worst first.
-fn bands(docket: &Docket<'_>, items: &[Item<'_>]) -> Vec<(String, String)> {
-    let known: BTreeSet<(Option<u16>, Option<u8>)> = items
-        .iter()
-        .map(|item| (item.glance.policy, item.glance.band))
-        .collect();
+fn bands(docket: &Docket<'_>, seen: &Seen) -> Vec<(String, String)> {
     let sign = |(policy, band)| severity::sign_of(docket, policy, band);
-    let words: BTreeSet<(Reverse<u8>, String)> = known
-        .into_iter()
+    let words: BTreeSet<(Reverse<u8>, String)> = seen
+        .bands
+        .iter()
+        .copied()
         .map(sign)
         .map(|sign| (Reverse(sign.weight()), sign.word))
         .collect();
