@@ -36,11 +36,12 @@ pub struct Shredded {
 }
 
 impl Casework {
-    /// Destroys the content of a case, its reports and its unpublished drafts. A case that ended as its duplicate goes with it.
+    /// Destroys the content of a case, its reports and its unpublished drafts. A case that ended as its duplicate goes with it, and so do
+    /// those that were split from it, or that it was split from with a report.
     ///
     /// # Errors
     /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Refused`] for one person alone, for a case that is open or under
-    /// embargo; [`ActError::Invalid`] without a reason; those of the store. Once the event is recorded, repeating finishes the rest.
+    /// embargo, or that goes with one; [`ActError::Invalid`] without a reason; those of the store. Once the event is recorded, repeating finishes the rest.
     pub async fn shred_case(&self, actor: &Actor, number: &str, why: &str) -> Result<Shredded, ActError> {
         let (gone, repeated) = self.record_shredding(actor, number, why).await?;
         self.destroy(gone, repeated).await
@@ -236,32 +237,27 @@ fn erased_before<'a>(erasures: &'a [Erasure], numbers: &[&str]) -> Option<&'a Er
 
 /// Everything of a case, if it may go.
 fn of_case(board: &Board, stream: &StreamId, case: &Case, why: &str, now: Timestamp) -> Result<Erasure, ActError> {
-    if !matches!(board.phase(case, now), Phase::Closed | Phase::Rejected(_)) {
+    let over = |case: &Case| matches!(board.phase(case, now), Phase::Closed | Phase::Rejected(_));
+    if !over(case) {
         return Err(Refusal::without_clause(
             "the case is open: close it first, or reject it, with the clause that lets you",
         )
         .into());
     }
-    if case.embargo.ended.is_none() && !case.embargo.accepted.is_empty() {
+    let cases = family(board, stream.as_str(), case);
+    if let Some((_, open)) = cases.iter().find(|(_, going)| !over(going)) {
+        return Err(Refusal::without_clause(format!(
+            "{} is open, and one of the two was split from the other: they share origins and numbers, so they are shredded together, once both are over",
+            open.number
+        ))
+        .into());
+    }
+    let bound = |case: &Case| case.embargo.ended.is_none() && !case.embargo.accepted.is_empty();
+    if cases.iter().any(|(_, going)| bound(going)) {
         return Err(Refusal::without_clause(
             "the case is under embargo: others rely on what was agreed; end the embargo first",
         )
         .into());
-    }
-    let mut cases: Vec<(&str, &Case)> = [(stream.as_str(), case)]
-        .into_iter()
-        .chain(board.duplicates_of(&case.number))
-        .collect();
-    cases.extend(board.absorbed_by(case));
-    for (_, going) in &cases {
-        let keeps = |(stream, _): &&(&str, &Case)| !cases.iter().any(|(other, _)| other == stream);
-        if let Some((_, other)) = board.split_from(&going.number).iter().find(keeps) {
-            return Err(Refusal::without_clause(format!(
-                "{} was split from {} and keeps its origins there: without them its promises would have no start; shred it first",
-                other.number, going.number
-            ))
-            .into());
-        }
     }
     let (mut numbers, mut streams, mut arrivals) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     for (stream, case) in &cases {
@@ -299,6 +295,32 @@ fn of_case(board: &Board, stream: &StreamId, case: &Case, why: &str, now: Timest
         streams,
         why: why.to_owned(),
     })
+}
+
+/// The case, with those that ended as its duplicates or in it, and those that cannot do without it: what was split from it keeps its origins
+/// there, and what a report of it left goes by the number of that report.
+fn family<'a>(board: &'a Board, stream: &'a str, case: &'a Case) -> Vec<(&'a str, &'a Case)> {
+    let mut cases = vec![(stream, case)];
+    let mut next = 0;
+    while let Some((stream, case)) = cases.get(next).copied() {
+        next += 1;
+        let mut tied = board.duplicates_of(&case.number);
+        tied.extend(board.absorbed_by(case));
+        tied.extend(board.split_from(&case.number));
+        let mut reports = reports_of(board, stream, case).peekable();
+        if reports.peek().is_some() {
+            let origin = case.view.split_from.as_deref();
+            tied.extend(origin.and_then(|origin| board.own_case(origin)));
+        }
+        let numbers = reports.filter_map(|report| Some(board.report(report)?.number.as_str()));
+        tied.extend(numbers.filter_map(|number| board.own_case(number)));
+        for (stream, case) in tied {
+            if !cases.iter().any(|(known, _)| *known == stream) {
+                cases.push((stream, case));
+            }
+        }
+    }
+    cases
 }
 
 /// Its reports, without those that have moved to another case.

@@ -577,6 +577,37 @@ async fn a_back_dated_release_is_judged_for_the_cases_that_it_names_alone() {
 }
 
 #[tokio::test]
+async fn no_end_lies_before_the_reopening_that_it_follows() {
+    let desk = Desk::open().await;
+    let case = desk.report("Not a flaw after all").await;
+    let act = |at_: &str, text: &str| {
+        let (casework, case) = (desk.casework.clone(), case.clone());
+        let (at_, text) = (at(at_), text.to_owned());
+        async move { casework.act(&two("lea", "ana"), &case, Some(at_), event(&text)).await }
+    };
+    desk.wait_until("2026-11-03T09:00:00Z");
+    const REJECTED: &str = "rejected = { exit = \"cannot-reproduce\" }";
+    act("2026-11-01T08:00:00Z", "acknowledged = {}").await.unwrap();
+    act("2026-11-01T09:00:00Z", "reviewed = {}").await.unwrap();
+    act("2026-11-01T10:00:00Z", REJECTED).await.unwrap();
+    let reopened = "reopened = { why = \"it crashed again\" }";
+    check_refused(
+        &desk,
+        act("2026-11-01T09:30:00Z", reopened),
+        "did not happen before the case was ended",
+    )
+    .await;
+    act("2026-11-02T10:00:00Z", reopened).await.unwrap();
+    check_refused(
+        &desk,
+        act("2026-11-02T09:00:00Z", REJECTED),
+        "did not happen before the case was reopened",
+    )
+    .await;
+    act("2026-11-02T11:00:00Z", REJECTED).await.unwrap();
+}
+
+#[tokio::test]
 async fn only_a_release_that_was_planned_moves_or_is_cancelled() {
     let desk = Desk::open().await;
     let line = async |text: &str| desk.casework.line_event(&by("ana"), None, event(text)).await;

@@ -213,6 +213,42 @@ async fn a_reporter_of_a_merged_case_loses_the_id_in_both() {
 }
 
 #[tokio::test]
+async fn a_namesake_whom_a_split_brought_keeps_the_name() {
+    let desk = Desk::open().await;
+    let origin = reported_by(&desk, "machine:nightly", "Two lines fall over").await;
+    for text in [
+        "reviewed = {}",
+        "confirmed = { origin = \"own\", products = [\"Guardian\", \"Vantage\"] }",
+    ] {
+        desk.act(&origin, text).await;
+    }
+    let split = crate::Split {
+        reports: Vec::new(),
+        products: vec!["Vantage".to_owned()],
+        title: "The flaw of Vantage".to_owned(),
+        why: None,
+    };
+    let new = desk.casework.split_case(&by("ana"), &origin, &split).await.unwrap();
+    desk.act(&new, "acknowledged = { reporter = \"nightly\" }").await;
+    // Another build of the same name finds it, too, and takes its name back.
+    let again = reported_by(&desk, "machine:nightly", "Vantage falls over").await;
+    desk.casework
+        .merge_cases(&two("ana", "lea"), &again, &new, false, None)
+        .await
+        .unwrap();
+    let before = desk.casework.story(&new).unwrap().write();
+    desk.casework
+        .shred_person(&two("lea", "leo"), &[&again], "Article 17")
+        .await
+        .unwrap();
+    let after = desk.casework.story(&new).unwrap().write();
+    let kept = "acknowledged = { reporter = \"nightly\" }";
+    assert!(before.contains(kept) && after.contains(kept), "{after}");
+    assert!(!after.contains(&format!("nightly.{again}")), "{after}");
+    check_law(&desk).await;
+}
+
+#[tokio::test]
 async fn a_reporter_of_a_case_that_is_over_loses_the_id_too() {
     let desk = Desk::open().await;
     let case = reported_by(&desk, "customer:alice", "Not a flaw").await;
@@ -366,6 +402,46 @@ async fn a_case_that_others_were_split_from_is_not_shredded_before_them() {
     )
     .await;
     assert_eq!(dues(&desk), before);
+}
+
+#[tokio::test]
+async fn the_case_that_a_report_left_goes_with_the_report() {
+    let desk = Desk::open().await;
+    let case = desk.report("Two flaws").await;
+    let merged = desk.report("The same flaws, seen by another").await;
+    let people = two("lea", "ana");
+    desk.casework
+        .merge_cases(&people, &merged, &case, false, None)
+        .await
+        .unwrap();
+    desk.act(&case, "reviewed = {}").await;
+    // The first report moves away, with the number under which the case that it left goes on.
+    let split = crate::Split {
+        reports: vec![case.clone()],
+        products: Vec::new(),
+        title: "The first flaw".to_owned(),
+        why: None,
+    };
+    let new = desk.casework.split_case(&by("ana"), &case, &split).await.unwrap();
+    desk.act(&new, "rejected = { exit = \"cannot-reproduce\" }").await;
+    let before = desk.casework.story(&case).unwrap();
+    let shred = desk.casework.shred_case(&people, &new, "Retention is over");
+    check_refused(&desk, shred, "is open, and one of the two was split").await;
+    assert_eq!(desk.casework.story(&case).unwrap(), before);
+    desk.act(&case, "rejected = { exit = \"cannot-reproduce\" }").await;
+    let done = desk
+        .casework
+        .shred_case(&people, &new, "Retention is over")
+        .await
+        .unwrap();
+    for number in [&case, &merged, &new] {
+        assert!(done.numbers.contains(number), "{:?}", done.numbers);
+        assert!(
+            matches!(desk.casework.story(number), Err(ActError::NotFound(_))),
+            "{number}"
+        );
+    }
+    check_law(&desk).await;
 }
 
 #[tokio::test]

@@ -119,7 +119,7 @@ impl Board {
     }
 
     /// The case that has this number of its own, as it was recorded.
-    fn part(&self, number: &str) -> Option<Part<'_>> {
+    pub(super) fn part(&self, number: &str) -> Option<Part<'_>> {
         let stream = self.case_numbers.get(number)?;
         let open = self.cases.get(&**stream).map(Case::part);
         open.or_else(|| self.shelf.part(stream))

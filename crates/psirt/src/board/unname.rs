@@ -3,6 +3,7 @@
 //! Owns where a reporter is named in the entries of a case. Never touches free text, or a name that was credited: they go with the case.
 
 use super::{Board, Case};
+use crate::case::merge;
 use crate::case::number::Number;
 use crate::event::{Entry, Event};
 use jiff::Timestamp;
@@ -26,10 +27,12 @@ impl Board {
         let found = self.named_in(report, &number, &case);
         let brought = found.iter().filter_map(|(stream, _)| self.case(stream)).flat_map(names);
         let brought: BTreeSet<String> = brought.collect();
-        for (stream, reporter) in found {
+        let others = |(stream, _): &(String, Reporter)| self.others(stream, report);
+        let others: Vec<BTreeSet<String>> = found.iter().map(others).collect();
+        for ((stream, reporter), others) in found.into_iter().zip(others) {
             let was_over = self.take_down(&stream);
             if let Some(case) = self.cases.get_mut(&stream) {
-                reporter.forget(case, &number, &brought);
+                reporter.forget(case, &number, &others, &brought);
             }
             self.lag(&stream);
             if was_over {
@@ -53,6 +56,21 @@ impl Board {
         let index = case.reports.iter().position(|stream| stream == report)?;
         let index = index.checked_sub(inherited.unwrap_or(0))?;
         arrivals(case).nth(index)
+    }
+
+    /// What a case calls the reporters that it sees, but for the one of this report.
+    fn others(&self, stream: &str, report: &str) -> BTreeSet<String> {
+        let Some(case) = self.case(stream) else {
+            return BTreeSet::new();
+        };
+        let of_report = |arrival: &merge::Arrival| {
+            let source = self.own_case(&arrival.source);
+            let brought = source.and_then(|(_, source)| self.arrival(source, report));
+            brought.is_some_and(|entry| entry.seq == arrival.seq)
+        };
+        let seen = merge::arrivals(case.part(), &|number| self.part(number));
+        let others = seen.into_iter().filter(|arrival| !of_report(arrival));
+        others.flat_map(|other| both(&other.name)).collect()
     }
 
     /// The cases whose entries may name the reporter of a report, each with how it does. A case that the report joined has a name of its
@@ -97,8 +115,13 @@ fn arrivals(case: &Case) -> impl Iterator<Item = &Entry> {
 /// The names that reports brought into a case, with their kind and without.
 fn names(case: &Case) -> impl Iterator<Item = String> {
     let brought = arrivals(case).filter_map(|entry| name(&entry.event));
-    let both = brought.flat_map(|name| [Some(name), name.split_once(':').map(|(_, id)| id.trim())]);
-    both.flatten().map(str::to_owned)
+    brought.flat_map(both)
+}
+
+/// A name with its kind, and without.
+fn both(name: &str) -> impl Iterator<Item = String> + use<> {
+    let id = name.split_once(':').map(|(_, id)| id.trim().to_owned());
+    [Some(name.to_owned()), id].into_iter().flatten()
 }
 
 /// A reporter as the entries of one case name them.
@@ -110,9 +133,9 @@ struct Reporter {
 }
 
 impl Reporter {
-    /// Replaces the name, with its kind or without, by the number of the report. `brought` are the names that reports brought into this
-    /// case and into those that share its entries.
-    fn forget(&self, case: &mut Case, number: &str, brought: &BTreeSet<String>) {
+    /// Replaces the name, with its kind or without, by the number of the report. `others` are what this case calls its other reporters,
+    /// `brought` the names that reports brought into this case and into those that share its entries.
+    fn forget(&self, case: &mut Case, number: &str, others: &BTreeSet<String>, brought: &BTreeSet<String>) {
         let (kind, id) = match self.name.split_once(':') {
             Some((kind, id)) if KINDS.contains(&kind) => (kind, id.trim()),
             _ if KINDS.contains(&self.name.as_str()) => return,
@@ -127,7 +150,7 @@ impl Reporter {
                 .is_some_and(|(called, case)| is_me(called) && Number::parse(case).is_ok());
             // Somebody else's report may have brought the same name here: then it is theirs.
             match is_me(named) {
-                true => !(self.shared && here.contains(named)),
+                true => !(self.shared && (here.contains(named) || others.contains(named))),
                 false => merged && !brought.contains(named),
             }
         };

@@ -60,6 +60,32 @@ pub fn gather<'a>(own: Part<'a>, find: &dyn Fn(&str) -> Option<Part<'a>>) -> Vec
     entries
 }
 
+/// Where a reporter came into a case: the case that recorded it, the place there, and the name that the case which sees it has for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// The number of the case that recorded it.
+    pub source: String,
+    /// The place there.
+    pub seq: u32,
+    /// `customer:c-17`, or only a kind.
+    pub name: String,
+}
+
+/// The reporters that a case sees, its own and those of cases that were merged with it or split from it.
+#[must_use]
+pub fn arrivals<'a>(own: Part<'a>, find: &dyn Fn(&str) -> Option<Part<'a>>) -> Vec<Arrival> {
+    let pieces = whole(own, u32::MAX, true, find, &mut Vec::new());
+    let arrival = |piece: Piece| {
+        let name = brings(&piece.entry.event)?.to_owned();
+        Some(Arrival {
+            source: piece.source,
+            seq: piece.seq,
+            name,
+        })
+    };
+    pieces.into_iter().filter_map(arrival).collect()
+}
+
 /// The place of an entry in the case that recorded it.
 #[must_use]
 pub const fn place(seq: u32) -> u32 {
@@ -413,7 +439,12 @@ fn moves_along(event: &Event, split: &Split, reporter_moves: Option<bool>) -> Op
         Group::Control => kind != Kind::Repinned,
         _ => matches!(
             kind,
-            Kind::EmbargoEnded | Kind::SplitOff | Kind::SplitFrom | Kind::MergedInto | Kind::SharedWithCert
+            Kind::EmbargoEnded
+                | Kind::SplitOff
+                | Kind::SplitFrom
+                | Kind::Merged
+                | Kind::MergedInto
+                | Kind::SharedWithCert
         ),
     };
     // Reports without lines are to be investigated: no verdict goes with them.

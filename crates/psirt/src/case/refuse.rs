@@ -2,6 +2,7 @@
 //!
 //! Owns every refusal of an event of a case. Pure: it sees the case as it stands and the event that is asked for, and changes nothing.
 
+use super::merge;
 use super::rescue::{self, History};
 use super::view::CaseView;
 use crate::advisory::Advisory;
@@ -106,6 +107,7 @@ pub struct Evidence<'a> {
 /// The refusal, with the clause that forbids it.
 pub fn refuse(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     by_record(case, entry)?;
+    by_order(case, entry)?;
     words::by_names(case, entry)?;
     by_two_people(entry)?;
     retract::by_retraction(case, entry)?;
@@ -126,6 +128,7 @@ pub fn refuse(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
 /// The refusal.
 pub fn refuse_past(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     by_record(case, entry)?;
+    by_order(case, entry)?;
     words::by_names(case, entry)?;
     by_two_people(entry)?;
     by_control(case, entry)
@@ -257,6 +260,29 @@ fn by_record(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
         }
         _ => Ok(()),
     }
+}
+
+/// A case ends and goes on by turns: no end lies before the reopening that it follows, and no reopening before the end.
+fn by_order(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
+    const ENDS: [Kind; 3] = [Kind::Closed, Kind::Rejected, Kind::DuplicateOf];
+    const GOES_ON: [Kind; 2] = [Kind::Reopened, Kind::Appealed];
+    let kind = entry.event.kind();
+    let (before, done) = match kind {
+        kind if ENDS.contains(&kind) => (&GOES_ON[..], "reopened"),
+        kind if GOES_ON.contains(&kind) => (&ENDS[..], "ended"),
+        _ => return Ok(()),
+    };
+    let stands = |earlier: &&Entry| before.contains(&earlier.event.kind()) && earlier.at > entry.at;
+    let later = case.entries.iter().filter(stands);
+    let last = later
+        .filter(|earlier| !merge::is_retracted(case.entries, earlier.seq))
+        .map(|earlier| earlier.at)
+        .max();
+    last.map_or(Ok(()), |at| {
+        Err(Refusal::without_clause(format!(
+            "`{kind}` did not happen before the case was {done}, which was recorded as of {at}: correct its instant"
+        )))
+    })
 }
 
 /// Whether every vendor that it was handed over to said that it is not theirs.

@@ -295,7 +295,8 @@ pub(super) async fn check_board(casework: &Casework) -> Result<(), Broken> {
         && format!("{:?}", *board) == format!("{scratch:?}");
     holds("the board is its replay", same, || {
         let differs = board.all().find(|(stream, case)| scratch.case(stream) != Some(case));
-        format!("{:?}", differs.map(|(_, case)| &case.number))
+        let there = differs.and_then(|(stream, _)| scratch.case(stream));
+        format!("{:?}\nreplayed {there:?}", differs.map(|(_, case)| case))
     })
 }
 
