@@ -36,7 +36,7 @@ impl Casework {
     ///
     /// # Errors
     /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Invalid`] if the report is part of that case already, or its
-    /// former case ended as a duplicate before; [`ActError::Refused`]; those of the store.
+    /// former case ended before, as a duplicate or in another case; [`ActError::Refused`]; those of the store.
     pub async fn join_report(&self, actor: &Actor, report: &str, case: &str) -> Result<(), ActError> {
         let record = |replica: &Replica, now: Timestamp| {
             permit(&replica.board.house, actor, &JOIN_REPORT)?;
@@ -52,6 +52,11 @@ impl Casework {
                 return Err(ActError::invalid("this report is part of that case already"));
             }
             let former = board.case(former_stream.as_str()).ok_or(ActError::NO_CASE)?;
+            if let Some(into) = &former.view.merged_into {
+                return Err(ActError::invalid(format!(
+                    "the report's case went on in {into}: split the report off from there, or undo the merge first"
+                )));
+            }
             if let Some(duplicate_of) = former.view.duplicate_of.as_ref().or(target.view.duplicate_of.as_ref()) {
                 return Err(ActError::invalid(format!(
                     "one of the two cases is a duplicate of {duplicate_of} already: join to that one"

@@ -247,7 +247,7 @@ fn of_case(board: &Board, stream: &StreamId, case: &Case, why: &str, now: Timest
     let cases = family(board, stream.as_str(), case);
     if let Some((_, open)) = cases.iter().find(|(_, going)| !over(going)) {
         return Err(Refusal::without_clause(format!(
-            "{} is open, and one of the two was split from the other: they share origins and numbers, so they are shredded together, once both are over",
+            "{} is open, and shares reports or origins with it: they are shredded together, once both are over",
             open.number
         ))
         .into());
@@ -297,8 +297,8 @@ fn of_case(board: &Board, stream: &StreamId, case: &Case, why: &str, now: Timest
     })
 }
 
-/// The case, with those that ended as its duplicates or in it, and those that cannot do without it: what was split from it keeps its origins
-/// there, and what a report of it left goes by the number of that report.
+/// The case, with those that ended as its duplicates or in it, and those that cannot do without it: where it went on, what was split from it
+/// and keeps its origins there, and what a report of it left and goes by the number of that report.
 fn family<'a>(board: &'a Board, stream: &'a str, case: &'a Case) -> Vec<(&'a str, &'a Case)> {
     let mut cases = vec![(stream, case)];
     let mut next = 0;
@@ -307,6 +307,8 @@ fn family<'a>(board: &'a Board, stream: &'a str, case: &'a Case) -> Vec<(&'a str
         let mut tied = board.duplicates_of(&case.number);
         tied.extend(board.absorbed_by(case));
         tied.extend(board.split_from(&case.number));
+        let absorber = case.view.merged_into.as_deref();
+        tied.extend(absorber.and_then(|absorber| board.own_case(absorber)));
         let mut reports = reports_of(board, stream, case).peekable();
         if reports.peek().is_some() {
             let origin = case.view.split_from.as_deref();

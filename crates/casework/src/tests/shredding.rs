@@ -398,7 +398,7 @@ async fn a_case_that_others_were_split_from_is_not_shredded_before_them() {
     check_refused(
         &desk,
         desk.casework.shred_case(&two("lea", "ana"), &case, "Retention is over"),
-        "was split from",
+        "is open, and shares reports or origins with it",
     )
     .await;
     assert_eq!(dues(&desk), before);
@@ -426,7 +426,7 @@ async fn the_case_that_a_report_left_goes_with_the_report() {
     desk.act(&new, "rejected = { exit = \"cannot-reproduce\" }").await;
     let before = desk.casework.story(&case).unwrap();
     let shred = desk.casework.shred_case(&people, &new, "Retention is over");
-    check_refused(&desk, shred, "is open, and one of the two was split").await;
+    check_refused(&desk, shred, "is open, and shares reports or origins with it").await;
     assert_eq!(desk.casework.story(&case).unwrap(), before);
     desk.act(&case, "rejected = { exit = \"cannot-reproduce\" }").await;
     let done = desk
@@ -442,6 +442,47 @@ async fn the_case_that_a_report_left_goes_with_the_report() {
         );
     }
     check_law(&desk).await;
+}
+
+#[tokio::test]
+async fn a_duplicate_that_was_reopened_and_went_on_elsewhere_goes_with_both() {
+    let desk = Desk::open().await;
+    let case = desk.report("A flaw").await;
+    let other = desk.report("Another flaw").await;
+    let duplicate = desk.report("Which of the two?").await;
+    desk.casework.join_report(&by("ana"), &duplicate, &case).await.unwrap();
+    desk.act(&duplicate, "reopened = { why = \"it is the other one\" }")
+        .await;
+    let people = two("lea", "ana");
+    desk.casework
+        .merge_cases(&people, &duplicate, &other, false, None)
+        .await
+        .unwrap();
+    desk.act(&case, "reviewed = {}").await;
+    desk.act(&case, "rejected = { exit = \"cannot-reproduce\" }").await;
+    let shred = desk.casework.shred_case(&people, &case, "Retention is over");
+    check_refused(&desk, shred, "is open, and shares reports or origins with it").await;
+    check_law(&desk).await;
+}
+
+#[tokio::test]
+async fn a_report_of_a_case_that_went_on_elsewhere_joins_nothing() {
+    let desk = Desk::open().await;
+    let (case, into, third) = (
+        desk.report("A flaw").await,
+        desk.report("The same flaw").await,
+        desk.report("A third flaw").await,
+    );
+    desk.casework
+        .merge_cases(&two("lea", "ana"), &case, &into, false, None)
+        .await
+        .unwrap();
+    check_refused(
+        &desk,
+        desk.casework.join_report(&by("ana"), &case, &third),
+        "split the report off from there",
+    )
+    .await;
 }
 
 #[tokio::test]

@@ -228,7 +228,10 @@ impl CaseView {
             Event::TaskReopened { flag, .. } => self.tasks_done.retain(|done| done != flag),
             Event::DuplicateOf { case } => self.duplicate_of = Some(case.clone()),
             Event::Closed {} => self.closed = true,
-            Event::Reopened { .. } | Event::Appealed {} => self.closed = false,
+            Event::Reopened { .. } | Event::Appealed {} => {
+                self.closed = false;
+                self.duplicate_of = None;
+            }
             _ => {}
         }
     }
