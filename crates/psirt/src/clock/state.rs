@@ -107,12 +107,10 @@ impl<'a> Engine<'a> {
         let cleared = line
             .and_then(|line| line.verdicts.last())
             .is_some_and(|verdict| !verdict.affected);
-        let theirs = duties
-            .timeline
-            .last()
-            .get(Fact::Origin)
-            .is_some_and(|origin| origin != OWN);
-        cleared || theirs
+        let facts = duties.timeline.last();
+        let theirs = facts.get(Fact::Origin).is_some_and(|origin| origin != OWN);
+        // A verdict that an appeal put back denies nothing.
+        facts.get(Fact::Verdict).is_some() && (cleared || theirs)
     }
 
     /// Since when it is, or was when it was done, late: against the computed date if an override came too late to save it.

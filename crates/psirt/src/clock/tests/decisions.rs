@@ -209,6 +209,22 @@ fn what_was_only_presumed_is_denied_by_a_verdict_alone() {
     check_each(&small, &lines_named(&["Sensor", "Console"]), begun, &rows);
 }
 
+/// An appeal at once put the verdict back, so the lines count as affected after 72 hours again; what was late then stays late when support ends.
+#[test]
+fn a_verdict_that_an_appeal_put_back_denies_nothing() {
+    let keys = "duty = \"must\"\ndo = \"fix-released\"\nper = \"track\"\nwhen = { supported = \"yes\" }\nstart = { earliest = [\"confirmed\", \"received + 72 hours\"] }\nwithin = \"2 days\"";
+    let small = policy(&[("fix", keys)]);
+    let theirs = "06T09:00 confirmed = { origin = \"third-party\", products = [\"Sensor\"] }\n";
+    let cleared = theirs.replace("third-party", "own")
+        + "06T09:00 not-affected = { product = \"Sensor\", justification = \"vulnerable_code_not_present\" }\n";
+    let late = "fix Sensor | breached | breached_at 2026-01-08T23:59:59";
+    for verdict in [theirs, &cleared] {
+        let further = format!("{verdict}06T09:00 appealed = {{}}\n20T09:00 support-ended = {{ product = \"Sensor\" }}");
+        let rows = [(further.as_str(), "10T00:00:00", late), (&further, "21T00:00:00", late)];
+        check_each(&small, &onprem(""), "05T09:00 received = {}", &rows);
+    }
+}
+
 /// D23: what may come to hold is shown with its dates, and no longer once the case is turned down, a duplicate or closed.
 #[test]
 fn what_nobody_knows_yet_is_shown_while_the_case_lives() {

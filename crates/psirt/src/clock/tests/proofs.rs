@@ -72,6 +72,51 @@ fn a_proof_tells_what_it_waits_for_a_hold_and_a_review_date() {
     check_each(&small, &onprem(""), BEGUN, &rows);
 }
 
+/// An unconfirmed line knows all that the promise asks for, and still waits.
+#[test]
+fn a_promise_for_a_line_waits_for_its_verdict() {
+    let keys =
+        format!("{FIX}\nwithin = \"10 days\"").replace("\"confirmed\"", "\"selected\"\nwhen = { supported = \"yes\" }");
+    let expect = "fix Sensor | dormant | proof.text fix-released for Sensor is dormant, because §1 “fix.” Start: waits for its event.";
+    check_each(
+        &policy(&[("fix", &keys)]),
+        &onprem(""),
+        "05T08:00 received = {}",
+        &[("", "06T00:00:00", expect)],
+    );
+}
+
+/// The office is open from Monday to Wednesday, and its closed days are known until 2031.
+#[test]
+fn a_proof_tells_how_a_date_was_moved() {
+    let month = format!("{FIX}\nwithin = \"1 month\"");
+    let rolled = format!("{FIX}\nwithin = \"3 days\"\nroll = \"working-day\"").replace("fix-released", "fix-ready");
+    let small = policy(&[("month", &month), ("rolled", &rolled)]);
+    let begun = |day: &str| {
+        format!("{day}T08:00 received = {{}}\n{day}T09:00 confirmed = {{ origin = \"own\", products = [\"Sensor\"] }}")
+    };
+    for (day, clamped, moved) in [
+        (
+            "28",
+            "2026-01-28 + 1 month = 2026-02-28 23:59:59 UTC, the end of that day",
+            "2026-01-28 + 3 days = 2026-02-02 23:59:59 UTC, the end of that day; moved to the end of the next working day",
+        ),
+        (
+            "30",
+            "2026-01-30 + 1 month = 2026-02-28 23:59:59 UTC, the end of that day; the month has no such day, so its last one counts",
+            "2026-01-30 + 3 days = 2026-02-02 23:59:59 UTC, the end of that day",
+        ),
+    ] {
+        let rows = super::rows(
+            std::slice::from_ref(&small),
+            &onprem(&january(&begun(day))),
+            "2026-01-31T00:00:00Z",
+        );
+        let sums: Vec<_> = rows.iter().map(|row| row["proof"]["sum"].as_str().unwrap()).collect();
+        assert_eq!(sums, [clamped, moved]);
+    }
+}
+
 /// That nobody decided is said while it is owed for that reason.
 #[test]
 fn a_proof_says_that_nobody_decided_in_time() {
