@@ -9,7 +9,7 @@ use super::timeline::Subject;
 use crate::case::merge;
 use crate::event::Group;
 use crate::policy::block::promise::{Duty, Promise};
-use crate::policy::fact::{Fact, Facts, NO_BAND, Value};
+use crate::policy::fact::{Fact, Facts, Value};
 use crate::policy::length::{EndTerm, Length, StartTerm, Unit};
 use crate::policy::{Policy, block::reading::Reading};
 use jiff::Timestamp;
@@ -186,10 +186,10 @@ fn start_words(obligation: &Obligation<'_>) -> String {
             .waits_for_line
             .and_then(|line| proof.case.lines.get(usize::from(line)));
         return match (start.waits_for, line) {
-            (Some(kind), _) => format!("waits for {kind}"),
-            (None, Some(line)) => format!("waits for the fix of {}", line.name),
-            (None, None) if unknown.is_empty() => "waits for its event".to_owned(),
-            (None, None) => format!("waits for the facts {}", unknown.join(", ")),
+            (Some(kind), Some(line)) => format!("waits for {kind} of {}", line.name),
+            (Some(kind), None) => format!("waits for {kind}"),
+            (None, _) if unknown.is_empty() => "waits for its event".to_owned(),
+            (None, _) => format!("waits for the facts {}", unknown.join(", ")),
         };
     };
     let mut words = moment(at, zone);
@@ -349,16 +349,12 @@ fn facts_words(policy: &Policy, promise: &Promise, facts: &Facts) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-/// The word for a fact's value.
+/// The word for a fact's value; `none` for the band of a score that the policy leaves without one.
 #[must_use]
 pub fn value_name(policy: &Policy, fact: Fact, value: Value) -> &str {
     if fact == Fact::Band {
         let band = policy.bands.as_ref().and_then(|bands| bands.get(value));
-        return match band {
-            Some(band) => &band.id,
-            None if value == NO_BAND => "none",
-            None => "unknown",
-        };
+        return band.map_or("none", |band| &band.id);
     }
     fact.values().get(usize::from(value)).copied().unwrap_or("unknown")
 }

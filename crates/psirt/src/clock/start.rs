@@ -75,14 +75,17 @@ fn choose(
 ) -> Option<Timestamp> {
     let mut chosen: Option<(Timestamp, StartTerm, u32, Timestamp)> = None;
     for term in terms {
-        let Some((at, seq)) = event(engine, duties, strand, term.event, proof) else {
+        let mut line = None;
+        let Some((at, seq)) = event(engine, duties, strand, term.event, &mut line) else {
             // D7: without a bill of materials the component is taken to be in the line already.
             let unknown_bill = term.event == Kind::ComponentShipped && duties.promise.per == Per::Component;
-            if latest && !unknown_bill {
-                proof.waits_for = Some(term.event);
+            let stops = latest && !unknown_bill;
+            if stops || proof.waits_for.is_none() {
+                (proof.waits_for, proof.waits_for_line) = (Some(term.event), line);
+            }
+            if stops {
                 return None;
             }
-            proof.waits_for = proof.waits_for.or(Some(term.event));
             continue;
         };
         let instant = match term.plus {
@@ -134,13 +137,14 @@ fn own_start(
     }
 }
 
-/// When an event happened for a subject, and its place in the case.
+/// When an event happened for a subject, and its place in the case. Where the last of several lines is asked for, `missing` is told the
+/// one on which it did not.
 fn event(
     engine: &Engine<'_>,
     duties: Duties<'_, '_>,
     strand: Option<StrandIndex>,
     kind: Kind,
-    proof: &mut StartProof,
+    missing: &mut Option<LineIndex>,
 ) -> Option<(Timestamp, u32)> {
     let case = engine.case;
     let now = engine.now;
@@ -185,7 +189,7 @@ fn event(
                 .min_by_key(|s| s.at)?;
             Some((shipped.at, shipped.seq))
         }
-        (kind, Subject::Case) if of_lines(kind) => across_lines(engine, duties, kind, proof),
+        (kind, Subject::Case) if of_lines(kind) => across_lines(engine, duties, kind, missing),
         (kind, _) if kind.group() == Group::Verdict => first_after_appeal(case, strand, kind, now).map(found),
         (kind, subject) => {
             let line = subject.line();
@@ -221,7 +225,7 @@ fn across_lines(
     engine: &Engine<'_>,
     duties: Duties<'_, '_>,
     kind: Kind,
-    proof: &mut StartProof,
+    missing: &mut Option<LineIndex>,
 ) -> Option<(Timestamp, u32)> {
     let mut chosen: Option<(Timestamp, u32)> = None;
     for line in engine.case.tracks(engine.now) {
@@ -229,7 +233,7 @@ fn across_lines(
             let dropped =
                 waived(engine, line) || !timeline::line_supported(&engine.counting, engine.case, line, engine.now);
             if duties.promise.pick == Pick::Last && !dropped {
-                proof.waits_for_line = Some(line);
+                *missing = Some(line);
                 return None;
             }
             continue;

@@ -96,7 +96,8 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Whether a verdict says that nothing was owed: the case was turned down, the line is not affected, or the flaw is a supplier's.
+    /// Whether a verdict says that nothing was owed: the line is not affected, or the flaw is a supplier's. Where the case was turned down,
+    /// nothing is presumed.
     fn denied(&self, duties: Duties<'_, 'a>) -> bool {
         const OWN: u8 = 0;
         let line = duties
@@ -106,12 +107,10 @@ impl<'a> Engine<'a> {
         let cleared = line
             .and_then(|line| line.verdicts.last())
             .is_some_and(|verdict| !verdict.affected);
-        let theirs = duties
-            .timeline
-            .last()
-            .get(Fact::Origin)
-            .is_some_and(|origin| origin != OWN);
-        self.case.rejected().is_some() || cleared || theirs
+        let facts = duties.timeline.last();
+        let theirs = facts.get(Fact::Origin).is_some_and(|origin| origin != OWN);
+        // A verdict that an appeal put back denies nothing.
+        facts.get(Fact::Verdict).is_some() && (cleared || theirs)
     }
 
     /// Since when it is, or was when it was done, late: against the computed date if an override came too late to save it.
@@ -152,7 +151,7 @@ impl<'a> Engine<'a> {
         };
         let whole = due.as_second().saturating_sub(start.as_second());
         let left = due.as_second().saturating_sub(self.now.as_second());
-        self.now >= start && left.saturating_mul(4) <= whole
+        left.saturating_mul(4) <= whole
     }
 
     fn controls<'e>(&'e self, duties: Duties<'e, 'a>) -> impl DoubleEndedIterator<Item = &'a Control> + 'e {

@@ -1,11 +1,19 @@
 //! Stories and the dates that they give, under the shipped policies. An analyst can check each by hand.
 
+mod bills;
+mod decisions;
+mod histories;
+mod instants;
 mod joining;
 mod laws;
 mod lines;
+mod proofs;
 mod publication;
 mod remediation;
+mod reporters;
+mod simulations;
 mod small;
+mod starts;
 mod third_party;
 
 use super::facts::CaseFacts;
@@ -100,6 +108,34 @@ fn check_due_with(policies: &[Policy], story: &str, now: &str, expect: &str) {
 
 fn check_due(policy: &str, story: &str, now: &str, expect: &str) {
     check_due_with(&shipped(&[policy], &[]), story, now, expect);
+}
+
+/// Events of January 2026 in UTC, one in each line: the day and time, then the event; further keys stand before it, with a `;` each.
+fn january(events: &str) -> String {
+    let event = |line: &str| {
+        let (when, event) = line.split_once(' ').unwrap();
+        let seconds = if when.len() == 8 { ":00" } else { "" };
+        at(&format!("2026-01-{when}{seconds}Z"), &event.replace("; ", "\n"))
+    };
+    let lines = events.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.map(event).collect()
+}
+
+/// Compares a table over one policy. Each row is what happened after the common beginning, the instant in January, and what is expected.
+fn check_each(policy: &Policy, head: &str, begun: &str, rows: &[(&str, &str, &str)]) {
+    for (further, now, expect) in rows {
+        let story = format!("{head}{}{}", january(begun), january(further));
+        let compared = compare_due(std::slice::from_ref(policy), &story, &format!("2026-01-{now}Z"), expect);
+        if let Err(difference) = compared {
+            panic!("{further} at {now}: {difference}");
+        }
+    }
+}
+
+/// Lines of that name, on-prem each.
+fn lines_named(names: &[&str]) -> String {
+    let line = |name: &&str| format!("[[product]]\nname = \"{name}\"\ndeployment = \"on-prem\"\n");
+    names.iter().map(line).collect()
 }
 
 /// A head with one on-prem line and a report.

@@ -1,14 +1,14 @@
 //! Small invented policies, for what a policy can say and no shipped one does.
 
 use super::{at, check_due_with, onprem};
+use crate::clock::calendar::Calendar;
 use crate::clock::facts::CaseFacts;
-use crate::clock::simulate::{Count, PastCase, Question, Simulation, simulate};
-use crate::clock::{Calendars, State};
+use crate::clock::{Calendars, obligations};
 use crate::policy::{Policy, PolicyKind, read};
 use crate::story::Story;
 
 /// A policy with two bands, an office and these promises: an id, and its further keys.
-fn policy(promises: &[(&str, &str)]) -> Policy {
+pub(super) fn policy(promises: &[(&str, &str)]) -> Policy {
     let mut text = String::from(
         "+++\nid = \"small\"\nversion = \"1\"\neffective = 2026-01-01\ntitle = \"T\"\ntimezone = \"UTC\"\ncalendar = \"office\"\n\
          +++\n\n# T\n\n§0 Bands, and an office.\n\n```calendar\nid = \"office\"\nzone = \"UTC\"\nopen = { mon = \"09:00-17:00\", \
@@ -25,9 +25,9 @@ fn policy(promises: &[(&str, &str)]) -> Policy {
     policy.unwrap_or_else(|| panic!("{findings:?}"))
 }
 
-const FIX: &str = "duty = \"must\"\ndo = \"fix-released\"\nper = \"track\"\nstart = \"confirmed\"";
+pub(super) const FIX: &str = "duty = \"must\"\ndo = \"fix-released\"\nper = \"track\"\nstart = \"confirmed\"";
 
-fn confirmed(products: &str) -> String {
+pub(super) fn confirmed(products: &str) -> String {
     at("2026-01-05T09:00:00Z", "received = {}")
         + &at(
             "2026-01-05T09:00:00Z",
@@ -116,119 +116,6 @@ fn the_later_of_two_starts_waits_for_the_one_that_is_missing() {
         now,
         "told Sensor | running | start 2026-01-07T09:00:00",
     );
-}
-
-/// One case of each fate under a fix of ten days, and what fourteen days would have made of it: a row tells clause, rule, then due, met,
-/// late, missed, open, ended and dormant under both, and how many moved.
-fn simulated(since: Option<&str>) -> (Simulation, Vec<String>) {
-    let fixed = |day: &str| at(day, "fix-released = { product = \"Sensor\", version = \"2\" }");
-    let begun = confirmed("\"Sensor\"");
-    let waived = at(
-        "2026-01-06T09:00:00Z",
-        "by = \"ada\"\napproved-by = \"bo\"\nwaived = { rule = \"fix\", why = \"end of life\" }",
-    );
-    let unconfirmed = at("2026-02-01T09:00:00Z", "received = {}");
-    let stories = [
-        ("kept", begun.clone() + &fixed("2026-01-10T09:00:00Z")),
-        ("late", begun.clone() + &fixed("2026-01-17T09:00:00Z")),
-        ("missed", begun.clone()),
-        ("waived", begun.clone() + &waived),
-        ("unconfirmed", unconfirmed),
-        ("elsewhere", begun),
-    ];
-    let stories = stories.map(|(name, events)| {
-        let policy = if name == "elsewhere" {
-            "policy = \"other\"\n"
-        } else {
-            ""
-        };
-        let text = format!("{policy}{}", onprem(&events));
-        let story = Story::read(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-        (name, story)
-    });
-    let rule = |days: u32| ("fix", format!("{FIX}\nwithin = \"{days} days\""));
-    let (id, keys) = rule(10);
-    let told = "duty = \"aims\"\ndo = \"announced\"\nper = \"case\"\nstart = \"confirmed\"\nwithin = \"none\"";
-    let old = policy(&[(id, &keys), ("told", told)]);
-    let (id, keys) = rule(14);
-    let new = policy(&[(id, &keys)]);
-    let calendars = Calendars::default();
-    let question = Question {
-        old: std::slice::from_ref(&old),
-        new: &new,
-        calendars: &calendars,
-        since: since.map(|since| since.parse().unwrap()),
-        now: "2026-02-10T00:00:00Z".parse().unwrap(),
-    };
-    let cases = stories.iter().map(|(name, story)| PastCase { name, story });
-    let simulation = simulate(&question, cases);
-    let count = |c: Count| [c.due, c.met, c.late, c.missed, c.open, c.ended, c.dormant];
-    let rows = simulation.clauses.iter().map(|totals| {
-        let (old, new) = (count(totals.old), count(totals.new));
-        format!("{} {} {old:?} {new:?} {}", totals.clause, totals.rule, totals.moved)
-    });
-    let rows = rows.collect();
-    (simulation, rows)
-}
-
-#[test]
-fn past_cases_are_counted_by_how_they_end_under_both_policies() {
-    let (simulation, rows) = simulated(None);
-    assert_eq!(
-        (simulation.cases, simulation.left_out),
-        (5, vec!["elsewhere".to_owned()])
-    );
-    assert_eq!(
-        rows,
-        [
-            "§1 fix [3, 1, 1, 1, 0, 1, 1] [3, 2, 0, 1, 0, 1, 1] 4",
-            "§2 told [4, 0, 0, 0, 4, 0, 1] [0, 0, 0, 0, 0, 0, 0] 5",
-        ]
-    );
-    let of = |name: &str, rule: &str| {
-        let mut all = simulation.obligations.iter();
-        let found = all
-            .find(|compared| compared.case == name && compared.rule == rule)
-            .unwrap();
-        let side = |side: &Option<crate::clock::simulate::Outcome>| {
-            side.as_ref().map(|outcome| {
-                let due = outcome.due.clone().unwrap_or_default();
-                (outcome.state, due, outcome.waits_for.join(" "))
-            })
-        };
-        (found.subject.clone(), side(&found.old), side(&found.new), found.moved)
-    };
-    let side = |state: State, due: &str, waits: &str| Some((state, due.to_owned(), waits.to_owned()));
-    assert_eq!(
-        of("late", "fix"),
-        (
-            "Sensor".to_owned(),
-            side(State::MetLate, "2026-01-15T23:59:59+00:00", ""),
-            side(State::Met, "2026-01-19T23:59:59+00:00", ""),
-            true
-        )
-    );
-    assert_eq!(
-        of("unconfirmed", "fix"),
-        (
-            "Sensor".to_owned(),
-            side(State::Dormant, "", "confirmed"),
-            side(State::Dormant, "", "confirmed"),
-            false
-        )
-    );
-    assert_eq!(
-        of("kept", "told"),
-        ("case".to_owned(), side(State::Running, "", ""), None, true)
-    );
-}
-
-#[test]
-fn cases_that_were_opened_before_the_day_are_left_out() {
-    let (simulation, rows) = simulated(Some("2026-02-01"));
-    assert_eq!(simulation.left_out, ["kept", "late", "missed", "waived", "elsewhere"]);
-    assert_eq!(rows[0], "§1 fix [0, 0, 0, 0, 0, 0, 1] [0, 0, 0, 0, 0, 0, 1] 0");
-    assert_eq!(simulated(Some("2026-02-02")).0.cases, 0);
 }
 
 /// An acknowledgement of everybody reaches who came with a merged case once it was merged, and not before.
@@ -417,6 +304,40 @@ fn what_was_split_off_was_received_with_the_whole() {
     );
 }
 
+/// The office is open from Monday to Wednesday; an edition that the house adopted closes one Tuesday, and the next one another day.
+#[test]
+fn an_adopted_edition_of_a_calendar_counts_in_place_of_the_policys() {
+    let small = policy(&[("fix", &format!("{FIX}\nwithin = \"2 working days\""))]);
+    let own = small.calendar().unwrap();
+    let edition = |id: &str, closed: &str| {
+        let closed = vec![closed.parse().unwrap()];
+        let known = "2031-12-31".parse().unwrap();
+        Calendar::new(
+            id.to_owned(),
+            String::new(),
+            1,
+            "UTC",
+            own.open().clone(),
+            closed,
+            known,
+        )
+        .unwrap()
+    };
+    let story = Story::read(&onprem(&confirmed("\"Sensor\""))).unwrap();
+    let now = "2026-01-06T00:00:00Z".parse().unwrap();
+    let facts = CaseFacts::fold(&story.products, story.entries(), now);
+    let mut calendars = Calendars::default();
+    let mut due = |adopted: Option<Calendar>| {
+        adopted.into_iter().for_each(|edition| calendars.adopt(edition));
+        let all = obligations(std::slice::from_ref(&small), &facts, &calendars, now);
+        all[0].due.unwrap().to_string()
+    };
+    assert_eq!(due(None), "2026-01-07T23:59:59Z");
+    assert_eq!(due(Some(edition("plant", "2026-01-06"))), "2026-01-07T23:59:59Z");
+    assert_eq!(due(Some(edition("office", "2026-01-06"))), "2026-01-12T23:59:59Z");
+    assert_eq!(due(Some(edition("office", "2026-01-13"))), "2026-01-07T23:59:59Z");
+}
+
 /// An overlay that the house adopted reaches the cases that were opened after its day; a draft of one is shown on all of them.
 #[test]
 fn an_adopted_overlay_leaves_older_cases_alone() {
@@ -557,7 +478,7 @@ fn a_case_runs_under_the_version_that_it_was_moved_to() {
 }
 
 /// The proof of the only obligation of a rule, as a reader of the page sees it.
-fn check_told(policies: &[Policy], story: &str, rule: &str, expect: &str) {
+pub(super) fn check_told(policies: &[Policy], story: &str, rule: &str, expect: &str) {
     let rows = super::rows(policies, story, "2026-02-10T00:00:00Z");
     let told = rows.iter().filter(|row| row["rule"] == rule);
     let told: Vec<_> = told
