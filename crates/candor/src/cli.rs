@@ -261,5 +261,6 @@ mod tests {
         for kind in line::kinds() {
             assert!(is_command(&format!("line {kind}")), "{kind}");
         }
+        assert!(is_command("line retracted"));
     }
 }

@@ -597,6 +597,94 @@ fn a_report_becomes_a_case_with_promises() {
     assert_eq!(dates(&shown["obligations"]), dates(&due));
 }
 
+/// A release was recorded of the wrong line: it is found by its number, and taken back with a reason.
+#[test]
+fn a_mistake_of_a_product_line_is_taken_back() {
+    let house = House::new();
+    let check = |words: &[&str], status, parts: &[&str]| house.check(words, status, parts);
+    let show = ["product", "show", "Sensor 25"];
+    check(&show, 0, &["on-prem", "Nothing was recorded of it."]);
+    check(&["product", "show", "Toaster"], 1, &["no such product line"]);
+    for words in [
+        &[
+            "release-planned",
+            "Sensor 25",
+            "--version",
+            "25.2",
+            "--date",
+            "2027-11-02",
+        ][..],
+        &[
+            "release-moved",
+            "Sensor 25",
+            "--version",
+            "25.2",
+            "--date",
+            "2027-12-02",
+        ],
+        &["support-ended", "Sensor 25"],
+    ] {
+        check(
+            &[&["line"], words, &["--as", "analyst"]].concat(),
+            0,
+            &["Recorded for Sensor 25"],
+        );
+    }
+    check(
+        &show,
+        0,
+        &[
+            "2  ",
+            "release-planned  25.2 for 2027-11-02",
+            "release-moved    25.2 to 2027-12-02",
+            "4  ",
+        ],
+    );
+    let retracted = |event: &str, status, parts: &[&str]| {
+        let words = ["line", "retracted", "Sensor 25", "--event", event];
+        check(
+            &[&words[..], &["--why", "the wrong line", "--as", "analyst"]].concat(),
+            status,
+            parts,
+        );
+    };
+    retracted(
+        "2",
+        1,
+        &["`release-moved` 25.2 (entry 3) stands on this `release-planned`"],
+    );
+    retracted("9", 1, &["it has `release-planned` 25.2 (entry 2), "]);
+    retracted("3", 0, &["Taken back for Sensor 25: release-moved (entry 3)"]);
+    retracted(
+        "support-ended",
+        0,
+        &["Taken back for Sensor 25: support-ended (entry 4)"],
+    );
+    check(&show, 0, &["by analyst, retracted on ", " by analyst: the wrong line"]);
+    let shown = check(&["product", "show", "Sensor 25", "--json"], 0, &[]);
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let recorded = shown["recorded"].as_array().unwrap();
+    let numbers: Vec<_> = recorded
+        .iter()
+        .map(|entry| (entry["number"].as_u64(), !entry["retracted"].is_null()))
+        .collect();
+    assert_eq!(numbers, [(Some(2), false), (Some(3), true), (Some(4), true)]);
+    assert_eq!(recorded[1]["retracted"]["why"], "the wrong line");
+    check(
+        &[
+            "line",
+            "retracted",
+            "Sensor 25",
+            "--event",
+            "2",
+            "--at",
+            "2027-01-01T00:00:00Z",
+        ],
+        2,
+        &["--at"],
+    );
+}
+
 /// Two reports of one flaw become one case, a second flaw gets a case of its own, a certificate team's id finds it, and another
 /// vendor is asked.
 #[test]

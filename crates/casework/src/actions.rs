@@ -44,7 +44,7 @@ actions! {
     SET_BRAND = "set-brand", "house", ADMINISTRATOR, false, "Adds or changes a brand: names, addresses, number patterns, policy.";
     MAKE_KEY = "make-key", "house", ADMINISTRATOR, false, "Gives a brand its signing key.";
     SET_PRODUCT = "set-product", "house", CATALOGUE, false, "Adds or changes a product line.";
-    LINE_EVENT = "line-event", "house", DESK, false, "Records what happened to a product line: a release planned, moved, shipped, the end of support.";
+    LINE_EVENT = "line-event", "house", DESK, false, "Records what happened to a product line: a release planned, moved, shipped, the end of support; or takes it back.";
     READ_JOBS = "dead-jobs", "house", CATALOGUE, false, "Lists jobs that were given up after many attempts.";
     REVIVE_JOB = "revive-job", "house", CATALOGUE, false, "Lets a job that was given up be tried again.";
     ADOPT_POLICY = "adopt-policy", "house", LEAD, true, "Adopts a version of a policy, by two people.";

@@ -19,7 +19,7 @@ use psirt::body::What;
 use psirt::case::merge::{identity, standing};
 use psirt::case::refuse::{Evidence, Refusal};
 use psirt::case::rescue::but_to_reporters;
-use psirt::clock::facts::CaseFacts;
+use psirt::clock::facts::{CaseFacts, Mark};
 use psirt::event::{Event, Kind};
 use psirt::house::ReportEvent;
 use store::{NumberOf, StreamId};
@@ -238,8 +238,14 @@ fn refuse_unconfirmed_fix(case: &Case, left: &CaseFacts, now: Timestamp) -> Resu
         return Ok(());
     };
     let line = fixed.line.and_then(|line| left.lines.get(usize::from(line)));
+    let shipped = |mark: &Mark| mark.kind == Kind::ReleaseShipped && mark.seq == fixed.seq;
+    let first = if left.marks.iter().any(shipped) {
+        "retract the release of the line first (`candor line retracted`)"
+    } else {
+        "retract it first"
+    };
     Err(Refusal::without_clause(format!(
-        "the fix of `{}` would stay in {}, where nothing would be confirmed any more: retract it first, or leave a confirmed line there",
+        "the fix of `{}` would stay in {}, where nothing would be confirmed any more: {first}, or leave a confirmed line there",
         line.map_or("a line", |line| &line.name),
         case.number
     )))

@@ -140,6 +140,15 @@ pub enum HouseEvent {
     ProductSet(Product),
     /// Something happened to a line: one of the events of the group *lines*.
     Line(Box<Entry>),
+    /// What was recorded of a line was a mistake, and does not count.
+    LineRetracted {
+        /// The line.
+        line: String,
+        /// The place of the mistaken entry in the line's stream, from 1.
+        seq: u32,
+        /// Why.
+        why: String,
+    },
     /// A person was added, or changed.
     PersonSet(Person),
     /// A policy was adopted: two people, and its whole text.

@@ -109,7 +109,10 @@ pub(crate) fn happened(event: &Event) -> String {
         Event::ReleasePlanned {
             product, version, date, ..
         } => format!("{product} {version} planned for {date}"),
+        Event::ReleaseMoved { product, version, date } => format!("{product} {version} moved to {date}"),
+        Event::ReleaseCancelled { product, version } => format!("{product} {version} cancelled"),
         Event::ReleaseShipped { product, version, .. } => format!("{product} {version} shipped"),
+        Event::SupportEnded { product } => format!("Support of {product} ended"),
         Event::WorkaroundProvided { product } => format!("Workaround provided{}", on(product.as_deref())),
         Event::FixReady { product } => format!("Fix ready{}", on(product.as_deref())),
         Event::FixReleased { product, version } => match version {

@@ -326,6 +326,32 @@ fn a_policy_shows_every_clause_and_reading() {
     }
 }
 
+#[test]
+fn what_was_taken_back_of_a_line_is_struck_out_with_its_reason() {
+    let mut sample = sample::house(POLICY);
+    let line = "Quillon Gateway 9";
+    let product = || line.to_owned();
+    sample.line("2027-02-18T09:00:00+01:00", Event::SupportEnded { product: product() });
+    let shown = |sample: sample::Sample| {
+        let page = ask(&desk_of_board(sample.board, sample::now()), "/products").body;
+        (page.contains("<del>Support of Quillon Gateway 9 ended</del>"), page)
+    };
+    let (struck, page) = shown(sample.clone());
+    assert!(!struck && page.contains("Support of Quillon Gateway 9 ended"), "{page}");
+    let seq = sample.board.house.line_entries[line].last().unwrap().seq;
+    let why = "it was the other line".to_owned();
+    sample.house(HouseEvent::LineRetracted {
+        line: product(),
+        seq,
+        why,
+    });
+    let (struck, page) = shown(sample);
+    assert!(struck, "{page}");
+    for part in ["retracted by lena, 1 Sep 2026: it was the other line", "no end planned"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+}
+
 /// Words that would break out of any place where a page prints them.
 const HOSTILE: &str = "'\"></title><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}javascript:";
 
@@ -347,6 +373,13 @@ fn hostile_words_stay_words_in_every_field() {
         supported_until: None,
     };
     sample.house(HouseEvent::ProductSet(product));
+    sample.line("2027-02-18T09:00:00+01:00", Event::SupportEnded { product: h() });
+    let seq = sample.board.house.line_entries[HOSTILE][0].seq;
+    sample.house(HouseEvent::LineRetracted {
+        line: h(),
+        seq,
+        why: h(),
+    });
     let mut brand = sample.board.house.brands.get("example").unwrap().clone();
     (brand.name, brand.domain) = (h(), h());
     sample.house(HouseEvent::BrandSet(brand));

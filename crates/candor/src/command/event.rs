@@ -21,10 +21,7 @@ pub(crate) struct Typed {
 
 /// The subcommand of a kind, without its positional arguments.
 pub(crate) fn command(kind: Kind) -> Command {
-    let fields = kind.fields();
-    let command = Command::new(kind.name()).about(about(kind));
-    let command = command.args(fields.iter().map(argument));
-    command.arg(
+    of_now(kind).arg(
         Arg::new("at")
             .long("at")
             .value_name("INSTANT")
@@ -32,6 +29,12 @@ pub(crate) fn command(kind: Kind) -> Command {
             .help("When it happened, if not now")
             .display_order(800),
     )
+}
+
+/// The same of a kind that happens as it is recorded, and never before.
+pub(crate) fn of_now(kind: Kind) -> Command {
+    let command = Command::new(kind.name()).about(about(kind));
+    command.args(kind.fields().iter().map(argument))
 }
 
 /// One line of help: the fields of the event, optional ones in brackets.
@@ -86,15 +89,20 @@ fn argument(field: &Field) -> Arg {
 
 /// Reads the event that was typed.
 pub(crate) fn typed(kind: Kind, matches: &ArgMatches) -> Result<Typed, String> {
+    let event = read(kind, matches)?;
+    let at = matches.get_one::<Timestamp>("at").copied();
+    Ok(Typed { event, at })
+}
+
+/// The same without its instant.
+pub(crate) fn read(kind: Kind, matches: &ArgMatches) -> Result<Event, String> {
     let mut fields = Table::new();
     for field in kind.fields() {
         if let Some(value) = value(kind, field, matches) {
             fields.insert(field.name.to_owned(), value);
         }
     }
-    let event = read_event(kind.name(), Value::Table(fields))?;
-    let at = matches.get_one::<Timestamp>("at").copied();
-    Ok(Typed { event, at })
+    read_event(kind.name(), Value::Table(fields))
 }
 
 fn value(kind: Kind, field: &Field, matches: &ArgMatches) -> Option<Value> {

@@ -6,7 +6,10 @@ use crate::output::Shown;
 use crate::session::{Session, actor};
 use crate::words::columns;
 use clap::{Args, Subcommand};
-use jiff::civil;
+use jiff::{Timestamp, civil};
+use psirt::board::Retracted;
+use psirt::event::{Entry, Event, Fixes};
+use serde_json::{Value, json};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Product {
@@ -14,6 +17,14 @@ pub(crate) enum Product {
     Add(Add),
     /// Lists product lines
     List,
+    /// Shows a product line, and with its number everything that was recorded of it
+    Show(Show),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Show {
+    /// The line's name
+    name: String,
 }
 
 #[derive(Args, Debug)]
@@ -44,6 +55,7 @@ impl Product {
         match self {
             Product::Add(add) => add.run(global, session),
             Product::List => list(global, session),
+            Product::Show(show) => show.run(global, session),
         }
     }
 }
@@ -68,17 +80,106 @@ fn list(global: &Global, session: &mut Session) -> Result<Shown, Failure> {
     let house = session.house(global)?;
     let board = house.casework.board();
     let products: Vec<_> = board.house.products.values().collect();
-    let row = |product: &&psirt::house::Product| {
-        let support = product
-            .supported_until
-            .map_or("supported".to_owned(), |day| format!("supported until {day}"));
-        vec![
-            product.name.clone(),
-            product.brand.clone(),
-            product.deployment.clone(),
-            product.market.join(","),
-            support,
-        ]
+    Shown::new(
+        &products,
+        columns(&products.iter().map(|product| row(product)).collect::<Vec<_>>()),
+    )
+}
+
+fn row(product: &psirt::house::Product) -> Vec<String> {
+    let support = product
+        .supported_until
+        .map_or("supported".to_owned(), |day| format!("supported until {day}"));
+    vec![
+        product.name.clone(),
+        product.brand.clone(),
+        product.deployment.clone(),
+        product.market.join(","),
+        support,
+    ]
+}
+
+impl Show {
+    fn run(self, global: &Global, session: &mut Session) -> Result<Shown, Failure> {
+        let house = session.house(global)?;
+        let board = house.casework.board();
+        let unknown = || Failure::refused("no such product line; `candor product list` lists them");
+        let product = board.house.products.get(&self.name).ok_or_else(unknown)?;
+        let recorded = board.house.recorded_of_line(&self.name);
+        let json = json!({
+            "product": product,
+            "recorded": recorded.iter().map(|(entry, retracted)| recorded_json(entry, *retracted)).collect::<Vec<_>>(),
+        });
+        let rows = recorded
+            .iter()
+            .map(|(entry, retracted)| recorded_row(entry, *retracted));
+        let rows: Vec<Vec<String>> = rows.collect();
+        let mut text = columns(&[row(product)]);
+        text.push('\n');
+        text.push_str(&match rows.as_slice() {
+            [] => "Nothing was recorded of it.\n".to_owned(),
+            rows => columns(rows),
+        });
+        Shown::new(json, text)
+    }
+}
+
+fn recorded_json(entry: &Entry, retracted: Option<&Retracted>) -> Value {
+    json!({
+        "number": entry.seq,
+        "event": entry.event,
+        "at": entry.at.to_string(),
+        "recorded": entry.recorded.to_string(),
+        "by": entry.by,
+        "approved_by": entry.approved_by,
+        "retracted": retracted.map(|retracted| json!({
+            "by": retracted.by,
+            "approved_by": retracted.approved_by,
+            "recorded": retracted.recorded.to_string(),
+            "why": retracted.why,
+        })),
+    })
+}
+
+/// An entry with its number; one that was taken back says by whom and why.
+fn recorded_row(entry: &Entry, retracted: Option<&Retracted>) -> Vec<String> {
+    let people = |by: &str, second: Option<&str>| match second {
+        Some(second) => format!("{by} with {second}"),
+        None => by.to_owned(),
     };
-    Shown::new(&products, columns(&products.iter().map(row).collect::<Vec<_>>()))
+    let mut last = format!("by {}", people(&entry.by, entry.approved_by.as_deref()));
+    if let Some(retracted) = retracted {
+        let who = people(&retracted.by, retracted.approved_by.as_deref());
+        last.push_str(&format!(
+            ", retracted on {} by {who}: {}",
+            day(retracted.recorded),
+            retracted.why
+        ));
+    }
+    vec![
+        entry.seq.to_string(),
+        day(entry.at),
+        entry.event.kind().name().to_owned(),
+        details(&entry.event),
+        last,
+    ]
+}
+
+fn day(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
+}
+
+/// What an event of a line says beside its kind.
+fn details(event: &Event) -> String {
+    match event {
+        Event::ReleasePlanned { version, date, .. } => format!("{version} for {date}"),
+        Event::ReleaseMoved { version, date, .. } => format!("{version} to {date}"),
+        Event::ReleaseShipped {
+            version,
+            fixes: Fixes::List(fixes),
+            ..
+        } if !fixes.is_empty() => format!("{version} fixes {}", fixes.join(", ")),
+        Event::ReleaseShipped { version, .. } | Event::ReleaseCancelled { version, .. } => version.clone(),
+        _ => String::new(),
+    }
 }

@@ -7,6 +7,7 @@ mod files;
 mod found;
 mod jobs;
 mod law;
+mod lines;
 mod merging;
 mod past;
 mod publication;

@@ -37,6 +37,17 @@ impl Board {
         rescue::promised(&self.house.obligations(&self.facts_if(case, others), now))
     }
 
+    /// What would be promised for a case if this entry of a line had not been recorded.
+    #[must_use]
+    pub fn promised_without(&self, case: &Case, of_line: &Entry, now: Timestamp) -> Vec<Promised> {
+        let history = self.history(case);
+        let lines = self.house.lines_of_case(case, &lines_of(&history).collect::<Vec<_>>());
+        let other = |entry: &Entry| entry.seq != of_line.seq || entry.event.product() != of_line.event.product();
+        let entries = self.with_line_entries(case, history, &lines, other);
+        let facts = CaseFacts::fold(&lines, &entries, Timestamp::MAX);
+        rescue::promised(&self.house.obligations(&facts, now))
+    }
+
     /// The facts that a case with these entries would have, if other cases were as they are given here.
     #[must_use]
     pub fn facts_if(&self, case: &Case, others: &[&Case]) -> CaseFacts {
@@ -57,7 +68,7 @@ impl Board {
         let history = self.history(case);
         let named = lines_of(&history).chain(lines_named(event));
         let lines = self.house.lines_of_case(case, &named.collect::<Vec<_>>());
-        let entries = self.with_line_entries(case, history, &lines);
+        let entries = self.with_line_entries(case, history, &lines, |_| true);
         (lines, entries)
     }
 
@@ -89,7 +100,7 @@ impl Board {
     /// The lines of a case, and every entry that its clocks see.
     pub(super) fn seen_by_clocks(&self, case: &Case, history: &[Entry]) -> (Vec<ProductLine>, Vec<Entry>) {
         let lines = self.house.lines_of_case(case, &lines_of(history).collect::<Vec<_>>());
-        let entries = self.with_line_entries(case, history.to_vec(), &lines);
+        let entries = self.with_line_entries(case, history.to_vec(), &lines, |_| true);
         (lines, entries)
     }
 
@@ -99,13 +110,48 @@ impl Board {
         seen_under(&self.names(case), entry)
     }
 
-    /// Adds what happened to the lines of a case. A release that names the case holds its fix.
-    fn with_line_entries(&self, case: &Case, mut entries: Vec<Entry>, lines: &[ProductLine]) -> Vec<Entry> {
+    /// Cases whose fix a release of a line holds, open or over: those that it names, and those that took them in or came from them.
+    #[must_use]
+    pub fn fixed_by(&self, release: &Entry) -> Vec<&Case> {
+        let Event::ReleaseShipped {
+            fixes: Fixes::List(numbers),
+            ..
+        } = &release.event
+        else {
+            return Vec::new();
+        };
+        let mut waiting: Vec<&str> = numbers.iter().map(String::as_str).collect();
+        let mut found: Vec<&Case> = Vec::new();
+        while let Some(number) = waiting.pop() {
+            let Some((_, case)) = self
+                .own_case(number)
+                .filter(|_| !found.iter().any(|case| case.number == number))
+            else {
+                continue;
+            };
+            found.push(case);
+            let tied = self.ties.get(number).into_iter().flatten();
+            waiting.extend(tied.filter_map(|stream| Some(self.found(stream)?.1.number.as_str())));
+        }
+        let holds = |entry: &Entry| matches!(&entry.event, Event::ReleaseShipped { fixes, .. } if fixes.holds());
+        found.retain(|case| holds(&self.seen_of_line(case, release)));
+        found
+    }
+
+    /// Adds what counts of what happened to the lines of a case. A release that names the case holds its fix.
+    fn with_line_entries(
+        &self,
+        case: &Case,
+        mut entries: Vec<Entry>,
+        lines: &[ProductLine],
+        counts: impl Fn(&Entry) -> bool,
+    ) -> Vec<Entry> {
         let names = self.names(case);
         let of_lines = lines
             .iter()
             .filter_map(|line| self.house.line_entries.get(&line.name))
-            .flatten();
+            .flatten()
+            .filter(|entry| counts(entry));
         entries.extend((LINE_ENTRIES_FROM..).zip(of_lines).map(|(seq, entry)| Entry {
             seq,
             ..seen_under(&names, entry)

@@ -24,6 +24,8 @@ pub struct House {
     pub products: BTreeMap<String, Product>,
     /// What happened to lines, by name.
     pub line_entries: BTreeMap<String, Vec<Entry>>,
+    /// What was recorded of lines by mistake, by name, in the order in which it was retracted: no case sees it.
+    pub line_retracted: BTreeMap<String, Vec<Retracted>>,
     /// People by id.
     pub people: BTreeMap<String, Person>,
     /// Adopted policies, in the order of adoption.
@@ -38,6 +40,21 @@ pub struct House {
     pub shredded: Vec<Erasure>,
     /// Reports whose sender was erased, in their order.
     pub unnamed: Vec<Erasure>,
+}
+
+/// An entry of a line that was a mistake.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retracted {
+    /// What was recorded.
+    pub entry: Entry,
+    /// Who took it back.
+    pub by: String,
+    /// The second person.
+    pub approved_by: Option<String>,
+    /// When.
+    pub recorded: Timestamp,
+    /// Why.
+    pub why: String,
 }
 
 /// A brand's signing key. Never printed: its secret half has no `Debug`.
@@ -79,8 +96,13 @@ pub(super) enum Touched<'a> {
 }
 
 impl House {
-    /// Folds one event.
-    pub(super) fn apply<'e>(&mut self, entry: Appended<'_>, event: &'e HouseEvent) -> Touched<'e> {
+    /// Folds one event, behind which a second person may stand.
+    pub(super) fn apply<'e>(
+        &mut self,
+        entry: Appended<'_>,
+        approved_by: Option<&str>,
+        event: &'e HouseEvent,
+    ) -> Touched<'e> {
         match event {
             HouseEvent::Opened { name } => self.name.clone_from(name),
             HouseEvent::BrandSet(brand) => {
@@ -108,10 +130,25 @@ impl House {
             HouseEvent::Line(line) => {
                 let name = line.event.product().unwrap_or_default();
                 let mut happened = (**line).clone();
+                happened.seq = entry.seq;
                 happened.recorded = entry.recorded;
                 entry.actor.clone_into(&mut happened.by);
                 self.line_entries.entry(name.to_owned()).or_default().push(happened);
                 return Touched::Line(name);
+            }
+            HouseEvent::LineRetracted { line, seq, why } => {
+                let happened = self.line_entries.get_mut(line);
+                let place = |happened: &Vec<Entry>| happened.iter().position(|entry| entry.seq == *seq);
+                if let Some((place, happened)) = happened.and_then(|happened| Some((place(happened)?, happened))) {
+                    self.line_retracted.entry(line.clone()).or_default().push(Retracted {
+                        entry: happened.remove(place),
+                        by: entry.actor.to_owned(),
+                        approved_by: approved_by.map(str::to_owned),
+                        recorded: entry.recorded,
+                        why: why.clone(),
+                    });
+                }
+                return Touched::Line(line);
             }
             HouseEvent::JobGivenUp { job, effect, why, .. } => {
                 self.given_up.insert(job.clone(), (effect.clone(), why.clone()));
@@ -158,6 +195,17 @@ impl House {
             .filter(wanted)
             .map(|product| self.line(product))
             .collect()
+    }
+
+    /// Everything that was recorded of a line, in the order of its numbers; what was a mistake with its retraction.
+    #[must_use]
+    pub fn recorded_of_line(&self, line: &str) -> Vec<(&Entry, Option<&Retracted>)> {
+        let stands = self.line_entries.get(line).into_iter().flatten();
+        let retracted = self.line_retracted.get(line).into_iter().flatten();
+        let retracted = retracted.map(|retracted| (&retracted.entry, Some(retracted)));
+        let mut recorded: Vec<_> = stands.map(|entry| (entry, None)).chain(retracted).collect();
+        recorded.sort_by_key(|(entry, _)| entry.seq);
+        recorded
     }
 
     /// A product as a line of a case. Policies are chosen by the brand that they name, or by their id; a brand of another name than its

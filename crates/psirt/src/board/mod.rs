@@ -14,7 +14,7 @@ mod story;
 mod unname;
 pub use entries::Entries;
 pub use glance::{DueAt, Ended, Glance, Glances};
-pub use house::{House, Key};
+pub use house::{House, Key, Retracted};
 pub use shelf::Closed;
 pub use snapshot::SnapshotError;
 
@@ -166,7 +166,7 @@ impl Board {
                 );
             }
             What::House(event) => {
-                let touched = self.house.apply(entry, event);
+                let touched = self.house.apply(entry, body.approved_by.as_deref(), event);
                 self.touch(touched, entry.recorded);
             }
         }

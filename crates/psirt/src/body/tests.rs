@@ -122,6 +122,11 @@ fn samples() -> Vec<Body> {
         HouseEvent::JobRevived { job: text() },
         HouseEvent::CaseShredded(erasure.clone()),
         HouseEvent::PersonErased(erasure),
+        HouseEvent::LineRetracted {
+            line: text(),
+            seq: 2,
+            why: text(),
+        },
     ];
     bodies.extend(house.map(|event| body(What::House(event))));
     let advisory = Box::new(Advisory::default());

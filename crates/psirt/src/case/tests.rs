@@ -58,6 +58,8 @@ const LINE_EVENTS: &[&str] = &[
 enum Step {
     Record(usize, usize),
     Line(usize),
+    /// The n-th entry of the lines that stands was a mistake.
+    RetractOfLine(usize),
     /// The first goes on in the second.
     Merge(usize, usize),
     /// A new case with the reports of these places, or with a line.
@@ -70,6 +72,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => (0..3_usize, 0..EVENTS.len()).prop_map(|(case, event)| Step::Record(case, event)),
         2 => (0..LINE_EVENTS.len()).prop_map(Step::Line),
+        1 => (0..4_usize).prop_map(Step::RetractOfLine),
         1 => (0..5_usize, 0..5_usize).prop_map(|(from, into)| Step::Merge(from, into)),
         1 => (0..5_usize, any::<bool>(), any::<bool>()).prop_map(|(case, report, line)| Step::Split(case, report, line)),
         2 => (0..5_usize, 1..12_u32, any::<bool>()).prop_map(|(case, place, name)| Step::Retract(case, place, name)),
@@ -186,6 +189,18 @@ impl Desk {
                     case: None,
                 };
                 self.record("house", at, What::House(HouseEvent::Line(Box::new(entry))));
+            }
+            Step::RetractOfLine(pick) => {
+                let entries = self.board.house.line_entries.values().flatten();
+                let Some(entry) = entries.clone().nth(*pick) else {
+                    return;
+                };
+                let retracted = HouseEvent::LineRetracted {
+                    line: entry.event.product().unwrap().to_owned(),
+                    seq: entry.seq,
+                    why: "x".to_owned(),
+                };
+                self.record("house", self.now, What::House(retracted));
             }
             Step::Merge(from, into) => {
                 let (from, into) = (self.case(*from), self.case(*into));
@@ -335,6 +350,28 @@ fn a_merge_gives_an_idle_retraction_nothing_to_take_back() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
+
+    /// What was recorded of a line and taken back leaves no trace in any case.
+    #[test]
+    fn what_is_retracted_of_a_line_leaves_no_trace(
+        steps in prop::collection::vec((step(), Just(0_i64)), 0..25),
+        pick in 0..LINE_EVENTS.len(),
+    ) {
+        let mut desk = Desk::played(&steps);
+        let later = desk.now + SignedDuration::from_hours(400);
+        let owed = |desk: &Desk| -> Vec<(String, Vec<Row>)> {
+            let rows = |case| without_places(rows(&desk.board.obligations(case, later)));
+            desk.board.all().map(|(stream, case)| (stream.to_owned(), rows(case))).collect()
+        };
+        let before = owed(&desk);
+        desk.act(&Step::Line(pick), 0);
+        let seq = desk.seqs["house"];
+        let entries = desk.board.house.line_entries.values().flatten();
+        let line = entries.filter(|entry| entry.seq == seq).find_map(|entry| entry.event.product());
+        let line = line.unwrap().to_owned();
+        desk.record("house", desk.now, What::House(HouseEvent::LineRetracted { line, seq, why: "x".to_owned() }));
+        prop_assert_eq!(owed(&desk), before);
+    }
 
     /// A case that is exported and read back owes what it owes, to the word, whatever was merged, split, retracted and overridden.
     #[test]

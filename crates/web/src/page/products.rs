@@ -1,8 +1,9 @@
-//! `/products`: the catalogue's lines with their support and releases.
+//! `/products`: the catalogue's lines with their support and releases, and what was recorded of each, mistakes struck out.
 
 use super::shell;
 use crate::docket::Docket;
 use askama::Template;
+use psirt::board::Retracted;
 use psirt::event::{Entry, Event, Fixes};
 use std::collections::BTreeMap;
 
@@ -27,6 +28,7 @@ struct Line {
     support: String,
     open: usize,
     releases: Vec<Release>,
+    recorded: Vec<Record>,
 }
 
 /// A release as it stands: planned, moved, cancelled, shipped.
@@ -34,6 +36,15 @@ struct Release {
     version: String,
     word: String,
     fixes: String,
+}
+
+/// An entry of a line under its number.
+struct Record {
+    number: String,
+    words: String,
+    by: String,
+    /// Who took it back, when, and why.
+    retracted: Option<String>,
 }
 
 impl Products {
@@ -87,7 +98,36 @@ fn line(docket: &Docket<'_>, product: &psirt::house::Product) -> Line {
         },
         open: concerned.count(),
         releases: releases(entries),
+        recorded: recorded(docket, &product.name),
     }
+}
+
+/// Everything that was recorded of a line, in its order.
+fn recorded(docket: &Docket<'_>, line: &str) -> Vec<Record> {
+    let house = &docket.board.house;
+    let people = |by: &str, second: Option<&str>| match second {
+        Some(second) => format!("{by} and {second}"),
+        None => by.to_owned(),
+    };
+    let record = |entry: &Entry, retracted: Option<&Retracted>| Record {
+        number: entry.seq.to_string(),
+        words: crate::phrase::happened(&entry.event),
+        by: format!(
+            "{}, {}",
+            people(&entry.by, entry.approved_by.as_deref()),
+            entry.at.strftime("%-d %b %Y")
+        ),
+        retracted: retracted.map(|retracted| {
+            let who = people(&retracted.by, retracted.approved_by.as_deref());
+            format!(
+                "retracted by {who}, {}: {}",
+                retracted.recorded.strftime("%-d %b %Y"),
+                retracted.why
+            )
+        }),
+    };
+    let entries = house.recorded_of_line(line).into_iter();
+    entries.map(|(entry, retracted)| record(entry, retracted)).collect()
 }
 
 fn releases(entries: &[Entry]) -> Vec<Release> {

@@ -2,7 +2,7 @@
 
 use crate::{ActError, Actor, Casework, Draft, Extent, Incoming, PastFile, Split};
 use jiff::Timestamp;
-use psirt::event::Event;
+use psirt::event::{Event, EventRef};
 use psirt::house::Product;
 use std::io::Cursor;
 
@@ -39,6 +39,13 @@ pub(super) enum Act {
         actor: Actor,
         at: Option<Timestamp>,
         event: Event,
+    },
+    /// What happened to a product line was a mistake.
+    RetractOfLine {
+        actor: Actor,
+        line: String,
+        event: EventRef,
+        why: String,
     },
     /// The catalogue changes.
     Product { actor: Actor, product: Product },
@@ -172,6 +179,12 @@ impl Act {
                 outcome
             }
             Act::Line { actor, at, event } => Outcome::of(casework.line_event(actor, *at, event.clone()).await),
+            Act::RetractOfLine {
+                actor,
+                line,
+                event,
+                why,
+            } => Outcome::of(casework.retract_of_line(actor, line, event, why).await),
             Act::Product { actor, product } => Outcome::of(casework.set_product(actor, product.clone()).await),
             Act::Join { actor, report, case } => Outcome::of(casework.join_report(actor, report, case).await),
             Act::Merge {

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use psirt::advisory::Stage as Step;
 use psirt::board::{Board, Case};
 use psirt::clock::governing;
-use psirt::event::{Event, Exit, Kind, Origin};
+use psirt::event::{Event, EventRef, Exit, Kind, Origin};
 
 /// Chooses the next act from the board alone, so that a seed gives one history.
 pub(super) fn choose(board: &Board, now: Timestamp, step: usize, dice: &mut Dice) -> Act {
@@ -20,6 +20,7 @@ pub(super) fn choose(board: &Board, now: Timestamp, step: usize, dice: &mut Dice
     let act = match dice.below(100) {
         _ if cases.is_empty() => receive(step, dice),
         0..=5 => receive(step, dice),
+        6..=8 if dice.percent(15) => retract_of_line(board, dice),
         6..=8 => line(board, &cases, now, dice),
         9..=10 => Act::Join {
             actor: analyst(dice),
@@ -215,6 +216,34 @@ fn line(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) -> Act
         actor: analyst(dice),
         at: back_dated(now, dice),
         event,
+    }
+}
+
+/// An entry of a line, by its number or its name; now and then one that is retracted already, or that never was.
+fn retract_of_line(board: &Board, dice: &mut Dice) -> Act {
+    let house = &board.house;
+    let line = dice.one(LINES).0;
+    let stands = house.line_entries.get(line).into_iter().flatten();
+    let stands: Vec<(u32, Kind)> = stands.map(|entry| (entry.seq, entry.event.kind())).collect();
+    let gone = house.line_retracted.get(line).into_iter().flatten();
+    let gone: Vec<u32> = gone.map(|retracted| retracted.entry.seq).collect();
+    let late = stands.len().saturating_sub(6);
+    let (seq, kind) = match dice.percent(70) {
+        true => dice.any(&stands[late..]).copied().unwrap_or((1, Kind::SupportEnded)),
+        false => dice.any(&stands).copied().unwrap_or((1, Kind::ReleaseShipped)),
+    };
+    let event = match dice.below(20) {
+        0 => EventRef::Seq(dice.any(&gone).copied().unwrap_or(1)),
+        1 => EventRef::Seq(1_000_000),
+        2 => EventRef::Name("reviewed".to_owned()),
+        3..=8 => EventRef::Name(kind.name().to_owned()),
+        _ => EventRef::Seq(seq),
+    };
+    Act::RetractOfLine {
+        actor: if dice.percent(50) { two(dice) } else { analyst(dice) },
+        line: if dice.percent(3) { "Toaster" } else { line }.to_owned(),
+        event,
+        why: if dice.percent(3) { "" } else { "a mistake" }.to_owned(),
     }
 }
 
@@ -576,6 +605,7 @@ fn mistaken(mut act: Act, now: Timestamp, dice: &mut Dice) -> Act {
         Act::Receive { actor, .. }
         | Act::Event { actor, .. }
         | Act::Line { actor, .. }
+        | Act::RetractOfLine { actor, .. }
         | Act::Product { actor, .. }
         | Act::Join { actor, .. }
         | Act::Note { actor, .. }

@@ -62,6 +62,9 @@ const REFUSALS: &[&str] = &[
     "say that the flaw is in",
     "it needs a second person",
     "something that was found",
+    "there is no such event of",
+    "is retracted already",
+    "stands on this `release-planned`",
 ];
 
 /// Those of shredding.
@@ -79,6 +82,8 @@ pub(super) struct Coverage {
     refusals: BTreeMap<String, usize>,
     recorded: usize,
     refused: usize,
+    /// Entries of lines that were taken back.
+    retracted_of_lines: usize,
     /// Cases that were shredded, and the most streams that went with one.
     shredded: usize,
     shredded_at_once: usize,
@@ -94,6 +99,10 @@ impl Coverage {
             let kind = match &body.what {
                 What::Case(event) => event.kind(),
                 What::House(HouseEvent::Line(entry)) => entry.event.kind(),
+                What::House(HouseEvent::LineRetracted { .. }) => {
+                    self.retracted_of_lines += 1;
+                    continue;
+                }
                 What::House(HouseEvent::CaseShredded(gone)) => {
                     self.shredded += 1;
                     self.shredded_at_once = self.shredded_at_once.max(gone.streams.len());
@@ -132,6 +141,7 @@ impl Coverage {
         }
         self.recorded += other.recorded;
         self.refused += other.refused;
+        self.retracted_of_lines += other.retracted_of_lines;
         self.shredded += other.shredded;
         self.shredded_at_once = self.shredded_at_once.max(other.shredded_at_once);
         self.unnamed += other.unnamed;
@@ -172,6 +182,9 @@ impl Coverage {
             .chain(of_shredding)
             .filter(|part| !self.refusals.contains_key(**part));
         missed.extend(refusals.map(|part| format!("refusal \"{part}\"")));
+        if self.retracted_of_lines == 0 {
+            missed.push("a retraction of a line's event".to_owned());
+        }
         // A case, its report, and more: another report, a duplicate or a draft.
         if shreds() && (self.shredded_at_once < 3 || self.unnamed == 0) {
             missed.push("shredding".to_owned());
@@ -194,8 +207,8 @@ impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{} recorded, {} refused, {} shredded (at most {} streams), {} unnamed",
-            self.recorded, self.refused, self.shredded, self.shredded_at_once, self.unnamed
+            "{} recorded, {} refused, {} taken back of lines, {} shredded (at most {} streams), {} unnamed",
+            self.recorded, self.refused, self.retracted_of_lines, self.shredded, self.shredded_at_once, self.unnamed
         )?;
         let kinds = self.kinds.iter().map(|(kind, times)| (*kind, *times));
         let phases = self.phases.iter().map(|(phase, times)| (phase.as_str(), *times));

@@ -83,6 +83,7 @@ const fn of_two_cases(kind: Kind) -> bool {
 fn line_of(body: &psirt::body::Body) -> Option<&str> {
     match &body.what {
         What::House(psirt::house::HouseEvent::Line(entry)) => entry.event.product(),
+        What::House(psirt::house::HouseEvent::LineRetracted { line, .. }) => Some(line),
         What::House(psirt::house::HouseEvent::ProductSet(product)) => Some(&product.name),
         _ => None,
     }
@@ -287,6 +288,7 @@ pub(super) async fn check_board(casework: &Casework) -> Result<(), Broken> {
         && here.keys == there.keys
         && here.products == there.products
         && here.line_entries == there.line_entries
+        && here.line_retracted == there.line_retracted
         && here.people == there.people
         && here.policy_texts == there.policy_texts;
     let same = same_house

@@ -21,7 +21,7 @@ pub(super) fn by_retraction(case: &Standing<'_>, entry: &Entry) -> Result<(), Re
         }
         if last_confirmation(case, target) && has_release(case) {
             return no(
-                "a shipped release holds the fix of what was confirmed: record `fix-withdrawn` first".to_owned(),
+                "a shipped release holds the fix of what was confirmed: record `fix-withdrawn` first, or retract the release of the line".to_owned(),
             );
         }
         if let Some(above) = stands_on(case.entries, target) {
@@ -69,11 +69,13 @@ pub const fn reversal(kind: Kind) -> &'static str {
         Kind::TaskDone => "`task-reopened`; `retracted`",
         Kind::Retracted => "`retracted`, naming the retraction",
         Kind::PolicyAdopted => "a further version",
-        Kind::ReleasePlanned => "`release-moved`, `release-cancelled`",
-        Kind::ReleaseMoved => "`release-moved`",
-        Kind::ReleaseCancelled => "`release-planned`",
-        Kind::ReleaseShipped => "`fix-withdrawn`, in each case that it fixed",
-        Kind::SupportEnded => "nothing yet",
+        Kind::ReleasePlanned => "`release-moved`, `release-cancelled`; `retracted`, of the line",
+        Kind::ReleaseMoved => "`release-moved`; `retracted`, of the line",
+        Kind::ReleaseCancelled => "`release-planned`; `retracted`, of the line",
+        Kind::ReleaseShipped => {
+            "`fix-withdrawn`, in each case that it fixed, if it was out; `retracted`, of the line, if it never was"
+        }
+        Kind::SupportEnded => "`retracted`, of the line",
         _ => "`retracted`",
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn instant(text: &str) -> Timestamp {
 }
 
 /// A board and how many entries each stream has.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Sample {
     pub(crate) board: Board,
     sizes: BTreeMap<String, u32>,
@@ -64,7 +64,7 @@ impl Sample {
         self.apply(stream, instant(at), by, What::Advisory(event));
     }
 
-    fn line(&mut self, at: &str, event: Event) {
+    pub(crate) fn line(&mut self, at: &str, event: Event) {
         let at = instant(at);
         let entry = Entry {
             seq: 0,
