@@ -61,6 +61,7 @@ pub fn verify(public: &Path, now: Timestamp) -> Result<Vec<Finding>, TreeError> 
     for brand in brands {
         check.brand(&brand);
     }
+    check.formats();
     check.pages();
     Ok(check.findings)
 }
@@ -273,6 +274,17 @@ impl Check {
         let dates: Vec<Option<Timestamp>> = changes.iter().map(|(_, at)| at.parse().ok()).collect();
         if !dates.is_sorted_by(|earlier, later| earlier >= later) {
             self.find(&format!("{white}changes.csv"), "is not sorted, the last change first");
+        }
+    }
+
+    /// Every file that says it is JSON is.
+    fn formats(&mut self) {
+        let broken = |(path, bytes): &(&String, &Vec<u8>)| {
+            path.ends_with(".json") && serde_json::from_slice::<Value>(bytes).is_err()
+        };
+        let broken: Vec<String> = self.files.iter().filter(broken).map(|(path, _)| path.clone()).collect();
+        for path in broken {
+            self.find(&path, "is not JSON");
         }
     }
 

@@ -166,8 +166,15 @@ fn products(container: &Container, hosted_only: bool, found: &mut Found) {
             .versions
             .iter()
             .any(|version| version.status == "affected" && version.less_than_or_equal.as_deref() == Some("*"));
-        if open {
-            found.later("5.1.5", &place, "has no fixed version: add it when it is out");
+        let fixed = product.versions.iter().any(|version| version.status == "unaffected");
+        match (open, fixed) {
+            (true, true) => found.must(
+                "5.1.5",
+                &place,
+                "goes on for ever although a version is fixed: end it with lessThan",
+            ),
+            (true, false) => found.later("5.1.5", &place, "has no fixed version: add it when it is out"),
+            _ => {}
         }
     }
     match (container.tags.contains(&HOSTED), hosted_only) {

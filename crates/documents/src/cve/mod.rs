@@ -79,12 +79,7 @@ pub fn container(statements: &[Statement<'_>], brand: &Brand) -> Option<Containe
         vulnerability,
     } = statements.first()?;
     let all = || statements.iter().map(|statement| statement.vulnerability);
-    let remedies = |kinds: &[RemedyKind]| {
-        let chosen = all()
-            .flat_map(remedy::complete)
-            .filter(|remedy| kinds.contains(&remedy.kind));
-        unique(chosen.map(|remedy| text(&remedy.text)))
-    };
+    let remedies = |kinds: &[RemedyKind]| unique(all().flat_map(|one| remedy_texts(one, kinds)));
     let hosted = all().flat_map(|one| &one.lines).all(|line| line.deployment == "saas");
     Some(Container {
         title: cut(&title(advisory, vulnerability), MAX_TITLE_CHARS),
@@ -107,12 +102,7 @@ pub fn container(statements: &[Statement<'_>], brand: &Brand) -> Option<Containe
             RemedyKind::NoFixPlanned,
         ]),
         workarounds: remedies(&[RemedyKind::Workaround, RemedyKind::Mitigation]),
-        exploits: vulnerability
-            .exploit
-            .map(exploit)
-            .map(|words| text(words))
-            .into_iter()
-            .collect(),
+        exploits: vulnerability.exploit.map(exploit).map(text).into_iter().collect(),
         timeline: timeline(all()),
         credits: unique(all().flat_map(|one| &one.credits).map(|credit| text(&credit.name))),
         tags: if hosted { vec![HOSTED] } else { Vec::new() },

@@ -44,7 +44,7 @@ impl ThanksPage {
                     people.len() - 1
                 });
                 let Some(thanked) = people.get_mut(place) else { continue };
-                if !thanked.advisories.contains(&entry) {
+                if thanked.advisories.last() != Some(&entry) {
                     thanked.advisories.push(entry.clone());
                 }
             }

@@ -560,7 +560,7 @@ fn check(advisory: &Advisory) {
     let changed = vex.get("last_updated").and_then(Value::as_str).map(str::to_owned);
     assert_eq!(changed.unwrap_or_else(|| first.at.to_string()), last.at.to_string());
     assert_eq!(vex["version"], last.number);
-    let revised = (last.at != first.at).then(|| last.number as usize).unwrap_or(0);
+    let revised = if last.at == first.at { 0 } else { last.number as usize };
     assert_eq!(page.versions.len(), revised);
     for place in 0..advisory.vulnerabilities.len() {
         let record = parsed(&osv::record(advisory, place, &brand()).unwrap());

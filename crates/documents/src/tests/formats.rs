@@ -205,6 +205,11 @@ fn each_rule_of_the_cnas_is_found_when_it_is_broken() {
         let findings = cve::check(container, "CVE-1999-0001", hosted).into_iter();
         findings.map(|finding| finding.rule).collect()
     };
+    let end = container.affected[0].versions[0]
+        .less_than_or_equal
+        .replace("*".to_owned());
+    assert_eq!(rules(&container, false), ["5.1.5"]);
+    container.affected[0].versions[0].less_than_or_equal = end;
     container.references.clear();
     assert_eq!(rules(&container, false), ["5.3.1"]);
     container.descriptions[0].lang = "de";

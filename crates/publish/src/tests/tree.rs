@@ -240,6 +240,12 @@ fn damage_to_what_makes_a_provider_is_seen_and_mended() {
         "is not signed by a published key",
     );
     check_seen(".well-known/security.txt", removed, "security.txt: is missing");
+    check_seen(
+        "cve/CVE-1900-0001.json",
+        |path| fs::write(path, "{").unwrap(),
+        "is not JSON",
+    );
+    check_seen("openvex/exn-sa-2024_014.json", removed, "leads nowhere");
     check_seen("thanks/index.html", removed, "Acknowledgments line leads nowhere");
 }
 
