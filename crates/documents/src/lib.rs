@@ -1,15 +1,23 @@
-//! Documents as values: an advisory becomes CSAF 2.0, the provider's metadata, and the models of the public pages.
+//! Documents as values: an advisory becomes CSAF 2.0, a CVE record, OSV, OpenVEX, text, feeds, and the models of the public pages.
 //!
 //! Owns what a document says and how a date, a severity or a version range is put into words. Never reads or writes a file, never
 //! asks the time: the same advisory gives the same bytes everywhere. It does not judge CSAF (`gate`), sign or publish (`publish`).
 
 pub mod csaf;
+pub mod cve;
+pub mod feed;
+pub mod openvex;
+pub mod osv;
 pub mod page;
 pub mod place;
 pub mod problem;
 pub mod provider;
+mod range;
 mod remedy;
+pub mod rolie;
 mod scores;
+pub mod security_txt;
+pub mod text;
 
 #[cfg(test)]
 mod tests;

@@ -10,8 +10,25 @@ use psirt::house::Brand;
 
 /// The provider's metadata (CSAF 2.0 §7.1.7, requirement 9).
 pub const PROVIDER_METADATA: &str = ".well-known/csaf/provider-metadata.json";
-/// The folder of documents that everybody may read, with `index.txt` and `changes.csv` (requirements 12 and 13).
+/// The folder of documents that everybody may read, with `index.txt`, `changes.csv` and listings (requirements 12 to 14).
 pub const WHITE: &str = ".well-known/csaf/white";
+/// The ROLIE feed of those documents (requirement 15).
+pub const WHITE_FEED: &str = ".well-known/csaf/white/csaf-feed-tlp-white.json";
+/// What the feed's documents are about (requirement 17). Readers look for this name beside the feed.
+pub const WHITE_CATEGORIES: &str = ".well-known/csaf/white/category-white.json";
+/// The feeds that there are (requirement 16), beside the metadata.
+pub const SERVICE: &str = ".well-known/csaf/service.json";
+/// How to reach the team (RFC 9116), and where the metadata is (requirement 8).
+pub const SECURITY_TXT: &str = ".well-known/security.txt";
+/// The one file below [`dns_path`]. A web server serves it at `/` as the folder's index (`index index.json;`), a bucket as its index
+/// document: requirement 10 wants the metadata there directly.
+pub const DNS_PATH_FILE: &str = "index.json";
+/// The newest advisories for feed readers, as Atom.
+pub const ATOM_FEED: &str = "feed.atom";
+/// The same as JSON Feed.
+pub const JSON_FEED: &str = "feed.json";
+/// Who reported what, by their wish.
+pub const THANKS_PAGE: &str = "thanks/index.html";
 /// The list of advisories.
 pub const INDEX_PAGE: &str = "index.html";
 /// The policy.
@@ -24,6 +41,15 @@ pub const ASSETS: &str = "assets";
 pub fn url(brand: &Brand, path: &str) -> String {
     format!("https://{}/{path}", brand.domain)
 }
+
+/// The host that serves the metadata at `/` (requirement 10), and its folder beside that of the brand.
+#[must_use]
+pub fn dns_path(brand: &Brand) -> String {
+    format!("{DNS_PATH_PREFIX}{}", brand.domain)
+}
+
+/// What stands before the brand's domain in [`dns_path`].
+pub const DNS_PATH_PREFIX: &str = "csaf.data.security.";
 
 /// The CSAF document of an advisory: in the folder of the year (UTC) in which its first version was published (requirement 11).
 #[must_use]
@@ -39,8 +65,42 @@ pub fn document(advisory: &Advisory) -> String {
 /// The page of an advisory.
 #[must_use]
 pub fn page(advisory: &Advisory) -> String {
+    format!("advisories/{}.html", stem(advisory))
+}
+
+/// The text of an advisory, as it is mailed.
+#[must_use]
+pub fn text(advisory: &Advisory) -> String {
+    format!("advisories/{}.txt", stem(advisory))
+}
+
+/// The OpenVEX document of an advisory.
+#[must_use]
+pub fn openvex(advisory: &Advisory) -> String {
+    format!("openvex/{}.json", stem(advisory))
+}
+
+/// The OSV record of the vulnerability at `place` of an advisory: several have their places from 1 as a suffix, after a dot, which no
+/// number's file name holds.
+#[must_use]
+pub fn osv(advisory: &Advisory, place: usize) -> String {
+    let stem = stem(advisory);
+    match advisory.vulnerabilities.len() {
+        0 | 1 => format!("osv/{stem}.json"),
+        _ => format!("osv/{stem}.{}.json", place + 1),
+    }
+}
+
+/// What the vendor states of a CVE id.
+#[must_use]
+pub fn cve(id: &str) -> String {
+    format!("cve/{id}.json")
+}
+
+/// The name of an advisory's files, without their ends.
+fn stem(advisory: &Advisory) -> String {
     let file = csaf::file_name(&advisory.number);
-    format!("advisories/{}.html", file.strip_suffix(".json").unwrap_or(&file))
+    file.strip_suffix(".json").unwrap_or(&file).to_owned()
 }
 
 /// A public OpenPGP key (requirement 20).

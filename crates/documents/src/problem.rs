@@ -109,6 +109,11 @@ impl Checker {
                 "brand.domain",
                 "must be a host name in lower case, such as `psirt.example.com`",
             );
+        } else if !is_host(&crate::place::dns_path(brand)) || brand.domain.starts_with(crate::place::DNS_PATH_PREFIX) {
+            self.problem(
+                "brand.domain",
+                "must leave room for `csaf.data.security.` before it, where CSAF looks for the metadata",
+            );
         }
         if !is_web_address(&brand.namespace) {
             self.problem("brand.namespace", "must be an address that begins with https://");

@@ -1,7 +1,7 @@
 //! `provider-metadata.json` (CSAF 2.0 §7.1.7 and its schema): who publishes, where, signed by which keys.
 //!
-//! Claims only what the published tree serves. A tree without feeds and without a promise about directory listings is the work of a
-//! *publisher*; the roles above it come when their requirements hold.
+//! Claims only what the published tree serves: directories and ROLIE feeds, hashes and signatures make a *trusted provider*; without a
+//! key that others can check with, there is no trust to claim.
 
 use crate::place;
 use jiff::Timestamp;
@@ -16,9 +16,22 @@ use serde::Serialize;
 pub fn metadata(brand: &Brand, fingerprints: &[String], last_updated: Timestamp) -> Vec<u8> {
     let metadata = Metadata {
         canonical_url: place::url(brand, place::PROVIDER_METADATA),
-        distributions: vec![Distribution {
-            directory_url: place::url(brand, &format!("{}/", place::WHITE)),
-        }],
+        distributions: [
+            Distribution::Directory {
+                directory_url: place::url(brand, &format!("{}/", place::WHITE)),
+            },
+            Distribution::Rolie {
+                rolie: Rolie {
+                    categories: [place::url(brand, place::WHITE_CATEGORIES)],
+                    feeds: [Feed {
+                        summary: format!("Every public advisory of {}", brand.name),
+                        tlp_label: "WHITE",
+                        url: place::url(brand, place::WHITE_FEED),
+                    }],
+                    services: [place::url(brand, place::SERVICE)],
+                },
+            },
+        ],
         last_updated: last_updated.to_string(),
         list_on_aggregators: false,
         metadata_version: "2.0",
@@ -31,7 +44,11 @@ pub fn metadata(brand: &Brand, fingerprints: &[String], last_updated: Timestamp)
             })
             .collect(),
         publisher: crate::csaf::publisher(brand),
-        role: "csaf_publisher",
+        role: if fingerprints.is_empty() {
+            "csaf_provider"
+        } else {
+            "csaf_trusted_provider"
+        },
     };
     crate::csaf::pretty(&metadata)
 }
@@ -45,7 +62,7 @@ pub fn change(file: &str, current_release_date: Timestamp) -> String {
 #[derive(Serialize)]
 struct Metadata {
     canonical_url: String,
-    distributions: Vec<Distribution>,
+    distributions: [Distribution; 2],
     last_updated: String,
     #[serde(rename = "list_on_CSAF_aggregators")]
     list_on_aggregators: bool,
@@ -58,8 +75,24 @@ struct Metadata {
 }
 
 #[derive(Serialize)]
-struct Distribution {
-    directory_url: String,
+#[serde(untagged)]
+enum Distribution {
+    Directory { directory_url: String },
+    Rolie { rolie: Rolie },
+}
+
+#[derive(Serialize)]
+struct Rolie {
+    categories: [String; 1],
+    feeds: [Feed; 1],
+    services: [String; 1],
+}
+
+#[derive(Serialize)]
+struct Feed {
+    summary: String,
+    tlp_label: &'static str,
+    url: String,
 }
 
 #[derive(Serialize)]

@@ -1,4 +1,5 @@
-//! OpenPGP behind our own small types: the key that signs documents, certificates of others, detached signatures.
+//! OpenPGP behind our own small types: the key that signs documents, certificates of others, detached signatures, texts that
+//! are signed in place.
 //!
 //! This crate owns every use of rPGP; no other crate imports it. rPGP works on packets and judges nothing, so each
 //! question of meaning (may this key sign, had it expired, was it revoked) goes through rpgpie's checked certificates.
@@ -9,6 +10,7 @@
 
 mod armour;
 mod certificate;
+mod cleartext;
 mod guard;
 mod signing_key;
 mod time;
@@ -19,6 +21,7 @@ mod tests;
 
 pub use armour::ArmourError;
 pub use certificate::{Certificate, CertificateError, Limits};
+pub use cleartext::{MAX_CLEARTEXT_BYTES, verify_cleartext};
 pub use signing_key::{KeyError, SignError, SigningKey};
 pub use time::TimeOutOfRange;
 pub use verify::{MAX_SIGNATURE_BYTES, MAX_SIGNATURES, Verified, VerifyError, verify_detached};

@@ -157,16 +157,30 @@ impl SigningKey {
     }
 
     fn sign(&self, data: &[u8], at: Timestamp) -> Result<String, PgpError> {
-        let key = &self.secret.primary_key;
-        let mut config = SignatureConfig::v4(SignatureType::Binary, key.algorithm(), HashAlgorithm::Sha512);
-        config.hashed_subpackets = vec![
-            Subpacket::regular(SubpacketData::IssuerFingerprint(key.fingerprint()))?,
-            Subpacket::critical(SubpacketData::SignatureCreationTime(at))?,
-        ];
-        config.unhashed_subpackets = vec![Subpacket::regular(SubpacketData::IssuerKeyId(key.legacy_key_id()))?];
-        let signature = config.sign(key, &Password::empty(), data)?;
+        let config = configured(self.secret_key(), SignatureType::Binary, HashAlgorithm::Sha512, at)?;
+        let signature = config.sign(self.secret_key(), &Password::empty(), data)?;
         armour::write(&DetachedSignature::new(signature), Kind::Signature)
     }
+
+    pub(crate) fn secret_key(&self) -> &SecretKey {
+        &self.secret.primary_key
+    }
+}
+
+/// What every signature of ours says of itself: its key and its time.
+pub(crate) fn configured(
+    key: &SecretKey,
+    kind: SignatureType,
+    hash: HashAlgorithm,
+    at: Timestamp,
+) -> Result<SignatureConfig, PgpError> {
+    let mut config = SignatureConfig::v4(kind, key.algorithm(), hash);
+    config.hashed_subpackets = vec![
+        Subpacket::regular(SubpacketData::IssuerFingerprint(key.fingerprint()))?,
+        Subpacket::critical(SubpacketData::SignatureCreationTime(at))?,
+    ];
+    config.unhashed_subpackets = vec![Subpacket::regular(SubpacketData::IssuerKeyId(key.legacy_key_id()))?];
+    Ok(config)
 }
 
 fn secret_key(created: Timestamp, seed: &Zeroizing<[u8; 32]>) -> Result<SecretKey, KeyError> {

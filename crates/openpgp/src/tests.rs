@@ -1,6 +1,7 @@
 //! What the tests of this crate share: a fixed past, a key, and a forge for certificates and signatures that the crate
 //! itself refuses to make.
 
+mod cleartext;
 mod forged;
 mod gpg;
 mod hostile;

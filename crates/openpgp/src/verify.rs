@@ -110,7 +110,7 @@ pub fn verify_detached(
     guarded(|| {
         let mut refusal = None;
         for signature in signatures(&content)? {
-            match check(certificate, data, &signature, now) {
+            match check(certificate, data, &signature, SignatureType::Binary, now) {
                 Ok(verified) => return Ok(verified),
                 Err(reason) => _ = refusal.get_or_insert(reason),
             }
@@ -132,12 +132,21 @@ fn signatures(content: &[u8]) -> Result<Vec<Signature>, VerifyError> {
     Ok(signatures.into_iter().map(|detached| detached.signature).collect())
 }
 
-fn check(certificate: &Certificate, data: &[u8], signature: &Signature, now: i64) -> Result<Verified, VerifyError> {
+/// Checks one signature of the wanted kind, over exact bytes or over text with CRLF line ends.
+pub(crate) fn check(
+    certificate: &Certificate,
+    data: &[u8],
+    signature: &Signature,
+    kind: SignatureType,
+    now: i64,
+) -> Result<Verified, VerifyError> {
     if !is_acceptable(signature) {
         return Err(VerifyError::NotAcceptable);
     }
-    if signature.typ() != Some(SignatureType::Binary) {
-        return Err(VerifyError::NotBinary);
+    match (signature.typ(), kind) {
+        (Some(typ), kind) if typ == kind => {}
+        (_, SignatureType::Binary) => return Err(VerifyError::NotBinary),
+        _ => return Err(VerifyError::NotAcceptable),
     }
     let made = signature.created().ok_or(VerifyError::NotAcceptable)?;
     check_times(certificate, signature, made, now)?;

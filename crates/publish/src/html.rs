@@ -6,8 +6,9 @@ use crate::error::TreeError;
 use crate::plan::Site;
 use askama::Template;
 use documents::page::markup::{Block, Span};
-use documents::page::{AdvisoryPage, IndexPage, PolicyPage};
+use documents::page::{AdvisoryPage, IndexPage, PolicyPage, ThanksPage};
 use documents::place;
+use documents::security_txt::is_mail_address;
 use look::{Link, Portal};
 
 #[derive(Template)]
@@ -24,6 +25,8 @@ struct IndexTemplate<'a> {
     shell: Portal,
     page: &'a IndexPage,
     metadata: String,
+    atom: String,
+    json: String,
 }
 
 #[derive(Template)]
@@ -60,6 +63,8 @@ pub fn index(page: &IndexPage, site: &Site<'_>) -> Result<String, TreeError> {
             shell: shell(site, place::INDEX_PAGE),
             page,
             metadata,
+            atom: place::relative(place::INDEX_PAGE, place::ATOM_FEED),
+            json: place::relative(place::INDEX_PAGE, place::JSON_FEED),
         },
         place::INDEX_PAGE,
     )
@@ -77,6 +82,35 @@ pub fn policy(page: &PolicyPage, site: &Site<'_>) -> Result<String, TreeError> {
         },
         place::POLICY_PAGE,
     )
+}
+
+#[derive(Template)]
+#[template(path = "thanks.html")]
+struct ThanksTemplate<'a> {
+    shell: Portal,
+    page: &'a ThanksPage,
+}
+
+/// The page of those who are thanked.
+///
+/// # Errors
+/// [`TreeError::Render`], not expected.
+pub fn thanks(page: &ThanksPage, site: &Site<'_>) -> Result<String, TreeError> {
+    let shell = shell(site, place::THANKS_PAGE);
+    render(&ThanksTemplate { shell, page }, place::THANKS_PAGE)
+}
+
+#[derive(Template)]
+#[template(path = "listing.html")]
+struct ListingTemplate<'a> {
+    title: &'a str,
+    note: &'a str,
+    names: Vec<String>,
+}
+
+/// A folder's files as plain links, at `path`.
+pub(crate) fn listing(title: &str, note: &str, names: Vec<String>, path: &str) -> Result<Vec<u8>, TreeError> {
+    render(&ListingTemplate { title, note, names }, path).map(String::into_bytes)
 }
 
 fn render(template: &impl Template, path: &str) -> Result<String, TreeError> {
@@ -102,6 +136,8 @@ fn shell(site: &Site<'_>, path: &str) -> Portal {
     if let Some(key) = site.keys.first() {
         foot.push(Link::new(to(&place::key(&key.fingerprint())), "OpenPGP key"));
     }
+    foot.push(Link::new(to(place::THANKS_PAGE), "Thanks"));
+    foot.push(Link::new(to(place::ATOM_FEED), "Feed"));
     foot.push(Link::new(to(place::PROVIDER_METADATA), "CSAF provider metadata"));
     Portal {
         assets: to(&format!("{}/", place::ASSETS)),
@@ -112,11 +148,4 @@ fn shell(site: &Site<'_>, path: &str) -> Portal {
         links,
         foot,
     }
-}
-
-/// Whether it can stand after `mailto:` as it is.
-fn is_mail_address(text: &str) -> bool {
-    let fits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._+-".contains(&b));
-    text.split_once('@')
-        .is_some_and(|(name, host)| fits(name) && fits(host))
 }

@@ -11,6 +11,7 @@ mod links;
 mod manifest;
 mod plan;
 mod release;
+mod security;
 mod tree;
 mod verify;
 
@@ -20,5 +21,6 @@ mod tests;
 pub use error::{FixError, TreeError};
 pub use plan::{PolicyFile, Release, Site};
 pub use release::{Excused, Fixed, FixedRelease, Judged, fix_release, judge};
+pub use security::security_txt;
 pub use tree::{Generation, Publisher};
 pub use verify::{Finding, verify};

@@ -2,11 +2,13 @@
 //!
 //! Never writes. The order and the bytes follow from the arguments alone.
 
+mod provider;
+
 use crate::error::TreeError;
 use crate::html;
 use crate::release::FixedRelease;
-use documents::page::{AdvisoryPage, IndexPage, PolicyPage, Setting};
-use documents::{place, problem, provider};
+use documents::page::{AdvisoryPage, IndexPage, PolicyPage, Setting, ThanksPage};
+use documents::{cve, feed, openvex, osv, place, problem, text};
 use jiff::Timestamp;
 use openpgp::Certificate;
 use psirt::advisory::{Advisory, Audience, Released};
@@ -29,6 +31,8 @@ pub struct Site<'a> {
     pub releases: &'a [Release<'a>],
     /// When the brand, its keys or its policy last changed.
     pub changed: Timestamp,
+    /// The signed `security.txt` ([`crate::security_txt`]), if the brand has a key.
+    pub security_txt: Option<&'a str>,
 }
 
 /// A policy as it was read and as it was written.
@@ -58,6 +62,36 @@ pub(crate) struct File<'a> {
     pub(crate) signs: Option<(&'a [u8], &'a Certificate)>,
 }
 
+/// Where the files of a site go, one after the other.
+struct Files<'a, 's> {
+    brand: &'a Brand,
+    sink: &'s mut dyn FnMut(File<'a>) -> Result<(), TreeError>,
+}
+
+impl<'a> Files<'a, '_> {
+    /// A file under the brand's document root.
+    fn put(&mut self, path: &str, content: impl Into<Cow<'a, [u8]>>) -> Result<(), TreeError> {
+        self.put_at(&self.brand.domain, path, content)
+    }
+
+    /// A file under another host's document root.
+    fn put_at(&mut self, host: &str, path: &str, content: impl Into<Cow<'a, [u8]>>) -> Result<(), TreeError> {
+        (self.sink)(File {
+            path: format!("{host}/{path}"),
+            content: content.into(),
+            signs: None,
+        })
+    }
+
+    fn put_signature(&mut self, path: &str, fixed: &'a FixedRelease, signer: &'a Certificate) -> Result<(), TreeError> {
+        (self.sink)(File {
+            path: format!("{}/{path}", self.brand.domain),
+            content: Cow::Borrowed(fixed.signature.as_bytes()),
+            signs: Some((&fixed.json, signer)),
+        })
+    }
+}
+
 /// Hands every file of a site to `sink`.
 pub(crate) fn files<'a>(
     site: &Site<'a>,
@@ -67,93 +101,68 @@ pub(crate) fn files<'a>(
     problem::check_brand(brand).map_err(|problems| TreeError::misfit(&brand.id, join(&problems)))?;
     let releases = newest(site)?;
     let setting = Setting::of(site.policy.map(|file| file.policy));
-    let mut file = |path: &str, content: Cow<'a, [u8]>, signs: Option<(&'a [u8], &'a Certificate)>| {
-        sink(File {
-            path: format!("{}/{path}", brand.domain),
-            content,
-            signs,
-        })
-    };
-
+    let files = &mut Files { brand, sink };
     for asset in look::assets() {
-        file(
-            &format!("{}/{}", place::ASSETS, asset.name),
-            Cow::Borrowed(asset.text.as_bytes()),
-            None,
-        )?;
+        files.put(&format!("{}/{}", place::ASSETS, asset.name), asset.text.as_bytes())?;
     }
     for key in site.keys {
-        file(
-            &place::key(&key.fingerprint()),
-            Cow::Owned(key.armored().into_bytes()),
-            None,
-        )?;
+        files.put(&place::key(&key.fingerprint()), key.armored().into_bytes())?;
     }
-    for Release { released, fixed } in &releases {
-        let advisory = released.advisory();
-        let signer = signer(site, advisory, fixed)?;
-        let path = place::document(advisory);
-        let name = documents::csaf::file_name(&advisory.number);
-        file(&path, Cow::Borrowed(&fixed.json), None)?;
-        file(
-            &format!("{path}.sha256"),
-            Cow::Owned(format!("{}  {name}\n", fixed.sha256()).into_bytes()),
-            None,
-        )?;
-        file(
-            &format!("{path}.sha512"),
-            Cow::Owned(format!("{}  {name}\n", fixed.sha512()).into_bytes()),
-            None,
-        )?;
-        let signature = Cow::Borrowed(fixed.signature.as_bytes());
-        file(&format!("{path}.asc"), signature, Some((&fixed.json, signer)))?;
-        let page = AdvisoryPage::of(advisory, brand, &setting, &signer.fingerprint(), fixed.json.len())
-            .map_err(|problems| TreeError::misfit(&advisory.number, join(&problems)))?;
-        let path = place::page(advisory);
-        file(
-            &path,
-            Cow::Owned(html::advisory(&page, site, &path)?.into_bytes()),
-            None,
-        )?;
+    for release in &releases {
+        advisory(site, release, &setting, files)?;
     }
     if let Some(PolicyFile { policy, text }) = site.policy {
         let page = PolicyPage::of(policy);
-        file(
-            place::POLICY_PAGE,
-            Cow::Owned(html::policy(&page, site)?.into_bytes()),
-            None,
-        )?;
-        file(
-            &place::policy_file(&policy.front.id),
-            Cow::Borrowed(text.as_bytes()),
-            None,
-        )?;
+        files.put(place::POLICY_PAGE, html::policy(&page, site)?.into_bytes())?;
+        files.put(&place::policy_file(&policy.front.id), text.as_bytes())?;
     }
-    let index = IndexPage::of(releases.iter().map(|release| release.released.advisory()), &setting);
-    file(
-        place::INDEX_PAGE,
-        Cow::Owned(html::index(&index, site)?.into_bytes()),
-        None,
-    )?;
-    let (list, changes) = directory(&releases);
-    file(
-        &format!("{}/index.txt", place::WHITE),
-        Cow::Owned(list.into_bytes()),
-        None,
-    )?;
-    file(
-        &format!("{}/changes.csv", place::WHITE),
-        Cow::Owned(changes.into_bytes()),
-        None,
-    )?;
+    let advisories: Vec<&Advisory> = releases.iter().map(|release| release.released.advisory()).collect();
+    for (id, statements) in cve::statements(&advisories) {
+        if let Some(container) = cve::container(&statements, brand) {
+            files.put(&place::cve(id), cve::submission(&container))?;
+        }
+    }
+    let index = IndexPage::of(advisories.iter().copied(), &setting);
+    files.put(place::INDEX_PAGE, html::index(&index, site)?.into_bytes())?;
+    let thanks = ThanksPage::of(&advisories);
+    files.put(place::THANKS_PAGE, html::thanks(&thanks, site)?.into_bytes())?;
+    files.put(place::ATOM_FEED, feed::atom(brand, &advisories, site.changed))?;
+    files.put(place::JSON_FEED, feed::json(brand, &advisories))?;
+    provider::put(site, &releases, files)
+}
 
-    let fingerprints: Vec<String> = site.keys.iter().map(Certificate::fingerprint).collect();
-    let updated = releases
-        .iter()
-        .map(|release| current(release.released.advisory()))
-        .fold(site.changed, Timestamp::max);
-    let metadata = provider::metadata(brand, &fingerprints, updated);
-    file(place::PROVIDER_METADATA, Cow::Owned(metadata), None)
+/// The document with its hashes and signature, the page, and every other format.
+fn advisory<'a>(
+    site: &Site<'a>,
+    release: &Release<'a>,
+    setting: &Setting,
+    files: &mut Files<'a, '_>,
+) -> Result<(), TreeError> {
+    let Release { released, fixed } = *release;
+    let advisory = released.advisory();
+    let signer = signer(site, advisory, fixed)?;
+    let document = place::document(advisory);
+    let name = documents::csaf::file_name(&advisory.number);
+    files.put(&document, fixed.json.as_slice())?;
+    for (kind, hash) in [("sha256", fixed.sha256()), ("sha512", fixed.sha512())] {
+        files.put(&format!("{document}.{kind}"), format!("{hash}  {name}\n").into_bytes())?;
+    }
+    files.put_signature(&format!("{document}.asc"), fixed, signer)?;
+
+    let page = AdvisoryPage::of(advisory, site.brand, setting, &signer.fingerprint(), fixed.json.len())
+        .map_err(|problems| TreeError::misfit(&advisory.number, join(&problems)))?;
+    let path = place::page(advisory);
+    files.put(&path, html::advisory(&page, site, &path)?.into_bytes())?;
+    let address = |path: &str| place::url(site.brand, path);
+    let mail = text::of(&page, &address(&path), &address(&document));
+    files.put(&place::text(advisory), mail.into_bytes())?;
+    files.put(&place::openvex(advisory), openvex::document(advisory, site.brand))?;
+    for position in 0..advisory.vulnerabilities.len() {
+        if let Some(record) = osv::record(advisory, position, site.brand) {
+            files.put(&place::osv(advisory, position), record)?;
+        }
+    }
+    Ok(())
 }
 
 /// The newest version of every advisory, by number.
@@ -211,23 +220,6 @@ fn current(advisory: &Advisory) -> Timestamp {
         .revisions
         .last()
         .map_or(Timestamp::UNIX_EPOCH, |revision| revision.at)
-}
-
-/// `index.txt` and `changes.csv` (CSAF 2.0 requirements 12 and 13), the last change first.
-fn directory(releases: &[Release<'_>]) -> (String, String) {
-    let mut lines: Vec<(Timestamp, String)> = releases
-        .iter()
-        .map(|release| {
-            let advisory = release.released.advisory();
-            let path = place::document(advisory);
-            let file = path.strip_prefix(place::WHITE).unwrap_or(&path).trim_start_matches('/');
-            (current(advisory), file.to_owned())
-        })
-        .collect();
-    lines.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    let list = lines.iter().map(|(_, file)| format!("{file}\n")).collect();
-    let changes = lines.iter().map(|(at, file)| provider::change(file, *at)).collect();
-    (list, changes)
 }
 
 fn join(problems: &[documents::Problem]) -> String {

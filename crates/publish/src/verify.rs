@@ -1,7 +1,9 @@
 //! Checking a published tree as a stranger would: every file read again, every hash, every signature with the published key, every
-//! document through the gate, every link of every page.
+//! document through the gate, every feed against the documents, every link of every page.
 //!
 //! Changes nothing and trusts nothing that the publisher remembers, except the manifest where it lies beside the slot.
+
+mod provider;
 
 use crate::error::TreeError;
 use crate::links::{self, Target};
@@ -54,12 +56,20 @@ pub fn verify(public: &Path, now: Timestamp) -> Result<Vec<Finding>, TreeError> 
         .files
         .keys()
         .filter_map(|path| Some(path.split_once('/')?.0.to_owned()))
+        .filter(|host| !host.starts_with(place::DNS_PATH_PREFIX))
         .collect();
     for brand in brands {
         check.brand(&brand);
     }
+    check.formats();
     check.pages();
     Ok(check.findings)
+}
+
+/// Documents lie in the folder of a year; feeds and their like lie above.
+fn is_document(path: &str, white: &str) -> bool {
+    let below = path.strip_prefix(white).and_then(|below| below.split_once('/'));
+    below.is_some_and(|(_, file)| file.ends_with(".json"))
 }
 
 struct Check {
@@ -124,7 +134,7 @@ impl Check {
         let documents: Vec<String> = self
             .files
             .keys()
-            .filter(|path| path.starts_with(&white) && path.ends_with(".json"))
+            .filter(|path| is_document(path, &white))
             .cloned()
             .collect();
         let mut times = BTreeMap::new();
@@ -133,6 +143,7 @@ impl Check {
             times.insert(path.strip_prefix(&white).unwrap_or(path).to_owned(), time);
         }
         self.directory(&white, &times);
+        self.provider(brand, &keys, &times);
     }
 
     /// The keys that the provider's metadata names, as far as they are there and are what it says.
@@ -263,6 +274,17 @@ impl Check {
         let dates: Vec<Option<Timestamp>> = changes.iter().map(|(_, at)| at.parse().ok()).collect();
         if !dates.is_sorted_by(|earlier, later| earlier >= later) {
             self.find(&format!("{white}changes.csv"), "is not sorted, the last change first");
+        }
+    }
+
+    /// Every file that says it is JSON is.
+    fn formats(&mut self) {
+        let broken = |(path, bytes): &(&String, &Vec<u8>)| {
+            path.ends_with(".json") && serde_json::from_slice::<Value>(bytes).is_err()
+        };
+        let broken: Vec<String> = self.files.iter().filter(broken).map(|(path, _)| path.clone()).collect();
+        for path in broken {
+            self.find(&path, "is not JSON");
         }
     }
 

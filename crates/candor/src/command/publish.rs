@@ -46,6 +46,7 @@ struct Face {
     policy: Option<(psirt::policy::Policy, String)>,
     changed: Timestamp,
     releases: Vec<(Released, FixedRelease)>,
+    security_txt: String,
     notes: Vec<String>,
 }
 
@@ -80,6 +81,7 @@ impl Publish {
                 keys: &face.keys,
                 releases,
                 changed: face.changed,
+                security_txt: Some(&face.security_txt),
             })
             .collect();
         let generation = publisher
@@ -191,7 +193,10 @@ fn face(house: &House, brand: Brand, key: &Key, public: &Path, reasons: &[(&str,
         };
         releases.push((released, fixed));
     }
+    let security_txt = publish::security_txt(&brand, policy.is_some(), &signing, key.made, house.now())
+        .map_err(|error| Failure::machine(error.to_string()))?;
     Ok(Face {
+        security_txt,
         brand,
         keys: vec![certificate],
         policy,

@@ -1,11 +1,10 @@
-//! CSAF 2.0: an advisory as a document of the category *security advisory*.
+//! CSAF 2.0: an advisory as a document of the category *security advisory*, or *VEX* where nothing is affected.
 //!
 //! Owns the mapping and the bytes. The structs hold only what is written here, with their properties in alphabetical order (§5.3). Never
 //! judges: what this makes goes through `gate` before anybody sees it.
 
 mod model;
-mod products;
-mod range;
+pub(crate) mod products;
 mod vulnerability;
 
 use crate::place;
@@ -15,7 +14,7 @@ use jiff::Timestamp;
 use model::{
     AggregateSeverity, Distribution, Engine, Generator, Meta, Note, Reference, RevisionEntry, Root, Tlp, Tracking,
 };
-use psirt::advisory::{Advisory, Audience, Band, Status};
+use psirt::advisory::{Advisory, Audience, Band, LineState, LineStatement, Status, Vulnerability};
 use psirt::house::Brand;
 use serde::Serialize;
 
@@ -64,7 +63,7 @@ pub fn document(advisory: &Advisory, brand: &Brand, engine_version: &str) -> Res
                 namespace: place::url(brand, place::POLICY_PAGE),
                 text: band.label.clone(),
             }),
-            category: "csaf_security_advisory",
+            category: category(advisory),
             csaf_version: "2.0",
             distribution: Distribution {
                 tlp: Tlp {
@@ -105,6 +104,18 @@ pub fn document(advisory: &Advisory, brand: &Brand, engine_version: &str) -> Res
             .map(|one| vulnerability::of(one, advisory, &products))
             .collect(),
     }))
+}
+
+/// The document's category: a VEX where nothing is affected, every reason has its label and every vulnerability its CVE id (CSAF 2.0 §4.5),
+/// else a security advisory (§4.4).
+pub(crate) fn category(advisory: &Advisory) -> &'static str {
+    let excluded = |line: &LineStatement| line.state == LineState::NotAffected && line.justification.is_some();
+    let vex = |one: &Vulnerability| one.cve.is_some() && one.lines.iter().all(excluded);
+    if advisory.vulnerabilities.iter().all(vex) {
+        "csaf_vex"
+    } else {
+        "csaf_security_advisory"
+    }
 }
 
 /// The document's canonical bytes: UTF-8, indented by two spaces, a newline at the end. These bytes are signed.

@@ -3,13 +3,13 @@
 //! An id follows from the line's name and the versions alone, so it stays the same in every revision.
 
 use super::model::{Branch, GenericUri, IdentificationHelper, Product, ProductTree};
-use super::range::{self, Versions};
+use crate::range::{self, Versions};
 use psirt::advisory::{Advisory, LineStatement};
 use psirt::house::Brand;
 use std::collections::BTreeMap;
 
 /// Every product of an advisory.
-pub(super) struct Products {
+pub(crate) struct Products {
     vendor: String,
     /// The lines in the order of their first mention.
     lines: Vec<Line>,
@@ -24,7 +24,7 @@ struct Line {
 }
 
 impl Products {
-    pub(super) fn of(advisory: &Advisory, brand: &Brand) -> Products {
+    pub(crate) fn of(advisory: &Advisory, brand: &Brand) -> Products {
         let mut products = Products {
             vendor: brand.name.clone(),
             lines: Vec::new(),
@@ -75,6 +75,12 @@ impl Products {
     fn id(&self, product: &str, versions: &Versions) -> Option<String> {
         let line = self.places.get(product).and_then(|place| self.lines.get(*place))?;
         Some(line.id(versions))
+    }
+
+    /// The address by which the vendor names a line, whatever its version.
+    pub(crate) fn uri(&self, brand: &Brand, product: &str) -> Option<String> {
+        let line = self.places.get(product).and_then(|place| self.lines.get(*place))?;
+        Some(line.uri(brand))
     }
 
     pub(super) fn tree(&self, brand: &Brand) -> ProductTree {

@@ -80,6 +80,8 @@ pub struct Clause {
 pub struct VulnerabilityPart {
     /// `CVE-…, title`: its heading where there are several.
     pub heading: String,
+    /// `CWE-122 Heap-based Buffer Overflow`; empty where it is not known.
+    pub weakness: String,
     /// Affected and fixed.
     pub rows: Vec<ProductRow>,
     /// What to do.
@@ -332,6 +334,11 @@ fn part(vulnerability: &Vulnerability, advisory: &Advisory) -> VulnerabilityPart
         .collect();
     VulnerabilityPart {
         heading: csaf_name(vulnerability, advisory),
+        weakness: vulnerability
+            .cwe
+            .as_ref()
+            .map(|(id, name)| format!("{id} {name}"))
+            .unwrap_or_default(),
         rows: vulnerability.lines.iter().map(|line| row(line, &remedies)).collect(),
         steps: remedies.iter().map(|remedy| step(remedy, all.len())).collect(),
         scores: scores::read(vulnerability).iter().flat_map(cards).collect(),
@@ -486,29 +493,41 @@ fn formats(advisory: &Advisory, here: &str, fingerprint: &str, document_bytes: u
         name: name.to_owned(),
         note,
     };
-    vec![
+    let beside = |end: &str, name: &str, note: &str| format(format!("{document}.{end}"), name, note.to_owned());
+    let to = |path: &str, name: &str, note: &str| format(place::relative(here, path), name, note.to_owned());
+    let mut formats = vec![
         format(
             document.clone(),
             "CSAF 2.0",
             format!("JSON, {}", words::size(document_bytes)),
         ),
-        format(format!("{document}.asc"), "CSAF signature", "OpenPGP".to_owned()),
-        format(
-            format!("{document}.sha256"),
-            "SHA-256",
-            "of the CSAF document".to_owned(),
-        ),
-        format(
-            format!("{document}.sha512"),
-            "SHA-512",
-            "of the CSAF document".to_owned(),
-        ),
-        format(
-            place::relative(here, &place::key(fingerprint)),
-            "OpenPGP key",
-            "of our team".to_owned(),
-        ),
-    ]
+        beside("asc", "CSAF signature", "OpenPGP"),
+        beside("sha256", "SHA-256", "of the CSAF document"),
+        beside("sha512", "SHA-512", "of the CSAF document"),
+        to(&place::openvex(advisory), "OpenVEX", "JSON"),
+    ];
+    for (position, vulnerability) in advisory.vulnerabilities.iter().enumerate() {
+        let of = match (&vulnerability.cve, advisory.vulnerabilities.len()) {
+            (Some(cve), 2..) => format!("JSON, of {cve}"),
+            (None, 2..) => format!("JSON, of vulnerability {}", position + 1),
+            _ => "JSON".to_owned(),
+        };
+        formats.push(to(&place::osv(advisory, position), "OSV", &of));
+        if let Some(cve) = vulnerability
+            .cve
+            .as_ref()
+            .filter(|_| crate::cve::concerns(vulnerability))
+        {
+            formats.push(to(
+                &place::cve(cve),
+                &format!("What we state of {cve}"),
+                "for the CVE list, JSON",
+            ));
+        }
+    }
+    formats.push(to(&place::text(advisory), "Text", "as it is mailed"));
+    formats.push(to(&place::key(fingerprint), "OpenPGP key", "of our team"));
+    formats
 }
 
 fn proof(advisory: &Advisory, fingerprint: &str) -> Proof {

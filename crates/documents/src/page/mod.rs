@@ -6,13 +6,15 @@ mod advisory;
 mod index;
 pub mod markup;
 mod policy;
-mod words;
+mod thanks;
+pub(crate) mod words;
 
 pub use advisory::{
     AdvisoryPage, Clause, Fact, Format, Moment, ProductRow, Proof, ScoreCard, Sign, Step, VulnerabilityPart,
 };
 pub use index::{IndexPage, Listed, Year};
 pub use policy::{PolicyPage, ReadingNote, RuleText, Section};
+pub use thanks::{Thanked, ThanksPage};
 
 use jiff::tz::TimeZone;
 use psirt::policy::{BandsFrom, Policy};

@@ -5,32 +5,32 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 /// `27 May 2027`
-pub(super) fn day(at: Timestamp, zone: &TimeZone) -> String {
+pub(crate) fn day(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%-d %b %Y").to_string()
 }
 
 /// `2027-05-27`
-pub(super) fn iso_day(at: Timestamp, zone: &TimeZone) -> String {
+pub(crate) fn iso_day(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%d").to_string()
 }
 
 /// `10:00 CEST`
-pub(super) fn clock(at: Timestamp, zone: &TimeZone) -> String {
+pub(crate) fn clock(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%H:%M %Z").to_string()
 }
 
 /// `27 May 2027`
-pub(super) fn date(date: Date) -> String {
+pub(crate) fn date(date: Date) -> String {
     date.strftime("%-d %b %Y").to_string()
 }
 
 /// `1 September 2026`
-pub(super) fn long_date(date: Date) -> String {
+pub(crate) fn long_date(date: Date) -> String {
     date.strftime("%-d %B %Y").to_string()
 }
 
 /// `A`, `A and B`, `A, B and C`
-pub(super) fn list(words: &[String]) -> String {
+pub(crate) fn list(words: &[String]) -> String {
     match words {
         [] => String::new(),
         [one] => one.clone(),
@@ -39,7 +39,7 @@ pub(super) fn list(words: &[String]) -> String {
 }
 
 /// `850 bytes`, `18 kB`
-pub(super) fn size(bytes: usize) -> String {
+pub(crate) fn size(bytes: usize) -> String {
     if bytes < 1_000 {
         format!("{bytes} bytes")
     } else {
@@ -48,7 +48,7 @@ pub(super) fn size(bytes: usize) -> String {
 }
 
 /// Text in paragraphs, parted by empty lines.
-pub(super) fn paragraphs(text: &str) -> Vec<String> {
+pub(crate) fn paragraphs(text: &str) -> Vec<String> {
     let mut paragraphs = vec![String::new()];
     for line in text.lines().map(str::trim) {
         match paragraphs.last_mut() {

@@ -1,6 +1,8 @@
 //! Documents from sample advisories.
 
+mod agree;
 mod csaf;
+mod formats;
 mod page;
 mod policy;
 mod problem;

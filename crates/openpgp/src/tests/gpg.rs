@@ -130,6 +130,33 @@ fn gpg_accepts_our_key_and_our_signature() {
     assert!(String::from_utf8_lossy(&refused.stdout).contains("BADSIG"));
 }
 
+#[test]
+fn gpg_accepts_our_text_signed_in_place_and_we_accept_its() {
+    let Some(gpg) = Gpg::start() else { return };
+    let text = "Contact: mailto:psirt@example.com\n- a line with a dash\n";
+    gpg.write("key.asc", &key().armored());
+    gpg.write("ours.txt", &key().sign_cleartext(text, SIGNED).unwrap());
+    gpg.ok(&["--import", "key.asc"]);
+    let verdict = gpg.ok(&["--verify", "ours.txt"]);
+    assert!(verdict.contains("GOODSIG"), "{verdict}");
+    gpg.write("changed.txt", &gpg.read("ours.txt").replace("psirt", "prist"));
+    assert!(!gpg.run(&["--verify", "changed.txt"]).status.success());
+
+    let theirs = Gpg::start().unwrap();
+    theirs.ok(&[
+        &clock(KEY_CREATED),
+        "--quick-generate-key",
+        "Other <other@example.com>",
+        "ed25519",
+        "sign,cert",
+        "2y",
+    ]);
+    theirs.write("text", text);
+    theirs.ok(&[&clock(SIGNED), "--clear-sign", "text"]);
+    let read = crate::verify_cleartext(&theirs.certificate(), theirs.read("text.asc").as_bytes(), NOW).unwrap();
+    assert_eq!(read.1, text.trim_end());
+}
+
 /// Signatures by the primary key, and by a signing subkey once there is one, each at its own faked time.
 fn check_gpg_signs(algorithm: &str) {
     let Some(gpg) = Gpg::start() else { return };

@@ -113,9 +113,9 @@ fn no_page_has_a_script_an_inline_style_or_a_link_that_is_not_relative() {
 }
 
 #[test]
-fn zz_dump() {
-    let Ok(to) = std::env::var("DUMP") else { return };
-    let publisher = Publisher::new(&to);
+fn an_advisory_about_two_vulnerabilities_is_whole_in_every_format() {
+    let root = tempfile::tempdir().unwrap();
+    let publisher = Publisher::new(root.path());
     let mut two = advisory();
     two.number = "EXN-SA-2024:020".to_owned();
     let mut second = interim().vulnerabilities.remove(0);
@@ -123,4 +123,16 @@ fn zz_dump() {
     two.vulnerabilities.push(second);
     House::with([advisory(), super::sample::revised(), two]).publish(&publisher);
     check_whole(&publisher);
+    let read = |path: &str| std::fs::read_to_string(publisher.public().join("psirt.example.com").join(path)).unwrap();
+    for (path, part) in [
+        ("osv/exn-sa-2024_020.1.json", "\"EXN-SA-2024:020#1\""),
+        ("osv/exn-sa-2024_020.2.json", "\"CVE-1900-0002\""),
+        ("cve/CVE-1900-0001.json", "advisories/exn-sa-2024_014.html"),
+        ("cve/CVE-1900-0001.json", "advisories/exn-sa-2024_020.html"),
+        ("cve/CVE-1900-0002.json", "Quillon Hub"),
+        ("advisories/exn-sa-2024_020.html", "../osv/exn-sa-2024_020.2.json"),
+        ("advisories/exn-sa-2024_020.html", "CWE-122 Heap-based Buffer Overflow"),
+    ] {
+        assert!(read(path).contains(part), "{path} lacks {part}");
+    }
 }

@@ -68,3 +68,21 @@ fn gpg_verifies_the_published_signature_with_the_published_key() {
         &folder,
     );
 }
+
+#[test]
+fn gpg_verifies_security_txt_with_the_published_key() {
+    let root = tempfile::tempdir().unwrap();
+    let publisher = Publisher::new(root.path());
+    House::with([advisory()]).publish(&publisher);
+    let brand = std::fs::canonicalize(publisher.public().join("psirt.example.com")).unwrap();
+    let key = documents::place::key(&super::sample::key().fingerprint());
+    let home = tempfile::tempdir().unwrap();
+    let with = |arguments: &[&str]| {
+        let options = ["--homedir", home.path().to_str().unwrap(), "--batch", "--no-autostart"];
+        let all: Vec<String> = options.iter().chain(arguments).map(|one| (*one).to_owned()).collect();
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        check_runs("gpg", &all, &brand);
+    };
+    with(&["--import", &key]);
+    with(&["--verify", documents::place::SECURITY_TXT]);
+}

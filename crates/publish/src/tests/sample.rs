@@ -182,6 +182,7 @@ pub(super) struct House {
     keys: Vec<Certificate>,
     policy: Policy,
     released: Vec<(Released, FixedRelease)>,
+    security_txt: String,
 }
 
 const POLICY: &str = include_str!("../../../../policies/nozomi-networks.policy.md");
@@ -198,6 +199,7 @@ impl House {
             keys: vec![key().certificate().clone()],
             policy: policy.unwrap_or_else(|| panic!("{findings:?}")),
             released: released.collect(),
+            security_txt: crate::security_txt(&brand(), true, &key(), at("2024-01-01T00:00:00Z"), now()).unwrap(),
         }
     }
 
@@ -217,6 +219,7 @@ impl House {
             keys: &self.keys,
             releases: &releases,
             changed: at("2024-01-01T00:00:00Z"),
+            security_txt: Some(&self.security_txt),
         };
         then(&[site])
     }

@@ -71,8 +71,9 @@ fn only_what_changed_is_written() {
     House::with([advisory()]).publish(&publisher);
     House::with([advisory(), interim()]).publish(&publisher);
     let third = House::with([advisory(), revised()]).publish(&publisher);
-    // Document, two hashes, signature, page; the list, both indexes, the metadata. The other advisory is left alone.
-    assert_eq!(third.written, 9, "{third:?}");
+    // Document, two hashes, signature, page, text, OpenVEX, OSV; the list and the thanks, both indexes, the listing, the metadata twice, categories and three
+    // feeds. The other advisory is left alone.
+    assert_eq!(third.written, 19, "{third:?}");
 }
 
 #[test]
@@ -115,6 +116,7 @@ fn bytes_of_another_advisory_are_refused() {
             fixed: &wrong,
         }],
         changed: now(),
+        security_txt: None,
     };
     let publisher = Publisher::new(root.path());
     let error = publisher.update(&[site], now()).unwrap_err();
@@ -192,6 +194,71 @@ fn every_damage_is_seen_and_mended() {
         |path| fs::write(path, "x").unwrap(),
         "is not in the manifest",
     );
+}
+
+#[test]
+fn damage_to_what_makes_a_provider_is_seen_and_mended() {
+    let white = ".well-known/csaf/white";
+    let emptied = |path: &Path| fs::write(path, "{}").unwrap();
+    let removed = |path: &Path| fs::remove_file(path).unwrap();
+    let edited = |from: &'static str, to: &'static str| {
+        move |path: &Path| {
+            let text = fs::read_to_string(path).unwrap();
+            assert!(text.contains(from), "{text}");
+            fs::write(path, text.replace(from, to)).unwrap();
+        }
+    };
+    let feed = format!("{white}/csaf-feed-tlp-white.json");
+    check_seen(&feed, emptied, "csaf-feed-tlp-white.json: does not list exactly");
+    check_seen(&feed, removed, "is missing or not JSON");
+    check_seen(&feed, edited(".sha512", ".sha3"), "does not link to its document");
+    check_seen(
+        &feed,
+        edited("\"updated\": \"2024-05-08", "\"updated\": \"12024-05-08"),
+        "with their dates",
+    );
+    check_seen(
+        ".well-known/csaf/service.json",
+        emptied,
+        "does not name exactly the feeds",
+    );
+    check_seen(&format!("{white}/category-white.json"), emptied, "names no category");
+    check_seen(
+        &format!("{white}/2024/index.html"),
+        emptied,
+        "does not link to every document",
+    );
+    check_seen(&format!("{white}/index.txt"), removed, "has no index.txt");
+    check_seen(
+        "../csaf.data.security.psirt.example.com/index.json",
+        append,
+        "is not the same as",
+    );
+    check_seen(
+        ".well-known/security.txt",
+        edited("psirt@", "another@"),
+        "is not signed by a published key",
+    );
+    check_seen(".well-known/security.txt", removed, "security.txt: is missing");
+    check_seen(
+        "cve/CVE-1900-0001.json",
+        |path| fs::write(path, "{").unwrap(),
+        "is not JSON",
+    );
+    check_seen("openvex/exn-sa-2024_014.json", removed, "leads nowhere");
+    check_seen("thanks/index.html", removed, "Acknowledgments line leads nowhere");
+}
+
+#[test]
+fn security_txt_is_told_to_end_soon() {
+    let root = tempfile::tempdir().unwrap();
+    let publisher = Publisher::new(root.path());
+    House::with([]).publish(&publisher);
+    let later = super::sample::at("2024-12-15T00:00:00Z");
+    let findings = verify(&publisher.public(), later).unwrap();
+    let told: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("publish again, which renews it"), "{told:?}");
 }
 
 #[test]

@@ -1,0 +1,347 @@
+//! CVE records, format 5.2: what the vendor states of one CVE id, from every advisory that names it.
+//!
+//! Owns the mapping, and in [`check`] the rules of the CNAs that a record alone can break. Never sends anything, and decides nothing:
+//! whoever submits a record looks at its findings first.
+
+mod check;
+mod model;
+
+use crate::page::words;
+use crate::range::{self, End, Span};
+use crate::rolie::{first, last};
+use crate::{place, remedy, scores};
+use cvss::Version;
+use model::{
+    Affected, Containers, Impact, MAX_TEXT_CHARS, MAX_TITLE_CHARS, Metadata, Metric, Moment, ProblemType, Provided,
+    ProviderMetadata, Record, Reference, Source, Text, Versions, Weakness,
+};
+use psirt::advisory::{Advisory, LineState, LineStatement, RemedyKind, Vulnerability};
+use psirt::event::Exploit;
+use psirt::house::Brand;
+use serde::Serialize;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+pub use check::{Finding, Weight, check};
+pub use model::Container;
+
+/// The organisation that assigned an id, as CVE Services know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assigner {
+    /// Its UUID.
+    pub org_id: String,
+    /// Its short name.
+    pub short_name: String,
+}
+
+/// The CVE ids that these advisories name and by which a product is affected, or may be, each with the statements about it, the advisory that
+/// changed last first.
+#[must_use]
+pub fn statements<'a>(advisories: &[&'a Advisory]) -> BTreeMap<&'a str, Vec<Statement<'a>>> {
+    let mut sorted = advisories.to_vec();
+    sorted.sort_by_key(|advisory| (Reverse(last(advisory)), advisory.number.clone()));
+    let mut statements: BTreeMap<&str, Vec<Statement<'_>>> = BTreeMap::new();
+    for advisory in sorted {
+        for vulnerability in &advisory.vulnerabilities {
+            if let Some(cve) = vulnerability.cve.as_deref() {
+                let statement = Statement {
+                    advisory,
+                    vulnerability,
+                };
+                statements.entry(cve).or_default().push(statement);
+            }
+        }
+    }
+    statements.retain(|_, told| told.iter().any(|statement| concerns(statement.vulnerability)));
+    statements
+}
+
+/// Whether any product is affected, or may be. Of one where none is, the list wants to hear nothing (CNA rule 5.1.3).
+pub(crate) fn concerns(vulnerability: &Vulnerability) -> bool {
+    vulnerability.lines.iter().any(remedy::needs_one)
+}
+
+/// What one advisory says of a vulnerability.
+#[derive(Clone, Copy, Debug)]
+pub struct Statement<'a> {
+    /// The advisory.
+    pub advisory: &'a Advisory,
+    /// The vulnerability in it.
+    pub vulnerability: &'a Vulnerability,
+}
+
+/// The container of these statements about one id. What there can be one of is taken from the first; products, references, remedies,
+/// credits and milestones from all of them.
+#[must_use]
+pub fn container(statements: &[Statement<'_>], brand: &Brand) -> Option<Container> {
+    let Statement {
+        advisory,
+        vulnerability,
+    } = statements.first()?;
+    let all = || statements.iter().map(|statement| statement.vulnerability);
+    let remedies = |kinds: &[RemedyKind]| unique(all().flat_map(|one| remedy_texts(one, kinds)));
+    let hosted = all().flat_map(|one| &one.lines).all(|line| line.deployment == "saas");
+    Some(Container {
+        title: cut(&title(advisory, vulnerability), MAX_TITLE_CHARS),
+        date_public: statements.iter().map(|one| first(one.advisory)).min()?.to_string(),
+        descriptions: vec![text(&description(advisory, vulnerability))],
+        affected: unique(all().flat_map(|one| &one.lines).map(|line| affected(line, brand))),
+        references: unique(statements.iter().flat_map(|statement| references(statement, brand))),
+        problem_types: vulnerability.cwe.iter().map(problem_type).collect(),
+        impacts: vulnerability
+            .impact
+            .iter()
+            .map(|impact| Impact {
+                descriptions: [text(impact)],
+            })
+            .collect(),
+        metrics: metrics(vulnerability),
+        solutions: remedies(&[
+            RemedyKind::VendorFix,
+            RemedyKind::NoneAvailable,
+            RemedyKind::NoFixPlanned,
+        ]),
+        workarounds: remedies(&[RemedyKind::Workaround, RemedyKind::Mitigation]),
+        exploits: vulnerability.exploit.map(exploit).map(text).into_iter().collect(),
+        timeline: timeline(all()),
+        credits: unique(all().flat_map(|one| &one.credits).map(|credit| text(&credit.name))),
+        tags: if hosted { vec![HOSTED] } else { Vec::new() },
+        source: Source {
+            advisory: advisory.number.clone(),
+            discovery: "UNKNOWN",
+        },
+    })
+}
+
+/// The remedies of these kinds; one that is not for every affected product says for which it is.
+fn remedy_texts(vulnerability: &Vulnerability, kinds: &[RemedyKind]) -> Vec<Text> {
+    let affected = vulnerability
+        .lines
+        .iter()
+        .filter(|line| remedy::needs_one(line))
+        .count();
+    let chosen = remedy::complete(vulnerability)
+        .into_iter()
+        .filter(|remedy| kinds.contains(&remedy.kind));
+    chosen
+        .map(|remedy| match remedy.products.len() {
+            some if some < affected => text(&format!("{}: {}", words::list(&remedy.products), remedy.text)),
+            _ => text(&remedy.text),
+        })
+        .collect()
+}
+
+/// The tag of a vulnerability in services alone (CNA rule 5.1.11.1).
+pub(crate) const HOSTED: &str = "exclusively-hosted-service";
+
+/// What CVE Services take: the container under its name. The service adds who provided it.
+#[must_use]
+pub fn submission(container: &Container) -> Vec<u8> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Submission<'a> {
+        cna_container: &'a Container,
+    }
+    crate::csaf::pretty(&Submission {
+        cna_container: container,
+    })
+}
+
+/// The whole record of an id, as the list shows it: published at `published`, changed at `updated`.
+#[must_use]
+pub fn record(
+    id: &str,
+    container: &Container,
+    assigner: &Assigner,
+    published: jiff::Timestamp,
+    updated: jiff::Timestamp,
+) -> Vec<u8> {
+    crate::csaf::pretty(&Record {
+        data_type: "CVE_RECORD",
+        data_version: "5.2",
+        cve_metadata: Metadata {
+            cve_id: id.to_owned(),
+            assigner_org_id: assigner.org_id.clone(),
+            assigner_short_name: assigner.short_name.clone(),
+            state: "PUBLISHED",
+            date_published: published.to_string(),
+            date_updated: updated.to_string(),
+        },
+        containers: Containers {
+            cna: Provided {
+                provider_metadata: ProviderMetadata {
+                    org_id: assigner.org_id.clone(),
+                    short_name: assigner.short_name.clone(),
+                    date_updated: updated.to_string(),
+                },
+                container,
+            },
+        },
+    })
+}
+
+/// What a vulnerability is called: its own title, or else the advisory's.
+pub(crate) fn title(advisory: &Advisory, vulnerability: &Vulnerability) -> String {
+    crate::csaf::some_text(&vulnerability.title).unwrap_or_else(|| advisory.title.trim().to_owned())
+}
+
+/// The advisory's summary. Where it is about several vulnerabilities, their own titles tell them apart.
+pub(crate) fn description(advisory: &Advisory, vulnerability: &Vulnerability) -> String {
+    let summary = advisory.summary.trim();
+    match advisory.vulnerabilities.len() {
+        0 | 1 => summary.to_owned(),
+        _ => format!("{}: {summary}", title(advisory, vulnerability)),
+    }
+}
+
+fn affected(line: &LineStatement, brand: &Brand) -> Affected {
+    let span = range::span(line);
+    let (status, default_status) = match (line.state, &span) {
+        (LineState::NotAffected, _) => ("unaffected", "unaffected"),
+        (LineState::UnderInvestigation, _) => ("unknown", "unknown"),
+        (_, Span::Words(_)) => ("affected", "unknown"),
+        _ => ("affected", "unaffected"),
+    };
+    let mut versions = Vec::new();
+    if status != default_status {
+        versions.push(stated(line, &span, status));
+    }
+    if let Some(fixed) = range::fixed_in(line) {
+        versions.push(Versions {
+            version: fixed,
+            status: "unaffected",
+            ..Versions::default()
+        });
+    }
+    Affected {
+        vendor: brand.name.clone(),
+        product: line.product.clone(),
+        default_status,
+        versions,
+    }
+}
+
+/// Versions in CVE's form. A range without an order that everybody knows is `custom`; that of a service by days is a `date`.
+fn stated(line: &LineStatement, span: &Span, status: &'static str) -> Versions {
+    let (version, end) = match span {
+        Span::One(version) | Span::Words(version) => {
+            return Versions {
+                version: version.clone(),
+                status,
+                ..Versions::default()
+            };
+        }
+        Span::Range { from, end } => (from.clone().unwrap_or_else(|| "0".to_owned()), end.clone()),
+    };
+    let by_day = line.fixed.is_none() && line.fixed_on.is_some() && matches!(end, End::Before(_));
+    let (less_than, less_than_or_equal) = match end {
+        End::Open => (None, Some("*".to_owned())),
+        End::Before(end) => (Some(end), None),
+        End::UpTo(end) => (None, Some(end)),
+    };
+    Versions {
+        version,
+        status,
+        less_than,
+        less_than_or_equal,
+        version_type: Some(if by_day { "date" } else { "custom" }),
+    }
+}
+
+fn references(statement: &Statement<'_>, brand: &Brand) -> Vec<Reference> {
+    let advisory = statement.advisory;
+    let own = |name: &str, path: String| Reference {
+        name: name.to_owned(),
+        tags: vec!["vendor-advisory"],
+        url: place::url(brand, &path),
+    };
+    let mut references = vec![
+        own(&advisory.number, place::page(advisory)),
+        own(&format!("{} as CSAF", advisory.number), place::document(advisory)),
+    ];
+    references.extend(statement.vulnerability.references.iter().map(|(title, url)| Reference {
+        name: title.clone(),
+        tags: Vec::new(),
+        url: url.clone(),
+    }));
+    references
+}
+
+fn problem_type((id, name): &(String, String)) -> ProblemType {
+    ProblemType {
+        descriptions: [Weakness {
+            cwe_id: id.clone(),
+            description: format!("{id} {name}"),
+            lang: "en",
+            kind: "CWE",
+        }],
+    }
+}
+
+/// The vendor's own scores, one of each version: what others scored, they state themselves.
+fn metrics(vulnerability: &Vulnerability) -> Vec<Metric> {
+    let mut metrics: Vec<Metric> = Vec::new();
+    for read in scores::read(vulnerability).iter().filter(|read| read.issuer.is_none()) {
+        let (name, mut object) = match read.vector.version() {
+            Version::V2_0 => ("cvssV2_0", scores::first_json(read.vector)),
+            Version::V3_0 => ("cvssV3_0", scores::first_json(read.vector)),
+            Version::V3_1 => ("cvssV3_1", scores::first_json(read.vector)),
+            Version::V4_0 => ("cvssV4_0", scores::first_json(read.vector)),
+        };
+        if read.vector.version() == Version::V4_0 {
+            // The scores with threat and environment have no place in version 4.0 of the schema; the vector holds them.
+            object.retain(|name, _| !name.starts_with("temporal") && !name.starts_with("environmental"));
+        }
+        if !metrics.iter().any(|known| known.score.contains_key(name)) {
+            metrics.push(Metric {
+                format: "CVSS",
+                score: BTreeMap::from([(name, object)]),
+            });
+        }
+    }
+    metrics
+}
+
+fn exploit(exploit: Exploit) -> &'static str {
+    match exploit {
+        Exploit::None => "No exploit is known, and no attack.",
+        Exploit::Available => "An exploit is available. No attack is known.",
+        Exploit::Active => "It is used in attacks.",
+    }
+}
+
+fn timeline<'a>(all: impl Iterator<Item = &'a Vulnerability>) -> Vec<Moment> {
+    let mut milestones: Vec<_> = all.flat_map(|one| &one.milestones).collect();
+    milestones.sort_by_key(|milestone| milestone.at);
+    unique(milestones.into_iter().map(|milestone| Moment {
+        lang: "en",
+        time: milestone.at.to_string(),
+        value: cut(&milestone.text, MAX_TEXT_CHARS),
+    }))
+}
+
+fn text(value: &str) -> Text {
+    Text {
+        lang: "en",
+        value: cut(value, MAX_TEXT_CHARS),
+    }
+}
+
+/// At most so many characters; what is cut says so. [`check`] finds it.
+fn cut(text: &str, limit: usize) -> String {
+    let text = text.trim();
+    if text.chars().count() <= limit {
+        return text.to_owned();
+    }
+    text.chars().take(limit - 1).chain(['…']).collect()
+}
+
+fn unique<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut unique: Vec<T> = Vec::new();
+    for value in values {
+        if !unique.contains(&value) {
+            unique.push(value);
+        }
+    }
+    unique
+}

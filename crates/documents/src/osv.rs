@@ -1,0 +1,298 @@
+//! OSV (schema 1.7): one record for each vulnerability of an advisory.
+//!
+//! OSV orders versions only within its own ecosystems and by SemVer, and a vendor's product is in no ecosystem. So a range is stated where
+//! every bound of it is SemVer; how each product stands, in words and with its fixed version, is said in `database_specific`. The id is the
+//! advisory's number: readers that insist on registered prefixes want the vendor to register its own.
+
+use crate::cve::{description, title};
+use crate::range::{self, End, Span};
+use crate::rolie::{first, last};
+use crate::{place, scores};
+use cvss::Version;
+use psirt::advisory::{Advisory, LineState, LineStatement, Vulnerability};
+use psirt::house::Brand;
+use serde::Serialize;
+
+/// The record of the vulnerability at `place` of an advisory.
+#[must_use]
+pub fn record(advisory: &Advisory, place: usize, brand: &Brand) -> Option<Vec<u8>> {
+    let vulnerability = advisory.vulnerabilities.get(place)?;
+    let record = Record {
+        schema_version: "1.7.0",
+        id: id(advisory, place),
+        modified: last(advisory).to_string(),
+        published: first(advisory).to_string(),
+        aliases: vulnerability.cve.iter().cloned().collect(),
+        related: related(advisory, place),
+        summary: title(advisory, vulnerability),
+        details: details(advisory, vulnerability),
+        severity: severity(vulnerability),
+        affected: vulnerability
+            .lines
+            .iter()
+            .filter_map(|line| affected(line, brand))
+            .collect(),
+        references: references(advisory, vulnerability, brand),
+        credits: vulnerability
+            .credits
+            .iter()
+            .map(|credit| Credit {
+                name: credit.name.clone(),
+            })
+            .collect(),
+        database_specific: Specific {
+            cwe_ids: vulnerability.cwe.iter().map(|(id, _)| id.clone()).collect(),
+            products: vulnerability.lines.iter().map(product).collect(),
+        },
+    };
+    Some(crate::csaf::pretty(&record))
+}
+
+/// The advisory's number; of several vulnerabilities each has its place from 1 as a suffix.
+pub(crate) fn id(advisory: &Advisory, place: usize) -> String {
+    match advisory.vulnerabilities.len() {
+        0 | 1 => advisory.number.clone(),
+        _ => format!("{}#{}", advisory.number, place + 1),
+    }
+}
+
+/// The other vulnerabilities of the advisory.
+fn related(advisory: &Advisory, place: usize) -> Vec<String> {
+    let others = (0..advisory.vulnerabilities.len()).filter(|other| *other != place);
+    others.map(|other| id(advisory, other)).collect()
+}
+
+fn details(advisory: &Advisory, vulnerability: &Vulnerability) -> String {
+    let details = advisory.details.trim();
+    let summary = description(advisory, vulnerability);
+    if details.is_empty() {
+        summary
+    } else {
+        format!("{summary}\n\n{details}")
+    }
+}
+
+/// The vendor's own vectors, one of each version of CVSS.
+fn severity(vulnerability: &Vulnerability) -> Vec<Severity> {
+    let mut severity: Vec<Severity> = Vec::new();
+    for read in scores::read(vulnerability).iter().filter(|read| read.issuer.is_none()) {
+        let kind = match read.vector.version() {
+            Version::V2_0 => "CVSS_V2",
+            Version::V3_0 | Version::V3_1 => "CVSS_V3",
+            Version::V4_0 => "CVSS_V4",
+        };
+        if !severity.iter().any(|known| known.kind == kind) {
+            severity.push(Severity {
+                kind,
+                score: read.vector.canonical(),
+            });
+        }
+    }
+    severity
+}
+
+/// The range or version of an affected line, if OSV has an order for it.
+fn affected(line: &LineStatement, brand: &Brand) -> Option<Affected> {
+    if !matches!(line.state, LineState::Fixed | LineState::Affected) {
+        return None;
+    }
+    let named = |ranges: Vec<Range>, versions: Vec<String>| Affected {
+        ranges,
+        versions,
+        database_specific: Package {
+            product: line.product.clone(),
+            vendor: brand.name.clone(),
+        },
+    };
+    match range::span(line) {
+        Span::One(version) => Some(named(Vec::new(), vec![version])),
+        Span::Words(_) => None,
+        Span::Range { from, end } => {
+            let end = match end {
+                End::Open => None,
+                End::Before(version) => Some(("fixed", version)),
+                End::UpTo(version) => Some(("last_affected", version)),
+            };
+            let bounds = from.iter().chain(end.as_ref().map(|(_, version)| version));
+            let understood = bounds.clone().all(|bound| is_semver(bound));
+            let introduced = ("introduced", from.clone().unwrap_or_else(|| "0".to_owned()));
+            let events = std::iter::once(introduced).chain(end);
+            let range = Range {
+                kind: "SEMVER",
+                events: events.map(|event| [event].into()).collect(),
+            };
+            understood.then(|| named(vec![range], Vec::new()))
+        }
+    }
+}
+
+/// Whether SemVer 2.0 orders it: three numbers without leading zeros; then what may follow them.
+fn is_semver(version: &str) -> bool {
+    let core = version.split(['-', '+']).next().unwrap_or_default();
+    let rest = version.get(core.len()..).unwrap_or_default();
+    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    let numbers: Vec<&str> = core.split('.').collect();
+    let (before, build) = match rest.split_once('+') {
+        Some((before, build)) => (before, Some(build)),
+        None => (rest, None),
+    };
+    let named = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let ordered = |part: &str| named(part) && (!part.bytes().all(|b| b.is_ascii_digit()) || number(part));
+    numbers.len() == 3
+        && numbers.iter().all(|part| !part.is_empty() && number(part))
+        && before
+            .strip_prefix('-')
+            .map_or(before.is_empty(), |ids| ids.split('.').all(ordered))
+        && build.is_none_or(|ids| ids.split('.').all(named))
+}
+
+fn product(line: &LineStatement) -> Product {
+    Product {
+        affected: match (line.state, line.affected.trim()) {
+            (LineState::NotAffected, _) => String::new(),
+            (_, words) => words.to_owned(),
+        },
+        fixed: range::fixed_in(line),
+        justification: line
+            .justification
+            .clone()
+            .filter(|_| line.state == LineState::NotAffected),
+        product: line.product.clone(),
+        state: match line.state {
+            LineState::Fixed => "fixed",
+            LineState::Affected => "affected",
+            LineState::NotAffected => "not_affected",
+            LineState::UnderInvestigation => "under_investigation",
+        },
+    }
+}
+
+fn references(advisory: &Advisory, vulnerability: &Vulnerability, brand: &Brand) -> Vec<Reference> {
+    let own = Reference {
+        kind: "ADVISORY",
+        url: place::url(brand, &place::page(advisory)),
+    };
+    let others = vulnerability.references.iter().map(|(_, url)| Reference {
+        kind: "WEB",
+        url: url.clone(),
+    });
+    std::iter::once(own).chain(others).collect()
+}
+
+#[derive(Serialize)]
+struct Record {
+    schema_version: &'static str,
+    id: String,
+    modified: String,
+    published: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    aliases: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related: Vec<String>,
+    summary: String,
+    details: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    severity: Vec<Severity>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    affected: Vec<Affected>,
+    references: Vec<Reference>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    credits: Vec<Credit>,
+    database_specific: Specific,
+}
+
+#[derive(Serialize)]
+struct Severity {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    score: String,
+}
+
+#[derive(Serialize)]
+struct Affected {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ranges: Vec<Range>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    versions: Vec<String>,
+    database_specific: Package,
+}
+
+#[derive(Serialize)]
+struct Range {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    events: Vec<std::collections::BTreeMap<&'static str, String>>,
+}
+
+#[derive(Serialize)]
+struct Package {
+    product: String,
+    vendor: String,
+}
+
+#[derive(Serialize)]
+struct Reference {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    url: String,
+}
+
+#[derive(Serialize)]
+struct Credit {
+    name: String,
+}
+
+#[derive(Serialize)]
+struct Specific {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cwe_ids: Vec<String>,
+    products: Vec<Product>,
+}
+
+#[derive(Serialize)]
+struct Product {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    affected: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixed: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    justification: Option<String>,
+    product: String,
+    state: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_semver;
+
+    #[test]
+    fn only_what_semver_orders_is_a_semver_bound() {
+        for version in [
+            "0.0.0",
+            "1.2.3",
+            "25.1.10",
+            "1.0.0-rc.1",
+            "1.0.0-alpha-1",
+            "1.0.0+build.01",
+            "1.0.0-0a+b",
+        ] {
+            assert!(is_semver(version), "{version}");
+        }
+        for version in [
+            "",
+            "1",
+            "1.2",
+            "1.2.3.4",
+            "01.2.3",
+            "1.2.x",
+            "1.2.3-",
+            "1.2.3-01",
+            "1.2.3+",
+            "v1.2.3",
+            "2024-02-08",
+            "1..3",
+        ] {
+            assert!(!is_semver(version), "{version}");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Affected versions in words become a span where the words say one, and never more than they say. Every document asks here, so that no
+//! two of them can differ: CSAF and OpenVEX write it as a `vers` range (CSAF 2.0 §3.1.2.3.2), CVE and OSV in forms of their own.
+
+use psirt::advisory::{LineState, LineStatement};
+
+/// The versions for which a statement holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Span {
+    /// One version.
+    One(String),
+    /// From a version on, or from the first; to an end.
+    Range { from: Option<String>, end: End },
+    /// Some versions that only a reader of the words knows.
+    Words(String),
+}
+
+/// Where a range ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It does not.
+    Open,
+    /// Before this version.
+    Before(String),
+    /// With this version.
+    UpTo(String),
+}
+
+impl Span {
+    const ALL: Span = Span::Range {
+        from: None,
+        end: End::Open,
+    };
+}
+
+/// The versions for which a statement holds, fixed ones aside.
+pub(crate) fn span(line: &LineStatement) -> Span {
+    if line.state == LineState::NotAffected {
+        return Span::ALL;
+    }
+    let words = line.affected.trim();
+    let fixed = fixed_in(line);
+    let range = |from: Option<&str>, end: End| Span::Range {
+        from: from.map(str::to_owned),
+        end,
+    };
+    match (meaning(words), fixed) {
+        (Some(Meaning::One(version)), _) => Span::One(version.to_owned()),
+        (Some(Meaning::Between(from, to)), _) => range(Some(from), End::UpTo(to.to_owned())),
+        (Some(Meaning::Below(to)), _) => range(None, End::Before(to.to_owned())),
+        (Some(Meaning::UpTo(to)), _) => range(None, End::UpTo(to.to_owned())),
+        (Some(Meaning::From(from)), Some(end)) => range(Some(from), End::Before(end)),
+        (Some(Meaning::From(from)), None) => range(Some(from), End::Open),
+        (None, Some(end)) => range(None, End::Before(end)),
+        (None, None) if words.is_empty() || words == "all versions" => Span::ALL,
+        (None, None) => Span::Words(words.to_owned()),
+    }
+}
+
+/// The version that is fixed; of a service without version numbers the day when the fix was deployed.
+pub(crate) fn fixed_in(line: &LineStatement) -> Option<String> {
+    if line.state != LineState::Fixed {
+        return None;
+    }
+    line.fixed
+        .as_deref()
+        .map(|version| version.trim().to_owned())
+        .or_else(|| line.fixed_on.map(|day| day.to_string()))
+}
+
+/// A branch below a product's name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Versions {
+    /// `product_version` or `product_version_range`.
+    pub(crate) category: &'static str,
+    /// The branch's name: a version, or `vers:generic/…`.
+    pub(crate) name: String,
+    /// The same without its scheme, for ids.
+    pub(crate) short: String,
+    /// In words, for the product's full name.
+    pub(crate) words: String,
+}
+
+/// The versions for which a statement holds, as a branch.
+pub(crate) fn stated(line: &LineStatement) -> Versions {
+    let words = match (line.state, line.affected.trim()) {
+        (LineState::NotAffected, _) => "all versions".to_owned(),
+        (_, "") => fixed_in(line).map_or_else(|| "all versions".to_owned(), |end| format!("before {end}")),
+        (_, words) => words.to_owned(),
+    };
+    match span(line) {
+        Span::One(version) => one(&version),
+        Span::Range { from, end } => range(&constraints(from.as_deref(), &end), &words),
+        Span::Words(_) => range("*", &words),
+    }
+}
+
+/// The fixed version, as a branch.
+pub(crate) fn fixed(line: &LineStatement) -> Option<Versions> {
+    if line.state != LineState::Fixed {
+        return None;
+    }
+    Some(one(&fixed_in(line).unwrap_or_else(|| "current".to_owned())))
+}
+
+fn constraints(from: Option<&str>, end: &End) -> String {
+    let from = from.map(|from| format!(">={}", escaped(from)));
+    let end = match end {
+        End::Open => None,
+        End::Before(version) => Some(format!("<{}", escaped(version))),
+        End::UpTo(version) => Some(format!("<={}", escaped(version))),
+    };
+    let both: Vec<String> = from.into_iter().chain(end).collect();
+    if both.is_empty() {
+        "*".to_owned()
+    } else {
+        both.join("|")
+    }
+}
+
+enum Meaning<'a> {
+    One(&'a str),
+    Between(&'a str, &'a str),
+    Below(&'a str),
+    UpTo(&'a str),
+    From(&'a str),
+}
+
+fn meaning(words: &str) -> Option<Meaning<'_>> {
+    if is_version(words) {
+        return Some(Meaning::One(words));
+    }
+    let after = |prefix: &str| {
+        words
+            .strip_prefix(prefix)
+            .map(str::trim)
+            .filter(|rest| is_version(rest))
+    };
+    let ahead = |suffix: &str| {
+        words
+            .strip_suffix(suffix)
+            .map(str::trim)
+            .filter(|rest| is_version(rest))
+    };
+    if let Some((from, to)) = words.split_once(" to ").map(|(from, to)| (from.trim(), to.trim()))
+        && is_version(from)
+        && is_version(to)
+    {
+        return Some(Meaning::Between(from, to));
+    }
+    let up_to = after("up to ")
+        .or_else(|| after("<="))
+        .or_else(|| ahead(" and earlier"));
+    let below = after("before ").or_else(|| after("prior to ")).or_else(|| after("<"));
+    let from = after("from ").or_else(|| after(">=")).or_else(|| ahead(" and later"));
+    up_to
+        .map(Meaning::UpTo)
+        .or_else(|| below.map(Meaning::Below))
+        .or_else(|| from.map(Meaning::From))
+}
+
+/// Whether it is one version and nothing else: a word with a digit that begins with a letter or digit.
+fn is_version(text: &str) -> bool {
+    let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '~');
+    text.chars().all(inside)
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.bytes().any(|b| b.is_ascii_digit())
+}
+
+fn one(version: &str) -> Versions {
+    Versions {
+        category: "product_version",
+        name: version.to_owned(),
+        short: version.to_owned(),
+        words: version.to_owned(),
+    }
+}
+
+fn range(constraints: &str, words: &str) -> Versions {
+    let scheme = if constraints == "*" { "vers:all" } else { "vers:generic" };
+    Versions {
+        category: "product_version_range",
+        name: format!("{scheme}/{constraints}"),
+        short: constraints.to_owned(),
+        words: words.to_owned(),
+    }
+}
+
+/// A version inside a `vers` range: what has a meaning there is written in percent form.
+fn escaped(version: &str) -> String {
+    let mut text = String::new();
+    for byte in version.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'~') {
+            text.push(char::from(byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    text
+}

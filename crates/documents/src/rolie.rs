@@ -1,0 +1,233 @@
+//! ROLIE (RFC 8322, in the JSON form of CSAF 2.0 §7.1.15 to 17): the feed of the documents, what they are about, and which feeds there are.
+//!
+//! Every byte follows from the advisories. Never says what is not published: who calls decides which advisories are.
+
+use crate::place;
+use jiff::Timestamp;
+use psirt::advisory::Advisory;
+use psirt::house::Brand;
+use serde::Serialize;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+const SCHEME: &str = "urn:ietf:params:rolie:category:information-type";
+const SCHEMA: &str = "https://docs.oasis-open.org/csaf/csaf/v2.0/csaf_json_schema.json";
+const TITLE: &str = "TLP:WHITE";
+
+/// The feed of every public document, the last change first. `changed` is the instant of a feed without documents.
+#[must_use]
+pub fn feed(brand: &Brand, advisories: &[&Advisory], changed: Timestamp) -> Vec<u8> {
+    let mut sorted: Vec<&Advisory> = advisories.to_vec();
+    sorted.sort_by_key(|advisory| (Reverse(last(advisory)), advisory.number.clone()));
+    let updated = sorted.first().map_or(changed, |advisory| last(advisory));
+    let feed = Feed {
+        category: [Category::csaf()],
+        entry: sorted.iter().map(|advisory| entry(brand, advisory)).collect(),
+        id: "csaf-feed-tlp-white",
+        link: [
+            Link::new("self", place::url(brand, place::WHITE_FEED)),
+            Link::new("service", place::url(brand, place::SERVICE)),
+        ],
+        title: format!("{}: {TITLE} advisories", brand.name),
+        updated: updated.to_string(),
+    };
+    crate::csaf::pretty(&Whole { feed })
+}
+
+/// What the documents of the feed are about: their category, language, vendor, and every product line.
+#[must_use]
+pub fn categories(brand: &Brand, advisories: &[&Advisory]) -> Vec<u8> {
+    let products: BTreeSet<&str> = advisories
+        .iter()
+        .flat_map(|advisory| &advisory.vulnerabilities)
+        .flat_map(|vulnerability| &vulnerability.lines)
+        .map(|line| line.product.as_str())
+        .collect();
+    let kinds: BTreeSet<&str> = advisories
+        .iter()
+        .map(|advisory| crate::csaf::category(advisory))
+        .chain(["csaf_security_advisory"])
+        .collect();
+    let mut seen = BTreeSet::new();
+    let terms = kinds.into_iter().chain(["en", &brand.name]).chain(products);
+    let category = terms
+        .filter(|term| seen.insert(*term))
+        .map(|term| Term { term })
+        .collect();
+    crate::csaf::pretty(&Categories {
+        categories: Terms { category },
+    })
+}
+
+/// The service document: exactly the feeds that the metadata names.
+#[must_use]
+pub fn service(brand: &Brand) -> Vec<u8> {
+    crate::csaf::pretty(&Service {
+        service: Workspaces {
+            workspace: [Workspace {
+                collection: [Collection {
+                    categories: CsafCategories {
+                        category: [Category::csaf()],
+                    },
+                    href: place::url(brand, place::WHITE_FEED),
+                    title: format!("{TITLE} advisories"),
+                }],
+                title: format!("CSAF feeds of {}", brand.name),
+            }],
+        },
+    })
+}
+
+fn entry(brand: &Brand, advisory: &Advisory) -> Entry {
+    let document = place::url(brand, &place::document(advisory));
+    Entry {
+        content: Content {
+            src: document.clone(),
+            kind: "application/json",
+        },
+        format: Format {
+            schema: SCHEMA,
+            version: "2.0",
+        },
+        id: advisory.number.clone(),
+        link: [
+            Link::new("self", document.clone()),
+            Link::new("hash", format!("{document}.sha256")),
+            Link::new("hash", format!("{document}.sha512")),
+            Link::new("signature", format!("{document}.asc")),
+        ],
+        published: first(advisory).to_string(),
+        summary: Summary {
+            content: advisory.summary.clone(),
+        },
+        title: advisory.title.clone(),
+        updated: last(advisory).to_string(),
+    }
+}
+
+/// The instant of the first version.
+pub(crate) fn first(advisory: &Advisory) -> Timestamp {
+    let first = advisory.revisions.first();
+    first.map_or(Timestamp::UNIX_EPOCH, |revision| revision.at)
+}
+
+/// The instant of the present version.
+pub(crate) fn last(advisory: &Advisory) -> Timestamp {
+    let last = advisory.revisions.last();
+    last.map_or(Timestamp::UNIX_EPOCH, |revision| revision.at)
+}
+
+#[derive(Serialize)]
+struct Whole {
+    feed: Feed,
+}
+
+#[derive(Serialize)]
+struct Feed {
+    category: [Category; 1],
+    entry: Vec<Entry>,
+    id: &'static str,
+    link: [Link; 2],
+    title: String,
+    updated: String,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    content: Content,
+    format: Format,
+    id: String,
+    link: [Link; 4],
+    published: String,
+    summary: Summary,
+    title: String,
+    updated: String,
+}
+
+#[derive(Serialize)]
+struct Category {
+    scheme: &'static str,
+    term: &'static str,
+}
+
+impl Category {
+    fn csaf() -> Category {
+        Category {
+            scheme: SCHEME,
+            term: "csaf",
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Link {
+    href: String,
+    rel: &'static str,
+}
+
+impl Link {
+    fn new(rel: &'static str, href: String) -> Link {
+        Link { href, rel }
+    }
+}
+
+#[derive(Serialize)]
+struct Content {
+    src: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+#[derive(Serialize)]
+struct Format {
+    schema: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    content: String,
+}
+
+#[derive(Serialize)]
+struct Categories<'a> {
+    categories: Terms<'a>,
+}
+
+#[derive(Serialize)]
+struct Terms<'a> {
+    category: Vec<Term<'a>>,
+}
+
+#[derive(Serialize)]
+struct Term<'a> {
+    term: &'a str,
+}
+
+#[derive(Serialize)]
+struct Service {
+    service: Workspaces,
+}
+
+#[derive(Serialize)]
+struct Workspaces {
+    workspace: [Workspace; 1],
+}
+
+#[derive(Serialize)]
+struct Workspace {
+    collection: [Collection; 1],
+    title: String,
+}
+
+#[derive(Serialize)]
+struct Collection {
+    categories: CsafCategories,
+    href: String,
+    title: String,
+}
+
+#[derive(Serialize)]
+struct CsafCategories {
+    category: [Category; 1],
+}

@@ -1,0 +1,89 @@
+//! `security.txt` (RFC 9116): how to reach the team, and where its metadata is (CSAF 2.0 requirement 8).
+//!
+//! Owns the text and when it is renewed. Never signs it: `publish` does.
+
+use crate::place;
+use crate::problem::is_web_address;
+use jiff::{SignedDuration, Timestamp};
+use psirt::house::Brand;
+
+/// How long a text is valid: less than a year, as RFC 9116 §2.5.5 recommends.
+const VALID_DAYS: i64 = 364;
+/// A text that is valid for no more than this is renewed.
+const RENEWED_DAYS: i64 = 30;
+
+/// What there is to point at, apart from the brand itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Pointers<'a> {
+    /// The fingerprint of the present key.
+    pub fingerprint: &'a str,
+    /// Whether the tree holds the page of a policy.
+    pub policy: bool,
+}
+
+/// The text that was issued at `issued`, without its signature. Lines end with `\n`.
+#[must_use]
+pub fn text(brand: &Brand, pointers: Pointers<'_>, issued: Timestamp) -> String {
+    let url = |path: &str| place::url(brand, path);
+    let mut lines = vec![
+        ("Contact", contact(brand)),
+        ("Expires", expires(issued).to_string()),
+        ("Encryption", url(&place::key(pointers.fingerprint))),
+        ("Acknowledgments", url(place::THANKS_PAGE)),
+        ("Preferred-Languages", "en".to_owned()),
+        ("Canonical", url(place::SECURITY_TXT)),
+    ];
+    if pointers.policy {
+        lines.push(("Policy", url(place::POLICY_PAGE)));
+    }
+    lines.push(("CSAF", url(place::PROVIDER_METADATA)));
+    lines.iter().map(|(name, value)| format!("{name}: {value}\n")).collect()
+}
+
+/// Until when a text is valid that was issued at this instant.
+#[must_use]
+pub fn expires(issued: Timestamp) -> Timestamp {
+    issued.saturating_add(days(VALID_DAYS)).unwrap_or(Timestamp::MAX)
+}
+
+/// Whether a text that expires at this instant is to be renewed.
+#[must_use]
+pub fn is_due(expires: Timestamp, now: Timestamp) -> bool {
+    expires.duration_since(now) <= days(RENEWED_DAYS)
+}
+
+/// The instant at which the text that holds at `now` was issued: `changed`, when its content last changed, or the last of the renewals
+/// since. It follows from the two instants alone, so a tree that is lost comes back with the same bytes.
+#[must_use]
+pub fn issued(changed: Timestamp, now: Timestamp) -> Timestamp {
+    let period = (VALID_DAYS - RENEWED_DAYS) * DAY_SECONDS;
+    let passed = now.as_second().saturating_sub(changed.as_second()).max(0);
+    let seconds = changed.as_second() + passed / period * period;
+    Timestamp::from_second(seconds).unwrap_or(changed)
+}
+
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+
+fn days(days: i64) -> SignedDuration {
+    SignedDuration::from_secs(days * DAY_SECONDS)
+}
+
+/// An address that a program can open. A brand without one is reached by its page.
+fn contact(brand: &Brand) -> String {
+    let contact = brand.contact.trim();
+    if is_web_address(contact) {
+        contact.to_owned()
+    } else if is_mail_address(contact) {
+        format!("mailto:{contact}")
+    } else {
+        place::url(brand, "")
+    }
+}
+
+/// Whether it can stand after `mailto:` as it is.
+#[must_use]
+pub fn is_mail_address(text: &str) -> bool {
+    let fits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._+-".contains(&b));
+    text.split_once('@')
+        .is_some_and(|(name, host)| fits(name) && fits(host))
+}

@@ -1,0 +1,80 @@
+//! The files that make the brand a CSAF trusted provider: directory, listings, feed, metadata in both places, `security.txt`.
+
+use super::{Files, Release, Site, current};
+use crate::error::TreeError;
+use crate::html;
+use documents::{place, provider, rolie};
+use jiff::Timestamp;
+use openpgp::Certificate;
+use psirt::advisory::Advisory;
+use std::collections::BTreeMap;
+
+pub(super) fn put<'a>(site: &Site<'a>, releases: &[Release<'a>], files: &mut Files<'a, '_>) -> Result<(), TreeError> {
+    let brand = site.brand;
+    let advisories: Vec<&Advisory> = releases.iter().map(|release| release.released.advisory()).collect();
+    directory(&advisories, files)?;
+    listings(&advisories, files)?;
+    files.put(place::WHITE_FEED, rolie::feed(brand, &advisories, site.changed))?;
+    files.put(place::WHITE_CATEGORIES, rolie::categories(brand, &advisories))?;
+    files.put(place::SERVICE, rolie::service(brand))?;
+
+    let fingerprints: Vec<String> = site.keys.iter().map(Certificate::fingerprint).collect();
+    let updated = advisories
+        .iter()
+        .map(|advisory| current(advisory))
+        .fold(site.changed, Timestamp::max);
+    let metadata = provider::metadata(brand, &fingerprints, updated);
+    files.put_at(&place::dns_path(brand), place::DNS_PATH_FILE, metadata.clone())?;
+    files.put(place::PROVIDER_METADATA, metadata)?;
+    if let Some(text) = site.security_txt {
+        files.put(place::SECURITY_TXT, text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The document's place below the folder of white documents.
+fn below(advisory: &Advisory) -> String {
+    let path = place::document(advisory);
+    let file = path.strip_prefix(place::WHITE).unwrap_or(&path);
+    file.trim_start_matches('/').to_owned()
+}
+
+/// `index.txt` and `changes.csv` (CSAF 2.0 requirements 12 and 13), the last change first.
+fn directory<'a>(advisories: &[&Advisory], files: &mut Files<'a, '_>) -> Result<(), TreeError> {
+    let mut lines: Vec<(Timestamp, String)> = advisories
+        .iter()
+        .map(|advisory| (current(advisory), below(advisory)))
+        .collect();
+    lines.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let list: String = lines.iter().map(|(_, file)| format!("{file}\n")).collect();
+    let changes: String = lines.iter().map(|(at, file)| provider::change(file, *at)).collect();
+    files.put(&format!("{}/index.txt", place::WHITE), list.into_bytes())?;
+    files.put(&format!("{}/changes.csv", place::WHITE), changes.into_bytes())
+}
+
+/// What a web server that lists folders would show (requirement 14): every folder of documents as a page of plain links.
+fn listings<'a>(advisories: &[&Advisory], files: &mut Files<'a, '_>) -> Result<(), TreeError> {
+    let mut years: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for advisory in advisories {
+        if let Some((year, file)) = below(advisory).split_once('/') {
+            years.entry(year.to_owned()).or_default().push(file.to_owned());
+        }
+    }
+    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let mut names: Vec<String> = ["index.txt", "changes.csv"].map(str::to_owned).to_vec();
+    names.extend([name(place::WHITE_FEED), name(place::WHITE_CATEGORIES)]);
+    names.extend(years.keys().rev().map(|year| format!("{year}/index.html")));
+    let path = format!("{}/index.html", place::WHITE);
+    files.put(&path, html::listing("CSAF documents, TLP:WHITE", "", names, &path)?)?;
+    for (year, mut documents) in years {
+        documents.sort();
+        documents.insert(0, "../index.html".to_owned());
+        let path = format!("{}/{year}/index.html", place::WHITE);
+        let note = "Beside each document, under its name with .sha256, .sha512 and .asc at the end, are its hashes and its signature.";
+        files.put(
+            &path,
+            html::listing(&format!("CSAF documents of {year}"), note, documents, &path)?,
+        )?;
+    }
+    Ok(())
+}
