@@ -10,6 +10,7 @@ pub mod html;
 mod links;
 mod manifest;
 mod plan;
+pub mod provider;
 mod release;
 mod tree;
 mod verify;
