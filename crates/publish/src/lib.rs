@@ -19,6 +19,7 @@ mod verify;
 mod tests;
 
 pub use error::{FixError, TreeError};
+pub use manifest::Digests;
 pub use plan::{PolicyFile, Release, Site};
 pub use release::{Excused, Fixed, FixedRelease, Judged, fix_release, judge};
 pub use tree::{Generation, Publisher};
