@@ -158,7 +158,9 @@ fn hosts(root: &Path) -> Result<Vec<String>, Failure> {
 
 fn told(host: &str, report: &Report) -> String {
     let mut text = format!("{host}\n");
-    for outcome in &report.outcomes {
+    // Without metadata only the ways to it say anything.
+    let says = |outcome: &&Outcome| report.metadata.is_some() || (7..=10).contains(&outcome.requirement.number());
+    for outcome in report.outcomes.iter().filter(says) {
         let requirement = outcome.requirement;
         let line = format!(
             "{:>2}  {:<11}  {}",
@@ -193,6 +195,9 @@ fn finding_line(finding: &Finding) -> String {
 }
 
 fn conclusion(report: &Report) -> String {
+    if report.metadata.is_none() {
+        return "This is no CSAF publisher: no provider-metadata.json was found.".to_owned();
+    }
     let failed: Vec<String> = report
         .outcomes
         .iter()

@@ -58,7 +58,7 @@ fn directory(check: &mut Check<'_>, base: &Url) -> Option<Directory> {
             check.error(Requirement::Index, &index_at, "there is nothing at this address");
             None
         }
-        Got::NoTls(why) | Got::Failed(why) => {
+        Got::NoName(why) | Got::NoTls(why) | Got::Failed(why) => {
             check.error(Requirement::Index, &index_at, why);
             None
         }

@@ -76,7 +76,12 @@ fn served(check: &mut Check<'_>, requirement: Requirement, address: Url) -> Opti
             }
             Some(Found { address, here })
         }
-        Got::Missing => {
+        // The DNS path has a name of its own; that nobody gave it that name is one way of not offering it.
+        Got::NoName(why) if requirement != Requirement::DnsPath => {
+            check.error(requirement, &address, why);
+            None
+        }
+        Got::Missing | Got::NoName(_) => {
             check.findings.not_offered(requirement);
             None
         }
@@ -126,7 +131,7 @@ fn security_txt(check: &mut Check<'_>, provider: &Provider) -> Option<Found> {
     };
     match check.get(&address) {
         Got::Here(here) => Some(Found { address, here }),
-        Got::Missing | Got::Denied | Got::NoTls(_) | Got::Failed(_) => {
+        Got::Missing | Got::Denied | Got::NoName(_) | Got::NoTls(_) | Got::Failed(_) => {
             let message = format!("its line `CSAF: {address}` leads to nothing that can be read");
             check.error(Requirement::SecurityTxt, &place, message);
             None

@@ -102,7 +102,7 @@ fn document(check: &mut Check<'_>, address: &Url, keys: &[Certificate], now: Tim
             );
             return State::Unread;
         }
-        Got::NoTls(why) | Got::Failed(why) => {
+        Got::NoName(why) | Got::NoTls(why) | Got::Failed(why) => {
             check.error(Requirement::White, address, why);
             return State::Unread;
         }
@@ -191,7 +191,7 @@ fn hashes(check: &mut Check<'_>, address: &Url, bytes: &[u8], beside: &mut Vec<B
                 failed = true;
                 check.error(Requirement::Hashes, &at, "it is not for everybody");
             }
-            Got::NoTls(why) | Got::Failed(why) => {
+            Got::NoName(why) | Got::NoTls(why) | Got::Failed(why) => {
                 failed = true;
                 check.error(Requirement::Hashes, &at, why);
             }

@@ -143,7 +143,7 @@ fn is_canonical(check: &mut Check<'_>, found: &Found, canonical: &Url) {
             let message = format!("its canonical_url {canonical} serves another file");
             check.error(Requirement::Metadata, &found.address, message);
         }
-        Got::Missing | Got::Denied | Got::NoTls(_) | Got::Failed(_) => {
+        Got::Missing | Got::Denied | Got::NoName(_) | Got::NoTls(_) | Got::Failed(_) => {
             let message = format!("its canonical_url {canonical} serves nothing that can be read");
             check.error(Requirement::Metadata, &found.address, message);
         }

@@ -107,7 +107,13 @@ pub fn check(source: &mut Source, provider: &Provider, now: Timestamp) -> Report
     };
     let Some(found) = discovery::find(&mut check, provider) else {
         for requirement in Requirement::ALL {
-            if check.findings.worst(requirement).is_none() {
+            if Requirement::WAYS.contains(&requirement) {
+                check.error(
+                    requirement,
+                    provider.base.as_str(),
+                    "leads to nothing, and no other way does",
+                );
+            } else if check.findings.worst(requirement).is_none() {
                 check.error(
                     requirement,
                     provider.base.as_str(),
@@ -162,7 +168,7 @@ impl Check<'_> {
         match &got {
             Got::Here(here) => self.sent(address, here),
             Got::NoTls(why) => self.error(Requirement::Tls, address, why.clone()),
-            Got::Missing | Got::Denied | Got::Failed(_) => {}
+            Got::Missing | Got::Denied | Got::NoName(_) | Got::Failed(_) => {}
         }
         got
     }
@@ -205,7 +211,7 @@ impl Check<'_> {
             Got::Here(here) => return Some(here),
             Got::Missing => "there is nothing at this address".to_owned(),
             Got::Denied => "it is not for everybody".to_owned(),
-            Got::NoTls(why) | Got::Failed(why) => why,
+            Got::NoName(why) | Got::NoTls(why) | Got::Failed(why) => why,
         };
         self.error(requirement, address, message);
         None

@@ -73,7 +73,7 @@ fn feed(check: &mut Check<'_>, label: Label, address: &Url) -> Option<Feed> {
             check.error(Requirement::Feeds, address, "there is nothing at this address");
             return None;
         }
-        Got::NoTls(why) | Got::Failed(why) => {
+        Got::NoName(why) | Got::NoTls(why) | Got::Failed(why) => {
             check.error(Requirement::Feeds, address, why);
             return None;
         }

@@ -129,7 +129,7 @@ fn terms(value: &Value, problems: &mut Vec<String>) -> bool {
 fn unnamed(check: &mut Check<'_>, requirement: Requirement, address: &Url) {
     match check.get(address) {
         Got::Here(_) => check.error(requirement, address, "is there, and the metadata does not name it"),
-        Got::Missing | Got::Denied | Got::NoTls(_) | Got::Failed(_) => {
+        Got::Missing | Got::Denied | Got::NoName(_) | Got::NoTls(_) | Got::Failed(_) => {
             check.warn(
                 requirement,
                 address,

@@ -118,6 +118,8 @@ pub(super) enum Got {
     Missing,
     /// There is something, for others.
     Denied,
+    /// No machine has the host's name.
+    NoName(String),
     /// The other side could not prove who it is.
     NoTls(String),
     /// Anything else.
@@ -154,7 +156,7 @@ impl Source {
                     404 | 410 => Got::Missing,
                     status => Got::Failed(format!("the server answers {status}")),
                 },
-                Err(FetchError::NoSuchName(_)) => Got::Missing,
+                Err(error @ FetchError::NoSuchName(_)) => Got::NoName(error.to_string()),
                 Err(error @ FetchError::Tls { .. }) => Got::NoTls(error.to_string()),
                 Err(error) => Got::Failed(error.to_string()),
             },
