@@ -28,7 +28,8 @@ fn reports(args: &[&str]) -> Vec<Value> {
     let output = candor(&[&["provider", "check", "--json"], args].concat())
         .output()
         .unwrap();
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+    assert!(!output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 fn verdict(report: &Value, number: u64) -> &str {

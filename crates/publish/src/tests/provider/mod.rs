@@ -1,6 +1,8 @@
 //! The check of a provider: a perfect tree passes, and what is broken fails exactly its requirement.
 
+mod breaking;
 mod broken;
+mod broken_distribution;
 mod hostile;
 mod served;
 mod server;
