@@ -3,8 +3,8 @@
 //! Owns the global options and the one door [`run`]. Never knows what a command does.
 
 use crate::command::{
-    advisory, backup, brand, case, cvss, export, import, init, jobs, journal, line, person, policy, product, publish,
-    recover, report, restore, serve, shred, upgrade, work,
+    advisory, backup, brand, case, cvss, export, import, init, jobs, journal, line, person, policy, product, provider,
+    publish, recover, report, restore, serve, shred, upgrade, work,
 };
 use crate::demo;
 use crate::failure::Failure;
@@ -81,6 +81,9 @@ pub(crate) enum Command {
     Advisory(advisory::Advisory),
     /// Brings the published tree up to date with every ordered release, and verifies it
     Publish(publish::Publish),
+    /// Checks CSAF providers: our own tree, or anybody's
+    #[command(subcommand)]
+    Provider(provider::ProviderCommand),
     /// Checks the journal, signs its head, proves what is in it
     #[command(subcommand)]
     Journal(journal::Journal),
@@ -155,6 +158,7 @@ pub(crate) fn execute(cli: Cli, io: &mut Io<'_>, session: &mut Session) -> Resul
         Command::Case(command) => command.run(global, session),
         Command::Advisory(command) => command.run(global, session),
         Command::Publish(command) => command.run(global, session),
+        Command::Provider(command) => command.run(global, session),
         Command::Journal(command) => command.run(global, session),
         Command::Shred(command) => command.run(global, session),
         Command::Backup(command) => command.run(global, io, session),

@@ -10,6 +10,7 @@ pub mod html;
 mod links;
 mod manifest;
 mod plan;
+pub mod provider;
 mod release;
 mod security;
 mod tree;
@@ -19,6 +20,7 @@ mod verify;
 mod tests;
 
 pub use error::{FixError, TreeError};
+pub use manifest::Digests;
 pub use plan::{PolicyFile, Release, Site};
 pub use release::{Excused, Fixed, FixedRelease, Judged, fix_release, judge};
 pub use security::security_txt;

@@ -1,10 +1,13 @@
 //! The manifest of a slot: every file with its size and SHA-256, in the order of their paths, and the generation that it belongs to.
 //!
-//! Never reads the tree. Its digest speaks of the files alone, so that the same releases give the same digest.
+//! Never reads the tree's files. Its digest speaks of the files alone, so that the same releases give the same digest.
 
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 const HEADER: &str = "candor-tree 1 generation ";
 
@@ -72,5 +75,77 @@ impl Manifest {
     /// SHA-256 over the lines of the files, in lower-case hexadecimal digits.
     pub(crate) fn digest(&self) -> String {
         data_encoding::HEXLOWER.encode(&Sha256::digest(self.body().as_bytes()))
+    }
+}
+
+/// What the manifest beside a slot says of its files, for whoever serves them: the same file has the same digest in both slots, whenever
+/// it was written.
+#[derive(Debug)]
+pub struct Digests {
+    slot: PathBuf,
+    sealed: SystemTime,
+    files: BTreeMap<String, Entry>,
+}
+
+impl Digests {
+    /// Reads the manifest beside a slot. None for a folder without one, or with a damaged one.
+    #[must_use]
+    pub fn of(slot: &Path) -> Option<Digests> {
+        let path = beside(slot);
+        let sealed = fs::metadata(&path).and_then(|data| data.modified()).ok()?;
+        let files = Manifest::read(&fs::read_to_string(path).ok()?)?.files;
+        Some(Digests {
+            slot: slot.to_owned(),
+            sealed,
+            files,
+        })
+    }
+
+    /// Whether these are still what lies beside this slot.
+    #[must_use]
+    pub fn are_of(&self, slot: &Path) -> bool {
+        let sealed = fs::metadata(beside(slot)).and_then(|data| data.modified());
+        self.slot == slot && sealed.is_ok_and(|sealed| sealed == self.sealed)
+    }
+
+    /// The SHA-256 of a file, in hexadecimal digits, if it looks as it was left: no other size, and not written after the manifest.
+    #[must_use]
+    pub fn get(&self, file: &Path, bytes: u64, modified: SystemTime) -> Option<&str> {
+        let path = file.strip_prefix(&self.slot).ok()?.to_str()?;
+        let entry = self.files.get(path)?;
+        (entry.bytes == bytes && modified <= self.sealed).then_some(entry.sha256.as_str())
+    }
+}
+
+fn beside(slot: &Path) -> PathBuf {
+    let mut path = slot.as_os_str().to_owned();
+    path.push(".manifest");
+    PathBuf::from(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_told_of_files_as_they_were_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let slot = dir.path().join("a");
+        assert!(Digests::of(&slot).is_none());
+        let manifest = Manifest {
+            generation: 1,
+            files: BTreeMap::from([("b/c.json".to_owned(), Entry::of(b"{}"))]),
+        };
+        fs::write(beside(&slot), manifest.to_text()).unwrap();
+        let digests = Digests::of(&slot).unwrap();
+        assert!(digests.are_of(&slot) && !digests.are_of(&dir.path().join("b")));
+        let (file, old) = (slot.join("b/c.json"), SystemTime::UNIX_EPOCH);
+        assert_eq!(digests.get(&file, 2, old).map(str::len), Some(64));
+        assert_eq!(digests.get(&file, 3, old), None, "of another size");
+        let later = digests.sealed + std::time::Duration::from_secs(1);
+        assert_eq!(digests.get(&file, 2, later), None, "written after it was sealed");
+        assert_eq!(digests.get(&slot.join("c.json"), 2, old), None);
+        fs::write(beside(&slot), "candor-tree 1 generation 1\n").unwrap();
+        assert!(Digests::of(&slot).is_none(), "a damaged manifest says nothing");
     }
 }

@@ -1,72 +1,254 @@
-//! The portal: one brand's folder of the published tree, as files.
+//! The portal: the published tree as files, each brand's folder under the names of its host.
 //!
-//! Serves what `publish` swapped in and nothing beside it: no path leaves the folder, no hidden file but `.well-known`, no symbolic link out.
-//! Makes no page and knows no case.
+//! Serves what `publish` swapped in and nothing beside it: no path leaves a brand's folder, no hidden file but `.well-known`, no symbolic
+//! link out. The link to the tree is followed anew for each request. Makes no page and knows no case; who asks, and with what program, makes
+//! no difference.
+//!
+//! One listener serves all brands, by `Host`. With one brand every host is its; with several an unknown host gets the answer that
+//! everything gets that is not there. `csaf.data.security.<domain>` is the DNS path of CSAF 2.0 §7.1.10: its `/` is the brand's
+//! provider-metadata.json itself. On this machine `<domain>.localhost` is another name of `<domain>`, so that a browser reaches each, and
+//! a loopback address is one of the first brand.
+//!
+//! Not served by tower-http's `ServeDir`, which does ranges and conditions too: it follows links out of its folder, and its tag is a file's
+//! time, which differs between the two slots of the tree for the same bytes. Here a tag is the content's digest, from the tree's manifest.
+
+mod body;
+mod range;
+mod validator;
 
 use crate::head;
 use axum::Router;
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{
+    ACCEPT_ENCODING, ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH,
+    CONTENT_RANGE, CONTENT_TYPE, ETAG, HOST, LAST_MODIFIED, LOCATION, RANGE, VARY,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use hyper::body::{Frame, SizeHint};
+use body::FileBody;
+use documents::place::PROVIDER_METADATA;
+use publish::Digests;
+use range::Part;
+use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Component, Path, PathBuf};
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
-use tokio::fs::File;
-use tokio::io::{AsyncRead, ReadBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 use tower_http::limit::RequestBodyLimitLayer;
+use validator::Validator;
 
-const CHUNK_BYTES: usize = 64 * 1024;
+/// What is no larger is read at once, where it was found.
+const AT_ONCE_BYTES: u64 = 256 * 1024;
 const MAX_PATH_BYTES: usize = 1_024;
+/// In front of a brand's domain: the DNS path.
+const DNS_PATH: &str = "csaf.data.security.";
+/// Behind a brand's domain: its name on this machine.
+const ON_THIS_MACHINE: &str = ".localhost";
 
-/// The portal of one brand: `brand_dir` is its folder, named by its domain, under `root`, the published tree (a symbolic link that is
+/// The portal of these brands: each has its folder, named by its domain, under `root`, the published tree (a symbolic link that is
 /// swapped; it is followed anew for each request).
-pub fn portal(root: PathBuf, brand_dir: String) -> Router {
+pub fn portal(root: PathBuf, domains: Vec<String>) -> Router {
+    let place = Place {
+        root,
+        domains: domains.iter().map(|domain| domain.to_ascii_lowercase()).collect(),
+        digests: Mutex::new(None),
+    };
     Router::new()
         .fallback(file)
         .layer(RequestBodyLimitLayer::new(0))
         .layer(axum::middleware::from_fn(head::portal))
-        .with_state(Arc::new(Place { root, brand_dir }))
+        .with_state(Arc::new(place))
 }
 
 struct Place {
     root: PathBuf,
-    brand_dir: String,
+    domains: Vec<String>,
+    /// Of the slot that was served last.
+    digests: Mutex<Option<Arc<Digests>>>,
+}
+
+/// Which folder a host's name leads to.
+#[derive(Debug, PartialEq, Eq)]
+enum Face<'p> {
+    /// A brand's site.
+    Site(&'p str),
+    /// The DNS path of a brand.
+    DnsPath(&'p str),
 }
 
 async fn file(State(place): State<Arc<Place>>, request: Request) -> Response {
-    let path = request.uri().path();
-    let Some(relative) = relative(path) else {
-        return nothing();
+    let (asked, _) = request.into_parts();
+    // Everything that touches the disk, in one step away from the connections.
+    let answer = tokio::task::spawn_blocking(move || place.answer(&asked.method, &asked.uri, &asked.headers)).await;
+    answer.ok().flatten().unwrap_or_else(nothing)
+}
+
+impl Place {
+    fn answer(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
+        let path = uri.path();
+        let (domain, path) = match self.face(host(uri, headers).as_deref())? {
+            Face::Site(domain) => (domain, path.to_owned()),
+            Face::DnsPath(domain) if path == "/" => (domain, format!("/{PROVIDER_METADATA}")),
+            Face::DnsPath(_) => return None,
+        };
+        let relative = relative(&path)?;
+        let slot = self.root.canonicalize().ok()?;
+        let base = slot.join(domain).canonicalize().ok()?;
+        let mut found = inside(&base, &relative)?;
+        if found.is_dir() {
+            if !path.ends_with('/') {
+                return with_slash(&path);
+            }
+            found = inside(&base, &relative.join("index.html"))?;
+        } else if path.ends_with('/') {
+            return None;
+        }
+        let kind = Kind::of(&found, &path);
+        let gzip = inside(&base, &found.with_added_extension("gz")).filter(|_| kind.is_text);
+        let accepted = gzip.as_ref().filter(|_| accepts_gzip(headers));
+        let file = accepted.and_then(|gzip| self.opened(&slot, gzip));
+        let coded = file.is_some();
+        let (file, validator, length) = file.or_else(|| self.opened(&slot, &found))?;
+        let mut answer = sent(method, headers, file, length, &validator);
+        kind.describe(answer.headers_mut(), gzip.is_some(), coded);
+        Some(answer)
+    }
+
+    /// The brand that a host's name means.
+    fn face(&self, host: Option<&str>) -> Option<Face<'_>> {
+        let asked = host.unwrap_or_default();
+        let host = asked.strip_suffix(ON_THIS_MACHINE).unwrap_or(asked);
+        let named = |name: &str| self.domains.iter().find(|domain| *domain == name).map(String::as_str);
+        if let Some(domain) = named(host) {
+            return Some(Face::Site(domain));
+        }
+        if let Some(domain) = host.strip_prefix(DNS_PATH).and_then(named) {
+            return Some(Face::DnsPath(domain));
+        }
+        let first = self.domains.first()?;
+        (self.domains.len() == 1 || is_this_machine(asked)).then_some(Face::Site(first))
+    }
+
+    /// A plain file with what tells its states apart, and its length.
+    fn opened(&self, slot: &Path, found: &Path) -> Option<(File, Validator, u64)> {
+        let file = File::open(found).ok()?;
+        let metadata = file.metadata().ok().filter(fs::Metadata::is_file)?;
+        let (length, modified) = (metadata.len(), metadata.modified().ok()?);
+        let digests = self.digests(slot);
+        let digest = digests
+            .as_ref()
+            .and_then(|digests| digests.get(found, length, modified));
+        let validator = Validator::of(digest, length, modified, SystemTime::now());
+        Some((file, validator, length))
+    }
+
+    /// The digests of the slot that is public now, read again after each swap.
+    fn digests(&self, slot: &Path) -> Option<Arc<Digests>> {
+        let mut kept = self.digests.lock().unwrap_or_else(PoisonError::into_inner);
+        if !kept.as_ref().is_some_and(|digests| digests.are_of(slot)) {
+            *kept = Digests::of(slot).map(Arc::new);
+        }
+        kept.clone()
+    }
+}
+
+/// The host's name without its port, in small letters. An address in the request line says more than the header (RFC 9112 §3.2.2).
+fn host(uri: &Uri, headers: &HeaderMap) -> Option<String> {
+    let text = match uri.authority() {
+        Some(authority) => authority.as_str(),
+        None => headers.get(HOST)?.to_str().ok()?,
     };
-    let Ok(base) = tokio::fs::canonicalize(place.root.join(&place.brand_dir)).await else {
-        return nothing();
+    let name = match text.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => text,
     };
-    let Some(found) = inside(&base, &relative).await else {
-        return nothing();
+    Some(name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase())
+}
+
+/// Whether a host's name is one that every machine has for itself.
+fn is_this_machine(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]")
+}
+
+/// A folder is reached with its slash. What is for machines is not redirected (CSAF 2.0 §7.1.6).
+fn with_slash(path: &str) -> Option<Response> {
+    if is_for_machines(path) {
+        return None;
+    }
+    // The path is one of plain names, so it cannot be read as another host's address.
+    let to = HeaderValue::from_str(&format!("{path}/")).ok()?;
+    Some((StatusCode::PERMANENT_REDIRECT, [(LOCATION, to)]).into_response())
+}
+
+/// Whether CSAF readers come here: metadata, documents, feeds and keys.
+fn is_for_machines(path: &str) -> bool {
+    let below = |folder: &str| {
+        path.strip_prefix(folder)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let Ok(kind) = tokio::fs::metadata(&found).await else {
-        return nothing();
+    below("/.well-known") || below("/csaf")
+}
+
+/// The file, the part of it that was asked for, or word that the client has it.
+fn sent(method: &Method, headers: &HeaderMap, file: File, length: u64, validator: &Validator) -> Response {
+    let mut answer = Response::new(Body::empty());
+    let told = answer.headers_mut();
+    set(told, ETAG, &validator.tag);
+    if let Some(modified) = validator.last_modified() {
+        set(told, LAST_MODIFIED, &modified);
+    }
+    told.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    if validator.is_known(headers) {
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+        return answer;
+    }
+    let asked = headers.get(RANGE).and_then(|range| range.to_str().ok());
+    let part = match asked.filter(|_| method == Method::GET && validator.allows_part(headers)) {
+        Some(asked) => range::read(asked, length),
+        None => Part::Whole,
     };
-    if kind.is_dir() && !path.ends_with('/') {
-        // The path is one of plain names, so it cannot be read as another host's address.
-        return match HeaderValue::from_str(&format!("{path}/")) {
-            Ok(to) => (StatusCode::PERMANENT_REDIRECT, [(LOCATION, to)]).into_response(),
-            Err(_) => nothing(),
+    let (first, count) = match part {
+        Part::Whole => (0, length),
+        Part::Bytes { first, last } => {
+            *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
+            set(
+                answer.headers_mut(),
+                CONTENT_RANGE,
+                &format!("bytes {first}-{last}/{length}"),
+            );
+            (first, last - first + 1)
+        }
+        Part::Outside => {
+            *answer.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
+            set(answer.headers_mut(), CONTENT_RANGE, &format!("bytes */{length}"));
+            return answer;
+        }
+    };
+    answer.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(count));
+    if method != Method::HEAD {
+        *answer.body_mut() = match body(file, first, count) {
+            Ok(body) => body,
+            Err(_) => return nothing(),
         };
     }
-    let found = if kind.is_dir() {
-        inside(&base, &relative.join("index.html")).await
-    } else {
-        Some(found)
-    };
-    match found {
-        Some(found) if kind.is_dir() || !path.ends_with('/') => sent(&found, path).await,
-        _ => nothing(),
+    answer
+}
+
+fn body(file: File, first: u64, count: u64) -> io::Result<Body> {
+    if count > AT_ONCE_BYTES {
+        return Ok(Body::new(FileBody::new(file, first, count)?));
+    }
+    let mut bytes = vec![0; usize::try_from(count).unwrap_or_default()];
+    file.read_exact_at(&mut bytes, first)?;
+    Ok(Body::from(Bytes::from(bytes)))
+}
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    // Digits, letters and punctuation of ours; there is no other value here.
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
     }
 }
 
@@ -120,37 +302,71 @@ fn decoded(path: &str) -> Option<String> {
 }
 
 /// The file with every link followed, if it is still inside the folder.
-async fn inside(base: &Path, relative: &Path) -> Option<PathBuf> {
-    let found = tokio::fs::canonicalize(base.join(relative)).await.ok()?;
+fn inside(base: &Path, relative: &Path) -> Option<PathBuf> {
+    let found = base.join(relative).canonicalize().ok()?;
     found.starts_with(base).then_some(found)
 }
 
-async fn sent(found: &Path, path: &str) -> Response {
-    let Ok(file) = File::open(found).await else {
-        return nothing();
+/// Whether a client says that it reads gzip.
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let said = headers
+        .get(ACCEPT_ENCODING)
+        .and_then(|said| said.to_str().ok())
+        .unwrap_or_default();
+    let refused = |weight: &str| {
+        weight
+            .trim()
+            .strip_prefix("q=")
+            .is_some_and(|q| q.trim().parse() == Ok(0.0))
     };
-    let Ok(metadata) = file.metadata().await else {
-        return nothing();
-    };
-    if !metadata.is_file() {
-        return nothing();
+    said.split(',').any(|coding| {
+        let mut parts = coding.split(';');
+        let name = parts.next().unwrap_or_default().trim();
+        name.eq_ignore_ascii_case("gzip") && !parts.any(refused)
+    })
+}
+
+/// What an answer says of a file, whatever state it is in.
+struct Kind {
+    media_type: &'static str,
+    cache: &'static str,
+    /// Whether anybody's page may read it.
+    is_open: bool,
+    /// Whether it can be there packed, too.
+    is_text: bool,
+}
+
+impl Kind {
+    fn of(found: &Path, path: &str) -> Kind {
+        let media_type = media_type(found);
+        Kind {
+            media_type,
+            cache: if path.starts_with("/assets/") {
+                head::IMMUTABLE
+            } else {
+                "public, max-age=60"
+            },
+            is_open: is_for_machines(path),
+            is_text: !matches!(
+                media_type,
+                "image/png" | "application/gzip" | "application/octet-stream"
+            ),
+        }
     }
-    let cache = if path.starts_with("/assets/") {
-        head::IMMUTABLE
-    } else {
-        "public, max-age=60"
-    };
-    let length = metadata.len();
-    let mut answer = Response::new(Body::new(FileBody { file, left: length }));
-    let headers = answer.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type(found)));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-    if path.starts_with("/.well-known/csaf/") || path == "/.well-known/csaf" {
-        // Anybody's page may read what is public for machines.
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+
+    fn describe(&self, headers: &mut HeaderMap, varies: bool, coded: bool) {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.media_type));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(self.cache));
+        if varies {
+            headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+        }
+        if coded {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        if self.is_open {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        }
     }
-    answer
 }
 
 fn media_type(path: &Path) -> &'static str {
@@ -164,51 +380,11 @@ fn media_type(path: &Path) -> &'static str {
         Some("png") => "image/png",
         Some("md") => "text/markdown; charset=utf-8",
         Some("csv") => "text/csv; charset=utf-8",
-        Some("xml" | "atom") => "application/xml",
+        Some("atom") => "application/atom+xml",
+        Some("xml") => "application/xml",
+        Some("gz") => "application/gzip",
         Some("txt" | "asc" | "sha256" | "sha512") => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
-    }
-}
-
-/// A file, read as it is sent.
-struct FileBody {
-    file: File,
-    /// Bytes that were promised and are not sent yet.
-    left: u64,
-}
-
-impl HttpBody for FileBody {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        if self.left == 0 {
-            return Poll::Ready(None);
-        }
-        let size = usize::try_from(self.left).unwrap_or(CHUNK_BYTES).min(CHUNK_BYTES);
-        let mut chunk = vec![0; size];
-        let mut buffer = ReadBuf::new(&mut chunk);
-        match Pin::new(&mut self.file).poll_read(cx, &mut buffer) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(Err(error)) => Poll::Ready(Some(Err(error))),
-            Poll::Ready(Ok(())) if buffer.filled().is_empty() => {
-                Poll::Ready(Some(Err(io::Error::from(io::ErrorKind::UnexpectedEof))))
-            }
-            Poll::Ready(Ok(())) => {
-                let read = buffer.filled().len();
-                chunk.truncate(read);
-                self.left = self.left.saturating_sub(u64::try_from(read).unwrap_or(u64::MAX));
-                Poll::Ready(Some(Ok(Frame::data(Bytes::from(chunk)))))
-            }
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.left == 0
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
     }
 }
 

@@ -52,12 +52,12 @@ impl Listening {
         Listening::on_loopback(listener, crate::desk(casework))
     }
 
-    /// The portal of a brand: see [`crate::portal`].
+    /// The portal of these brands: see [`crate::portal`].
     #[must_use]
-    pub fn portal(listener: TcpListener, root: PathBuf, brand_dir: String) -> Listening {
+    pub fn portal(listener: TcpListener, root: PathBuf, domains: Vec<String>) -> Listening {
         Listening {
             listener,
-            router: crate::portal(root, brand_dir),
+            router: crate::portal(root, domains),
         }
     }
 
@@ -178,7 +178,11 @@ mod tests {
             let now = jiff::Timestamp::UNIX_EPOCH;
             let desk = crate::desk_of_board(psirt::board::Board::default(), now);
             let desk = Listening::on_loopback(bind().await.unwrap(), desk).unwrap();
-            let portal = Listening::portal(bind().await.unwrap(), dir.path().to_owned(), "a.example".to_owned());
+            let portal = Listening::portal(
+                bind().await.unwrap(),
+                dir.path().to_owned(),
+                vec!["a.example".to_owned()],
+            );
             let (desk_at, portal_at) = (desk.address().unwrap(), portal.address().unwrap());
             let (stop, stopped) = oneshot::channel::<()>();
             let serving = tokio::spawn(serve(vec![desk, portal], async {

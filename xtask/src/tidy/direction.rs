@@ -11,6 +11,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("cvss", &[]),
     ("psirt", &["cvss"]),
     ("documents", &["psirt", "cvss"]),
+    ("fetch", &[]),
     ("gate", &[]),
     ("vault", &[]),
     ("openpgp", &[]),
@@ -18,7 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("store", &["vault"]),
     ("casework", &["psirt", "documents", "gate", "store", "vault"]),
     // `publish` and `web` name values of `psirt` and `cvss` that `documents` and `casework` hand them.
-    ("publish", &["cvss", "psirt", "documents", "gate", "openpgp", "look"]),
+    ("publish", &["cvss", "psirt", "documents", "fetch", "gate", "openpgp", "look"]),
     ("web", &["cvss", "psirt", "casework", "documents", "publish", "look"]),
     (
         "candor",
@@ -26,6 +27,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "cvss",
             "psirt",
             "documents",
+            "fetch",
             "gate",
             "vault",
             "openpgp",
@@ -55,6 +57,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tokio", &["store", "casework", "web", "candor"]),
     ("tower-http", &["web"]),
     ("tracing-subscriber", &["candor"]),
+    ("ureq", &["fetch"]),
 ];
 
 pub(super) fn check(project: &Project) -> Vec<Finding> {

@@ -65,22 +65,19 @@ fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) 
     house.wait(async {
         let mut listening = Vec::new();
         let desk = Listening::desk(bind(desk).await?, house.casework.clone()).map_err(failed)?;
+        let (brands, domains): (Vec<String>, Vec<String>) = domains(house).into_iter().unzip();
         let mut said = Vec::new();
-        // One listener for each brand; the first has the port that was asked for, the others free ones beside it.
-        let mut address = portal;
-        for (brand, domain) in domains(house) {
-            let portal = Listening::portal(bind(address).await?, house.root.join("public"), domain);
-            said.push(format!(
-                "{}http://{}",
-                if listening.is_empty() {
-                    "portal: ".to_owned()
-                } else {
-                    format!("portal of {brand}: ")
-                },
-                portal.address().map_err(failed)?
-            ));
+        if !domains.is_empty() {
+            let portal = Listening::portal(bind(portal).await?, house.root.join("public"), domains.clone());
+            let address = portal.address().map_err(failed)?;
+            said.push(format!("portal: http://{address}"));
+            // One listener serves all brands, each by its host; on this machine each has a name of its own.
+            for (brand, domain) in brands.iter().zip(&domains).skip(1) {
+                let here = format!("{domain}.localhost:{}", address.port());
+                let at = if address.ip().is_loopback() { &here } else { domain };
+                said.push(format!("portal of {brand}: http://{at}"));
+            }
             listening.push(portal);
-            address.set_port(0);
         }
         said.push(format!("desk: http://{}", desk.address().map_err(failed)?));
         listening.push(desk);

@@ -3,6 +3,7 @@
 mod faults;
 mod pages;
 mod peers;
+mod provider;
 mod release;
 mod sample;
 mod scores;

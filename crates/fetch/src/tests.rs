@@ -1,0 +1,160 @@
+//! What a server on this machine may do to the client, and what the client never does.
+
+use super::*;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::thread::{self, JoinHandle};
+
+/// A server that gives these answers, one for each connection, and tells what it was asked.
+fn server(answers: Vec<String>) -> (u16, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serving = thread::spawn(move || {
+        let mut asked = Vec::new();
+        for answer in answers {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut question = Vec::new();
+            let mut byte = [0];
+            // A question ends with an empty line; one in TLS is not read on.
+            while !question.ends_with(b"\r\n\r\n") && question != b"\x16" && stream.read(&mut byte).unwrap() == 1 {
+                question.push(byte[0]);
+            }
+            asked.push(String::from_utf8_lossy(&question).into_owned());
+            // A client that has read enough closes early.
+            let _ = stream.write_all(answer.as_bytes());
+        }
+        asked
+    });
+    (port, serving)
+}
+
+fn answer(status: &str, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}")
+}
+
+fn limits() -> Limits {
+    Limits {
+        bytes: 64,
+        redirects: 2,
+        ..Limits::default()
+    }
+}
+
+fn ask(port: u16, path: &str) -> Result<Answer, FetchError> {
+    let address = Url::parse(&format!("http://a.localhost:{port}{path}")).unwrap();
+    Client::new("test", limits(), Plain::OnLoopback).get(&address)
+}
+
+#[test]
+fn an_answer_is_told_with_the_headers_that_matter() {
+    let headers = "Content-Type: application/json\r\nAccess-Control-Allow-Origin: *\r\n";
+    let (port, serving) = server(vec![answer("200 OK", headers, "{}")]);
+    let got = ask(port, "/a.json#part").unwrap();
+    assert_eq!((got.status, got.body.as_slice()), (200, &b"{}"[..]));
+    assert_eq!(got.content_type.as_deref(), Some("application/json"));
+    assert_eq!(got.allow_origin.as_deref(), Some("*"));
+    assert_eq!(got.redirects, []);
+    let asked = serving.join().unwrap().remove(0).to_ascii_lowercase();
+    assert!(asked.starts_with("get /a.json http/1.1\r\n"), "{asked}");
+    assert!(asked.contains(&format!("host: a.localhost:{port}\r\n")) && asked.contains("user-agent: test\r\n"));
+    for never in ["cookie", "authorization", "referer"] {
+        assert!(!asked.contains(never), "{asked}");
+    }
+}
+
+#[test]
+fn every_status_is_an_answer() {
+    let (port, _) = server(vec![answer("404 Not Found", "", "no"), answer("500 Oh", "", "")]);
+    assert_eq!(ask(port, "/").unwrap().status, 404);
+    assert_eq!(ask(port, "/").unwrap().status, 500);
+}
+
+#[test]
+fn a_redirect_is_followed_and_told() {
+    let (port, _) = server(vec![
+        answer("302 Found", "Location: /b\r\n", ""),
+        answer("200 OK", "", "b"),
+    ]);
+    let got = ask(port, "/a").unwrap();
+    assert_eq!(got.body, b"b");
+    assert_eq!(got.redirects.iter().map(Url::path).collect::<Vec<_>>(), ["/b"]);
+}
+
+#[test]
+fn redirects_end() {
+    let again = || answer("302 Found", "Location: /a\r\n", "");
+    let (port, _) = server(vec![again(), again(), again()]);
+    assert_eq!(ask(port, "/a"), Err(FetchError::Redirects));
+    let (port, _) = server(vec![answer("302 Found", "Location: http://[\r\n", "")]);
+    assert_eq!(ask(port, "/a"), Err(FetchError::Redirects));
+    let (port, _) = server(vec![answer("302 Found", "Location: http://192.0.2.1/\r\n", "")]);
+    assert_eq!(ask(port, "/a"), Err(FetchError::NotHttps("http://192.0.2.1/".into())));
+}
+
+#[test]
+fn what_is_too_large_is_not_read() {
+    let (port, _) = server(vec![answer("200 OK", "", &"x".repeat(65))]);
+    assert_eq!(ask(port, "/"), Err(FetchError::TooLarge(64)));
+    let endless = format!("HTTP/1.1 200 OK\r\n\r\n{}", "x".repeat(1 << 20));
+    let (port, _) = server(vec![endless]);
+    assert_eq!(ask(port, "/"), Err(FetchError::TooLarge(64)));
+}
+
+#[test]
+fn nonsense_is_an_error() {
+    for nonsense in ["", "\r\n\r\n", "HTTP/1.1 OK\r\n\r\n", "\u{0}\u{1}\u{2}"] {
+        let (port, _) = server(vec![nonsense.to_owned()]);
+        assert!(
+            matches!(ask(port, "/"), Err(FetchError::Connection { .. })),
+            "{nonsense:?}"
+        );
+    }
+}
+
+#[test]
+fn plain_text_is_for_this_machine_alone() {
+    fn check_refused(address: &str, plain: Plain) {
+        let refused = Client::new("test", limits(), plain).get(&Url::parse(address).unwrap());
+        assert!(
+            matches!(refused, Err(FetchError::NotHttps(_))),
+            "{address}: {refused:?}"
+        );
+    }
+    check_refused("http://localhost:1/", Plain::Never);
+    check_refused("http://192.0.2.1/", Plain::OnLoopback);
+    check_refused("http://localhost.example/", Plain::OnLoopback);
+    check_refused("file:///etc/passwd", Plain::OnLoopback);
+    check_refused("https://user:secret@localhost:1/", Plain::Never);
+    let refused = Client::new("test", limits(), Plain::Never)
+        .get(&Url::parse("https://user:secret@localhost:1/").unwrap())
+        .unwrap_err();
+    assert!(!refused.to_string().contains("secret"), "{refused}");
+}
+
+#[test]
+fn a_server_without_tls_is_told_as_such() {
+    let (port, _) = server(vec!["HTTP/1.1 400 Bad Request\r\n\r\n".to_owned()]);
+    let address = Url::parse(&format!("https://localhost:{port}/")).unwrap();
+    let refused = Client::new("test", limits(), Plain::Never).get(&address).unwrap_err();
+    assert!(matches!(refused, FetchError::Tls { .. }), "{refused:?}");
+}
+
+#[test]
+fn a_client_asks_so_often_and_no_more() {
+    let (port, _) = server(vec![answer("200 OK", "", "")]);
+    let address = Url::parse(&format!("http://localhost:{port}/")).unwrap();
+    let few = Limits {
+        questions: 1,
+        ..limits()
+    };
+    let mut client = Client::new("test", few, Plain::OnLoopback);
+    assert_eq!(client.get(&address).unwrap().status, 200);
+    assert_eq!(client.get(&address), Err(FetchError::Spent));
+    let over = Limits {
+        total: Duration::ZERO,
+        ..limits()
+    };
+    let mut client = Client::new("test", over, Plain::OnLoopback);
+    assert_eq!(client.get(&address), Err(FetchError::Spent));
+}
