@@ -39,7 +39,13 @@ pub fn document(advisory: &Advisory) -> String {
 /// The page of an advisory.
 #[must_use]
 pub fn page(advisory: &Advisory) -> String {
-    let file = csaf::file_name(&advisory.number);
+    page_of(&advisory.number)
+}
+
+/// The page of an advisory by its public number.
+#[must_use]
+pub fn page_of(number: &str) -> String {
+    let file = csaf::file_name(number);
     format!("advisories/{}.html", file.strip_suffix(".json").unwrap_or(&file))
 }
 

@@ -9,7 +9,7 @@ use documents::page::{AdvisoryPage, IndexPage, PolicyPage, Setting};
 use documents::{place, problem, provider};
 use jiff::Timestamp;
 use openpgp::Certificate;
-use psirt::advisory::{Advisory, Audience, Released};
+use psirt::advisory::{Advisory, Audience, Released, Tombstone};
 use psirt::house::Brand;
 use psirt::policy::Policy;
 use serde_json::Value;
@@ -27,6 +27,8 @@ pub struct Site<'a> {
     pub keys: &'a [Certificate],
     /// What was released, in any order. Of several versions of an advisory the newest is published.
     pub releases: &'a [Release<'a>],
+    /// What stands where a public version had to go.
+    pub tombstones: &'a [Tombstone],
     /// When the brand, its keys or its policy last changed.
     pub changed: Timestamp,
 }
@@ -116,6 +118,14 @@ pub(crate) fn files<'a>(
             None,
         )?;
     }
+    for tombstone in site.tombstones {
+        let path = place::page_of(&tombstone.number);
+        file(
+            &path,
+            Cow::Owned(html::tombstone(tombstone, site, &path)?.into_bytes()),
+            None,
+        )?;
+    }
     if let Some(PolicyFile { policy, text }) = site.policy {
         let page = PolicyPage::of(policy);
         file(
@@ -186,7 +196,7 @@ fn signer<'a>(site: &Site<'a>, advisory: &Advisory, fixed: &FixedRelease) -> Res
     let version = advisory
         .revisions
         .last()
-        .map(|last| last.number.to_string())
+        .map(psirt::advisory::Revision::printed)
         .unwrap_or_default();
     let fits = text("/document/tracking/id") == advisory.number
         && text("/document/tracking/version") == version

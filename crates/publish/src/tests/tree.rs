@@ -114,6 +114,7 @@ fn bytes_of_another_advisory_are_refused() {
             released: &one,
             fixed: &wrong,
         }],
+        tombstones: &[],
         changed: now(),
     };
     let publisher = Publisher::new(root.path());
