@@ -9,7 +9,9 @@ mod demo;
 mod directory;
 mod failure;
 mod output;
+mod publication;
 mod session;
+mod steady;
 mod words;
 
 use output::Io;

@@ -7,6 +7,25 @@ use std::fmt::Write as _;
 /// Lines of a terminal.
 pub(crate) const WIDTH: usize = 100;
 
+/// A time in words, by its two greatest units: `2 h 5 min`.
+pub(crate) fn span(seconds: u64) -> String {
+    let units = [("days", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
+    let mut left = seconds;
+    let mut parts = Vec::new();
+    for (name, length) in units {
+        if left >= length {
+            parts.push(format!("{} {name}", left / length));
+            left %= length;
+        }
+    }
+    parts.truncate(2);
+    if parts.is_empty() {
+        "0 s".to_owned()
+    } else {
+        parts.join(" ")
+    }
+}
+
 /// Columns as wide as their widest cell, two spaces apart. The last column is left as it is.
 pub(crate) fn columns(rows: &[Vec<String>]) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);

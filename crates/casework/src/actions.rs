@@ -67,10 +67,16 @@ actions! {
     DRAFT_ADVISORY = "draft-advisory", "advisory", DESK, false, "Writes an advisory from its cases.";
     REDRAFT_ADVISORY = "redraft-advisory", "advisory", DESK, false, "Writes an advisory anew from its cases as they stand; it needs its approval again.";
     ASK_REVIEW = "ask-review", "advisory", DESK, false, "Asks a second person to read an advisory.";
+    SEND_BACK = "send-back", "advisory", DESK, false, "Gives an advisory back to its author, with what is to be changed.";
+    COMMENT = "comment", "advisory", DESK, false, "Says something on a field of an advisory that is not out yet.";
+    ANSWER_COMMENT = "answer-comment", "advisory", DESK, false, "Answers a comment on an advisory.";
+    RESOLVE_COMMENT = "resolve-comment", "advisory", DESK, false, "Settles a comment on an advisory.";
     APPROVE = "approve", "advisory", LEAD, false, "Approves an advisory that somebody else wrote.";
-    SCHEDULE = "schedule", "advisory", DESK, false, "Sets the instant at which an approved advisory may go out.";
+    SCHEDULE = "schedule", "advisory", LEAD, true, "Orders the publication of an approved advisory for an instant, by two people; nobody needs to be there then.";
     ORDER_RELEASE = "order-release", "advisory", LEAD, true, "Gives an approved advisory its number and revision and orders its publication, by two people.";
     WITHDRAW_ADVISORY = "withdraw-advisory", "advisory", LEAD, true, "Takes a published advisory back with a public reason, by two people.";
+    SUPERSEDE_ADVISORY = "supersede-advisory", "advisory", LEAD, true, "Says of a published advisory that another one replaces it, by two people.";
+    REMOVE_VERSION = "remove-version", "advisory", LEAD, true, "Destroys a released version for good, by two people; its digest and the reason stay.";
 }
 
 /// Whose act the recording of an event is.

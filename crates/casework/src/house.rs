@@ -308,6 +308,7 @@ fn check_brand(brand: &Brand) -> Result<(), ActError> {
             .collect();
         ActError::invalid(lines.join("; "))
     })?;
+    brand.check_pattern().map_err(ActError::invalid)?;
     let prefix = &brand.number_prefix;
     if prefix.is_empty()
         || prefix.len() > 8

@@ -11,6 +11,7 @@ use crate::permit::permit;
 use crate::plan::Plan;
 use crate::replica::Replica;
 use jiff::{SignedDuration, Timestamp};
+use psirt::advisory::AdvisoryEvent;
 use psirt::board::{Board, Case};
 use psirt::body::{Body, What};
 use psirt::clock::proof::subject_name;
@@ -21,7 +22,7 @@ use store::{
 };
 
 /// How long a claim or a lease holds: longer than any effect takes, short enough that a killed worker is soon replaced.
-const CLAIM: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const CLAIM: SignedDuration = SignedDuration::from_mins(5);
 /// The first wait after a failure; each further one is twice as long.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_mins(1);
 /// The longest wait.
@@ -166,10 +167,14 @@ impl Casework {
     async fn purge(&self, job: &Job) -> Result<(), ActError> {
         let entries = self.store().read_stream(&job.stream, job.seq).await?;
         let entry = entries.into_iter().find(|entry| entry.seq == job.seq);
-        let gone = match entry.map(|entry| entry.body) {
-            Some(store::Body::Plain(bytes)) => erasure(&Body::decode(bytes.as_bytes())?),
+        let body = match entry.map(|entry| entry.body) {
+            Some(store::Body::Plain(bytes)) => Some(Body::decode(bytes.as_bytes())?),
             _ => None,
         };
+        if let Some(What::Advisory(AdvisoryEvent::Tombstoned(tombstone))) = body.as_ref().map(|body| &body.what) {
+            return self.destroy_version(&job.stream, tombstone).await;
+        }
+        let gone = body.as_ref().and_then(erasure);
         let gone = gone.ok_or_else(|| ActError::invalid("the job is about no erasure"))?;
         for key in &gone.keys {
             self.store().erase_key(&KeyId::new(key.as_str())?).await?;
@@ -230,7 +235,7 @@ impl Casework {
     }
 }
 
-/// The job that destroys what an erasure names; its name makes it one job, however often it is ordered.
+/// The job that destroys what an erasure, or the removal of a version, names; its name makes it one job, however often it is ordered.
 pub(crate) fn purge_job(stream: &StreamId, seq: u64, now: Timestamp) -> Result<Job, ActError> {
     Ok(Job {
         effect: Effect::new(PURGE)?,
@@ -279,7 +284,7 @@ fn wait_after(attempt: u64) -> SignedDuration {
     wait.min(LONGEST_WAIT)
 }
 
-fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
+pub(crate) fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
     now.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 

@@ -29,7 +29,7 @@ mod tests;
 
 pub use act::{Definition, Done, Proposed, Question, Triage};
 pub use actor::Actor;
-pub use advisory::{Draft, Ordered};
+pub use advisory::{Arrived, Choice, Draft, KeptBytes, Ordered, PublisherLease, Release, Scheduling};
 pub use attach::Attached;
 pub use error::ActError;
 pub use house::{Adopted, KeyOrder, NewKey};

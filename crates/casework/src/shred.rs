@@ -7,6 +7,7 @@ use crate::Casework;
 use crate::act::find_case;
 use crate::actions::{PROVE, SHRED_CASE, SHRED_PERSON};
 use crate::actor::Actor;
+use crate::advisory::text_key;
 use crate::error::ActError;
 use crate::jobs::purge_job;
 use crate::permit::permit;
@@ -259,12 +260,12 @@ fn of_case(board: &Board, stream: &StreamId, case: &Case, why: &str, now: Timest
         )
         .into());
     }
-    let (mut numbers, mut streams, mut arrivals) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    let (mut numbers, mut streams, mut others) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     for (stream, case) in &cases {
         numbers.insert(case.number.clone());
         streams.insert((*stream).to_owned());
         for report in reports_of(board, stream, case) {
-            arrivals.push(arrival_key(&StreamId::new(report)?)?.to_string());
+            others.push(arrival_key(&StreamId::new(report)?)?.to_string());
             numbers.extend(board.report(report).map(|report| report.number.clone()));
             streams.insert(report.to_owned());
         }
@@ -282,6 +283,8 @@ fn of_case(board: &Board, stream: &StreamId, case: &Case, why: &str, now: Timest
             });
             if ours {
                 streams.insert(advisory.to_owned());
+                // Its texts have a key of their own, and never got further than the first version.
+                others.push(text_key(&StreamId::new(advisory)?, 1)?.to_string());
             }
         }
     }
@@ -291,7 +294,7 @@ fn of_case(board: &Board, stream: &StreamId, case: &Case, why: &str, now: Timest
     let streams: Vec<String> = streams.into_iter().collect();
     Ok(Erasure {
         numbers,
-        keys: streams.iter().cloned().chain(arrivals).collect(),
+        keys: streams.iter().cloned().chain(others).collect(),
         streams,
         why: why.to_owned(),
     })

@@ -65,26 +65,32 @@ pub fn document(advisory: &Advisory) -> String {
 /// The page of an advisory.
 #[must_use]
 pub fn page(advisory: &Advisory) -> String {
-    format!("advisories/{}.html", stem(advisory))
+    page_of(&advisory.number)
+}
+
+/// The page of an advisory by its public number.
+#[must_use]
+pub fn page_of(number: &str) -> String {
+    format!("advisories/{}.html", stem(number))
 }
 
 /// The text of an advisory, as it is mailed.
 #[must_use]
 pub fn text(advisory: &Advisory) -> String {
-    format!("advisories/{}.txt", stem(advisory))
+    format!("advisories/{}.txt", stem(&advisory.number))
 }
 
 /// The OpenVEX document of an advisory.
 #[must_use]
 pub fn openvex(advisory: &Advisory) -> String {
-    format!("openvex/{}.json", stem(advisory))
+    format!("openvex/{}.json", stem(&advisory.number))
 }
 
 /// The OSV record of the vulnerability at `place` of an advisory: several have their places from 1 as a suffix, after a dot, which no
 /// number's file name holds.
 #[must_use]
 pub fn osv(advisory: &Advisory, place: usize) -> String {
-    let stem = stem(advisory);
+    let stem = stem(&advisory.number);
     match advisory.vulnerabilities.len() {
         0 | 1 => format!("osv/{stem}.json"),
         _ => format!("osv/{stem}.{}.json", place + 1),
@@ -98,8 +104,8 @@ pub fn cve(id: &str) -> String {
 }
 
 /// The name of an advisory's files, without their ends.
-fn stem(advisory: &Advisory) -> String {
-    let file = csaf::file_name(&advisory.number);
+fn stem(number: &str) -> String {
+    let file = csaf::file_name(number);
     file.strip_suffix(".json").unwrap_or(&file).to_owned()
 }
 

@@ -10,6 +10,7 @@ use documents::page::{AdvisoryPage, IndexPage, PolicyPage, ThanksPage};
 use documents::place;
 use documents::security_txt::is_mail_address;
 use look::{Link, Portal};
+use psirt::advisory::Tombstone;
 
 #[derive(Template)]
 #[template(path = "advisory.html")]
@@ -34,6 +35,24 @@ struct IndexTemplate<'a> {
 struct PolicyTemplate<'a> {
     shell: Portal,
     page: &'a PolicyPage,
+}
+
+#[derive(Template)]
+#[template(path = "tombstone.html")]
+struct TombstoneTemplate<'a> {
+    shell: Portal,
+    gone: &'a Tombstone,
+    day: String,
+}
+
+/// What stands where an advisory was that had to go, at `path` under the brand's root.
+///
+/// # Errors
+/// [`TreeError::Render`], not expected.
+pub fn tombstone(gone: &Tombstone, site: &Site<'_>, path: &str) -> Result<String, TreeError> {
+    let shell = shell(site, path);
+    let day = gone.at.strftime("%F").to_string();
+    render(&TombstoneTemplate { shell, gone, day }, path)
 }
 
 /// The page of an advisory, to stand at `path` under the brand's root.

@@ -11,7 +11,7 @@ use documents::page::{AdvisoryPage, IndexPage, PolicyPage, Setting, ThanksPage};
 use documents::{cve, feed, openvex, osv, place, problem, text};
 use jiff::Timestamp;
 use openpgp::Certificate;
-use psirt::advisory::{Advisory, Audience, Released};
+use psirt::advisory::{Advisory, Audience, Released, Tombstone};
 use psirt::house::Brand;
 use psirt::policy::Policy;
 use serde_json::Value;
@@ -29,6 +29,8 @@ pub struct Site<'a> {
     pub keys: &'a [Certificate],
     /// What was released, in any order. Of several versions of an advisory the newest is published.
     pub releases: &'a [Release<'a>],
+    /// What stands where a public version had to go.
+    pub tombstones: &'a [Tombstone],
     /// When the brand, its keys or its policy last changed.
     pub changed: Timestamp,
     /// The signed `security.txt` ([`crate::security_txt`]), if the brand has a key.
@@ -110,6 +112,10 @@ pub(crate) fn files<'a>(
     }
     for release in &releases {
         advisory(site, release, &setting, files)?;
+    }
+    for tombstone in site.tombstones {
+        let path = place::page_of(&tombstone.number);
+        files.put(&path, html::tombstone(tombstone, site, &path)?.into_bytes())?;
     }
     if let Some(PolicyFile { policy, text }) = site.policy {
         let page = PolicyPage::of(policy);
@@ -195,7 +201,7 @@ fn signer<'a>(site: &Site<'a>, advisory: &Advisory, fixed: &FixedRelease) -> Res
     let version = advisory
         .revisions
         .last()
-        .map(|last| last.number.to_string())
+        .map(psirt::advisory::Revision::printed)
         .unwrap_or_default();
     let fits = text("/document/tracking/id") == advisory.number
         && text("/document/tracking/version") == version

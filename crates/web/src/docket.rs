@@ -151,7 +151,7 @@ impl<'a> Docket<'a> {
 
     /// Advisories that are not out yet.
     pub(crate) fn unpublished(&self) -> usize {
-        let waiting = |stage: Stage| !matches!(stage, Stage::Published | Stage::Withdrawn);
+        let waiting = |stage: Stage| stage != Stage::Published && !stage.is_last();
         self.board
             .advisories
             .values()

@@ -19,7 +19,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("store", &["vault"]),
     ("casework", &["psirt", "documents", "gate", "store", "vault"]),
     // `publish` and `web` name values of `psirt` and `cvss` that `documents` and `casework` hand them.
-    ("publish", &["cvss", "psirt", "documents", "fetch", "gate", "openpgp", "look"]),
+    (
+        "publish",
+        &["cvss", "psirt", "documents", "fetch", "gate", "openpgp", "look"],
+    ),
     ("web", &["cvss", "psirt", "casework", "documents", "publish", "look"]),
     (
         "candor",

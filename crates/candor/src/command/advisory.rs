@@ -3,14 +3,18 @@
 //! Owns the texts that a person writes. Never renders: `candor publish` does, once a release is ordered.
 
 use crate::cli::{Global, instant};
+use crate::command::publish::accepted;
 use crate::failure::Failure;
 use crate::output::Shown;
 use crate::session::{House, Session, actor};
 use crate::words::{columns, paragraph};
-use casework::{Draft, Ordered};
+use casework::{Draft, Ordered, Scheduling};
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
-use psirt::advisory::{Advisory as Text, AdvisoryState};
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use psirt::advisory::{Advisory as Text, AdvisoryState, Step};
+use psirt::board::Board;
 use serde_json::{Value, json};
 
 #[derive(Debug, Subcommand)]
@@ -33,18 +37,80 @@ pub(crate) enum Advisory {
     /// Lists advisories
     List,
     /// Shows an advisory
-    Show(Id),
+    Show {
+        /// Its id, or its public number
+        id: String,
+        /// Every field by its name
+        #[arg(long)]
+        fields: bool,
+    },
     /// Asks a second person to read it
-    Review(Id),
+    Review {
+        /// Its id, or its public number
+        id: String,
+        /// Who is asked
+        #[arg(long, value_name = "NAME")]
+        of: Option<String>,
+    },
+    /// Gives it back to its author, with what is to be changed
+    SendBack {
+        /// Its id, or its public number
+        id: String,
+        /// What is to be changed
+        #[arg(long)]
+        why: String,
+    },
+    /// Says something on a field of it, as `advisory show --fields` names them
+    Comment {
+        /// Its id, or its public number
+        id: String,
+        /// What is said
+        #[arg(long)]
+        text: String,
+        /// The field; without one it is about the whole text
+        #[arg(long, default_value = "")]
+        field: String,
+    },
+    /// Answers a comment
+    Answer {
+        /// Its id, or its public number
+        id: String,
+        /// The number of the comment
+        comment: u32,
+        /// The answer
+        #[arg(long)]
+        text: String,
+    },
+    /// Settles a comment
+    Resolve {
+        /// Its id, or its public number
+        id: String,
+        /// The number of the comment
+        comment: u32,
+    },
+    /// Shows field by field what differs from what was ordered last, or from another advisory
+    Diff {
+        /// Its id, or its public number
+        id: String,
+        /// The other advisory
+        #[arg(long, value_name = "ID")]
+        with: Option<String>,
+    },
     /// Approves an advisory that somebody else wrote
     Approve(Id),
-    /// Sets the instant at which it may go out
+    /// Orders its publication for an instant, by two people; nobody needs to be there then
     Schedule {
         /// Its id, or its public number
         id: String,
-        /// When
-        #[arg(long, value_name = "INSTANT", value_parser = instant)]
-        at: Timestamp,
+        /// When: `2026-12-01 09:00 Europe/Zurich`, or with an offset, 2026-12-01T09:00:00+01:00
+        #[arg(long, value_name = "INSTANT", value_parser = zoned)]
+        at: (Timestamp, Option<String>),
+        /// What changed; a first release needs no words
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        summary: String,
+        /// Why a finding of an optional CSAF test is accepted: `6.2.11=why`
+        #[arg(long = "accept", value_name = "TEST=WHY", value_parser = accepted)]
+        accepted: Vec<(String, String)>,
     },
     /// Gives it its number and revision and orders its publication, by two people
     Order {
@@ -53,6 +119,28 @@ pub(crate) enum Advisory {
         /// What changed; a first release needs no words
         #[arg(long, value_name = "TEXT", default_value = "")]
         summary: String,
+        /// The step of its version, where the brand's versions are semantic: patch, minor or major; without it what the change asks for
+        #[arg(long, value_parser = step)]
+        step: Option<Step>,
+    },
+    /// Says that another published advisory replaces it, by two people
+    Supersede {
+        /// Its id, or its public number
+        id: String,
+        /// The one that replaces it
+        #[arg(long, value_name = "ID")]
+        by: String,
+    },
+    /// Destroys a released version for good, by two people; its digest and the reason stay
+    Remove {
+        /// Its id, or its public number
+        id: String,
+        /// The revision, from 1
+        #[arg(long, value_name = "NUMBER")]
+        revision: u32,
+        /// The public reason, which repeats nothing of it
+        #[arg(long)]
+        why: String,
     },
     /// Takes a published advisory back with a public reason, by two people
     Withdraw {
@@ -125,13 +213,26 @@ impl Advisory {
         let work = &house.casework;
         match self {
             Advisory::List => list(&house, global),
-            Advisory::Show(Id { id }) => show(&house, global, &id),
+            Advisory::Show { id, fields } => show(&house, global, &id, fields),
+            Advisory::Diff { id, with } => diff(&house, global, &id, with.as_deref()),
             Advisory::Draft { cases, words } => {
                 let id = house.wait(work.draft_advisory(&by, &cases, words.into()))?;
-                Shown::new(
-                    json!({ "id": id }),
-                    format!("{id} is written. Next: `candor advisory review {id}`."),
-                )
+                let mut text = format!("{id} is written. Next: `candor advisory review {id}`.\n");
+                let choices = work.weaknesses_to_choose(&by, &id)?;
+                for choice in &choices {
+                    let (case, term) = (&choice.case, &choice.term);
+                    text.push_str(&format!(
+                        "It names no weakness yet. For `{term}` choose one: `candor case impact-set {case} --term {term} --cwe …`, then redraft.\n"
+                    ));
+                    for (id, name) in &choice.weaknesses {
+                        text.push_str(&format!("  {id}  {name}\n"));
+                    }
+                }
+                let choose: Vec<Value> = choices
+                    .iter()
+                    .map(|choice| json!({ "case": choice.case, "term": choice.term, "weaknesses": choice.weaknesses }))
+                    .collect();
+                Shown::new(json!({ "id": id, "choose": choose }), text)
             }
             Advisory::Redraft { id, words } => {
                 house.wait(work.redraft_advisory(&by, &id, words.into()))?;
@@ -140,12 +241,37 @@ impl Advisory {
                     format!("{id} is written anew and needs its approval again."),
                 )
             }
-            Advisory::Review(Id { id }) => {
-                house.wait(work.ask_review(&by, &id))?;
+            Advisory::Review { id, of } => {
+                match &of {
+                    Some(reviewer) => house.wait(work.ask_review_of(&by, &id, reviewer))?,
+                    None => house.wait(work.ask_review(&by, &id))?,
+                }
                 Shown::new(
                     json!({ "id": id }),
                     format!("{id} waits for somebody else to approve it."),
                 )
+            }
+            Advisory::SendBack { id, why } => {
+                house.wait(work.send_back(&by, &id, &why))?;
+                Shown::new(
+                    json!({ "id": id }),
+                    format!("{id} is back with its author. Next: `candor advisory redraft {id}`."),
+                )
+            }
+            Advisory::Comment { id, text, field } => {
+                let comment = house.wait(work.comment(&by, &id, &field, &text))?;
+                Shown::new(
+                    json!({ "id": id, "comment": comment }),
+                    format!("It is comment {comment}. It must be settled before {id} is approved."),
+                )
+            }
+            Advisory::Answer { id, comment, text } => {
+                house.wait(work.answer_comment(&by, &id, comment, &text))?;
+                Shown::new(json!({ "id": id, "comment": comment }), "It is answered.")
+            }
+            Advisory::Resolve { id, comment } => {
+                house.wait(work.resolve_comment(&by, &id, comment))?;
+                Shown::new(json!({ "id": id, "comment": comment }), "It is settled.")
             }
             Advisory::Approve(Id { id }) => {
                 house.wait(work.approve(&by, &id))?;
@@ -154,16 +280,107 @@ impl Advisory {
                     format!("{id} is approved. Next: `candor advisory order {id}`."),
                 )
             }
-            Advisory::Schedule { id, at } => {
-                house.wait(work.schedule(&by, &id, at))?;
-                Shown::new(
-                    json!({ "id": id, "at": at.to_string() }),
-                    format!("{id} may go out from {at}."),
-                )
+            Advisory::Schedule {
+                id,
+                at: (at, zone),
+                summary,
+                accepted,
+            } => {
+                let plan = Scheduling {
+                    at,
+                    zone,
+                    summary,
+                    accepted,
+                };
+                let doubts = house.wait(work.schedule(&by, &id, &plan))?;
+                let shown = shown_in_zone(at, &house.casework.board(), &id);
+                let mut text = format!(
+                    "{id} goes out at {shown}, published by `candor serve` or `candor work`, whichever runs then.\n"
+                );
+                for doubt in &doubts {
+                    text.push_str(&format!("warning: {doubt}\n"));
+                }
+                Shown::new(json!({ "id": id, "at": at.to_string(), "warnings": doubts }), text)
             }
-            Advisory::Order { id, summary } => ordered(&id, &house.wait(work.order_release(&by, &id, &summary))?),
+            Advisory::Order { id, summary, step } => {
+                ordered(&id, &house.wait(work.order_step(&by, &id, &summary, step))?)
+            }
+            Advisory::Supersede { id, by: other } => {
+                ordered(&id, &house.wait(work.supersede_advisory(&by, &id, &other))?)
+            }
+            Advisory::Remove { id, revision, why } => {
+                let gone = house.wait(work.remove_version(&by, &id, revision, &why))?;
+                let next = if gone.current {
+                    " A tombstone takes its place with the next `candor publish`."
+                } else {
+                    ""
+                };
+                let text = format!(
+                    "Version {revision} of {} is destroyed; the SHA-256 of its document was {}.{next}",
+                    gone.number, gone.sha256
+                );
+                Shown::new(gone, text)
+            }
             Advisory::Withdraw { id, why } => ordered(&id, &house.wait(work.withdraw_advisory(&by, &id, &why))?),
         }
+    }
+}
+
+fn step(word: &str) -> Result<Step, String> {
+    Step::from_name(word).ok_or_else(|| format!("`{word}` is no step: there are patch, minor, major"))
+}
+
+/// What differs, each field with what it was and what it is.
+fn diff(house: &House, global: &Global, id: &str, with: Option<&str>) -> Result<Shown, Failure> {
+    let changes = house.casework.advisory_difference(&actor(global)?, id, with)?;
+    let mut text = String::new();
+    for change in &changes {
+        text.push_str(&format!("{}\n", change.field));
+        for (sign, side) in [("-", &change.before), ("+", &change.after)] {
+            for line in side.iter().flat_map(|side| side.lines()) {
+                text.push_str(&format!("  {sign} {line}\n"));
+            }
+        }
+    }
+    if changes.is_empty() {
+        text.push_str("Nothing differs.\n");
+    }
+    let json: Vec<Value> = changes
+        .iter()
+        .map(|change| json!({ "field": change.field, "before": change.before, "after": change.after }))
+        .collect();
+    Shown::new(json, text)
+}
+
+/// Reads an instant with its zone: a local time and the zone's name, or a time with its offset.
+fn zoned(text: &str) -> Result<(Timestamp, Option<String>), String> {
+    let text = text.trim();
+    let local = text
+        .rsplit_once(' ')
+        .and_then(|(time, name)| Some((time.trim().parse::<DateTime>().ok()?, name)));
+    let Some((time, name)) = local else {
+        return match text.parse::<Zoned>() {
+            Ok(at) => Ok((at.timestamp(), at.time_zone().iana_name().map(str::to_owned))),
+            Err(_) => instant(text).map(|at| (at, None)).map_err(|_| {
+                format!("`{text}` is not an instant with its zone: write `2026-12-01 09:00 Europe/Zurich`")
+            }),
+        };
+    };
+    let zone = TimeZone::get(name).map_err(|_| format!("no time zone is called `{name}`: write Europe/Zurich"))?;
+    match zone.to_ambiguous_zoned(time).unambiguous() {
+        Ok(at) => Ok((at.timestamp(), zone.iana_name().map(str::to_owned))),
+        Err(_) => Err(format!(
+            "the clocks of {name} change then, and {time} is no instant or two: write it with its offset, {time}+01:00"
+        )),
+    }
+}
+
+/// A scheduled instant as its zone tells it.
+fn shown_in_zone(at: Timestamp, board: &Board, id: &str) -> String {
+    let schedule = board.advisories.get(id).and_then(|state| state.schedule.as_ref());
+    match schedule.and_then(|schedule| at.in_tz(&schedule.zone).ok()) {
+        Some(local) => local.strftime("%F %H:%M:%S %Q").to_string(),
+        None => at.to_string(),
     }
 }
 
@@ -195,11 +412,26 @@ fn stage(state: &AdvisoryState) -> &'static str {
     }
 }
 
+fn summary(id: &str, state: &AdvisoryState) -> Value {
+    let order = state.order.as_ref();
+    let schedule = state.schedule.as_ref();
+    json!({
+        "id": id,
+        "stage": stage(state),
+        "number": state.draft.number,
+        "title": state.draft.title,
+        "scheduled": schedule.map(|schedule| schedule.at.to_string()),
+        "zone": schedule.map(|schedule| &schedule.zone),
+        "held_back": schedule.and_then(|schedule| schedule.held_back.as_ref()),
+        "late_s": order.and_then(|order| order.late_s),
+    })
+}
+
 fn list(house: &House, global: &Global) -> Result<Shown, Failure> {
     house.casework.may_read(&actor(global)?)?;
     let board = house.casework.board();
     let rows: Vec<_> = board.advisories.iter().map(|(id, state)| row(id, state)).collect();
-    let json: Vec<Value> = board.advisories.iter().map(|(id, state)| json!({ "id": id, "stage": stage(state), "number": state.draft.number, "title": state.draft.title })).collect();
+    let json: Vec<Value> = board.advisories.iter().map(|(id, state)| summary(id, state)).collect();
     let text = if rows.is_empty() {
         "No advisories.\n".to_owned()
     } else {
@@ -208,7 +440,7 @@ fn list(house: &House, global: &Global) -> Result<Shown, Failure> {
     Shown::new(json, text)
 }
 
-fn show(house: &House, global: &Global, id: &str) -> Result<Shown, Failure> {
+fn show(house: &House, global: &Global, id: &str, by_field: bool) -> Result<Shown, Failure> {
     house.casework.may_read(&actor(global)?)?;
     let board = house.casework.board();
     let by_number = || {
@@ -219,8 +451,59 @@ fn show(house: &House, global: &Global, id: &str) -> Result<Shown, Failure> {
     };
     let found = board.advisories.get_key_value(id).or_else(by_number);
     let (id, state) = found.ok_or_else(|| Failure::refused("no such advisory, or not for you"))?;
-    let json = json!({ "id": id, "stage": stage(state), "drafted_by": state.drafted_by, "approved_by": state.approved_by, "advisory": state.draft });
-    Shown::new(json, text(id, state))
+    let mut json = summary(id, state);
+    if let Some(object) = json.as_object_mut() {
+        let more = json!({
+            "drafted_by": state.drafted_by,
+            "approved_by": state.approved_by,
+            "reviewer": state.reviewer,
+            "sent_back": state.sent_back.as_ref().map(|(by, why)| json!({ "by": by, "why": why })),
+            "comments": state.comments,
+            "versions": state.versions,
+            "tombstones": state.tombstones,
+            "advisory": state.draft,
+        });
+        object.extend(more.as_object().cloned().unwrap_or_default());
+    }
+    if by_field {
+        let fields = psirt::advisory::fields(&state.draft);
+        let rows: Vec<_> = fields.into_iter().map(|(name, value)| vec![name, value]).collect();
+        return Shown::new(json, columns(&rows));
+    }
+    Shown::new(json, format!("{}{}", text(id, state), talk(state)))
+}
+
+/// What was said on the text, and what is left of versions that had to go.
+fn talk(state: &AdvisoryState) -> String {
+    let mut text = String::new();
+    if let Some((by, why)) = &state.sent_back {
+        text.push_str(&format!("\n  sent back by {by}: {why}\n"));
+    }
+    for comment in &state.comments {
+        let field = if comment.field.is_empty() {
+            "the text"
+        } else {
+            &comment.field
+        };
+        let settled = comment.resolved_by.as_deref().map(|by| format!(", settled by {by}"));
+        let head = format!(
+            "{} on {field}, {}{}",
+            comment.id,
+            comment.by,
+            settled.unwrap_or_default()
+        );
+        text.push_str(&format!("\n  comment {head}\n{}", paragraph("    ", &comment.text)));
+        for (by, _, answer) in &comment.answers {
+            text.push_str(&paragraph("      ", &format!("{by}: {answer}")));
+        }
+    }
+    for gone in &state.tombstones {
+        text.push_str(&format!(
+            "\n  version {} was removed on {}: {} (SHA-256 {})\n",
+            gone.revision, gone.at, gone.why, gone.sha256
+        ));
+    }
+    text
 }
 
 fn text(id: &str, state: &AdvisoryState) -> String {
@@ -266,7 +549,9 @@ fn text(id: &str, state: &AdvisoryState) -> String {
     for revision in revisions {
         text.push_str(&format!(
             "\n  revision {}  {}  {}",
-            revision.number, revision.at, revision.summary
+            revision.printed(),
+            revision.at,
+            revision.summary
         ));
     }
     text

@@ -11,6 +11,7 @@ use casework::{KeyOrder, NewKey};
 use clap::{Args, Subcommand};
 use data_encoding::BASE64;
 use openpgp::SigningKey;
+use psirt::advisory::Scheme;
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -46,9 +47,12 @@ pub(crate) struct Add {
     /// What its tracking numbers begin with
     #[arg(long, value_name = "PREFIX")]
     prefix: String,
-    /// The pattern of its advisory numbers
+    /// The pattern of its advisory numbers, of {prefix}, {year}, {seq}, {seq:04} and {revision}
     #[arg(long, default_value = "{prefix}-{year}:{seq}-01")]
     pattern: String,
+    /// How versions of its advisories are numbered: integer (1, 2, 3) or semantic (1.0.0)
+    #[arg(long, value_name = "SCHEME", default_value = "integer", value_parser = scheme)]
+    versions: Scheme,
     /// Where reports are sent
     #[arg(long, value_name = "ADDRESS")]
     contact: String,
@@ -80,6 +84,7 @@ impl Add {
             advisory_pattern: self.pattern,
             contact: self.contact,
             contact_details: self.contact_details,
+            version_scheme: self.versions,
         };
         house.wait(house.casework.set_brand(&actor(global)?, brand.clone()))?;
         let mut text = format!(
@@ -100,6 +105,10 @@ impl Add {
         }
         Shown::new(brand, text)
     }
+}
+
+fn scheme(word: &str) -> Result<Scheme, String> {
+    Scheme::from_name(word).ok_or_else(|| format!("`{word}` is no scheme: there are integer and semantic"))
 }
 
 fn list(global: &Global, session: &mut Session) -> Result<Shown, Failure> {

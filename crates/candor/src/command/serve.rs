@@ -91,7 +91,7 @@ fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) 
         let worker = work::worker()?;
         tokio::select! {
             () = web::serve(listening, shutdown) => {}
-            () = work::go_on(&house.casework, &worker) => {}
+            () = work::go_on(house, &worker) => {}
         }
         tracing::info!("stopped");
         Ok(Shown::default())

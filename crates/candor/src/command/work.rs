@@ -1,13 +1,14 @@
 //! `candor work`: what nobody waits for, once or until interrupted. Leases and claims keep processes apart.
 //!
-//! Owns the rounds. Never does a job itself, and never listens: `casework` and `candor serve` do.
+//! Owns the rounds. Never does a job itself, and never listens: `casework`, `publication` and `candor serve` do.
 
 use crate::cli::Global;
 use crate::command::serve::told_to_stop;
 use crate::failure::Failure;
 use crate::output::{Io, Shown};
-use crate::session::Session;
-use casework::{Casework, Worked};
+use crate::publication::{self, Publication, Wish};
+use crate::session::{House, Session};
+use casework::Worked;
 use clap::Args;
 use serde_json::json;
 use std::time::Duration;
@@ -15,7 +16,9 @@ use store::DataLock;
 use vault::Ids;
 
 /// Between two looks.
-pub(crate) const PAUSE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_secs(30);
+/// Between two looks at what is to go out: another process may have scheduled or ordered it.
+const SHORT_PAUSE: Duration = Duration::from_secs(5);
 
 #[derive(Args, Debug)]
 pub(crate) struct Work {
@@ -31,15 +34,20 @@ impl Work {
         let _lock = DataLock::take(&house.root.join("lock"), "work")?;
         let worker = worker()?;
         let worked = house.wait(house.casework.work(&worker))?;
+        let published = house.wait(publication::publish(&house, &unattended()))?;
         if self.once {
-            return Shown::new(as_json(&worked), words(&worked));
+            return Shown::new(as_json(&worked, &published), words(&worked, &published));
         }
-        writeln!(io.output, "{}Working until interrupted (Ctrl-C).", words(&worked))?;
+        writeln!(
+            io.output,
+            "{}Working until interrupted (Ctrl-C).",
+            words(&worked, &published)
+        )?;
         io.output.flush()?;
         house.wait(async {
             let stop = told_to_stop()?;
             tokio::select! {
-                () = go_on(&house.casework, &worker) => {}
+                () = go_on(&house, &worker) => {}
                 () = stop => {}
             }
             Ok::<(), Failure>(())
@@ -49,21 +57,68 @@ impl Work {
 }
 
 /// Works for ever. What fails is logged by its kind, and tried again after the pause.
-pub(crate) async fn go_on(casework: &Casework, worker: &str) {
+pub(crate) async fn go_on(house: &House, worker: &str) {
+    let mut last_look = None;
+    let mut told = String::new();
     loop {
-        tokio::time::sleep(PAUSE).await;
-        match casework.work(worker).await {
-            Ok(worked) if worked == Worked::default() => {}
-            Ok(worked) => tracing::info!(
-                late = worked.late,
-                done = worked.done,
-                failed = worked.failed,
-                given_up = worked.given_up,
-                "worked"
-            ),
-            Err(error) => tracing::error!(error = %error, "work stopped; it is tried again"),
+        publish(house, &mut told).await;
+        if last_look.is_none_or(|last: std::time::Instant| last.elapsed() >= PAUSE) {
+            last_look = Some(std::time::Instant::now());
+            match house.casework.work(worker).await {
+                Ok(worked) if worked == Worked::default() => {}
+                Ok(worked) => tracing::info!(
+                    late = worked.late,
+                    done = worked.done,
+                    failed = worked.failed,
+                    given_up = worked.given_up,
+                    "worked"
+                ),
+                Err(error) => tracing::error!(error = %error, "work stopped; it is tried again"),
+            }
         }
+        tokio::time::sleep(until_next(house)).await;
     }
+}
+
+/// Publishes what waits and what has arrived. What keeps it from that is said once, not in every round.
+async fn publish(house: &House, told: &mut String) {
+    let (out, kept_from) = match publication::publish(house, &unattended()).await {
+        Ok(published) => {
+            let held_back = published.held_back.len();
+            let held_back = (held_back > 0).then(|| format!("{held_back} scheduled advisories are held back"));
+            (published.out, published.clock.or(held_back))
+        }
+        // What a refusal quotes may be under embargo; the journal has it, the log has the kind.
+        Err(Failure::Machine(why)) => (Vec::new(), Some(why)),
+        Err(_) => (
+            Vec::new(),
+            Some("a release cannot be fixed: run `candor publish`, which says why".to_owned()),
+        ),
+    };
+    for out in out {
+        tracing::info!(number = out.number, late_s = out.late_s, "published");
+    }
+    let kept_from = kept_from.unwrap_or_default();
+    if !kept_from.is_empty() && kept_from != *told {
+        tracing::error!(why = kept_from, "publication waits; it is tried again");
+    }
+    *told = kept_from;
+}
+
+fn unattended() -> Wish {
+    Wish {
+        only_if_needed: true,
+        ..Wish::default()
+    }
+}
+
+/// Until something is to go out, at most a pause.
+fn until_next(house: &House) -> Duration {
+    let Some(at) = house.casework.next_publication() else {
+        return SHORT_PAUSE;
+    };
+    let left = Duration::try_from(at.duration_since(house.now())).unwrap_or(SHORT_PAUSE);
+    left.clamp(Duration::from_millis(10), SHORT_PAUSE)
 }
 
 /// Tells this process from others on the same data, on whatever machine: two with one name would hold each other's leases.
@@ -71,13 +126,26 @@ pub(crate) fn worker() -> Result<String, Failure> {
     Ok(format!("worker-{}", Ids::System.draw("worker")?.as_str()))
 }
 
-fn words(worked: &Worked) -> String {
+fn words(worked: &Worked, published: &Publication) -> String {
     format!(
-        "Seen late for the first time: {}. Jobs done: {}, failed and waiting: {}, given up: {}.\n",
-        worked.late, worked.done, worked.failed, worked.given_up
+        "Seen late for the first time: {}. Jobs done: {}, failed and waiting: {}, given up: {}.\n{}",
+        worked.late,
+        worked.done,
+        worked.failed,
+        worked.given_up,
+        super::publish::words(published)
     )
 }
 
-fn as_json(worked: &Worked) -> serde_json::Value {
-    json!({ "late": worked.late, "done": worked.done, "failed": worked.failed, "given_up": worked.given_up })
+fn as_json(worked: &Worked, published: &Publication) -> serde_json::Value {
+    let numbers: Vec<&str> = published.out.iter().map(|out| out.number.as_str()).collect();
+    json!({
+        "late": worked.late,
+        "done": worked.done,
+        "failed": worked.failed,
+        "given_up": worked.given_up,
+        "published": numbers,
+        "held_back": published.held_back.len(),
+        "clock": published.clock,
+    })
 }

@@ -53,7 +53,11 @@ fn calls(dir: &Path, args: &[&str], folder: &Path) -> Vec<(String, usize)> {
 /// Kills a command at its calls, each time on a new copy of the same state, and looks at what is left.
 ///
 /// `prepare` gives the directory that the command runs on and its words; `check` gets the same, and what the command had said by then.
-fn check_kills(name: &str, prepare: &dyn Fn(&Path) -> (PathBuf, Vec<String>), check: &dyn Fn(&Path, &[&str], &str)) {
+pub(crate) fn check_kills(
+    name: &str,
+    prepare: &dyn Fn(&Path) -> (PathBuf, Vec<String>),
+    check: &dyn Fn(&Path, &[&str], &str),
+) {
     if !has("strace", "--version") {
         return skipped("strace");
     }

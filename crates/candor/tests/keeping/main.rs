@@ -9,4 +9,6 @@ mod house;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod publication;
+#[cfg(test)]
 mod rows;

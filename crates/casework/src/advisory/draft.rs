@@ -120,11 +120,13 @@ impl Source<'_> {
         }
         let view = &self.case.view;
         let impact = view.impact.as_ref().map(|(term, _)| self.term(term));
-        let weakness = view
-            .impact
-            .as_ref()
-            .and_then(|(_, cwe)| cwe.as_deref())
-            .and_then(cwe::weakness);
+        let weakness = view.impact.as_ref().and_then(|(term, cwe)| match cwe.as_deref() {
+            Some(cwe) => cwe::weakness(cwe),
+            None => match weaknesses(self.policy, term).as_slice() {
+                [only] => cwe::weakness(only),
+                _ => None,
+            },
+        });
         let credits = view
             .credits
             .iter()
@@ -293,6 +295,7 @@ impl Source<'_> {
 
     fn remedies(&self, lines: &[LineStatement], draft: &Draft) -> Vec<Remedy> {
         let mut remedies = Vec::new();
+        let successors = self.successors(lines);
         for line in lines {
             let index = self.facts.line(&line.product);
             let at = index.and_then(|index| self.fix(index)).map(|mark| mark.at);
@@ -307,7 +310,7 @@ impl Source<'_> {
                 ),
                 (LineState::Affected, _) if index.is_some_and(|index| !self.supported(index)) => (
                     RemedyKind::NoFixPlanned,
-                    format!("{} is no longer supported. Move to a supported version.", line.product),
+                    format!("{} is no longer supported. {successors}", line.product),
                 ),
                 (LineState::Affected, _) if draft.workaround.is_none() => (
                     RemedyKind::NoneAvailable,
@@ -344,6 +347,22 @@ impl Source<'_> {
             });
         }
         remedies
+    }
+
+    /// Where to move from a line that gets no fix: the supported ones of this advisory that are fixed or were never affected (T9).
+    fn successors(&self, lines: &[LineStatement]) -> String {
+        let safe = |line: &&LineStatement| {
+            let supported = self
+                .facts
+                .line(&line.product)
+                .is_some_and(|index| self.supported(index));
+            supported && matches!(line.state, LineState::Fixed | LineState::NotAffected)
+        };
+        let names: Vec<&str> = lines.iter().filter(safe).map(|line| line.product.as_str()).collect();
+        match names.as_slice() {
+            [] => "Move to a product under active support.".to_owned(),
+            names => format!("Move to a product under active support: {}.", names.join(", ")),
+        }
     }
 
     /// What the public page shows of the case's way, each with the clause whose promise it kept.
@@ -393,4 +412,12 @@ impl Source<'_> {
             clause,
         })
     }
+}
+
+/// The weaknesses that the policy's vocabulary gives for a term of impact, by id.
+pub(super) fn weaknesses<'p>(policy: &'p Policy, term: &str) -> Vec<&'p str> {
+    let mut vocabularies = policy.vocabularies.iter();
+    let term = vocabularies.find_map(|vocabulary| vocabulary.term(term));
+    term.map(|term| term.cwe.iter().map(String::as_str).collect())
+        .unwrap_or_default()
 }

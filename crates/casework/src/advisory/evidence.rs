@@ -17,6 +17,36 @@ const MAX_NAMED: usize = 5;
 /// # Errors
 /// [`ActError::Invalid`] with what is wrong: no document leaves that fails its schema or a mandatory test, whatever the policy says.
 pub(super) fn evidence<'a>(board: &Board, brand: &Brand, advisory: &'a Advisory) -> Result<Evidence<'a>, ActError> {
+    let judgement = judged(brand, advisory)?;
+    passes(&judgement)?;
+    let signing_key = board.house.keys.contains_key(&brand.id);
+    // Every publication brings the brand's metadata into the tree, signed like the rest.
+    Ok(Evidence {
+        advisory: Some(advisory),
+        csaf_passes: Some(true),
+        provider_metadata: signing_key,
+        signing_key,
+    })
+}
+
+/// Refuses findings of optional CSAF tests for which there is no reason: nobody will be there to give one.
+///
+/// # Errors
+/// [`ActError::Invalid`], as [`evidence`] or with the findings.
+pub(super) fn unaccepted(brand: &Brand, advisory: &Advisory, accepted: &[(String, String)]) -> Result<(), ActError> {
+    let judgement = judged(brand, advisory)?;
+    passes(&judgement)?;
+    let has_reason = |finding: &&gate::Finding| !accepted.iter().any(|(test, _)| test == finding.test);
+    let open = named(judgement.of(gate::Class::Optional).filter(has_reason));
+    if open.is_empty() {
+        return Ok(());
+    }
+    Err(ActError::invalid(format!(
+        "optional CSAF tests have findings; change the text, or accept each with a reason: {open}"
+    )))
+}
+
+fn judged(brand: &Brand, advisory: &Advisory) -> Result<gate::Judgement, ActError> {
     let document = documents::csaf::document(advisory, brand, env!("CARGO_PKG_VERSION")).map_err(|problems| {
         let lines = problems
             .iter()
@@ -27,26 +57,24 @@ pub(super) fn evidence<'a>(board: &Board, brand: &Brand, advisory: &'a Advisory)
             lines.collect::<Vec<_>>().join("; ")
         ))
     })?;
-    let judgement = gate::judge(&documents::csaf::to_bytes(&document));
-    if !judgement.passes() {
-        let blocking = judgement
-            .findings
-            .iter()
-            .filter(|finding| finding.class <= gate::Class::Mandatory);
-        let lines = blocking
-            .take(MAX_NAMED)
-            .map(|finding| format!("{} at `{}`: {}", finding.test, finding.path, finding.message));
-        return Err(ActError::invalid(format!(
-            "the CSAF document does not pass its mandatory tests: {}",
-            lines.collect::<Vec<_>>().join("; ")
-        )));
+    Ok(gate::judge(&documents::csaf::to_bytes(&document)))
+}
+
+fn passes(judgement: &gate::Judgement) -> Result<(), ActError> {
+    if judgement.passes() {
+        return Ok(());
     }
-    let signing_key = board.house.keys.contains_key(&brand.id);
-    // Every publication brings the brand's metadata into the tree, signed like the rest.
-    Ok(Evidence {
-        advisory: Some(advisory),
-        csaf_passes: Some(true),
-        provider_metadata: signing_key,
-        signing_key,
-    })
+    let findings = judgement.findings.iter();
+    let blocking = findings.filter(|finding| finding.class <= gate::Class::Mandatory);
+    Err(ActError::invalid(format!(
+        "the CSAF document does not pass its mandatory tests: {}",
+        named(blocking)
+    )))
+}
+
+fn named<'f>(findings: impl Iterator<Item = &'f gate::Finding>) -> String {
+    let lines = findings
+        .take(MAX_NAMED)
+        .map(|finding| format!("{} at `{}`: {}", finding.test, finding.path, finding.message));
+    lines.collect::<Vec<_>>().join("; ")
 }

@@ -3,28 +3,61 @@
 //! Owns the order of these steps. Never renders and never touches the published tree: `publish` does, between the order and
 //! [`crate::Casework::mark_published`] (law 6).
 
+mod bytes;
 mod draft;
 mod evidence;
 mod release;
+mod removal;
+mod review;
+mod schedule;
 
+pub use bytes::KeptBytes;
 pub use draft::Draft;
 pub use release::Ordered;
+pub use schedule::{Arrived, PublisherLease, Scheduling};
 
 use crate::Casework;
 use crate::act::find_case;
 use crate::actions::{self, Action};
 use crate::actor::{Actor, shown};
+use crate::cwe;
 use crate::error::ActError;
 use crate::permit::permit;
 use crate::plan::Plan;
 use crate::replica::Replica;
 use jiff::Timestamp;
-use psirt::advisory::{Advisory, AdvisoryEvent, AdvisoryState, Released, Stage, release};
+use psirt::advisory::{Advisory, AdvisoryEvent, AdvisoryState, Released, Stage, Tombstone, Version, release};
 use psirt::board::{Board, Case};
 use psirt::body::What;
 use psirt::case::refuse::Refusal;
 use psirt::event::Event;
-use store::StreamId;
+use store::{KeyId, StreamId};
+
+/// Weaknesses of which a person chooses one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The case.
+    pub case: String,
+    /// The term of its impact.
+    pub term: String,
+    /// Ids and names.
+    pub weaknesses: Vec<(String, String)>,
+}
+
+/// An advisory that may leave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Release {
+    /// Its id.
+    pub id: String,
+    /// What `publish` takes.
+    pub released: Released,
+    /// Its bytes, once they are fixed.
+    pub fixed: Option<Version>,
+    /// Optional tests of CSAF whose findings were accepted when it was scheduled, each with the reason.
+    pub accepted: Vec<(String, String)>,
+    /// Whether it is in the published tree.
+    pub on_disk: bool,
+}
 
 impl Casework {
     /// Writes an advisory from its cases, and gives back its id: `adv-…`. It gets its public number when its release is ordered.
@@ -37,10 +70,9 @@ impl Casework {
             let advisory = draft::compose(&replica.board, cases, &draft, now)?;
             let stream = self.draw_advisory(replica)?;
             let id = stream.to_string();
-            Ok((
-                advisory_plan(actor, &stream, now, AdvisoryEvent::Drafted(Box::new(advisory))),
-                id,
-            ))
+            let mut plan = Plan::by(actor);
+            push_text(&mut plan, &stream, 1, now, AdvisoryEvent::Drafted(Box::new(advisory)))?;
+            Ok((plan, id))
         };
         self.record(record).await.map(|(id, _)| id)
     }
@@ -51,21 +83,56 @@ impl Casework {
     /// As [`Casework::draft_advisory`]; [`ActError::Invalid`] for one that is withdrawn, or ordered and not published yet, or that has a
     /// case that was shredded.
     pub async fn redraft_advisory(&self, actor: &Actor, id: &str, draft: Draft) -> Result<(), ActError> {
-        self.step(actor, id, &actions::REDRAFT_ADVISORY, |board, state, now| {
-            if state.stage == Stage::Withdrawn || is_on_its_way(state) {
+        let record = |replica: &Replica, now: Timestamp| {
+            let board = &replica.board;
+            permit(&board.house, actor, &actions::REDRAFT_ADVISORY)?;
+            let (stream, state) = find_advisory(board, id)?;
+            if state.stage.is_last() || is_on_its_way(state) {
                 return Err(wrong_stage(state, "redrafted"));
             }
             all_cases(board, &state.draft)?;
             let written = draft::compose(board, &state.draft.cases, &draft, now)?;
             let last = state.ordered.as_ref().unwrap_or(&state.draft);
-            let (number, revisions) = (last.number.clone(), last.revisions.clone());
-            Ok(AdvisoryEvent::Drafted(Box::new(Advisory {
-                number,
-                revisions,
+            let advisory = Advisory {
+                number: last.number.clone(),
+                revisions: last.revisions.clone(),
                 ..written
-            })))
-        })
-        .await
+            };
+            let version = next_version(&advisory);
+            let mut plan = Plan::by(actor);
+            let drafted = AdvisoryEvent::Drafted(Box::new(advisory));
+            push_text(&mut plan, &stream, version, now, drafted)?;
+            Ok((plan, ()))
+        };
+        self.record(record).await.map(|_| ())
+    }
+
+    /// For each case of a draft whose impact allows several weaknesses, none of them chosen yet: its number, the term, and the weaknesses.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`], [`ActError::NotPermitted`].
+    pub fn weaknesses_to_choose(&self, actor: &Actor, id: &str) -> Result<Vec<Choice>, ActError> {
+        self.may_read(actor)?;
+        let board = self.board();
+        let (_, state) = find_advisory(&board, id)?;
+        let mut choices = Vec::new();
+        for (_, case) in cases_left(&board, &state.draft)? {
+            let Some((policy, (term, None))) = board.policy_of(case).zip(case.view.impact.as_ref()) else {
+                continue;
+            };
+            let weaknesses = draft::weaknesses(policy, term);
+            if weaknesses.len() > 1 {
+                let named = weaknesses
+                    .into_iter()
+                    .map(|id| cwe::weakness(id).unwrap_or((id.to_owned(), String::new())));
+                choices.push(Choice {
+                    case: case.number.clone(),
+                    term: term.clone(),
+                    weaknesses: named.collect(),
+                });
+            }
+        }
+        Ok(choices)
     }
 
     /// Asks a second person to read a draft.
@@ -90,20 +157,11 @@ impl Casework {
                 "an act of two people needs two: its author cannot approve an advisory",
             )
             .into()),
-            Stage::Draft | Stage::Review => Ok(AdvisoryEvent::Approved),
+            Stage::Draft | Stage::Review => {
+                review::all_settled(state)?;
+                Ok(AdvisoryEvent::Approved)
+            }
             _ => Err(wrong_stage(state, "approved")),
-        })
-        .await
-    }
-
-    /// Sets the instant at which an approved advisory may go out.
-    ///
-    /// # Errors
-    /// As [`Casework::ask_review`].
-    pub async fn schedule(&self, actor: &Actor, id: &str, at: Timestamp) -> Result<(), ActError> {
-        self.step(actor, id, &actions::SCHEDULE, |_, state, _| match state.stage {
-            Stage::Approved | Stage::Scheduled if !is_on_its_way(state) => Ok(AdvisoryEvent::Scheduled { at }),
-            _ => Err(wrong_stage(state, "scheduled")),
         })
         .await
     }
@@ -111,13 +169,46 @@ impl Casework {
     /// Every advisory of a brand that may leave: what `publish` renders. An order that is not on disk yet is among them.
     #[must_use]
     pub fn released(&self, brand: &str) -> Vec<Released> {
+        self.releases(brand)
+            .into_iter()
+            .map(|release| release.released)
+            .collect()
+    }
+
+    /// The same, each with its id and the bytes that were fixed for it.
+    #[must_use]
+    pub fn releases(&self, brand: &str) -> Vec<Release> {
         let board = self.board();
-        let ordered = |state: &&AdvisoryState| state.ordered.as_ref().is_some_and(|advisory| advisory.brand == brand);
-        board
-            .advisories
-            .values()
-            .filter(ordered)
-            .filter_map(|state| release(state).ok())
+        let ordered = |state: &AdvisoryState| state.ordered.as_ref().is_some_and(|advisory| advisory.brand == brand);
+        let releases = board.advisories.iter().filter(|(_, state)| ordered(state));
+        releases
+            .filter_map(|(id, state)| {
+                let schedule = state.schedule.as_ref();
+                Some(Release {
+                    id: id.clone(),
+                    released: release(state).ok()?,
+                    fixed: state.fixed().cloned(),
+                    accepted: schedule.map(|schedule| schedule.accepted.clone()).unwrap_or_default(),
+                    on_disk: state.on_disk,
+                })
+            })
+            .collect()
+    }
+
+    /// Whether the published tree lacks something: an ordered release, or a tombstone.
+    #[must_use]
+    pub fn has_waiting_release(&self) -> bool {
+        self.board().advisories.values().any(AdvisoryState::waits_for_tree)
+    }
+
+    /// What stands where versions of a brand were public and had to go, each with the advisory's id and whether the tree has it.
+    #[must_use]
+    pub fn tombstones(&self, brand: &str) -> Vec<(String, Tombstone, bool)> {
+        let board = self.board();
+        let states = board.advisories.iter();
+        states
+            .filter_map(|(id, state)| Some((id.clone(), state.tombstone()?.clone(), state.on_disk)))
+            .filter(|(_, tombstone, _)| tombstone.brand == brand)
             .collect()
     }
 
@@ -172,6 +263,28 @@ impl Casework {
 
 fn advisory_plan(actor: &Actor, stream: &StreamId, now: Timestamp, event: AdvisoryEvent) -> Plan {
     Plan::one(actor, stream, now, What::Advisory(event))
+}
+
+/// The version that a text would be if it were released next, from 1.
+fn next_version(advisory: &Advisory) -> u32 {
+    u32::try_from(advisory.revisions.len()).unwrap_or(u32::MAX - 1) + 1
+}
+
+/// The key of everything that says what a version says: its texts, its bytes, what was said on them. A version that must go takes it along.
+pub(crate) fn text_key(stream: &StreamId, version: u32) -> Result<KeyId, ActError> {
+    Ok(KeyId::new(format!("{stream}/text-{version}"))?)
+}
+
+/// Adds an entry that holds content of a version, sealed under that version's key.
+fn push_text(
+    plan: &mut Plan,
+    stream: &StreamId,
+    version: u32,
+    now: Timestamp,
+    event: AdvisoryEvent,
+) -> Result<(), ActError> {
+    plan.push_under(text_key(stream, version)?, stream, now, What::Advisory(event));
+    Ok(())
 }
 
 /// The advisory of an id, or of a public number.

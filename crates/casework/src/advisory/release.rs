@@ -4,10 +4,10 @@
 
 use super::draft::PUBLISHED;
 use super::evidence::evidence;
-use super::{advisory_plan, all_cases, brand_named, cases_left, find_advisory, is_on_its_way, wrong_stage};
+use super::{advisory_plan, all_cases, brand_named, cases_left, find_advisory, is_on_its_way, push_text, wrong_stage};
 use crate::Casework;
 use crate::act::{judge, next_entry};
-use crate::actions::{ORDER_RELEASE, WITHDRAW_ADVISORY};
+use crate::actions::{ORDER_RELEASE, SUPERSEDE_ADVISORY, WITHDRAW_ADVISORY};
 use crate::actor::Actor;
 use crate::error::ActError;
 use crate::house::line_of_text;
@@ -17,7 +17,8 @@ use crate::replica::Replica;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use psirt::advisory::{
-    Advisory, AdvisoryEvent, AdvisoryState, LineState, Milestone, Released, Revision, Stage, Status, release,
+    Advisory, AdvisoryEvent, AdvisoryState, LineState, Milestone, Released, Revision, Scheme, Stage, Status, Step,
+    release, step_between,
 };
 use psirt::board::Board;
 use psirt::body::What;
@@ -46,6 +47,20 @@ impl Casework {
     /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Refused`] with the clause, above all of a hold, or for one person;
     /// [`ActError::Invalid`] for another stage, or a CSAF document that does not pass; those of the store.
     pub async fn order_release(&self, actor: &Actor, id: &str, summary: &str) -> Result<Ordered, ActError> {
+        self.order_step(actor, id, summary, None).await
+    }
+
+    /// The same, as a step of the brand's versions that a person chose: as great as the change asks for, or greater.
+    ///
+    /// # Errors
+    /// As [`Casework::order_release`]; [`ActError::Invalid`] for a step that is too small, with the field that asks for more.
+    pub async fn order_step(
+        &self,
+        actor: &Actor,
+        id: &str,
+        summary: &str,
+        step: Option<Step>,
+    ) -> Result<Ordered, ActError> {
         let record = |replica: &Replica, now: Timestamp| {
             let board = &replica.board;
             let (stream, state) = find_advisory(board, id)
@@ -55,7 +70,7 @@ impl Casework {
             if is_on_its_way(state) {
                 return Ok((Plan::by(actor), ()));
             }
-            let due = state.scheduled.is_none_or(|at| at <= now);
+            let due = state.schedule.as_ref().is_none_or(|schedule| schedule.at <= now);
             match state.stage {
                 Stage::Approved => {}
                 Stage::Scheduled if due => {}
@@ -66,10 +81,48 @@ impl Casework {
                 }
                 _ => return Err(wrong_stage(state, "released")),
             }
-            let brand = brand_named(board, &state.draft.brand)?;
-            let advisory = numbered(board, brand, state, summary, now)?;
-            may_go_out(replica, actor, brand, &advisory, now)?;
-            Ok((order(actor, &stream, state, advisory, now)?, ()))
+            let order = Ordering {
+                summary,
+                step,
+                scheduled: None,
+            };
+            Ok((ordering(replica, actor, &stream, state, &order, now)?, ()))
+        };
+        self.record(record).await?;
+        self.ordered(id)
+    }
+
+    /// Says of a published advisory that another one of the same brand replaces it: orders the release of a last revision that says so.
+    ///
+    /// # Errors
+    /// As [`Casework::order_release`]; [`ActError::Invalid`] for another advisory that is not published.
+    pub async fn supersede_advisory(&self, actor: &Actor, id: &str, by: &str) -> Result<Ordered, ActError> {
+        let record = |replica: &Replica, now: Timestamp| {
+            let board = &replica.board;
+            permit(&board.house, actor, &SUPERSEDE_ADVISORY)?;
+            let (stream, state) = find_advisory(board, id)?;
+            let mut advisory = last_published(state).ok_or_else(|| wrong_stage(state, "replaced"))?;
+            let brand = brand_named(board, &advisory.brand)?;
+            let (other_stream, other) = find_advisory(board, by)?;
+            let other = last_published(other).filter(|other| other.brand == advisory.brand && other_stream != stream);
+            let other = other.ok_or_else(|| {
+                ActError::invalid("what replaces an advisory is another one of the same brand, and published")
+            })?;
+            let url = documents::place::url(brand, &documents::place::page(&other));
+            advisory.title = format!("Superseded: {}", advisory.title);
+            advisory.summary = format!(
+                "This advisory is superseded by {}, {}: {url}\n\n{}",
+                other.number, other.title, advisory.summary
+            );
+            let reference = (format!("Superseded by {}", other.number), url);
+            for vulnerability in &mut advisory.vulnerabilities {
+                vulnerability.references.push(reference.clone());
+            }
+            let summary = format!("Superseded by {}.", other.number);
+            let mut plan = ending(board, brand, actor, &stream, advisory, &summary, now)?;
+            let superseded = AdvisoryEvent::Superseded { by: other.number };
+            plan.push(&stream, now, What::Advisory(superseded));
+            Ok((plan, ()))
         };
         self.record(record).await?;
         self.ordered(id)
@@ -85,30 +138,19 @@ impl Casework {
             let board = &replica.board;
             permit(&board.house, actor, &WITHDRAW_ADVISORY)?;
             let (stream, state) = find_advisory(board, id)?;
-            let published = state
-                .ordered
-                .as_ref()
-                .filter(|_| state.on_disk && state.stage != Stage::Withdrawn);
-            let mut advisory = published.cloned().ok_or_else(|| wrong_stage(state, "withdrawn"))?;
+            let mut advisory = last_published(state).ok_or_else(|| wrong_stage(state, "withdrawn"))?;
             let brand = brand_named(board, &advisory.brand)?;
             advisory.title = format!("Withdrawn: {}", advisory.title);
             advisory.summary = format!("This advisory is withdrawn: {why}\n\n{}", advisory.summary);
-            advisory.status = Status::Final;
-            let agreed = agreed(board, &advisory)?;
-            for vulnerability in &mut advisory.vulnerabilities {
-                vulnerability.credits.retain(|credit| agreed.contains(&credit.name));
-            }
-            revise(&mut advisory, &format!("Withdrawn: {why}"), now);
-            evidence(board, brand, &advisory)?;
-            // A draft of its own, so that the order stands on these two people, whatever was being written meanwhile.
-            let mut plan = advisory_plan(actor, &stream, now, AdvisoryEvent::Drafted(Box::new(advisory.clone())));
-            plan.push(
+            let mut plan = ending(
+                board,
+                brand,
+                actor,
                 &stream,
+                advisory,
+                &format!("Withdrawn: {why}"),
                 now,
-                What::Advisory(AdvisoryEvent::ReleaseOrdered {
-                    advisory: Box::new(advisory),
-                }),
-            );
+            )?;
             plan.push(
                 &stream,
                 now,
@@ -128,6 +170,15 @@ impl Casework {
         let record = |replica: &Replica, now: Timestamp| {
             let board = &replica.board;
             let (stream, state) = find_advisory(board, id)?;
+            if state.tombstone().is_some() && !state.on_disk {
+                let (manifest, late_s) = (manifest.to_owned(), None);
+                let event = AdvisoryEvent::Published {
+                    generation,
+                    manifest,
+                    late_s,
+                };
+                return Ok((advisory_plan(&Actor::part("publisher"), &stream, now, event), ()));
+            }
             let (Some(ordered), Some(order)) = (&state.ordered, &state.order) else {
                 return Err(wrong_stage(state, "marked as published"));
             };
@@ -143,9 +194,12 @@ impl Casework {
             if state.on_disk {
                 return Ok((Plan::by(&actor), ()));
             }
+            // Since the clock may stand a little behind the journal, never negative.
+            let late = |at: Timestamp| u64::try_from(now.duration_since(at).as_secs()).unwrap_or(0);
             let event = AdvisoryEvent::Published {
                 generation,
                 manifest: manifest.to_owned(),
+                late_s: order.scheduled.map(late),
             };
             let mut plan = advisory_plan(&actor, &stream, now, event);
             for (case, _) in cases_left(board, ordered)? {
@@ -175,7 +229,7 @@ impl Casework {
 }
 
 /// The order's second person: the one who is named, or else whoever approved the text, if that is somebody else.
-fn with_approver(actor: &Actor, state: &AdvisoryState) -> Actor {
+pub(super) fn with_approver(actor: &Actor, state: &AdvisoryState) -> Actor {
     let approver = state.approved_by.clone().filter(|approver| *approver != actor.id);
     Actor {
         id: actor.id.clone(),
@@ -184,13 +238,15 @@ fn with_approver(actor: &Actor, state: &AdvisoryState) -> Actor {
 }
 
 /// The text with its public number and its next revision.
-fn numbered(
+pub(super) fn numbered(
     board: &Board,
     brand: &Brand,
     state: &AdvisoryState,
-    summary: &str,
+    order: &Ordering<'_>,
     now: Timestamp,
 ) -> Result<Advisory, ActError> {
+    let summary = order.summary;
+    let step = fitting_step(state, brand, order.step)?;
     let mut advisory = state.draft.clone();
     let first = advisory.revisions.is_empty();
     if advisory.number.is_empty() {
@@ -207,10 +263,11 @@ fn numbered(
             other.brand == brand.id && other.revisions.first().map(year_of) == Some(year)
         });
         let mut seq = u32::try_from(of_year.count()).unwrap_or(u32::MAX - 1) + 1;
-        while taken
-            .iter()
-            .any(|other| other.number == brand.advisory_number(year, seq))
-        {
+        let removed = || board.advisories.values().flat_map(|state| &state.tombstones);
+        let is_taken = |number: &str| {
+            taken.iter().any(|other| other.number == number) || removed().any(|other| other.number == number)
+        };
+        while is_taken(&brand.advisory_number(year, seq)) {
             seq += 1;
         }
         advisory.number = brand.advisory_number(year, seq);
@@ -221,7 +278,7 @@ fn numbered(
         summary
     };
     let summary = line_of_text("what changed in this revision", summary)?;
-    revise(&mut advisory, &summary, now);
+    revise(&mut advisory, brand, &summary, step, now);
     if first {
         for vulnerability in &mut advisory.vulnerabilities {
             vulnerability.milestones.push(Milestone {
@@ -234,12 +291,33 @@ fn numbered(
     Ok(advisory)
 }
 
-fn revise(advisory: &mut Advisory, summary: &str, now: Timestamp) {
-    let number = advisory.revisions.last().map_or(0, |revision| revision.number) + 1;
+/// The step that the change asks for, or a greater one that a person chose.
+fn fitting_step(state: &AdvisoryState, brand: &Brand, chosen: Option<Step>) -> Result<Step, ActError> {
+    let Some(before) = &state.ordered else {
+        return Ok(chosen.unwrap_or(Step::Patch));
+    };
+    let (asked, field) = step_between(before, &state.draft);
+    match chosen {
+        Some(chosen) if chosen < asked && brand.version_scheme == Scheme::Semantic => Err(ActError::invalid(format!(
+            "a {chosen} step is too small: `{}` changed, which is {asked} for whoever reads it",
+            field.unwrap_or_default()
+        ))),
+        Some(chosen) => Ok(chosen),
+        None => Ok(asked),
+    }
+}
+
+fn revise(advisory: &mut Advisory, brand: &Brand, summary: &str, step: Step, now: Timestamp) {
+    let last = advisory.revisions.last();
+    let version = brand
+        .version_scheme
+        .next(last.map(|last| (last.number, last.version.as_str())), step);
+    let number = last.map_or(0, |revision| revision.number) + 1;
     advisory.revisions.push(Revision {
         number,
         at: now,
         summary: summary.to_owned(),
+        version,
     });
 }
 
@@ -302,13 +380,29 @@ fn may_go_out(
     Ok(())
 }
 
-fn order(
+/// How a release is ordered.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ordering<'o> {
+    /// What changed.
+    pub(super) summary: &'o str,
+    /// The step of the version that a person chose.
+    pub(super) step: Option<Step>,
+    /// The instant for which it was scheduled, where nobody gives the order but the schedule.
+    pub(super) scheduled: Option<Timestamp>,
+}
+
+/// The order to release an approved text: its number and revision, once every clause of every case allows it.
+pub(super) fn ordering(
+    replica: &Replica,
     actor: &Actor,
     stream: &StreamId,
     state: &AdvisoryState,
-    advisory: Advisory,
+    order: &Ordering<'_>,
     now: Timestamp,
 ) -> Result<Plan, ActError> {
+    let brand = brand_named(&replica.board, &state.draft.brand)?;
+    let advisory = numbered(&replica.board, brand, state, order, now)?;
+    may_go_out(replica, actor, brand, &advisory, now)?;
     let mut plan = Plan::by(actor);
     if state.draft.number.is_empty() {
         let number = store::Number::new(advisory.number.as_str())?;
@@ -317,13 +411,57 @@ fn order(
             stream: stream.clone(),
         });
     }
-    plan.push(
-        stream,
-        now,
-        What::Advisory(AdvisoryEvent::ReleaseOrdered {
-            advisory: Box::new(advisory),
-        }),
-    );
+    push_order(&mut plan, stream, advisory, order.scheduled, now)?;
+    Ok(plan)
+}
+
+fn push_order(
+    plan: &mut Plan,
+    stream: &StreamId,
+    advisory: Advisory,
+    scheduled: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), ActError> {
+    let version = advisory.revisions.last().map_or(1, |revision| revision.number);
+    let advisory = Box::new(advisory);
+    let ordered = AdvisoryEvent::ReleaseOrdered { advisory, scheduled };
+    push_text(plan, stream, version, now, ordered)
+}
+
+/// What is public of an advisory, if something may follow.
+fn last_published(state: &AdvisoryState) -> Option<Advisory> {
+    let published = state.ordered.as_ref();
+    published.filter(|_| state.on_disk && !state.stage.is_last()).cloned()
+}
+
+/// A last revision with these texts, checked like every other.
+fn ending(
+    board: &Board,
+    brand: &Brand,
+    actor: &Actor,
+    stream: &StreamId,
+    mut advisory: Advisory,
+    summary: &str,
+    now: Timestamp,
+) -> Result<Plan, ActError> {
+    advisory.status = Status::Final;
+    let agreed = agreed(board, &advisory)?;
+    for vulnerability in &mut advisory.vulnerabilities {
+        vulnerability.credits.retain(|credit| agreed.contains(&credit.name));
+    }
+    revise(&mut advisory, brand, summary, Step::Minor, now);
+    evidence(board, brand, &advisory)?;
+    last_revision(actor, stream, advisory, now)
+}
+
+/// The order of a revision after which nothing follows. It begins with a draft of its own, so that the order stands on these two people,
+/// whatever was being written meanwhile.
+fn last_revision(actor: &Actor, stream: &StreamId, advisory: Advisory, now: Timestamp) -> Result<Plan, ActError> {
+    let version = advisory.revisions.last().map_or(1, |revision| revision.number);
+    let mut plan = Plan::by(actor);
+    let drafted = AdvisoryEvent::Drafted(Box::new(advisory.clone()));
+    push_text(&mut plan, stream, version, now, drafted)?;
+    push_order(&mut plan, stream, advisory, None, now)?;
     Ok(plan)
 }
 

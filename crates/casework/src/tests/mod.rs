@@ -12,6 +12,8 @@ mod merging;
 mod past;
 mod publication;
 mod reports;
+mod review;
+mod scheduling;
 mod shredding;
 mod simulation;
 mod snapshot;

@@ -1,6 +1,6 @@
 //! Advisories: from a case to the published tree, by two people, and not before their time.
 
-use super::world::{Desk, GUARDIAN, NOZOMI, ROUTER, T128, by, check_refused, draft, event, incoming, two};
+use super::world::{Desk, GUARDIAN, NOZOMI, ROUTER, T128, by, check_refused, draft, event, incoming, scheduling, two};
 use crate::{Draft, Incoming};
 use psirt::advisory::{LineState, RemedyKind, Stage, Status};
 use psirt::case::phase::Phase;
@@ -55,6 +55,67 @@ async fn an_advisory_is_born_from_its_case_and_three_typed_fields() {
         .find(|milestone| milestone.text.contains("25.1.2"))
         .unwrap();
     assert_eq!(fix.clause.as_deref(), Some("§N3"));
+}
+
+/// One weakness of the term is taken; of several a person chooses.
+#[tokio::test]
+async fn the_impact_gives_the_weakness_or_the_ones_to_choose_from() {
+    let desk = Desk::open().await;
+    let casework = &desk.casework;
+    let case = desk.confirmed().await;
+    let mut found = Vec::new();
+    for term in ["xss", "overflow"] {
+        desk.act(&case, &format!("impact-set = {{ term = \"{term}\" }}")).await;
+        let id = casework
+            .draft_advisory(&by("ana"), std::slice::from_ref(&case), draft())
+            .await
+            .unwrap();
+        let cwe = casework.board().advisories[&id].draft.vulnerabilities[0].cwe.clone();
+        let choices = casework.weaknesses_to_choose(&by("ana"), &id).unwrap();
+        let ids = choices
+            .into_iter()
+            .flat_map(|choice| choice.weaknesses)
+            .map(|(id, _)| id);
+        found.push((cwe.map(|(id, _)| id), ids.collect::<Vec<_>>()));
+    }
+    let texts = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+    assert_eq!(
+        found,
+        [
+            (Some("CWE-79".to_owned()), texts(&[])),
+            (None, texts(&["CWE-119", "CWE-120"]))
+        ]
+    );
+}
+
+/// A line that nobody supports any more gets no fix; where to move is said by name (T9).
+#[tokio::test]
+async fn an_unsupported_line_names_the_supported_ones() {
+    let desk = Desk::open().await;
+    let casework = &desk.casework;
+    let case = desk.confirmed().await;
+    desk.act(
+        &case,
+        "not-affected = { product = \"Vantage\", justification = \"vulnerable_code_not_present\" }",
+    )
+    .await;
+    desk.wait_until("2026-10-05T09:00:00Z");
+    let ended = event("support-ended = { product = \"Guardian\" }");
+    casework.line_event(&by("ana"), None, ended).await.unwrap();
+    let id = casework.draft_advisory(&by("ana"), &[case], draft()).await.unwrap();
+    let remedies = casework.board().advisories[&id].draft.vulnerabilities[0]
+        .remedies
+        .clone();
+    let [remedy] = remedies.as_slice() else {
+        panic!("{remedies:?}")
+    };
+    assert_eq!(
+        (remedy.kind, remedy.text.as_str()),
+        (
+            RemedyKind::NoFixPlanned,
+            "Guardian is no longer supported. Move to a product under active support: Vantage."
+        )
+    );
 }
 
 #[tokio::test]
@@ -222,8 +283,10 @@ async fn an_advisory_passes_two_people_in_its_order() {
         "no such advisory, or not for you",
     )
     .await;
-    let later = "2027-02-01T09:00:00Z".parse().unwrap();
-    casework.schedule(&by("lea"), &id, later).await.unwrap();
+    casework
+        .schedule(&by("lea"), &id, &scheduling("2027-02-01T09:00:00Z"))
+        .await
+        .unwrap();
     check_refused(&desk, casework.order_release(&by("lea"), &id, ""), "still to come").await;
     desk.wait_until("2027-02-01T09:00:00Z");
     casework.order_release(&by("lea"), &id, "").await.unwrap();

@@ -1,6 +1,6 @@
 //! A house with two brands, their shipped policies, and people of every role; and short words for what they do.
 
-use crate::{ActError, Actor, Casework, Clock, Done, Draft, Incoming, NewKey, Ports};
+use crate::{ActError, Actor, Casework, Clock, Done, Draft, Incoming, NewKey, Ports, Scheduling};
 use jiff::Timestamp;
 use psirt::event::Event;
 use psirt::house::{Brand, Person, Product, Role};
@@ -240,6 +240,14 @@ pub(super) fn draft() -> Draft {
     }
 }
 
+/// An instant, in the zone of the brand's policy.
+pub(super) fn scheduling(instant: &str) -> Scheduling {
+    Scheduling {
+        at: at(instant),
+        ..Scheduling::default()
+    }
+}
+
 pub(super) fn person(id: &str, role: Role) -> Person {
     Person {
         id: id.to_owned(),
@@ -269,6 +277,7 @@ pub(super) fn brand(id: &str, name: &str, prefix: &str, pattern: &str) -> Brand 
         advisory_pattern: pattern.to_owned(),
         contact: format!("psirt@{id}.example"),
         contact_details: "The product security team.".to_owned(),
+        version_scheme: psirt::advisory::Scheme::default(),
     }
 }
 

@@ -95,7 +95,7 @@ pub fn document(advisory: &Advisory, brand: &Brand, engine_version: &str) -> Res
                 version: advisory
                     .revisions
                     .last()
-                    .map(|revision| revision.number.to_string())
+                    .map(psirt::advisory::Revision::printed)
                     .unwrap_or_default(),
             },
         },
@@ -210,7 +210,7 @@ fn revision_history(advisory: &Advisory) -> Vec<RevisionEntry> {
     let revisions = advisory.revisions.iter();
     let entry = |revision: &psirt::advisory::Revision| RevisionEntry {
         date: revision.at.to_string(),
-        number: revision.number.to_string(),
+        number: revision.printed(),
         summary: revision.summary.clone(),
     };
     revisions.map(entry).collect()

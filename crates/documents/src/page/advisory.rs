@@ -215,7 +215,7 @@ fn about(advisory: &Advisory) -> String {
     let version = advisory
         .revisions
         .last()
-        .map(|revision| revision.number)
+        .map(psirt::advisory::Revision::printed)
         .unwrap_or_default();
     let audience = match advisory.audience {
         Audience::Public => "TLP:CLEAR",
@@ -480,7 +480,7 @@ fn versions(advisory: &Advisory, setting: &Setting) -> Vec<Moment> {
         day: words::day(revision.at, &setting.zone),
         iso: words::iso_day(revision.at, &setting.zone),
         state: if place == 0 { "now" } else { "past" }.to_owned(),
-        text: format!("Version {}: {}", revision.number, revision.summary),
+        text: format!("Version {}: {}", revision.printed(), revision.summary),
         clause: None,
     };
     advisory.revisions.iter().rev().enumerate().map(moment).collect()

@@ -141,6 +141,7 @@ fn advisories() -> impl Strategy<Value = Advisory> {
                 number,
                 at: at(&format!("2027-05-2{number}T08:00:00Z")),
                 summary: "A version".to_owned(),
+                version: String::new(),
             })
             .collect(),
         status: Status::Final,

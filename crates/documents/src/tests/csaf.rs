@@ -156,6 +156,7 @@ fn a_revision_keeps_the_first_date_and_the_ids() {
         number: 2,
         at: at("2028-01-03T08:00:00Z"),
         summary: "More".to_owned(),
+        version: String::new(),
     });
     let (one, two) = (json_of(&advisory()), json_of(&revised));
     let tracking = &two["document"]["tracking"];

@@ -124,6 +124,7 @@ fn a_revision_is_told() {
         number: 2,
         at: at("2027-06-01T08:00:00Z"),
         summary: "Fix for 22".to_owned(),
+        version: String::new(),
     });
     let page = page(&advisory);
     assert_eq!(page.about, "version 2 · TLP:CLEAR");

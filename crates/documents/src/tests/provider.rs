@@ -34,6 +34,7 @@ fn dated(number: &str, instants: &[&str]) -> Advisory {
         number,
         at: at(when),
         summary: "A version".to_owned(),
+        version: String::new(),
     });
     Advisory {
         number: number.to_owned(),

@@ -24,6 +24,7 @@ pub(super) fn brand() -> Brand {
         advisory_pattern: "{prefix}-SA-{year}:{seq:3}".to_owned(),
         contact: "psirt@example.com".to_owned(),
         contact_details: "Write to psirt@example.com.".to_owned(),
+        version_scheme: psirt::advisory::Scheme::default(),
     }
 }
 
@@ -126,6 +127,7 @@ pub(super) fn advisory() -> Advisory {
             number: 1,
             at: at("2027-05-27T08:00:00Z"),
             summary: "First version".to_owned(),
+            version: String::new(),
         }],
         status: Status::Final,
         audience: Audience::Public,

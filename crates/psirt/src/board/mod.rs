@@ -161,6 +161,7 @@ impl Board {
             What::Advisory(event) => {
                 self.advisories.entry(entry.stream.to_owned()).or_default().apply(
                     event,
+                    body.at,
                     entry.actor,
                     body.approved_by.as_deref(),
                 );

@@ -1,7 +1,7 @@
 //! Every stored shape has a fixture of its version: reading it for ever is what an upgrade stands on.
 
 use super::*;
-use crate::advisory::{Advisory, AdvisoryEvent};
+use crate::advisory::{Advisory, AdvisoryEvent, Tombstone, Version};
 use crate::event::{Field, Kind, Shape};
 use crate::house::{Brand, Erasure, Person, Product, Raw, Role};
 
@@ -68,6 +68,7 @@ fn samples() -> Vec<Body> {
         advisory_pattern: text(),
         contact: text(),
         contact_details: text(),
+        version_scheme: crate::advisory::Scheme::default(),
     };
     let product = Product {
         name: text(),
@@ -134,13 +135,67 @@ fn samples() -> Vec<Body> {
         AdvisoryEvent::Drafted(advisory.clone()),
         AdvisoryEvent::ReviewAsked,
         AdvisoryEvent::Approved,
-        AdvisoryEvent::Scheduled { at },
-        AdvisoryEvent::ReleaseOrdered { advisory },
+        AdvisoryEvent::Scheduled {
+            at,
+            zone: String::new(),
+            summary: String::new(),
+            accepted: Vec::new(),
+        },
+        AdvisoryEvent::ReleaseOrdered {
+            advisory: advisory.clone(),
+            scheduled: None,
+        },
         AdvisoryEvent::Published {
             generation: 2,
             manifest: text(),
+            late_s: None,
         },
         AdvisoryEvent::Withdrawn { why: text() },
+        AdvisoryEvent::Scheduled {
+            at,
+            zone: text(),
+            summary: text(),
+            accepted: vec![(text(), text())],
+        },
+        AdvisoryEvent::ReleaseOrdered {
+            advisory,
+            scheduled: Some(at),
+        },
+        AdvisoryEvent::Published {
+            generation: 2,
+            manifest: text(),
+            late_s: Some(7),
+        },
+        AdvisoryEvent::ReviewAskedOf { reviewer: text() },
+        AdvisoryEvent::SentBack { why: text() },
+        AdvisoryEvent::HeldBack { at, why: text() },
+        AdvisoryEvent::BytesFixed(Version {
+            revision: 1,
+            blob: text(),
+            bytes: 7,
+            sha256: text(),
+            signature: text(),
+            accepted: vec![(text(), text())],
+        }),
+        AdvisoryEvent::Commented {
+            id: 3,
+            version: 1,
+            field: text(),
+            text: text(),
+        },
+        AdvisoryEvent::CommentAnswered { id: 3, text: text() },
+        AdvisoryEvent::CommentResolved { id: 3 },
+        AdvisoryEvent::Superseded { by: text() },
+        AdvisoryEvent::Tombstoned(Box::new(Tombstone {
+            number: text(),
+            revision: 1,
+            brand: text(),
+            first: at,
+            at,
+            why: text(),
+            sha256: text(),
+            current: true,
+        })),
     ];
     bodies.extend(advisories.map(|event| body(What::Advisory(event))));
     let reports = [

@@ -18,6 +18,7 @@ fn house() -> Board {
         advisory_pattern: String::new(),
         contact: String::new(),
         contact_details: String::new(),
+        version_scheme: crate::advisory::Scheme::default(),
     };
     let product = |name: &str, deployment: &str| {
         let product = Product {

@@ -32,6 +32,7 @@ pub(super) fn brand() -> Brand {
         advisory_pattern: "{prefix}-SA-{year}:{seq:3}".to_owned(),
         contact: "psirt@example.com".to_owned(),
         contact_details: "Write to psirt@example.com.".to_owned(),
+        version_scheme: psirt::advisory::Scheme::default(),
     }
 }
 
@@ -116,7 +117,7 @@ pub(super) fn advisory() -> Advisory {
             ],
             references: vec![("The frame format".to_owned(), "https://example.org/dnp3?a=1&b=2".to_owned())],
         }],
-        revisions: vec![Revision { number: 1, at: at("2024-05-08T08:00:00Z"), summary: "First version".to_owned() }],
+        revisions: vec![Revision { number: 1, at: at("2024-05-08T08:00:00Z"), summary: "First version".to_owned(), version: String::new() }],
         status: Status::Final,
         audience: Audience::Public,
         policy: ("nozomi-networks".to_owned(), "1".to_owned()),
@@ -150,6 +151,7 @@ pub(super) fn revised() -> Advisory {
         number: 2,
         at: at("2024-05-20T08:00:00Z"),
         summary: "The fix is out".to_owned(),
+        version: String::new(),
     });
     advisory
 }
@@ -157,15 +159,14 @@ pub(super) fn revised() -> Advisory {
 /// Two people let it out.
 pub(super) fn release(advisory: Advisory) -> Released {
     let mut state = AdvisoryState::default();
-    state.apply(&AdvisoryEvent::Drafted(Box::new(advisory.clone())), "analyst", None);
-    state.apply(&AdvisoryEvent::Approved, "lead", None);
-    state.apply(
-        &AdvisoryEvent::ReleaseOrdered {
-            advisory: Box::new(advisory),
-        },
-        "lead",
-        None,
-    );
+    let at = advisory.revisions[0].at;
+    state.apply(&AdvisoryEvent::Drafted(Box::new(advisory.clone())), at, "analyst", None);
+    state.apply(&AdvisoryEvent::Approved, at, "lead", None);
+    let ordered = AdvisoryEvent::ReleaseOrdered {
+        advisory: Box::new(advisory),
+        scheduled: None,
+    };
+    state.apply(&ordered, at, "lead", None);
     psirt::advisory::release(&state).unwrap()
 }
 
@@ -218,6 +219,7 @@ impl House {
             }),
             keys: &self.keys,
             releases: &releases,
+            tombstones: &[],
             changed: at("2024-01-01T00:00:00Z"),
             security_txt: Some(&self.security_txt),
         };

@@ -115,6 +115,7 @@ fn bytes_of_another_advisory_are_refused() {
             released: &one,
             fixed: &wrong,
         }],
+        tombstones: &[],
         changed: now(),
         security_txt: None,
     };

@@ -55,8 +55,9 @@ impl Advisories {
             Part { name, advisories }
         };
         let mut parts = vec![
-            part("In work", |stage| !matches!(stage, Stage::Published | Stage::Withdrawn)),
+            part("In work", |stage| stage != Stage::Published && !stage.is_last()),
             part("Published", |stage| stage == Stage::Published),
+            part("Superseded", |stage| stage == Stage::Superseded),
             part("Withdrawn", |stage| stage == Stage::Withdrawn),
         ];
         parts.retain(|part| !part.advisories.is_empty());
@@ -102,12 +103,15 @@ fn item(docket: &Docket<'_>, id: &str, state: &AdvisoryState) -> Item {
         .map(|revision| {
             format!(
                 "Version {}, {}",
-                revision.number,
+                revision.printed(),
                 words::instant(revision.at, &zone, docket.now)
             )
         });
-    let scheduled = state.scheduled.filter(|_| state.stage == Stage::Scheduled);
-    let scheduled = scheduled.map(|at| format!("Goes out {}", words::instant(at, &zone, docket.now)));
+    let scheduled = state.schedule.as_ref().filter(|_| state.stage == Stage::Scheduled);
+    let scheduled = scheduled.map(|schedule| match &schedule.held_back {
+        Some(why) => format!("Held back: {why}"),
+        None => format!("Goes out {}", words::instant(schedule.at, &zone, docket.now)),
+    });
     Item {
         id: id.to_owned(),
         title: if advisory.title.is_empty() {
@@ -176,7 +180,7 @@ fn next(id: &str, stage: Stage) -> Option<String> {
             format!("candor advisory order {id} --as YOU --approved-by SECOND")
         }
         Stage::Published => format!("candor advisory redraft {id} --title TITLE --summary SUMMARY --as YOU"),
-        Stage::Withdrawn => return None,
+        Stage::Withdrawn | Stage::Superseded => return None,
     };
     Some(command)
 }

@@ -318,7 +318,9 @@ fn the_same_bytes_have_the_same_tag_in_both_slots() {
                 policy: None,
                 keys: &[],
                 releases: &[],
+                tombstones: &[],
                 changed: jiff::Timestamp::UNIX_EPOCH,
+                security_txt: None,
             })
             .collect();
         publisher.update(&sites, jiff::Timestamp::UNIX_EPOCH).unwrap()
@@ -360,6 +362,7 @@ fn brand(name: &str) -> psirt::house::Brand {
         advisory_pattern: "{prefix}-SA-{year}:{seq:3}".to_owned(),
         contact: format!("psirt@{SITE}"),
         contact_details: String::new(),
+        version_scheme: psirt::advisory::Scheme::default(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a person or the world does in one step, and the doing of it.
 
-use crate::{ActError, Actor, Casework, Draft, Extent, Incoming, PastFile, Split};
+use crate::{ActError, Actor, Casework, Draft, Extent, Incoming, PastFile, Scheduling, Split};
 use jiff::Timestamp;
 use psirt::event::{Event, EventRef};
 use psirt::house::Product;
@@ -227,7 +227,14 @@ impl Act {
             Act::Redraft { actor, id, draft } => Outcome::of(casework.redraft_advisory(actor, id, draft.clone()).await),
             Act::AskReview { actor, id } => Outcome::of(casework.ask_review(actor, id).await),
             Act::Approve { actor, id } => Outcome::of(casework.approve(actor, id).await),
-            Act::Schedule { actor, id, at } => Outcome::of(casework.schedule(actor, id, *at).await),
+            Act::Schedule { actor, id, at } => {
+                let plan = Scheduling {
+                    at: *at,
+                    summary: "More is known.".to_owned(),
+                    ..Scheduling::default()
+                };
+                Outcome::of(casework.schedule(actor, id, &plan).await)
+            }
             Act::Order { actor, id, summary } => Outcome::of(casework.order_release(actor, id, summary).await),
             Act::Published { id } => Outcome::of(casework.mark_published(id, 1, "digest").await),
             Act::Withdraw { actor, id } => Outcome::of(

@@ -474,7 +474,7 @@ fn advisory(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) ->
     let open: Vec<&String> = board
         .advisories
         .iter()
-        .filter(|(_, state)| !matches!(state.stage, Step::Published | Step::Withdrawn))
+        .filter(|(_, state)| !matches!(state.stage, Step::Published | Step::Withdrawn | Step::Superseded))
         .map(|(id, _)| id)
         .collect();
     let write = ids.is_empty() || dice.percent(15);
@@ -553,7 +553,7 @@ fn advisory(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) ->
             summary: "More is known.".to_owned(),
         },
         Step::Published if roll < 20 => Act::Withdraw { actor: two(dice), id },
-        Step::Published | Step::Withdrawn => Act::Redraft {
+        Step::Published | Step::Withdrawn | Step::Superseded => Act::Redraft {
             actor: analyst(dice),
             id,
             draft: texts(None),

@@ -62,7 +62,7 @@ pub(super) fn check_touched(casework: &Casework, ledger: &mut Ledger, appendix: 
         check_advisory(&board, id, state)?;
     }
     for body in &appendix.bodies {
-        if let What::Advisory(AdvisoryEvent::ReleaseOrdered { advisory }) = &body.what {
+        if let What::Advisory(AdvisoryEvent::ReleaseOrdered { advisory, .. }) = &body.what {
             check_leaving(&board, advisory)?;
         }
     }

@@ -119,7 +119,7 @@ impl Ledger {
     fn keep_number(&mut self, stream: &str, body: &Body) -> Result<(), (&'static str, String)> {
         let number = match &body.what {
             What::Report(ReportEvent::Arrived { number, .. }) => number,
-            What::Advisory(AdvisoryEvent::ReleaseOrdered { advisory }) => &advisory.number,
+            What::Advisory(AdvisoryEvent::ReleaseOrdered { advisory, .. }) => &advisory.number,
             _ => return Ok(()),
         };
         let holder = self.numbers.entry(number.clone()).or_insert_with(|| stream.to_owned());

@@ -186,6 +186,7 @@ pub(crate) fn house(policy: &str) -> Sample {
         advisory_pattern: "EXN-SA-{year}-{seq:3}".to_owned(),
         contact: "psirt@example.net".to_owned(),
         contact_details: "The product security team".to_owned(),
+        version_scheme: psirt::advisory::Scheme::default(),
     }));
     let lines = [
         ("Lattice Sensor 25", "on-prem"),

@@ -1,9 +1,18 @@
 //! The advisory: the public statement on one or more cases, as a value, and its life.
 //!
-//! Owns what an advisory says and which step follows which. Never renders it (`documents`) and never lets a draft out: the only way to a
-//! [`Released`] is [`release`].
+//! Owns what an advisory says; `life` says which step follows which. Never renders it (`documents`) and never lets a draft out: the only way
+//! to a [`Released`] is [`release`].
 
-use crate::case::refuse::Refusal;
+mod difference;
+mod life;
+#[cfg(test)]
+mod sample;
+mod version;
+
+pub use difference::{Change, difference, fields, has_field};
+pub use life::{AdvisoryEvent, AdvisoryState, Comment, Order, Released, Schedule, Stage, Tombstone, Version, release};
+pub use version::{Scheme, Step, step_between};
+
 use jiff::Timestamp;
 use jiff::civil;
 use serde::{Deserialize, Serialize};
@@ -195,6 +204,21 @@ pub struct Revision {
     pub at: Timestamp,
     /// What changed.
     pub summary: String,
+    /// The version as it is printed, where it is not the count: `1.1.0`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub version: String,
+}
+
+impl Revision {
+    /// The version as it is printed.
+    #[must_use]
+    pub fn printed(&self) -> String {
+        if self.version.is_empty() {
+            self.number.to_string()
+        } else {
+            self.version.clone()
+        }
+    }
 }
 
 /// Whether more is to come.
@@ -215,196 +239,4 @@ pub enum Audience {
     /// Everybody: TLP:WHITE in CSAF 2.0.
     #[default]
     Public,
-}
-
-/// Where an advisory stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stage {
-    /// Being written.
-    #[default]
-    Draft,
-    /// Being read by a second person.
-    Review,
-    /// Approved, and not to be changed.
-    Approved,
-    /// Waiting for its instant.
-    Scheduled,
-    /// Out.
-    Published,
-    /// Taken back; the page says so.
-    Withdrawn,
-}
-
-impl Stage {
-    /// The word on pages.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Stage::Draft => "draft",
-            Stage::Review => "review",
-            Stage::Approved => "approved",
-            Stage::Scheduled => "scheduled",
-            Stage::Published => "published",
-            Stage::Withdrawn => "withdrawn",
-        }
-    }
-}
-
-/// What happens to an advisory.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AdvisoryEvent {
-    /// Its text was written or changed.
-    Drafted(Box<Advisory>),
-    /// A second person was asked to read it.
-    ReviewAsked,
-    /// A second person approved this text.
-    Approved,
-    /// It will be published at this instant.
-    Scheduled {
-        /// When.
-        at: Timestamp,
-    },
-    /// Its bytes were fixed for publication; `published` follows when they are on disk (law 6).
-    ReleaseOrdered {
-        /// The text with its number and revision.
-        advisory: Box<Advisory>,
-    },
-    /// It is in the published tree.
-    Published {
-        /// The tree's generation.
-        generation: u64,
-        /// The digest of the tree's manifest.
-        manifest: String,
-    },
-    /// It was taken back.
-    Withdrawn {
-        /// Why, in public words.
-        why: String,
-    },
-}
-
-/// An advisory with its life folded.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct AdvisoryState {
-    /// The text being worked on.
-    pub draft: Advisory,
-    /// Who wrote the last change.
-    pub drafted_by: String,
-    /// Who approved it.
-    pub approved_by: Option<String>,
-    /// Where it stands.
-    pub stage: Stage,
-    /// When it is to be published.
-    pub scheduled: Option<Timestamp>,
-    /// The last text whose release was ordered.
-    pub ordered: Option<Advisory>,
-    /// Who stands behind that text; a later draft does not take it back.
-    pub order: Option<Order>,
-    /// Whether that text is on disk.
-    pub on_disk: bool,
-}
-
-/// Who stands behind an ordered release.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Order {
-    /// Who wrote the text.
-    pub author: String,
-    /// Who approved it.
-    pub approver: Option<String>,
-    /// Who ordered the release.
-    pub by: String,
-}
-
-impl AdvisoryState {
-    /// Folds one event, with its actor and the second person where an act has one.
-    pub fn apply(&mut self, event: &AdvisoryEvent, by: &str, second: Option<&str>) {
-        match event {
-            AdvisoryEvent::Drafted(advisory) => {
-                self.draft = (**advisory).clone();
-                self.drafted_by = by.to_owned();
-                self.approved_by = None;
-                self.stage = Stage::Draft;
-            }
-            AdvisoryEvent::ReviewAsked => self.stage = Stage::Review,
-            AdvisoryEvent::Approved => {
-                self.stage = Stage::Approved;
-                self.approved_by = Some(by.to_owned());
-            }
-            AdvisoryEvent::Scheduled { at } => {
-                self.stage = Stage::Scheduled;
-                self.scheduled = Some(*at);
-            }
-            AdvisoryEvent::ReleaseOrdered { advisory } => {
-                self.draft = (**advisory).clone();
-                self.ordered = Some((**advisory).clone());
-                let author = self.drafted_by.clone();
-                let approver = self.approved_by.clone().or_else(|| second.map(str::to_owned));
-                self.order = Some(Order {
-                    author,
-                    approver,
-                    by: by.to_owned(),
-                });
-                self.on_disk = false;
-            }
-            AdvisoryEvent::Published { .. } => {
-                if self.stage != Stage::Withdrawn {
-                    self.stage = Stage::Published;
-                }
-                self.scheduled = None;
-                self.on_disk = true;
-            }
-            AdvisoryEvent::Withdrawn { .. } => self.stage = Stage::Withdrawn,
-        }
-    }
-}
-
-/// An advisory that may leave: the only thing that `publish` takes (law 5).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Released {
-    advisory: Advisory,
-    audience: Audience,
-}
-
-impl Released {
-    /// The text.
-    #[must_use]
-    pub fn advisory(&self) -> &Advisory {
-        &self.advisory
-    }
-
-    /// Who may read it.
-    #[must_use]
-    pub fn audience(&self) -> Audience {
-        self.audience
-    }
-}
-
-/// Lets an ordered advisory out. The order itself was refused or accepted by `case::refuse`; here only what was ordered, by two people, passes.
-///
-/// # Errors
-/// A refusal that names what is missing.
-pub fn release(state: &AdvisoryState) -> Result<Released, Refusal> {
-    let (Some(ordered), Some(order)) = (&state.ordered, &state.order) else {
-        return Err(Refusal::without_clause("no release of this advisory was ordered"));
-    };
-    if order
-        .approver
-        .as_deref()
-        .is_none_or(|approver| approver == order.author)
-    {
-        return Err(Refusal::without_clause(
-            "an advisory is released by two people: its author, and another who approved it",
-        ));
-    }
-    if ordered.number.is_empty() || ordered.revisions.is_empty() {
-        return Err(Refusal::without_clause(
-            "a release has a number and a revision; order it again",
-        ));
-    }
-    Ok(Released {
-        advisory: ordered.clone(),
-        audience: ordered.audience,
-    })
 }

@@ -1,0 +1,270 @@
+//! Publication at an instant that nobody needs to be there for: ordered ahead by two people, carried out by any process under one lease.
+//!
+//! Owns what is asked when the instant has come: the same clauses, gates and people as for an order by hand. Never publishes before the
+//! instant, and never judges whether the machine's clock can be believed: the caller does, before it asks for what has arrived.
+
+use super::evidence::unaccepted;
+use super::release::{Ordering, numbered, ordering, with_approver};
+use super::{brand_named, find_advisory, is_on_its_way, wrong_stage};
+use crate::Casework;
+use crate::actions::{ORDER_RELEASE, SCHEDULE};
+use crate::actor::{Actor, shown};
+use crate::error::ActError;
+use crate::house::line_of_text;
+use crate::jobs::{CLAIM, later};
+use crate::permit::permit;
+use crate::plan::Plan;
+use crate::replica::Replica;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use psirt::advisory::{AdvisoryEvent, AdvisoryState, Schedule, Stage};
+use psirt::board::Board;
+use psirt::body::What;
+use psirt::clock::proof::moment;
+use psirt::event::Kind;
+use store::{Holder, Lease, LeaseName};
+
+/// When and how an approved advisory goes out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scheduling {
+    /// The instant.
+    pub at: Timestamp,
+    /// The IANA name of the zone in which it was given; none: that of the brand's policy.
+    pub zone: Option<String>,
+    /// What changed in this revision; a first release may leave it empty.
+    pub summary: String,
+    /// Optional tests of CSAF whose findings are accepted, each with the reason.
+    pub accepted: Vec<(String, String)>,
+}
+
+/// The right to publish: one holder at a time, whatever the number of processes.
+#[derive(Clone, Debug)]
+pub struct PublisherLease(pub(crate) Lease);
+
+/// A scheduled advisory whose instant has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arrived {
+    /// Its release is ordered; the tree can have it.
+    Ordered {
+        /// Its id.
+        id: String,
+    },
+    /// Something forbids it. It stays scheduled and is asked for again.
+    HeldBack {
+        /// Its id.
+        id: String,
+        /// The refusal.
+        why: String,
+    },
+}
+
+impl Casework {
+    /// Orders the release of an approved advisory for an instant. What is asked then may be otherwise than now; what already speaks
+    /// against that instant is given back as sentences.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Refused`] for one person; [`ActError::Invalid`] for another stage, an
+    /// instant that has passed, an unknown zone, or a finding of an optional CSAF test that nobody accepted; those of the store.
+    pub async fn schedule(&self, actor: &Actor, id: &str, plan: &Scheduling) -> Result<Vec<String>, ActError> {
+        let record = |replica: &Replica, now: Timestamp| {
+            let board = &replica.board;
+            let (stream, state) =
+                find_advisory(board, id).or_else(|error| permit(&board.house, actor, &SCHEDULE).and(Err(error)))?;
+            let actor = &with_approver(actor, state);
+            permit(&board.house, actor, &SCHEDULE)?;
+            if !matches!(state.stage, Stage::Approved | Stage::Scheduled) || is_on_its_way(state) {
+                return Err(wrong_stage(state, "scheduled"));
+            }
+            if plan.at < now {
+                return Err(ActError::invalid(
+                    "this instant has passed: name one to come, or order the release now",
+                ));
+            }
+            let brand = brand_named(board, &state.draft.brand)?;
+            let zone = match plan.zone.as_deref() {
+                Some(zone) => zone.to_owned(),
+                None => policy_zone(board, &brand.policy),
+            };
+            if TimeZone::get(&zone).is_err() {
+                return Err(ActError::invalid(format!("no time zone is called `{}`", shown(&zone))));
+            }
+            let order = Ordering {
+                summary: &plan.summary,
+                ..Ordering::default()
+            };
+            let advisory = numbered(board, brand, state, &order, plan.at)?;
+            for (_, why) in &plan.accepted {
+                line_of_text("the reason for a finding", why)?;
+            }
+            unaccepted(brand, &advisory, &plan.accepted)?;
+            let event = AdvisoryEvent::Scheduled {
+                at: plan.at,
+                zone,
+                summary: plan.summary.trim().to_owned(),
+                accepted: plan.accepted.clone(),
+            };
+            let doubts = doubts(board, state, plan.at, now)?;
+            Ok((Plan::one(actor, &stream, now, What::Advisory(event)), doubts))
+        };
+        self.record(record).await.map(|(doubts, _)| doubts)
+    }
+
+    /// The next instant at which something is to be published, if anything waits for one.
+    #[must_use]
+    pub fn next_publication(&self) -> Option<Timestamp> {
+        let board = self.board();
+        board
+            .advisories
+            .values()
+            .filter_map(unattended)
+            .map(|schedule| schedule.at)
+            .min()
+    }
+
+    /// Takes the right to publish for some minutes; none if another process holds it. The same `publisher` takes its own again at once.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn publisher_lease(&self, publisher: &str) -> Result<Option<PublisherLease>, ActError> {
+        let (name, holder) = (LeaseName::new("publisher")?, Holder::new(publisher)?);
+        let now = self.now();
+        let until_us = later(now, CLAIM).as_microsecond();
+        let lease = self.store().take_lease(&name, &holder, now.as_microsecond(), until_us);
+        Ok(lease.await?.map(PublisherLease))
+    }
+
+    /// Gives the right to publish back.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn release_publisher(&self, lease: &PublisherLease) -> Result<(), ActError> {
+        Ok(self.store().release_lease(&lease.0).await?)
+    }
+
+    /// Orders the release of every scheduled advisory whose instant has come, in the names of those who scheduled it, asking every clause
+    /// and gate again. One that is refused says so once for each refusal, and is asked for again in the next round.
+    ///
+    /// # Errors
+    /// Those of the store; what was ordered stays ordered, once.
+    pub async fn order_arrived(&self, lease: &PublisherLease) -> Result<Vec<Arrived>, ActError> {
+        self.refresh().await?;
+        let now = self.now();
+        let due: Vec<String> = {
+            let board = self.board();
+            let due = board
+                .advisories
+                .iter()
+                .filter(|(_, state)| unattended(state).is_some_and(|schedule| schedule.at <= now));
+            due.map(|(id, _)| id.clone()).collect()
+        };
+        let mut arrived = Vec::new();
+        for id in due {
+            let record = |replica: &Replica, now: Timestamp| arrive(replica, &id, lease, now);
+            if let (Some(one), _) = self.record(record).await? {
+                arrived.push(one);
+            }
+        }
+        Ok(arrived)
+    }
+}
+
+/// One whose instant has come, asked as a person's order would be.
+fn arrive(
+    replica: &Replica,
+    id: &str,
+    lease: &PublisherLease,
+    now: Timestamp,
+) -> Result<(Plan, Option<Arrived>), ActError> {
+    let publisher = Actor::part("publisher");
+    let board = &replica.board;
+    // Somebody may have taken it back, or ordered it, since it was listed.
+    let Ok((stream, state)) = find_advisory(board, id) else {
+        return Ok((Plan::by(&publisher), None));
+    };
+    let Some(schedule) = unattended(state).filter(|schedule| schedule.at <= now) else {
+        return Ok((Plan::by(&publisher), None));
+    };
+    let ordered_ahead = Actor {
+        id: schedule.by.clone(),
+        approved_by: schedule.second.clone(),
+    };
+    let actor = with_approver(&ordered_ahead, state);
+    let order = permit(&board.house, &actor, &ORDER_RELEASE).and_then(|()| {
+        let order = Ordering {
+            summary: &schedule.summary,
+            scheduled: Some(schedule.at),
+            step: None,
+        };
+        ordering(replica, &actor, &stream, state, &order, now)
+    });
+    let id = id.to_owned();
+    match order {
+        Ok(mut plan) => {
+            plan.lease = Some(lease.0.clone());
+            Ok((plan, Some(Arrived::Ordered { id })))
+        }
+        Err(
+            error @ (ActError::Refused(_) | ActError::Invalid(_) | ActError::NotPermitted(_) | ActError::NotFound(_)),
+        ) => {
+            let why = error.to_string();
+            let mut plan = Plan::by(&publisher);
+            if schedule.held_back.as_ref() != Some(&why) {
+                let (at, why) = (schedule.at, why.clone());
+                plan = Plan::one(
+                    &publisher,
+                    &stream,
+                    now,
+                    What::Advisory(AdvisoryEvent::HeldBack { at, why }),
+                );
+                plan.lease = Some(lease.0.clone());
+            }
+            Ok((plan, Some(Arrived::HeldBack { id, why })))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The schedule of an advisory that nobody needs to order by hand.
+fn unattended(state: &AdvisoryState) -> Option<&Schedule> {
+    let waits = state.stage == Stage::Scheduled && !is_on_its_way(state);
+    state
+        .schedule
+        .as_ref()
+        .filter(|schedule| waits && !schedule.zone.is_empty())
+}
+
+fn policy_zone(board: &Board, policy: &str) -> String {
+    let mut policies = board.house.policies.iter().rev();
+    let zone = policies
+        .find(|known| known.front.id == policy)
+        .map(|policy| &policy.front.zone);
+    zone.and_then(|zone| zone.iana_name()).unwrap_or("UTC").to_owned()
+}
+
+/// What already speaks against an instant: holds that end later, promises that are owed earlier.
+fn doubts(board: &Board, state: &AdvisoryState, at: Timestamp, now: Timestamp) -> Result<Vec<String>, ActError> {
+    let mut doubts = Vec::new();
+    for (_, case) in super::cases_left(board, &state.draft)? {
+        for obligation in board.obligations(case, now) {
+            if obligation.promise.ends != Kind::AdvisoryPublished || !obligation.state.open() {
+                continue;
+            }
+            let (clause, zone) = (&obligation.promise.clause, &obligation.policy.front.zone);
+            if let Some(until) = obligation.not_before.filter(|until| at < *until) {
+                doubts.push(format!(
+                    "§{clause} holds {} until {}: it will not go out before, unless the hold ends early",
+                    case.number,
+                    moment(until, zone)
+                ));
+            }
+            if let Some(due) = obligation.due.filter(|due| at > *due) {
+                doubts.push(format!(
+                    "§{clause} owes the advisory on {} by {}: this instant is later",
+                    case.number,
+                    moment(due, zone)
+                ));
+            }
+        }
+    }
+    Ok(doubts)
+}
