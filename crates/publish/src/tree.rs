@@ -122,8 +122,8 @@ impl Publisher {
         })
     }
 
-    /// One process at a time. The lock ends with the file handle.
-    fn lock(&self) -> Result<fs::File, TreeError> {
+    /// One process at a time.
+    fn lock(&self) -> Result<Lock, TreeError> {
         let folder = self.root.join("tree");
         self.disk.folder(&folder)?;
         let path = folder.join("lock");
@@ -134,7 +134,7 @@ impl Publisher {
             .open(&path);
         let file = open.map_err(TreeError::io("open", &path))?;
         match file.try_lock() {
-            Ok(()) => Ok(file),
+            Ok(()) => Ok(Lock(file)),
             Err(fs::TryLockError::WouldBlock) => Err(TreeError::Taken(self.root.clone())),
             Err(fs::TryLockError::Error(error)) => Err(TreeError::io("lock", &path)(error)),
         }
@@ -192,6 +192,16 @@ impl Publisher {
         self.disk.write(&new, manifest.to_text().as_bytes())?;
         self.disk.rename(&new, &path)?;
         self.disk.sync(&self.root.join("tree"))
+    }
+}
+
+/// Held while a tree is changed.
+struct Lock(fs::File);
+
+impl Drop for Lock {
+    /// Told, not left to the handle's end: a child process that was just forked has the handle too, until it becomes another program.
+    fn drop(&mut self) {
+        self.0.unlock().ok();
     }
 }
 

@@ -27,7 +27,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use body::FileBody;
-use documents::place::PROVIDER_METADATA;
+use documents::place::{DNS_PATH_PREFIX, PROVIDER_METADATA};
 use publish::Digests;
 use range::Part;
 use std::fs::{self, File};
@@ -42,8 +42,6 @@ use validator::Validator;
 /// What is no larger is read at once, where it was found.
 const AT_ONCE_BYTES: u64 = 256 * 1024;
 const MAX_PATH_BYTES: usize = 1_024;
-/// In front of a brand's domain: the DNS path.
-const DNS_PATH: &str = "csaf.data.security.";
 /// Behind a brand's domain: its name on this machine.
 const ON_THIS_MACHINE: &str = ".localhost";
 
@@ -124,7 +122,7 @@ impl Place {
         if let Some(domain) = named(host) {
             return Some(Face::Site(domain));
         }
-        if let Some(domain) = host.strip_prefix(DNS_PATH).and_then(named) {
+        if let Some(domain) = host.strip_prefix(DNS_PATH_PREFIX).and_then(named) {
             return Some(Face::DnsPath(domain));
         }
         let first = self.domains.first()?;
