@@ -337,6 +337,11 @@ async fn the_public_version_leaves_a_tombstone() {
     }
     check_refused(&desk, casework.redraft_advisory(&by("ana"), &id, draft()), "withdrawn").await;
     check_replay(&desk).await;
+    // Its number is known as its own, and nobody gets it again.
+    assert_eq!(casework.check_numbers().await.unwrap(), [""; 0]);
+    let next = desk.approved_advisory(&case).await;
+    let ordered = casework.order_release(&by("leo"), &next, "").await.unwrap();
+    assert_eq!(ordered.number, "NN-2027:2-01");
 }
 
 /// Killed between the event and the keys: the worker destroys the rest.

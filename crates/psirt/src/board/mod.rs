@@ -296,11 +296,12 @@ impl Board {
         let split = split.filter(|(number, _)| !self.numbers.contains_key(*number));
         let named = self.numbers.iter().chain(split);
         let named = named.map(|(number, stream)| (&**number, &**stream));
-        let ordered = self
-            .advisories
-            .iter()
-            .filter_map(|(stream, advisory)| Some((advisory.ordered.as_ref()?.number.as_str(), stream.as_str())));
-        named.chain(ordered)
+        let public = self.advisories.iter().filter_map(|(stream, advisory)| {
+            let ordered = advisory.ordered.as_ref().map(|ordered| &ordered.number);
+            let number = ordered.or_else(|| advisory.tombstone().map(|gone| &gone.number))?;
+            Some((number.as_str(), stream.as_str()))
+        });
+        named.chain(public)
     }
 
     /// The case that was brought along under this number of elsewhere, if it is one.
