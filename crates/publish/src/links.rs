@@ -38,6 +38,10 @@ pub(crate) fn target(from: &str, link: &str) -> Target {
             return Target::Outside;
         }
     }
+    if path.ends_with('/') {
+        // Every web server shows this for a folder.
+        steps.push("index.html");
+    }
     Target::File {
         path: steps.join("/"),
         anchor: anchor.to_owned(),

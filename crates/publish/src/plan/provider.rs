@@ -63,12 +63,12 @@ fn listings<'a>(advisories: &[&Advisory], files: &mut Files<'a, '_>) -> Result<(
     let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
     let mut names: Vec<String> = ["index.txt", "changes.csv"].map(str::to_owned).to_vec();
     names.extend([name(place::WHITE_FEED), name(place::WHITE_CATEGORIES)]);
-    names.extend(years.keys().rev().map(|year| format!("{year}/index.html")));
+    names.extend(years.keys().rev().map(|year| format!("{year}/")));
     let path = format!("{}/index.html", place::WHITE);
     files.put(&path, html::listing("CSAF documents, TLP:WHITE", "", names, &path)?)?;
     for (year, mut documents) in years {
         documents.sort();
-        documents.insert(0, "../index.html".to_owned());
+        documents.insert(0, "../".to_owned());
         let path = format!("{}/{year}/index.html", place::WHITE);
         let note = "Beside each document, under its name with .sha256, .sha512 and .asc at the end, are its hashes and its signature.";
         files.put(

@@ -297,9 +297,21 @@ pub(super) async fn check_board(casework: &Casework) -> Result<(), Broken> {
         && format!("{:?}", *board) == format!("{scratch:?}");
     holds("the board is its replay", same, || {
         let differs = board.all().find(|(stream, case)| scratch.case(stream) != Some(case));
-        let there = differs.and_then(|(stream, _)| scratch.case(stream));
-        format!("{:?}\nreplayed {there:?}", differs.map(|(_, case)| case))
+        let Some((stream, case)) = differs else {
+            return first_difference(&format!("{:?}", *board), &format!("{scratch:?}"));
+        };
+        format!("{case:?}\nreplayed {:?}", scratch.case(stream))
     })
+}
+
+/// Where two texts part, with what stands around it.
+fn first_difference(one: &str, other: &str) -> String {
+    let same = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    let around = |text: &str| {
+        let bytes = text.as_bytes();
+        String::from_utf8_lossy(&bytes[same.saturating_sub(300)..bytes.len().min(same + 200)]).into_owned()
+    };
+    format!("{}\nreplayed {}", around(one), around(other))
 }
 
 /// The journal against its head, its leaves and its keys.
