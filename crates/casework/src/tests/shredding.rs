@@ -486,6 +486,31 @@ async fn a_report_of_a_case_that_went_on_elsewhere_joins_nothing() {
 }
 
 #[tokio::test]
+async fn a_case_keeps_its_number_when_a_split_that_came_back_is_shredded() {
+    let desk = Desk::open().await;
+    let case = desk.report("Two flaws").await;
+    let other = desk.report("The second of them").await;
+    desk.casework.join_report(&by("ana"), &other, &case).await.unwrap();
+    let split = crate::Split {
+        reports: vec![case.clone()],
+        products: Vec::new(),
+        title: "The first flaw".to_owned(),
+        why: None,
+    };
+    let new = desk.casework.split_case(&by("ana"), &case, &split).await.unwrap();
+    // It was the same flaw after all: the report goes back, and the new case ends as a duplicate.
+    desk.casework.join_report(&by("ana"), &case, &case).await.unwrap();
+    desk.casework
+        .shred_case(&two("lea", "ana"), &new, "Retention is over")
+        .await
+        .unwrap();
+    check_law(&desk).await;
+    let desk = desk.reopened().await;
+    assert!(desk.casework.story(&case).is_ok());
+    assert!(matches!(desk.casework.story(&new), Err(ActError::NotFound(_))));
+}
+
+#[tokio::test]
 async fn what_was_merged_goes_with_the_case_that_it_went_into() {
     let desk = Desk::open().await;
     let case = desk.report("The same flaw").await;

@@ -586,8 +586,10 @@ impl Board {
         let case = self.cases.entry(case_stream.to_owned()).or_default();
         if case.number.is_empty() {
             case.number.clone_from(&report.number);
+            // A case whose own entries were erased since is nameless here, and takes no other one's number.
             self.case_numbers
-                .insert(report.number.as_str().into(), case_stream.into());
+                .entry(report.number.as_str().into())
+                .or_insert_with(|| case_stream.into());
             case.brand.clone_from(&report.brand);
         }
         if !case.reports.iter().any(|known| known == report_stream) {
@@ -636,7 +638,10 @@ impl Board {
         }
         for stream in streams {
             if let Some(case) = self.cases.remove(stream) {
-                self.case_numbers.remove(case.number.as_str());
+                let number = case.number.as_str();
+                if self.case_numbers.get(number).is_some_and(|named| **named == **stream) {
+                    self.case_numbers.remove(number);
+                }
             }
             self.lagging.remove(stream);
             if let Some(report) = self.reports.remove(stream) {
