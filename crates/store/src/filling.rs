@@ -1,6 +1,7 @@
 //! A transaction that is filled with rows: the next ones are read while the last ones are inserted.
 //!
 //! Owns the one statement that runs meanwhile. What is wrong with it comes to light with the next one, at the latest at the commit.
+//! Never commits what it was not told to: dropped, nothing of it counts.
 
 use tokio::task::JoinHandle;
 

@@ -1,4 +1,4 @@
-//! The shape of a CVE record 5.2: the part that Candor writes. No decisions here.
+//! The shape of a CVE record 5.2: the part that Candor writes. Never decides anything.
 
 use crate::scores::Object;
 use serde::Serialize;

@@ -1,4 +1,6 @@
 //! Who is thanked: everybody who agreed to be named in an advisory, with what they reported.
+//!
+//! Never names anybody whom no advisory names.
 
 use crate::place;
 use crate::rolie::first;

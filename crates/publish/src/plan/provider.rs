@@ -1,4 +1,6 @@
 //! The files that make the brand a CSAF trusted provider: directory, listings, feed, metadata in both places, `security.txt`.
+//!
+//! Never writes, and never decides what is released: it lists what follows from the releases.
 
 use super::{Files, Release, Site, current};
 use crate::error::TreeError;

@@ -1,4 +1,4 @@
-//! What a check found, requirement by requirement. Owns what becomes of many findings: a limit for each requirement, and a count of the rest.
+//! What a check found, requirement by requirement. Owns what becomes of many findings: a limit for each requirement, and a count of the rest. Never judges.
 
 use super::requirement::{Requirement, Role};
 use std::collections::{BTreeMap, BTreeSet};
