@@ -249,6 +249,40 @@ async fn a_namesake_whom_a_split_brought_keeps_the_name() {
 }
 
 #[tokio::test]
+async fn a_namesake_of_a_merged_case_keeps_the_longer_name_that_was_used() {
+    let desk = Desk::open().await;
+    let case = reported_by(&desk, "customer:alice", "The mill stands on a hill").await;
+    let merged = reported_by(&desk, "customer:alice", "The mill stands in a valley").await;
+    desk.casework
+        .merge_cases(&two("ana", "lea"), &merged, &case, false, None)
+        .await
+        .unwrap();
+    let longer = format!("alice.{merged}");
+    desk.act(&case, &format!("acknowledged = {{ reporter = \"{longer}\" }}"))
+        .await;
+    let before = desk.casework.story(&case).unwrap().write();
+    let states = || {
+        let board = desk.casework.board();
+        let (_, case) = board.case_of_number(&case).unwrap();
+        let all = board.obligations(case, desk.casework.now());
+        all.iter()
+            .map(|o| (o.promise.id.clone(), o.state, o.due))
+            .collect::<Vec<_>>()
+    };
+    let owed = states();
+    desk.casework
+        .shred_person(&two("lea", "leo"), &[&case], "Article 17")
+        .await
+        .unwrap();
+    let after = desk.casework.story(&case).unwrap().write();
+    for kept in [format!("customer:{longer}"), format!("reporter = \"{longer}\"")] {
+        assert!(before.contains(&kept) && after.contains(&kept), "{after}");
+    }
+    assert_eq!(states(), owed);
+    check_law(&desk).await;
+}
+
+#[tokio::test]
 async fn a_reporter_of_a_case_that_is_over_loses_the_id_too() {
     let desk = Desk::open().await;
     let case = reported_by(&desk, "customer:alice", "Not a flaw").await;

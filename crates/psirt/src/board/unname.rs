@@ -151,7 +151,7 @@ impl Reporter {
             // Somebody else's report may have brought the same name here: then it is theirs.
             match is_me(named) {
                 true => !(self.shared && (here.contains(named) || others.contains(named))),
-                false => merged && !brought.contains(named),
+                false => merged && !brought.contains(named) && !others.contains(named),
             }
         };
         let forget = |entry: &mut Entry| {

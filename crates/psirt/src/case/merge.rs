@@ -303,6 +303,11 @@ const fn goes_along(entry: &Entry) -> bool {
 /// Entries of a merged case under its number, with reporters who cannot be mistaken for those of the case that goes on.
 fn renamed(before: &[Piece], case: &str, mut pieces: Vec<Piece>) -> Vec<Piece> {
     let known: Vec<&str> = before.iter().filter_map(|piece| brings(&piece.entry.event)).collect();
+    // A name that was given stays in use when the namesake is erased: what was recorded under it would mean nobody.
+    let in_use = |new: &str| {
+        let mut named = before.iter().filter_map(|piece| concerns(&piece.entry.event));
+        named.any(|name| is_called(new, name))
+    };
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     for piece in &mut pieces {
         piece.entry.case.get_or_insert_with(|| case.to_owned());
@@ -311,10 +316,12 @@ fn renamed(before: &[Piece], case: &str, mut pieces: Vec<Piece>) -> Vec<Piece> {
         };
         let new = if !name.contains(':') {
             format!("{name}:{case}")
-        } else if known.contains(&name.as_str()) {
-            format!("{name}.{case}")
         } else {
-            continue;
+            let longer = format!("{name}.{case}");
+            if !known.contains(&name.as_str()) && !in_use(&longer) {
+                continue;
+            }
+            longer
         };
         if let Event::Received { by: named } | Event::ReportJoined { reporter: named, .. } = &mut piece.entry.event {
             *named = Some(new.clone());
