@@ -1,5 +1,5 @@
 //! The browser tests: `e2e/` looks through Chromium at the demonstration, on two free ports of this machine, and at the gallery
-//! of `look`.
+//! of `look`; another implementation reads the documents that the demonstration published.
 //!
 //! Owns starting and ending the demonstration. Never installs a browser.
 
@@ -53,13 +53,15 @@ pub(crate) fn run() -> Result<Outcome> {
     if drawn != Outcome::Passed {
         return Ok(drawn);
     }
-    let demo = Demo::start(&target.join("debug/candor"), &emptied(target.join("e2e/demo"))?)?;
+    let house = emptied(target.join("e2e/demo"))?;
+    let demo = Demo::start(&target.join("debug/candor"), &house)?;
     step::run(
         Command::new("node")
             .current_dir(&folder)
             .env("CANDOR_E2E_PORTAL", &demo.portal)
             .env("CANDOR_E2E_DESK", &demo.desk)
             .env("CANDOR_E2E_GALLERY", &gallery)
+            .env("CANDOR_E2E_TREE", house.join("public"))
             .arg("--test"),
     )
 }

@@ -1,7 +1,7 @@
 //! Reading from the network: a GET, with limits on size, redirects and time.
 //!
 //! This crate owns the one use of ureq, so that there is one HTTP client and one TLS stack (rustls with ring, and Mozilla's roots compiled
-//! in). It asks for public things only: it sends no credential, no cookie and no body, and reads no content. It blocks its thread.
+//! in, unless others are given). It asks for public things only: it sends no credential, no cookie and no body, and reads no content. It blocks its thread.
 //!
 //! A redirect is followed and told: who asks decides whether there may be one. No answer leads from TLS to plain text. Plain text at all is
 //! for this machine alone, and only for who asks for it.
@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use ureq::config::Config;
 use ureq::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, LOCATION};
 use ureq::http::{HeaderMap, HeaderName};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, http};
 use url::{Host, Url};
@@ -78,6 +79,9 @@ pub struct Answer {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
+    /// No certificates where some were given to trust.
+    #[error("there is no PEM certificate in it, or a broken one")]
+    NoCertificate,
     /// Not an address that is asked.
     #[error("{0} is not asked: only https addresses are")]
     NotHttps(String),
@@ -128,7 +132,31 @@ impl Client {
     /// A client that calls itself `agent_name`. Asks nothing yet; its life begins now.
     #[must_use]
     pub fn new(agent_name: &str, limits: Limits, plain: Plain) -> Client {
+        Client::with(agent_name, limits, plain, TlsConfig::default())
+    }
+
+    /// The same, for a network with an authority of its own: it trusts these PEM certificates, and not Mozilla's roots.
+    ///
+    /// # Errors
+    /// [`FetchError::NoCertificate`].
+    pub fn trusting(pem: &[u8], agent_name: &str, limits: Limits, plain: Plain) -> Result<Client, FetchError> {
+        let items: Result<Vec<PemItem<'static>>, ureq::Error> = parse_pem(pem).collect();
+        let certificate = |item| match item {
+            PemItem::Certificate(certificate) => Some(certificate),
+            _ => None,
+        };
+        let items = items.map_err(|_| FetchError::NoCertificate)?;
+        let roots: Vec<Certificate<'static>> = items.into_iter().filter_map(certificate).collect();
+        if roots.is_empty() {
+            return Err(FetchError::NoCertificate);
+        }
+        let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&roots));
+        Ok(Client::with(agent_name, limits, plain, tls.build()))
+    }
+
+    fn with(agent_name: &str, limits: Limits, plain: Plain, tls: TlsConfig) -> Client {
         let mut config = Config::builder()
+            .tls_config(tls)
             .user_agent(agent_name)
             .http_status_as_error(false)
             .max_redirects(0)

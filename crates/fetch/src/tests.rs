@@ -158,3 +158,53 @@ fn a_client_asks_so_often_and_no_more() {
     let mut client = Client::new("test", over, Plain::OnLoopback);
     assert_eq!(client.get(&address), Err(FetchError::Spent));
 }
+
+/// Asks a TLS server whose certificate is of an authority of its own; `trusted` are the certificates that the client has.
+fn ask_over_tls(trusted: Option<&[u8]>) -> Result<Answer, FetchError> {
+    use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    let certificate = CertificateDer::from_pem_slice(include_bytes!("fixtures/server.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("fixtures/server.key")).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serving = thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let connection = rustls::ServerConnection::new(std::sync::Arc::new(config)).unwrap();
+        let mut stream = rustls::StreamOwned::new(connection, stream);
+        // Who does not trust the certificate goes away before it asks.
+        if stream.read(&mut [0; 1024]).is_ok() {
+            stream.write_all(answer("200 OK", "", "{}").as_bytes()).unwrap();
+            stream.conn.send_close_notify();
+            stream.flush().unwrap();
+        }
+    });
+    let mut client = match trusted {
+        None => Client::new("test", limits(), Plain::Never),
+        Some(pem) => Client::trusting(pem, "test", limits(), Plain::Never)?,
+    };
+    let got = client.get(&Url::parse(&format!("https://a.localhost:{port}/")).unwrap());
+    drop(client);
+    serving.join().unwrap();
+    got
+}
+
+#[test]
+fn an_authority_of_the_network_is_trusted_where_it_is_given() {
+    let authority: &[u8] = include_bytes!("fixtures/authority.pem");
+    let got = ask_over_tls(Some(authority)).unwrap();
+    assert_eq!((got.status, got.body.as_slice()), (200, &b"{}"[..]));
+    let refused = ask_over_tls(None).unwrap_err();
+    assert!(matches!(refused, FetchError::Tls { .. }), "{refused}");
+    let key: &[u8] = include_bytes!("fixtures/server.key");
+    for nothing in [b"".as_slice(), b"no certificate", key] {
+        let refused = Client::trusting(nothing, "test", limits(), Plain::Never).unwrap_err();
+        assert_eq!(refused, FetchError::NoCertificate);
+    }
+}

@@ -37,6 +37,9 @@ pub(crate) struct CheckArgs {
     /// Reads plain http on this machine's loopback, for a try; requirement 3 fails all the same
     #[arg(long)]
     allow_http: bool,
+    /// Trusts the certificates of this PEM file, and not the public authorities
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
 }
 
 impl ProviderCommand {
@@ -78,7 +81,15 @@ impl CheckArgs {
                 "`{what}` is plain http, which no provider may be: name it with https, or add --allow-http for a try on this machine"
             )));
         }
-        let mut source = Source::Https(Box::new(Client::new(USER_AGENT, Limits::default(), plain)));
+        let client = match &self.ca {
+            None => Client::new(USER_AGENT, Limits::default(), plain),
+            Some(file) => {
+                let unfit = |why: &dyn std::fmt::Display| Failure::usage(format!("--ca {}: {why}", file.display()));
+                let pem = std::fs::read(file).map_err(|why| unfit(&why))?;
+                Client::trusting(&pem, USER_AGENT, Limits::default(), plain).map_err(|why| unfit(&why))?
+            }
+        };
+        let mut source = Source::Https(Box::new(client));
         Ok((provider.host().to_owned(), check(&mut source, &provider, now)))
     }
 }

@@ -243,6 +243,10 @@ fn confirm(stage: &mut Stage<'_, '_>, cast: &Cast) -> Told {
     stage.run(&format!(
         "case impact-set {number} --term code-execution --cwe CWE-78 --as analyst"
     ))?;
+    stage.say("It gets a CVE id; those of this demonstration are of a range that nobody assigns.")?;
+    stage.run(&format!(
+        "case cve-assigned {number} --id CVE-2026-1000000001 --as analyst"
+    ))?;
     stage.show(number)?;
     stage.say("Every date has its proof: the clause, the reading of an ambiguous sentence, the facts, the sum.")?;
     stage.prove(number)?;
@@ -294,6 +298,9 @@ fn confirm(stage: &mut Stage<'_, '_>, cast: &Cast) -> Told {
     ))?;
     stage.run(&format!(
         "case defect-created {number} --product \"Router 6\" --priority high --as analyst"
+    ))?;
+    stage.run(&format!(
+        "case cve-assigned {number} --id CVE-2026-1000000002 --as analyst"
     ))?;
     stage.show(number)?;
     stage.prove(number)?;
