@@ -7,7 +7,7 @@
 use crate::failure::Failure;
 use crate::session::House;
 use crate::steady;
-use casework::{Arrived, KeptBytes, PublisherLease};
+use casework::{ActError, Arrived, KeptBytes, PublisherLease};
 use data_encoding::BASE64;
 use documents::place;
 use jiff::Timestamp;
@@ -39,6 +39,8 @@ pub(crate) struct Publication {
     pub(crate) out: Vec<Out>,
     /// Scheduled ones whose instant came, and what forbids them: id and refusal.
     pub(crate) held_back: Vec<(String, String)>,
+    /// Ordered ones whose bytes could not be fixed, by number, with what is wrong. Everything else went out.
+    pub(crate) held_aside: Vec<(String, String)>,
     /// What the validator said.
     pub(crate) notes: Vec<String>,
     /// Why nothing scheduled was looked at.
@@ -71,7 +73,7 @@ struct Face {
 /// Publishes what is ordered, and what was scheduled and has arrived.
 ///
 /// # Errors
-/// Another process publishes; a release that cannot become a document; those of the store and of the disk. The old tree stays.
+/// Another process publishes; those of the store and of the disk. The old tree stays.
 pub(crate) async fn publish(house: &House, wish: &Wish) -> Result<Publication, Failure> {
     house.casework.refresh().await?;
     let clock = steady::doubt(house, wish.clock_is_right).await?;
@@ -118,7 +120,7 @@ async fn under(
         return Ok(publication);
     }
     let publisher = Publisher::new(&house.root);
-    let faces = faces(house, &publisher.public(), wish, &mut publication.notes).await?;
+    let faces = faces(house, &publisher.public(), wish, &mut publication).await?;
     let generation = tokio::task::block_in_place(|| update(&publisher, &faces, house.now()))?;
     publication.out = mark_published(house, &faces, &generation).await?;
     publication.generation = Some(generation);
@@ -166,7 +168,7 @@ fn update(publisher: &Publisher, faces: &[Face], now: Timestamp) -> Result<Gener
 }
 
 /// Every brand that has a key. The board is let go before anything is rendered.
-async fn faces(house: &House, public: &Path, wish: &Wish, notes: &mut Vec<String>) -> Result<Vec<Face>, Failure> {
+async fn faces(house: &House, public: &Path, wish: &Wish, publication: &mut Publication) -> Result<Vec<Face>, Failure> {
     let brands: Vec<(Brand, Key)> = {
         let board = house.casework.board();
         let keyed = |brand: &Brand| Some((brand.clone(), board.house.keys.get(&brand.id)?.clone()));
@@ -174,7 +176,7 @@ async fn faces(house: &House, public: &Path, wish: &Wish, notes: &mut Vec<String
     };
     let mut faces = Vec::new();
     for (brand, key) in brands {
-        faces.push(face(house, brand, &key, public, wish, notes).await?);
+        faces.push(face(house, brand, &key, public, wish, publication).await?);
     }
     Ok(faces)
 }
@@ -185,7 +187,7 @@ async fn face(
     key: &Key,
     public: &Path,
     wish: &Wish,
-    notes: &mut Vec<String>,
+    publication: &mut Publication,
 ) -> Result<Face, Failure> {
     let certificate = Certificate::parse(key.public.as_bytes(), Limits::default())
         .map_err(|error| Failure::machine(error.to_string()))?;
@@ -204,12 +206,31 @@ async fn face(
         brand,
     };
     for release in house.casework.releases(&face.brand.id) {
-        let fixed = fixed(house, &face, &release, &signing, public, wish, notes).await?;
-        let revision = release.released.advisory().revisions.last();
-        if let Some(revision) = revision.filter(|_| !release.on_disk) {
-            face.new.push((release.id, Some(revision.number)));
+        let revision = release.released.advisory().revisions.last().map(|last| last.number);
+        let notes = &mut publication.notes;
+        match fixed(house, &face, &release, &signing, public, wish, notes).await {
+            Ok(fixed) => {
+                if let Some(revision) = revision.filter(|_| !release.on_disk) {
+                    face.new.push((release.id, Some(revision)));
+                }
+                face.releases.push((release.released, fixed));
+            }
+            // One that cannot be fixed keeps nothing back but itself; what was public of it stays.
+            Err(Unfixed::Aside(why)) if !release.on_disk => {
+                let held = house
+                    .casework
+                    .hold_aside(&release.id, revision.unwrap_or_default(), &why);
+                held.await?;
+                let number = release.released.advisory().number.clone();
+                publication.held_aside.push((number, why));
+                if let Some(before) = release.before {
+                    let notes = &mut publication.notes;
+                    let kept = fixed(house, &face, &before, &signing, public, wish, notes).await?;
+                    face.releases.push((before.released, kept));
+                }
+            }
+            Err(error) => return Err(error.into()),
         }
-        face.releases.push((release.released, fixed));
     }
     for (id, tombstone, on_disk) in house.casework.tombstones(&face.brand.id) {
         if !on_disk {
@@ -218,6 +239,35 @@ async fn face(
         face.tombstones.push(tombstone);
     }
     Ok(face)
+}
+
+/// Why a release has no bytes.
+enum Unfixed {
+    /// Something is wrong with it alone.
+    Aside(String),
+    /// Nothing can go on.
+    Failed(Failure),
+}
+
+impl From<Unfixed> for Failure {
+    fn from(unfixed: Unfixed) -> Failure {
+        match unfixed {
+            Unfixed::Aside(why) => Failure::refused(why),
+            Unfixed::Failed(failure) => failure,
+        }
+    }
+}
+
+impl From<Failure> for Unfixed {
+    fn from(failure: Failure) -> Unfixed {
+        Unfixed::Failed(failure)
+    }
+}
+
+impl From<ActError> for Unfixed {
+    fn from(error: ActError) -> Unfixed {
+        Unfixed::Failed(error.into())
+    }
 }
 
 /// The bytes of a release: as they were fixed, or fixed now and kept before anybody sees them.
@@ -229,7 +279,7 @@ async fn fixed(
     public: &Path,
     wish: &Wish,
     notes: &mut Vec<String>,
-) -> Result<FixedRelease, Failure> {
+) -> Result<FixedRelease, Unfixed> {
     let advisory = release.released.advisory();
     let number = &advisory.number;
     let file = public.join(&face.brand.domain).join(place::document(advisory));
@@ -244,7 +294,7 @@ async fn fixed(
         }
         let kept = house.casework.kept_bytes(version).await?;
         let kept = kept.ok_or_else(|| Failure::machine(format!("{number}: its bytes were destroyed")))?;
-        return whole(kept, &version.sha256, number);
+        return Ok(whole(kept, &version.sha256, number)?);
     }
     // What was published before bytes were kept is public, and nowhere else.
     let known = release
@@ -264,7 +314,7 @@ async fn fixed(
             let fixed = tokio::task::block_in_place(|| {
                 publish::fix_release(&release.released, &face.brand, signing, at, version, &reasons)
             });
-            let fixed = fixed.map_err(|error| Failure::refused(format!("{number}: {error}")))?;
+            let fixed = fixed.map_err(|error| Unfixed::Aside(error.to_string()))?;
             notes.extend(
                 fixed
                     .excused
@@ -293,7 +343,7 @@ async fn fixed(
     // Another process was faster; its bytes are the ones.
     let kept = house.casework.kept_bytes(&version).await?;
     let kept = kept.ok_or_else(|| Failure::machine(format!("{number}: its bytes were destroyed")))?;
-    whole(kept, &version.sha256, number)
+    Ok(whole(kept, &version.sha256, number)?)
 }
 
 fn whole(kept: KeptBytes, sha256: &str, number: &str) -> Result<FixedRelease, Failure> {

@@ -93,6 +93,27 @@ fn it_verifies_itself_and_every_date_that_it_shows_follows_from_the_exported_sto
         compared += dates(&shown["obligations"]).len();
     }
     assert!(compared > 100, "only {compared} rows were compared");
+    check_clean_advisories(&dir);
+}
+
+/// Of the advisories that were written with a title, a summary and the affected versions at most, nothing has to change.
+fn check_clean_advisories(dir: &Path) {
+    let asked = |words: &[&str]| -> Value {
+        let tail = ["--json", "--as", "lead", "--dir", dir.to_str().unwrap()];
+        let (status, text) = candor(&[words, &tail[..]].concat());
+        assert_eq!(status, 0, "{text}");
+        serde_json::from_str(&text).unwrap()
+    };
+    let all = asked(&["advisory", "list"]);
+    let all = all.as_array().unwrap();
+    assert!(all.len() >= 2, "{all:?}");
+    for advisory in all {
+        let shown = asked(&["advisory", "show", advisory["id"].as_str().unwrap()]);
+        let heavy = ["must change", "needs a reason"];
+        for finding in shown["findings"].as_array().unwrap() {
+            assert!(!heavy.contains(&finding["weight"].as_str().unwrap()), "{finding}");
+        }
+    }
 }
 
 #[test]

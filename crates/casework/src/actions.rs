@@ -42,6 +42,7 @@ actions! {
     OPEN_HOUSE = "open-house", "house", ADMINISTRATOR, false, "Names the house; free to everybody while it has no people.";
     SET_PERSON = "set-person", "house", ADMINISTRATOR, false, "Adds or changes a person; the first one is an administrator, added by anybody.";
     SET_BRAND = "set-brand", "house", ADMINISTRATOR, false, "Adds or changes a brand: names, addresses, number patterns, policy.";
+    SET_WORDING = "set-wording", "house", CATALOGUE, false, "Says how a brand words its advisories: templates, and what it says in every one.";
     MAKE_KEY = "make-key", "house", ADMINISTRATOR, false, "Gives a brand its signing key.";
     SET_PRODUCT = "set-product", "house", CATALOGUE, false, "Adds or changes a product line.";
     LINE_EVENT = "line-event", "house", DESK, false, "Records what happened to a product line: a release planned, moved, shipped, the end of support; or takes it back.";
@@ -66,6 +67,7 @@ actions! {
     PROVE = "prove", "case", KEEPERS, false, "Proves that the entries of a case are in the journal of a checkpoint.";
     DRAFT_ADVISORY = "draft-advisory", "advisory", DESK, false, "Writes an advisory from its cases.";
     REDRAFT_ADVISORY = "redraft-advisory", "advisory", DESK, false, "Writes an advisory anew from its cases as they stand; it needs its approval again.";
+    EDIT_ADVISORY = "edit-advisory", "advisory", DESK, false, "Writes one field of an advisory; it needs its approval again.";
     ASK_REVIEW = "ask-review", "advisory", DESK, false, "Asks a second person to read an advisory.";
     SEND_BACK = "send-back", "advisory", DESK, false, "Gives an advisory back to its author, with what is to be changed.";
     COMMENT = "comment", "advisory", DESK, false, "Says something on a field of an advisory that is not out yet.";

@@ -9,7 +9,9 @@ use crate::error::ActError;
 use crate::permit::permit;
 use crate::plan::{self, Plan};
 use crate::replica::Replica;
+use documents::problem;
 use jiff::{Timestamp, civil};
+use psirt::advisory::{Wording, check_template};
 use psirt::body::What;
 use psirt::house::{Brand, HouseEvent, Person, Product, Role};
 use psirt::policy::{self, PolicyKind, adoption};
@@ -137,6 +139,25 @@ impl Casework {
                 )));
             }
             Ok((house_plan(actor, &stream, now, HouseEvent::BrandSet(brand.clone())), ()))
+        };
+        self.record(record).await.map(|_| ())
+    }
+
+    /// Says how a brand words its advisories. Texts that are written already stay as they are.
+    ///
+    /// # Errors
+    /// [`ActError::NotPermitted`]; [`ActError::Invalid`] with every mistake and its place; those of the store.
+    pub async fn set_wording(&self, actor: &Actor, brand_id: &str, wording: Wording) -> Result<(), ActError> {
+        check_wording(&wording)?;
+        let stream = plan::stream("brand", brand_id)?;
+        let record = |replica: &Replica, now| {
+            permit(&replica.board.house, actor, &actions::SET_WORDING)?;
+            plan::brand(replica, brand_id)?;
+            let event = HouseEvent::WordingSet {
+                brand: brand_id.to_owned(),
+                wording: Box::new(wording.clone()),
+            };
+            Ok((house_plan(actor, &stream, now, event), ()))
         };
         self.record(record).await.map(|_| ())
     }
@@ -328,6 +349,38 @@ fn check_brand(brand: &Brand) -> Result<(), ActError> {
         return Err(ActError::invalid(message));
     }
     Ok(())
+}
+
+fn check_wording(wording: &Wording) -> Result<(), ActError> {
+    let Wording {
+        title,
+        summary,
+        details,
+        frame,
+    } = wording;
+    let mut wrong = Vec::new();
+    for (part, template, longest) in [
+        ("title", title, problem::MAX_LINE_CHARS),
+        ("summary", summary, problem::MAX_TEXT_CHARS),
+        ("details", details, problem::MAX_TEXT_CHARS),
+    ] {
+        if let Err(why) = check_template(template) {
+            wrong.push(format!("{part}, {why}"));
+        }
+        if template.chars().count() > longest {
+            wrong.push(format!("{part}: the limit is {longest} characters"));
+        }
+    }
+    if title.contains('\n') {
+        wrong.push("title: must be one line".to_owned());
+    }
+    if let Err(problems) = problem::check_frame(frame) {
+        wrong.extend(problems.iter().map(ToString::to_string));
+    }
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(ActError::invalid(wrong.join("; ")))
 }
 
 /// Longest text of one line, in characters.

@@ -29,7 +29,10 @@ mod tests;
 
 pub use act::{Definition, Done, Proposed, Question, Triage};
 pub use actor::Actor;
-pub use advisory::{Arrived, Choice, Draft, KeptBytes, Ordered, PublisherLease, Release, Scheduling};
+pub use advisory::{
+    Arrived, Choice, Draft, Early, Finding, KeptBytes, Ordered, Prospect, PublisherLease, Release, Scheduling, Weight,
+    early, prospect,
+};
 pub use attach::Attached;
 pub use error::ActError;
 pub use house::{Adopted, KeyOrder, NewKey};

@@ -2,7 +2,7 @@
 //!
 //! Owns the limits on text and count, and the characters that may not leave. Never judges CSAF: that is `gate`.
 
-use psirt::advisory::{Advisory, Vulnerability};
+use psirt::advisory::{Advisory, Frame, Vulnerability};
 use psirt::house::Brand;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -56,6 +56,26 @@ pub fn check_brand(brand: &Brand) -> Result<(), Vec<Problem>> {
     } else {
         Err(checker.problems)
     }
+}
+
+/// Checks what a brand says in every advisory.
+///
+/// # Errors
+/// Every problem, in the order of the fields.
+pub fn check_frame(frame: &Frame) -> Result<(), Vec<Problem>> {
+    let mut checker = Checker { problems: Vec::new() };
+    checker.frame(frame);
+    if checker.problems.is_empty() {
+        Ok(())
+    } else {
+        Err(checker.problems)
+    }
+}
+
+/// Whether it is English, of a region or not.
+fn is_language(tag: &str) -> bool {
+    let region = |region: &str| region.len() == 2 && region.bytes().all(|b| b.is_ascii_uppercase());
+    tag == "en" || tag.strip_prefix("en-").is_some_and(region)
 }
 
 /// Whether a character has no place in a public text: nobody sees it, or it turns the direction of what follows.
@@ -135,6 +155,7 @@ impl Checker {
         self.line("title", &advisory.title);
         self.text("summary", &advisory.summary);
         self.optional_text("details", &advisory.details);
+        self.frame(&advisory.frame);
         self.line("policy", &advisory.policy.0);
         self.line("policy", &advisory.policy.1);
         if advisory.revisions.is_empty() {
@@ -153,6 +174,46 @@ impl Checker {
         self.count("vulnerabilities", advisory.vulnerabilities.len());
         for (i, vulnerability) in advisory.vulnerabilities.iter().enumerate().take(MAX_ENTRIES) {
             self.vulnerability(&format!("vulnerabilities[{i}]"), vulnerability);
+        }
+    }
+
+    fn frame(&mut self, frame: &Frame) {
+        let texts = [
+            ("issuing_authority", &frame.issuing_authority),
+            ("distribution", &frame.distribution),
+            ("recommendations", &frame.recommendations),
+            ("disclaimer", &frame.disclaimer),
+        ];
+        for (place, text) in texts {
+            self.optional_text(place, text);
+        }
+        if !is_language(frame.lang()) {
+            self.problem(
+                "language",
+                "must be `en`, or English of a region such as `en-GB`: what Candor writes itself is English",
+            );
+        }
+        if !frame.severity_namespace.is_empty() && !is_web_address(&frame.severity_namespace) {
+            self.problem("severity_namespace", "must be an address that begins with https://");
+        }
+        self.count("notes", frame.notes.len());
+        for (i, (title, text)) in frame.notes.iter().enumerate().take(MAX_ENTRIES) {
+            self.line(&format!("notes[{i}]"), title);
+            self.text(&format!("notes[{i}]"), text);
+        }
+        self.count("references", frame.references.len());
+        for (i, (title, address)) in frame.references.iter().enumerate().take(MAX_ENTRIES) {
+            self.reference(&format!("references[{i}]"), title, address);
+        }
+    }
+
+    fn reference(&mut self, place: &str, title: &str, address: &str) {
+        self.line(place, title);
+        if !is_web_address(address) {
+            self.problem(
+                place,
+                "the address must begin with https:// and have no spaces or quotes",
+            );
         }
     }
 
@@ -193,13 +254,7 @@ impl Checker {
             }
         }
         for (i, (title, address)) in vulnerability.references.iter().enumerate().take(MAX_ENTRIES) {
-            self.line(&format!("{place}.references[{i}]"), title);
-            if !is_web_address(address) {
-                self.problem(
-                    &format!("{place}.references[{i}]"),
-                    "the address must begin with https:// and have no spaces or quotes",
-                );
-            }
+            self.reference(&format!("{place}.references[{i}]"), title, address);
         }
         let lists = [
             vulnerability.credits.len(),

@@ -61,6 +61,12 @@ pub fn of(page: &AdvisoryPage, page_address: &str, document_address: &str) -> St
             text.item(&format!("{}: {}", moment.iso, moment.text));
         }
     }
+    for (title, paragraphs) in &page.notes {
+        text.heading(title);
+        for paragraph in paragraphs {
+            text.paragraphs(paragraph);
+        }
+    }
     text.heading("References");
     text.item(&format!("This advisory: <{page_address}>"));
     text.item(&format!("As CSAF 2.0, signed: <{document_address}>"));

@@ -21,6 +21,7 @@ pub const STYLESHEET: &str = concat!(
     include_str!("../css/talk.css"),
     include_str!("../css/inbox.css"),
     include_str!("../css/advisory.css"),
+    include_str!("../css/text.css"),
     include_str!("../css/policy.css"),
     include_str!("../css/forced.css"),
     include_str!("../css/print.css"),

@@ -178,6 +178,17 @@ words! {
     }
 }
 words! {
+    /// What a reporter found when they looked at the fix.
+    FixAnswer {
+        /// It works.
+        Validated = "validated",
+        /// It does not.
+        NotFixed = "not-fixed",
+        /// Nothing came.
+        NoAnswer = "no-answer",
+    }
+}
+words! {
     /// The ways out of a case without a fix.
     Exit {
         /// Another case is the same vulnerability.
@@ -577,6 +588,10 @@ events! {
         ReportedBack = "reported-back" { #[serde(default)] reporter "reporter": Option<String> },
         /// A reporter said whether to be named, and how (N23).
         Credit = "credit" { #[serde(default)] reporter "reporter": Option<String>, choice "choice": CreditChoice, #[serde(default)] name "as": Option<String> },
+        /// A reporter was asked to look at the fix (T10).
+        ValidationAsked = "validation-asked" { #[serde(default)] reporter "reporter": Option<String> },
+        /// A reporter looked at the fix, or did not answer.
+        ValidationAnswered = "validation-answered" { #[serde(default)] reporter "reporter": Option<String>, answer "answer": FixAnswer, #[serde(default)] why "why": Option<String> },
         /// The engineers have a defect.
         DefectCreated = "defect-created" { #[serde(default)] product "product": Option<String>, #[serde(default)] priority "priority": Option<Priority> },
         /// A CERT was told (T13).

@@ -2,7 +2,7 @@
 //!
 //! Owns the events of those streams and their fold. Never holds what the machine needs: that is `candor.toml`.
 
-use crate::advisory::Scheme;
+use crate::advisory::{Scheme, Wording};
 use crate::event::Entry;
 use crate::story::{Deployment, ProductLine};
 use jiff::{Timestamp, civil};
@@ -169,6 +169,13 @@ pub enum HouseEvent {
     },
     /// A brand was created or changed.
     BrandSet(Brand),
+    /// How a brand words its advisories.
+    WordingSet {
+        /// The brand.
+        brand: String,
+        /// All of it; what is empty is not said any more.
+        wording: Box<Wording>,
+    },
     /// A brand got a signing key.
     KeyMade {
         /// The brand.

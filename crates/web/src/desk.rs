@@ -5,6 +5,7 @@
 use crate::docket::Docket;
 use crate::head;
 use crate::page::advisories::Advisories;
+use crate::page::advisory::AdvisoryView;
 use crate::page::case::CasePage;
 use crate::page::cases::{Cases, Filter};
 use crate::page::home::Home;
@@ -54,6 +55,7 @@ fn router(source: Source) -> Router {
         .route("/cases", get(cases))
         .route("/cases/{number}", get(case))
         .route("/advisories", get(advisories))
+        .route("/advisories/{id}", get(advisory))
         .route("/products", get(products))
         .route("/policy", get(policies))
         .route("/policy/{id}", get(policy))
@@ -143,6 +145,13 @@ async fn case(State(source): State<Source>, number: Result<Path<String>, PathRej
 
 async fn advisories(State(source): State<Source>) -> Response {
     source.answer(|docket| Advisories::of(docket).render().map(Some)).await
+}
+
+async fn advisory(State(source): State<Source>, id: Result<Path<String>, PathRejection>) -> Response {
+    let id = id.map(|Path(id)| id).unwrap_or_default();
+    source
+        .answer(move |docket| AdvisoryView::of(docket, &id).map(|page| page.render()).transpose())
+        .await
 }
 
 async fn products(State(source): State<Source>) -> Response {

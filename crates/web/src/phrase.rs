@@ -4,7 +4,7 @@
 
 use psirt::clock::timeline::Subject;
 use psirt::clock::{Obligation, proof};
-use psirt::event::{Event, Field, Kind, Shape};
+use psirt::event::{Event, Field, FixAnswer, Kind, Shape};
 
 /// What is owed, for whom: `Release the fix: Sensor 24 and Sensor 23`. The obligations differ by their subject only.
 pub(crate) fn duty(group: &[&Obligation<'_>]) -> String {
@@ -46,6 +46,8 @@ pub(crate) fn owed(kind: Kind) -> String {
         Kind::UpstreamDecision => "Decide: mitigate or wait",
         Kind::ReportedBack => "Report back",
         Kind::Credit => "Ask about the credit",
+        Kind::ValidationAsked => "Ask the reporter to look at the fix",
+        Kind::ValidationAnswered => "Record what the reporter found",
         Kind::DefectCreated => "Open a defect",
         Kind::SharedWithCert => "Share with a CERT",
         Kind::UsersInformed => "Inform the users",
@@ -131,6 +133,17 @@ pub(crate) fn happened(event: &Event) -> String {
         Event::EmbargoDeclined { by, .. } => format!("{by} declined the embargo"),
         Event::ReportedBack { .. } => "Findings and plan told to the reporter".to_owned(),
         Event::Credit { choice, .. } => format!("Credit: {choice}"),
+        Event::ValidationAsked { reporter } => {
+            format!("{} was asked to look at the fix", somebody(reporter.as_deref()))
+        }
+        Event::ValidationAnswered { reporter, answer, .. } => {
+            let who = somebody(reporter.as_deref());
+            match answer {
+                FixAnswer::Validated => format!("{who} confirmed that the fix works"),
+                FixAnswer::NotFixed => format!("{who} found that the fix does not work"),
+                FixAnswer::NoAnswer => format!("{who} did not say whether the fix works"),
+            }
+        }
         Event::DefectCreated { product, .. } => format!("Defect opened{}", on(product.as_deref())),
         Event::SharedWithCert { cert } => format!("Shared with {cert}"),
         Event::CveAssigned { id } => format!("{id} assigned"),
@@ -143,6 +156,10 @@ pub(crate) fn happened(event: &Event) -> String {
         Event::ImpactSet { term, .. } => format!("Impact: {term}"),
         other => plain(other.kind()),
     }
+}
+
+fn somebody(reporter: Option<&str>) -> String {
+    reporter.map_or_else(|| "The reporter".to_owned(), str::to_owned)
 }
 
 /// The command that brings an event about: by recording it, or by the act that records it.

@@ -14,7 +14,7 @@ use psirt::event::Event;
 use psirt::house::{HouseEvent, Person, Product, Role};
 
 const POLICY: &str = include_str!("../../../policies/nozomi-networks.policy.md");
-const ROUTES: [&str; 13] = [
+const ROUTES: [&str; 14] = [
     "/",
     "/inbox",
     "/inbox?report=EXN-2027-8WJ5D",
@@ -23,6 +23,7 @@ const ROUTES: [&str; 13] = [
     "/cases/EXN-2026-H2M8K",
     "/cases/EXN-2027-C4N8Z",
     "/advisories",
+    "/advisories/adv-token",
     "/products",
     "/policy",
     "/policy/example-networks",
@@ -134,6 +135,7 @@ fn what_is_not_there_has_one_answer() {
         "/cases/EXN-2027-AAAAA",
         "/cases/%00",
         "/cases/%FF",
+        "/advisories/adv-none",
         "/policy/none",
         "/policy/example-networks?version=9",
         "/assets/x.css",
@@ -323,6 +325,61 @@ fn a_policy_shows_every_clause_and_reading() {
     }
     for reading in &policy.readings {
         assert!(body.contains(&escaped(&reading.question)), "{}", reading.id);
+    }
+}
+
+#[test]
+fn an_advisory_shows_its_findings_at_their_fields() {
+    let sample = sample::sample(POLICY);
+    let (board, now) = (sample.board, sample::now());
+    let body = ask(&desk_of_board(board.clone(), now), "/advisories/adv-token").body;
+    let state = &board.advisories["adv-token"];
+    let prospect = casework::prospect(&board, "adv-token", now).unwrap();
+    assert!(!prospect.findings.is_empty() && !prospect.missing.is_empty());
+    let fields: Vec<&str> = body.split("<li id=\"field-").skip(1).collect();
+    for (name, value) in psirt::advisory::fields(&state.draft) {
+        let shown = fields
+            .iter()
+            .find(|field| field.contains(&format!("<span class=\"name\">{}<", escaped(&name))));
+        assert!(
+            shown.is_some_and(|field| field.contains(&escaped(&value))),
+            "{name}: {value}"
+        );
+    }
+    for finding in prospect.findings.iter().filter(|finding| !finding.field.is_empty()) {
+        let name = format!("<span class=\"name\">{}<", escaped(&finding.field));
+        let at_field = fields
+            .iter()
+            .any(|field| field.contains(&name) && field.contains(&escaped(&finding.message)));
+        assert!(at_field, "{finding:?}");
+    }
+    for need in prospect.missing {
+        assert!(body.contains(&escaped(&crate::words::capital(&need))), "{need}");
+    }
+    assert!(
+        body.contains("Is the log on by default?"),
+        "what was said stands at its field"
+    );
+    assert!(body.contains("candor advisory edit adv-token --field summary"));
+    assert!(
+        !body.contains("--field &#39;vulnerabilities[0].band"),
+        "what a case knows is not written here"
+    );
+}
+
+#[test]
+fn an_early_end_is_told_where_somebody_looks() {
+    let mut sample = sample::sample(POLICY);
+    let quiet = desk_of_board(sample.board.clone(), sample::now());
+    sample::leak(&mut sample);
+    let desk = desk_of_board(sample.board, sample::now());
+    for path in ["/", "/advisories", "/advisories/adv-token"] {
+        let told = "Details are public since";
+        assert!(!ask(&quiet, path).body.contains(told), "{path}");
+        let body = ask(&desk, path).body;
+        for part in [told, "§N13", "two people may order it now"] {
+            assert!(body.contains(part), "{path} lacks {part}");
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Owns the texts that a person writes. Never renders: `candor publish` does, once a release is ordered.
 
 use crate::cli::{Global, instant};
+use crate::command::prospect::{early_json, findings_json, findings_text, outlook_text};
 use crate::command::publish::accepted;
 use crate::failure::Failure;
 use crate::output::Shown;
@@ -43,6 +44,20 @@ pub(crate) enum Advisory {
         /// Every field by its name
         #[arg(long)]
         fields: bool,
+        /// What is wrong with it, at its fields
+        #[arg(long, conflicts_with = "fields")]
+        findings: bool,
+    },
+    /// Writes one field of it, and shows what is wrong with that field then
+    Edit {
+        /// Its id, or its public number
+        id: String,
+        /// The field, as `advisory show --fields` names it; the place after the last entry of a list adds one
+        #[arg(long)]
+        field: String,
+        /// What it says; an empty text empties it
+        #[arg(long)]
+        text: String,
     },
     /// Asks a second person to read it
     Review {
@@ -161,11 +176,11 @@ pub(crate) struct Id {
 /// What only a person can write; the rest comes from the cases.
 #[derive(Args, Debug)]
 pub(crate) struct Words {
-    /// What it is called
-    #[arg(long)]
+    /// What it is called; without it what stood there, or the brand's template
+    #[arg(long, default_value = "", hide_default_value = true)]
     title: String,
-    /// One paragraph for everybody
-    #[arg(long)]
+    /// One paragraph for everybody; without it what stood there, or the brand's template
+    #[arg(long, default_value = "", hide_default_value = true)]
     summary: String,
     /// What is known in detail
     #[arg(long)]
@@ -213,7 +228,8 @@ impl Advisory {
         let work = &house.casework;
         match self {
             Advisory::List => list(&house, global),
-            Advisory::Show { id, fields } => show(&house, global, &id, fields),
+            Advisory::Show { id, fields, findings } => show(&house, global, &id, fields, findings),
+            Advisory::Edit { id, field, text } => edit(&house, global, &id, &field, &text),
             Advisory::Diff { id, with } => diff(&house, global, &id, with.as_deref()),
             Advisory::Draft { cases, words } => {
                 let id = house.wait(work.draft_advisory(&by, &cases, words.into()))?;
@@ -324,6 +340,33 @@ impl Advisory {
             Advisory::Withdraw { id, why } => ordered(&id, &house.wait(work.withdraw_advisory(&by, &id, &why))?),
         }
     }
+}
+
+/// Writes a field, and shows what is wrong with it then.
+fn edit(house: &House, global: &Global, id: &str, field: &str, text: &str) -> Result<Shown, Failure> {
+    let work = &house.casework;
+    let findings = house.wait(work.edit_advisory(&actor(global)?, id, field, text))?;
+    let board = work.board();
+    let found = found(&board, id);
+    let advisory = found.map(|(_, state)| state.draft.clone()).unwrap_or_default();
+    Shown::new(
+        json!({ "id": id, "field": field, "findings": findings_json(&findings) }),
+        format!(
+            "It is written, and needs its approval again.\n{}",
+            findings_text(&advisory, &findings)
+        ),
+    )
+}
+
+/// An advisory by its id, or by its public number.
+fn found<'b>(board: &'b Board, id: &str) -> Option<(&'b String, &'b AdvisoryState)> {
+    let by_number = || {
+        board
+            .advisories
+            .iter()
+            .find(|(_, state)| !id.is_empty() && state.draft.number == id)
+    };
+    board.advisories.get_key_value(id).or_else(by_number)
 }
 
 fn step(word: &str) -> Result<Step, String> {
@@ -440,17 +483,10 @@ fn list(house: &House, global: &Global) -> Result<Shown, Failure> {
     Shown::new(json, text)
 }
 
-fn show(house: &House, global: &Global, id: &str, by_field: bool) -> Result<Shown, Failure> {
-    house.casework.may_read(&actor(global)?)?;
+fn show(house: &House, global: &Global, id: &str, by_field: bool, by_finding: bool) -> Result<Shown, Failure> {
+    let prospect = house.casework.prospect(&actor(global)?, id)?;
     let board = house.casework.board();
-    let by_number = || {
-        board
-            .advisories
-            .iter()
-            .find(|(_, state)| !id.is_empty() && state.draft.number == id)
-    };
-    let found = board.advisories.get_key_value(id).or_else(by_number);
-    let (id, state) = found.ok_or_else(|| Failure::refused("no such advisory, or not for you"))?;
+    let (id, state) = found(&board, id).ok_or_else(|| Failure::refused("no such advisory, or not for you"))?;
     let mut json = summary(id, state);
     if let Some(object) = json.as_object_mut() {
         let more = json!({
@@ -462,6 +498,10 @@ fn show(house: &House, global: &Global, id: &str, by_field: bool) -> Result<Show
             "versions": state.versions,
             "tombstones": state.tombstones,
             "advisory": state.draft,
+            "findings": findings_json(&prospect.findings),
+            "missing": prospect.missing,
+            "early": early_json(&prospect),
+            "held_aside": state.held_aside,
         });
         object.extend(more.as_object().cloned().unwrap_or_default());
     }
@@ -470,7 +510,13 @@ fn show(house: &House, global: &Global, id: &str, by_field: bool) -> Result<Show
         let rows: Vec<_> = fields.into_iter().map(|(name, value)| vec![name, value]).collect();
         return Shown::new(json, columns(&rows));
     }
-    Shown::new(json, format!("{}{}", text(id, state), talk(state)))
+    if by_finding {
+        return Shown::new(json, findings_text(&state.draft, &prospect.findings));
+    }
+    Shown::new(
+        json,
+        format!("{}{}{}", text(id, state), talk(state), outlook_text(&prospect)),
+    )
 }
 
 /// What was said on the text, and what is left of versions that had to go.

@@ -3,6 +3,7 @@
 //! Owns the making of a key from a seed. Never prints a secret half.
 
 use crate::cli::Global;
+use crate::command::wording::{SetWording, Show};
 use crate::failure::Failure;
 use crate::output::Shown;
 use crate::session::{Session, actor};
@@ -21,6 +22,10 @@ pub(crate) enum Brand {
     Add(Add),
     /// Lists brands
     List,
+    /// Shows a brand, with how it words its advisories as a file to edit
+    Show(Show),
+    /// Sets how a brand words its advisories: templates, and what it says in every one
+    Wording(SetWording),
     /// Makes a brand's signing key
     Key {
         /// The brand's id
@@ -66,6 +71,8 @@ impl Brand {
         match self {
             Brand::Add(add) => add.run(global, session),
             Brand::List => list(global, session),
+            Brand::Show(show) => show.run(global, session),
+            Brand::Wording(wording) => wording.run(global, session),
             Brand::Key { brand } => key(&brand, global, session),
         }
     }

@@ -65,7 +65,8 @@ impl Publish {
             }
         }
         let shown = verified(&publisher, &house, json, text)?;
-        let refused = shown.status == 0 && !publication.held_back.is_empty();
+        let kept_back = !publication.held_back.is_empty() || !publication.held_aside.is_empty();
+        let refused = shown.status == 0 && kept_back;
         Ok(if refused { shown.status(REFUSED) } else { shown })
     }
 }
@@ -83,6 +84,11 @@ pub(crate) fn words(publication: &Publication) -> String {
     for (id, why) in &publication.held_back {
         text.push_str(&format!("{id} is held back although its instant has come: {why}\n"));
     }
+    for (number, why) in &publication.held_aside {
+        text.push_str(&format!(
+            "{number} is held aside, and everything else went out: {why}. Mend what it names and publish again, accept an optional finding by `--accept`, or give it back: `candor advisory send-back {number}`\n"
+        ));
+    }
     for note in publication.clock.iter().chain(&publication.notes) {
         text.push_str(&format!("{note}\n"));
     }
@@ -95,6 +101,7 @@ fn as_json(publication: &Publication) -> Value {
     json!({
         "published": out.clone().map(|out| &out.number).collect::<Vec<_>>(),
         "late_s": out.filter_map(|out| Some((out.number.clone(), out.late_s?.into()))).collect::<serde_json::Map<_, _>>(),
+        "held_aside": publication.held_aside.iter().map(|(number, why)| json!({ "number": number, "why": why })).collect::<Vec<_>>(),
         "held_back": held_back.map(|(id, why)| json!({ "id": id, "why": why })).collect::<Vec<_>>(),
         "clock": publication.clock,
     })

@@ -86,13 +86,17 @@ async fn publish(house: &House, told: &mut String) {
         Ok(published) => {
             let held_back = published.held_back.len();
             let held_back = (held_back > 0).then(|| format!("{held_back} scheduled advisories are held back"));
-            (published.out, published.clock.or(held_back))
+            let aside = published.held_aside.len();
+            let aside = (aside > 0).then(|| {
+                format!("{aside} releases cannot be fixed and are held aside: run `candor publish`, which says why")
+            });
+            (published.out, published.clock.or(held_back).or(aside))
         }
         // What a refusal quotes may be under embargo; the journal has it, the log has the kind.
         Err(Failure::Machine(why)) => (Vec::new(), Some(why)),
         Err(_) => (
             Vec::new(),
-            Some("a release cannot be fixed: run `candor publish`, which says why".to_owned()),
+            Some("nothing can be published: run `candor publish`, which says why".to_owned()),
         ),
     };
     for out in out {
@@ -146,6 +150,7 @@ fn as_json(worked: &Worked, published: &Publication) -> serde_json::Value {
         "given_up": worked.given_up,
         "published": numbers,
         "held_back": published.held_back.len(),
+        "held_aside": published.held_aside.len(),
         "clock": published.clock,
     })
 }

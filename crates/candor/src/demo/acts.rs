@@ -403,6 +403,13 @@ fn fixes(stage: &mut Stage<'_, '_>, cast: &Cast) -> Told {
         "case fix-ready {} --product \"Router 6\" --as analyst",
         cast.router
     ))?;
+    stage.say("Who reported it may look at the fix before it ships.")?;
+    stage.run(&format!("case validation-asked {} --as analyst", cast.router))?;
+    stage.at("2026-01-30T09:00:00+01:00")?;
+    stage.run(&format!(
+        "case validation-answered {} --answer validated --as analyst",
+        cast.router
+    ))?;
     stage.say("Sensor 25 ships with two fixes. A release names the cases that it fixes.")?;
     stage.at("2026-02-16T10:00:00+01:00")?;
     stage.run(&format!(

@@ -8,8 +8,8 @@ use crate::cwe;
 use crate::error::ActError;
 use jiff::Timestamp;
 use psirt::advisory::{
-    Advisory, Audience, Band, Credit, LineState, LineStatement, Milestone, Remedy, RemedyKind, Score, Status,
-    Vulnerability,
+    Advisory, Audience, Band, Credit, LineState, LineStatement, Milestone, Placeholder, Remedy, RemedyKind, Score,
+    Status, Vulnerability, Wording, fill,
 };
 use psirt::board::{Board, Case};
 use psirt::case::phase::has_fix;
@@ -17,22 +17,23 @@ use psirt::clock::facts::{CaseFacts, LineIndex, Mark, VerdictChange};
 use psirt::clock::length::Counting;
 use psirt::clock::timeline::{self, Subject};
 use psirt::clock::{Obligation, governing};
-use psirt::event::{CreditChoice, Exploit, Kind, ScoreSource};
+use psirt::event::{CreditChoice, Exploit, FixAnswer, Kind, ScoreSource};
 use psirt::house::Brand;
 use psirt::policy::fact::Fact;
 use psirt::policy::{Policy, PolicyKind};
 use psirt::story::Deployment;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The milestone of the first release: written when it is ordered, and from the case ever after.
 pub(super) const PUBLISHED: &str = "We published the advisory.";
 
-/// What a person writes of an advisory. The title, the summary and the affected versions are enough; the rest comes from the cases.
+/// What a person writes of an advisory. The title, the summary and the affected versions are enough, or less where the brand has templates;
+/// the rest comes from the cases.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
-    /// What it is called.
+    /// What it is called; empty for what stood there, or else the brand's template.
     pub title: String,
-    /// One paragraph for everybody.
+    /// One paragraph for everybody; the same.
     pub summary: String,
     /// What is known in detail.
     pub details: Option<String>,
@@ -60,9 +61,6 @@ pub(super) fn compose(board: &Board, numbers: &[String], draft: &Draft, now: Tim
         audience: Audience::Public,
         ..Advisory::default()
     };
-    if advisory.title.is_empty() || advisory.summary.is_empty() {
-        return Err(ActError::invalid("an advisory needs a title and a summary"));
-    }
     let mut complete = true;
     for (_, case) in &cases {
         let policy = governing(&board.house.policies, &case.facts)
@@ -85,7 +83,137 @@ pub(super) fn compose(board: &Board, numbers: &[String], draft: &Draft, now: Tim
         advisory.vulnerabilities.push(vulnerability);
     }
     advisory.status = if complete { Status::Final } else { Status::Interim };
+    worded(&mut advisory, board.house.wordings.get(&brand.id))?;
     Ok(advisory)
+}
+
+/// Fills in what nobody typed: the brand's templates, and what it says in every advisory.
+fn worded(advisory: &mut Advisory, wording: Option<&Wording>) -> Result<(), ActError> {
+    let none = Wording::default();
+    let wording = wording.unwrap_or(&none);
+    let filled = |part: &str, template: &str| {
+        fill(template, |asked| value(advisory, asked)).map_err(|why| {
+            ActError::invalid(format!(
+                "the brand's template of the {part} cannot be filled in: {why}; type the {part}, or record it in the case"
+            ))
+        })
+    };
+    let texts = [
+        ("title", &advisory.title, &wording.title),
+        ("summary", &advisory.summary, &wording.summary),
+        ("details", &advisory.details, &wording.details),
+    ];
+    let mut written = Vec::new();
+    for (part, typed, template) in texts {
+        let text = if typed.is_empty() {
+            filled(part, template)?
+        } else {
+            typed.clone()
+        };
+        if text.is_empty() && part != "details" {
+            return Err(ActError::invalid(format!(
+                "an advisory needs a title and a summary: type the {part}, or give the brand a template for it (`candor brand wording`)"
+            )));
+        }
+        written.push(text);
+    }
+    if let Ok([title, summary, details]) = <[String; 3]>::try_from(written) {
+        for vulnerability in &mut advisory.vulnerabilities {
+            title.clone_into(&mut vulnerability.title);
+        }
+        (advisory.title, advisory.summary, advisory.details) = (title, summary, details);
+    }
+    advisory.frame = wording.frame.clone();
+    Ok(())
+}
+
+/// What a placeholder stands for; none where the cases do not tell.
+fn value(advisory: &Advisory, asked: Placeholder) -> Option<String> {
+    let all = || advisory.vulnerabilities.iter();
+    let affected = || {
+        let lines = all().flat_map(|one| &one.lines);
+        lines.filter(|line| matches!(line.state, LineState::Fixed | LineState::Affected))
+    };
+    let several = affected()
+        .map(|line| line.product.as_str())
+        .collect::<BTreeSet<_>>()
+        .len()
+        > 1;
+    let of_line = |line: &LineStatement, words: &str| {
+        if several {
+            format!("{} {words}", line.product)
+        } else {
+            words.to_owned()
+        }
+    };
+    let words: Vec<String> = match asked {
+        Placeholder::Product => affected().map(|line| line.product.clone()).collect(),
+        Placeholder::Impact => all().filter_map(|one| one.impact.clone()).collect(),
+        Placeholder::Band => all().filter_map(|one| Some(one.band.as_ref()?.label.clone())).collect(),
+        Placeholder::Cve => all().filter_map(|one| one.cve.clone()).collect(),
+        Placeholder::Versions => {
+            let typed = affected().filter(|line| !line.affected.is_empty());
+            typed.map(|line| of_line(line, &line.affected)).collect()
+        }
+        Placeholder::Fixed => affected()
+            .filter_map(|line| Some(of_line(line, line.fixed.as_deref()?)))
+            .collect(),
+    };
+    let mut once: Vec<String> = Vec::new();
+    for word in words {
+        if !once.contains(&word) {
+            once.push(word);
+        }
+    }
+    let (last, before) = once.split_last()?;
+    Some(if before.is_empty() {
+        last.clone()
+    } else {
+        format!("{} and {last}", before.join(", "))
+    })
+}
+
+/// The lines that the cases name.
+pub(super) fn lines_of(board: &Board, numbers: &[String]) -> Result<BTreeSet<String>, ActError> {
+    let cases = cases_of(board, numbers)?;
+    let lines = cases.iter().flat_map(|(_, case)| &case.facts.lines);
+    Ok(lines.map(|line| line.name.clone()).collect())
+}
+
+/// What stood in a text and was not typed anew: the words that only a person has.
+pub(super) fn kept(draft: &Draft, before: &Advisory) -> Draft {
+    let typed = |new: &str, old: &str| {
+        if new.trim().is_empty() {
+            old.to_owned()
+        } else {
+            new.to_owned()
+        }
+    };
+    let lines = before.vulnerabilities.iter().flat_map(|one| &one.lines);
+    let mut affected: BTreeMap<String, String> = lines
+        .filter(|line| !line.affected.is_empty())
+        .map(|line| (line.product.clone(), line.affected.clone()))
+        .collect();
+    affected.extend(draft.affected.clone());
+    let mut remedies = before.vulnerabilities.iter().flat_map(|one| &one.remedies);
+    let workaround = remedies.find(|remedy| remedy.kind == RemedyKind::Workaround);
+    let references = before.vulnerabilities.first().map(|one| one.references.clone());
+    Draft {
+        title: typed(&draft.title, &before.title),
+        summary: typed(&draft.summary, &before.summary),
+        details: draft.details.clone().or_else(|| Some(before.details.clone())),
+        affected,
+        workaround: draft
+            .workaround
+            .clone()
+            .or_else(|| workaround.map(|remedy| remedy.text.clone())),
+        references: if draft.references.is_empty() {
+            references.unwrap_or_default()
+        } else {
+            draft.references.clone()
+        },
+        brand: draft.brand.clone().or_else(|| Some(before.brand.clone())),
+    }
 }
 
 /// One case, seen by the brand that publishes.
@@ -131,7 +259,12 @@ impl Source<'_> {
             .credits
             .iter()
             .filter(|(_, choice, _)| *choice == CreditChoice::Yes)
-            .filter_map(|(.., name)| name.clone());
+            .filter_map(|(reporter, _, name)| {
+                Some(Credit {
+                    name: name.clone()?,
+                    validated: self.validated(reporter.as_deref()).is_some(),
+                })
+            });
         Ok(Vulnerability {
             cve: view.cve.clone(),
             title: draft.title.trim().to_owned(),
@@ -141,12 +274,21 @@ impl Source<'_> {
             band: self.band(),
             remedies: self.remedies(&lines, draft),
             lines,
-            credits: credits.map(|name| Credit { name }).collect(),
+            credits: credits.collect(),
             exploit: self.exploit(),
             reported: self.facts.received(),
             milestones: self.milestones(),
             references: draft.references.clone(),
         })
+    }
+
+    /// When a reporter found that the fix works (T10).
+    fn validated(&self, reporter: Option<&str>) -> Option<Timestamp> {
+        let asked = self.case.view.validations.iter();
+        let of = asked.filter(|asked| asked.reporter.as_deref() == reporter);
+        let answers = of.filter_map(|asked| asked.answer);
+        let works = answers.filter(|(answer, at)| *answer == FixAnswer::Validated && *at <= self.now);
+        works.map(|(_, at)| at).last()
     }
 
     /// Whether nothing more is expected: every line of the brand has its verdict, and a fix, or will never have one.
@@ -370,6 +512,17 @@ impl Source<'_> {
         let obligations = self.board.obligations(self.case, self.now);
         let marks = self.facts.marks.iter().filter(|mark| mark.stands(self.now));
         let mut milestones: Vec<Milestone> = marks.filter_map(|mark| self.milestone(mark, &obligations)).collect();
+        // Only of those who are named: of others nobody needs to know what they did.
+        let named = self.case.view.credits.iter();
+        let named = named.filter(|(_, choice, name)| *choice == CreditChoice::Yes && name.is_some());
+        milestones.extend(named.filter_map(|(reporter, ..)| {
+            Some(Milestone {
+                at: self.validated(reporter.as_deref())?,
+                text: "A reporter confirmed that the fix works.".to_owned(),
+                clause: None,
+            })
+        }));
+        milestones.sort_by_key(|milestone| milestone.at);
         milestones.dedup();
         milestones
     }

@@ -46,18 +46,39 @@ pub(super) fn unaccepted(brand: &Brand, advisory: &Advisory, accepted: &[(String
     )))
 }
 
+/// What came of the look at a document.
+pub(super) enum Judged {
+    /// There is none.
+    Incomplete(Vec<documents::Problem>),
+    /// The document, and what the validator says of it.
+    Document(Box<documents::csaf::Document>, gate::Judgement),
+}
+
+/// Builds and judges the CSAF document of an advisory that has its number and revision.
+pub(super) fn judge(brand: &Brand, advisory: &Advisory) -> Judged {
+    match documents::csaf::document(advisory, brand, env!("CARGO_PKG_VERSION")) {
+        Ok(document) => {
+            let judgement = gate::judge(&documents::csaf::to_bytes(&document));
+            Judged::Document(Box::new(document), judgement)
+        }
+        Err(problems) => Judged::Incomplete(problems),
+    }
+}
+
 fn judged(brand: &Brand, advisory: &Advisory) -> Result<gate::Judgement, ActError> {
-    let document = documents::csaf::document(advisory, brand, env!("CARGO_PKG_VERSION")).map_err(|problems| {
-        let lines = problems
-            .iter()
-            .take(MAX_NAMED)
-            .map(|problem| format!("{}: {}", problem.place, problem.message));
-        ActError::invalid(format!(
-            "the advisory is not complete: {}",
-            lines.collect::<Vec<_>>().join("; ")
-        ))
-    })?;
-    Ok(gate::judge(&documents::csaf::to_bytes(&document)))
+    match judge(brand, advisory) {
+        Judged::Document(_, judgement) => Ok(judgement),
+        Judged::Incomplete(problems) => {
+            let lines = problems.iter().take(MAX_NAMED);
+            let lines: Vec<String> = lines
+                .map(|problem| format!("{}: {}", problem.place, problem.message))
+                .collect();
+            Err(ActError::invalid(format!(
+                "the advisory is not complete: {}",
+                lines.join("; ")
+            )))
+        }
+    }
 }
 
 fn passes(judgement: &gate::Judgement) -> Result<(), ActError> {

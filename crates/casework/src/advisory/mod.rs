@@ -6,6 +6,7 @@
 mod bytes;
 mod draft;
 mod evidence;
+mod findings;
 mod release;
 mod removal;
 mod review;
@@ -13,6 +14,7 @@ mod schedule;
 
 pub use bytes::KeptBytes;
 pub use draft::Draft;
+pub use findings::{Early, Finding, Prospect, Weight, early, prospect};
 pub use release::Ordered;
 pub use schedule::{Arrived, PublisherLease, Scheduling};
 
@@ -26,7 +28,9 @@ use crate::permit::permit;
 use crate::plan::Plan;
 use crate::replica::Replica;
 use jiff::Timestamp;
-use psirt::advisory::{Advisory, AdvisoryEvent, AdvisoryState, Released, Stage, Tombstone, Version, release};
+use psirt::advisory::{
+    Advisory, AdvisoryEvent, AdvisoryState, Released, Stage, Tombstone, Version, release, release_before,
+};
 use psirt::board::{Board, Case};
 use psirt::body::What;
 use psirt::case::refuse::Refusal;
@@ -57,6 +61,8 @@ pub struct Release {
     pub accepted: Vec<(String, String)>,
     /// Whether it is in the published tree.
     pub on_disk: bool,
+    /// What is public of it while this waits for the tree; it stays if this cannot be published.
+    pub before: Option<Box<Release>>,
 }
 
 impl Casework {
@@ -77,7 +83,8 @@ impl Casework {
         self.record(record).await.map(|(id, _)| id)
     }
 
-    /// Writes an advisory anew, from its cases as they stand now. It keeps its number and revisions, and needs its approval again.
+    /// Writes an advisory anew, from its cases as they stand now. It keeps its number and revisions, the words that are not typed anew, and
+    /// what its brand said; and needs its approval again.
     ///
     /// # Errors
     /// As [`Casework::draft_advisory`]; [`ActError::Invalid`] for one that is withdrawn, or ordered and not published yet, or that has a
@@ -91,11 +98,18 @@ impl Casework {
                 return Err(wrong_stage(state, "redrafted"));
             }
             all_cases(board, &state.draft)?;
-            let written = draft::compose(board, &state.draft.cases, &draft, now)?;
+            let lines = draft::lines_of(board, &state.draft.cases)?;
+            let mut words = draft::kept(&draft, &state.draft);
+            words
+                .affected
+                .retain(|line, _| draft.affected.contains_key(line) || lines.contains(line));
+            let written = draft::compose(board, &state.draft.cases, &words, now)?;
+            let frame = Some(&state.draft.frame).filter(|frame| !frame.is_empty()).cloned();
             let last = state.ordered.as_ref().unwrap_or(&state.draft);
             let advisory = Advisory {
                 number: last.number.clone(),
                 revisions: last.revisions.clone(),
+                frame: frame.unwrap_or_else(|| written.frame.clone()),
                 ..written
             };
             let version = next_version(&advisory);
@@ -105,6 +119,54 @@ impl Casework {
             Ok((plan, ()))
         };
         self.record(record).await.map(|_| ())
+    }
+
+    /// Writes one field of an advisory, and gives back what is wrong with it then. It needs its approval again.
+    ///
+    /// # Errors
+    /// As [`Casework::redraft_advisory`]; [`ActError::Invalid`] for a field that is not written by hand.
+    pub async fn edit_advisory(
+        &self,
+        actor: &Actor,
+        id: &str,
+        field: &str,
+        text: &str,
+    ) -> Result<Vec<Finding>, ActError> {
+        let record = |replica: &Replica, now: Timestamp| {
+            let board = &replica.board;
+            permit(&board.house, actor, &actions::EDIT_ADVISORY)?;
+            let (stream, state) = find_advisory(board, id)?;
+            if state.stage.is_last() || is_on_its_way(state) {
+                return Err(wrong_stage(state, "edited"));
+            }
+            all_cases(board, &state.draft)?;
+            let mut advisory = state.draft.clone();
+            psirt::advisory::write(&mut advisory, field, text).map_err(ActError::invalid)?;
+            if advisory == state.draft {
+                return Err(ActError::invalid("nothing changes: the field says so already"));
+            }
+            let version = next_version(&advisory);
+            let mut plan = Plan::by(actor);
+            let drafted = AdvisoryEvent::Drafted(Box::new(advisory));
+            push_text(&mut plan, &stream, version, now, drafted)?;
+            Ok((plan, ()))
+        };
+        self.record(record).await?;
+        let (board, now) = (self.board(), self.now());
+        let (_, state) = find_advisory(&board, id)?;
+        let mut findings = findings::findings(&board, state, now)?;
+        // Of what is around a field only its list.
+        findings.retain(|finding| finding.is_about(field) && (finding.field.contains('.') || finding.field == field));
+        Ok(findings)
+    }
+
+    /// What is wrong with an advisory, at its fields, and what it still needs before it goes out.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`], [`ActError::NotPermitted`].
+    pub fn prospect(&self, actor: &Actor, id: &str) -> Result<Prospect, ActError> {
+        self.may_read(actor)?;
+        prospect(&self.board(), id, self.now())
     }
 
     /// For each case of a draft whose impact allows several weaknesses, none of them chosen yet: its number, the term, and the weaknesses.
@@ -190,15 +252,26 @@ impl Casework {
                     fixed: state.fixed().cloned(),
                     accepted: schedule.map(|schedule| schedule.accepted.clone()).unwrap_or_default(),
                     on_disk: state.on_disk,
+                    before: release_before(state).map(|released| {
+                        let revision = released.advisory().revisions.last().map(|last| last.number);
+                        Box::new(Release {
+                            id: id.clone(),
+                            fixed: revision.and_then(|revision| state.version(revision)).cloned(),
+                            released,
+                            accepted: Vec::new(),
+                            on_disk: true,
+                            before: None,
+                        })
+                    }),
                 })
             })
             .collect()
     }
 
-    /// Whether the published tree lacks something: an ordered release, or a tombstone.
+    /// Whether the published tree lacks something that needs nobody: an ordered release that was not held aside, or a tombstone.
     #[must_use]
     pub fn has_waiting_release(&self) -> bool {
-        self.board().advisories.values().any(AdvisoryState::waits_for_tree)
+        self.board().advisories.values().any(AdvisoryState::is_to_publish)
     }
 
     /// What stands where versions of a brand were public and had to go, each with the advisory's id and whether the tree has it.

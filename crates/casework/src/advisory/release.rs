@@ -4,6 +4,7 @@
 
 use super::draft::PUBLISHED;
 use super::evidence::evidence;
+use super::schedule::early;
 use super::{advisory_plan, all_cases, brand_named, cases_left, find_advisory, is_on_its_way, push_text, wrong_stage};
 use crate::Casework;
 use crate::act::{judge, next_entry};
@@ -74,6 +75,8 @@ impl Casework {
             match state.stage {
                 Stage::Approved => {}
                 Stage::Scheduled if due => {}
+                // What ended the hold early lets two people publish early (D14); a date that nothing moved stays.
+                Stage::Scheduled if early(board, state, now)?.iter().any(|early| early.end.over) => {}
                 Stage::Scheduled => {
                     return Err(ActError::invalid(
                         "its scheduled instant is still to come; schedule it anew, or wait",
@@ -205,6 +208,33 @@ impl Casework {
             for (case, _) in cases_left(board, ordered)? {
                 plan.push(&case, now, What::Case(outcome(state, ordered)));
             }
+            Ok((plan, ()))
+        };
+        self.record(record).await.map(|_| ())
+    }
+
+    /// Records that the bytes of an ordered release could not be fixed, once for each reason: everything else goes out without it. It can
+    /// be sent back to its author then; what was public before stays public.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`], and those of the store.
+    pub async fn hold_aside(&self, id: &str, revision: u32, why: &str) -> Result<(), ActError> {
+        let record = |replica: &Replica, now: Timestamp| {
+            let (stream, state) = find_advisory(&replica.board, id)?;
+            let actor = Actor::part("publisher");
+            let known = state.held_aside.as_deref() == Some(why);
+            if known || state.on_disk || state.fixed().is_some() || state.ordered_revision() != Some(revision) {
+                return Ok((Plan::by(&actor), ()));
+            }
+            let mut plan = Plan::by(&actor);
+            let why = why.to_owned();
+            push_text(
+                &mut plan,
+                &stream,
+                revision,
+                now,
+                AdvisoryEvent::HeldAside { revision, why },
+            )?;
             Ok((plan, ()))
         };
         self.record(record).await.map(|_| ())

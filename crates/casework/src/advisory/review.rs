@@ -51,7 +51,8 @@ impl Casework {
         self.record(record).await.map(|_| ())
     }
 
-    /// Gives a text back to its author, with what is to be changed. An approval and a schedule end with it.
+    /// Gives a text back to its author, with what is to be changed. An approval and a schedule end with it, and the order of a release that
+    /// was held aside.
     ///
     /// # Errors
     /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Invalid`] for another stage, or no reason; those of the store.
@@ -60,13 +61,23 @@ impl Casework {
         let record = |replica: &Replica, now: Timestamp| {
             permit(&replica.board.house, actor, &SEND_BACK)?;
             let (stream, state) = find_advisory(&replica.board, id)?;
-            let waits = matches!(state.stage, Stage::Review | Stage::Approved | Stage::Scheduled);
-            if !waits || is_on_its_way(state) {
+            let waits =
+                matches!(state.stage, Stage::Review | Stage::Approved | Stage::Scheduled) && !is_on_its_way(state);
+            // An order whose bytes cannot be fixed would wait for ever.
+            let is_stuck = state.held_aside.is_some() && state.fixed().is_none() && !state.stage.is_last();
+            if !waits && !is_stuck {
                 return Err(wrong_stage(state, "sent back"));
             }
             let event = AdvisoryEvent::SentBack { why: why.clone() };
             let mut plan = Plan::by(actor);
-            push_text(&mut plan, &stream, next_version(&state.draft), now, event)?;
+            let version = if is_stuck { state.ordered_revision() } else { None };
+            push_text(
+                &mut plan,
+                &stream,
+                version.unwrap_or_else(|| next_version(&state.draft)),
+                now,
+                event,
+            )?;
             Ok((plan, ()))
         };
         self.record(record).await.map(|_| ())

@@ -20,6 +20,7 @@ use jiff::tz::TimeZone;
 use psirt::advisory::{AdvisoryEvent, AdvisoryState, Schedule, Stage};
 use psirt::board::Board;
 use psirt::body::What;
+use psirt::case::early::{EarlyEnd, early_ends};
 use psirt::clock::proof::moment;
 use psirt::event::Kind;
 use store::{Holder, Lease, LeaseName};
@@ -241,8 +242,83 @@ fn policy_zone(board: &Board, policy: &str) -> String {
     zone.and_then(|zone| zone.iana_name()).unwrap_or("UTC").to_owned()
 }
 
+/// Why a scheduled publication should not wait for its day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Early {
+    /// The case in which it was recorded.
+    pub case: String,
+    /// What happened, and which clause it ends.
+    pub end: EarlyEnd,
+    /// The same as a sentence, with what two people can do.
+    pub words: String,
+}
+
+/// What proposes to move a scheduled publication forward (D14). Nothing moves by itself.
+pub(super) fn early(board: &Board, state: &AdvisoryState, now: Timestamp) -> Result<Vec<Early>, ActError> {
+    let waits = state.stage == Stage::Scheduled && !is_on_its_way(state);
+    let Some(schedule) = state.schedule.as_ref().filter(|schedule| waits && schedule.at > now) else {
+        return Ok(Vec::new());
+    };
+    let mut early = Vec::new();
+    for (_, case) in super::cases_left(board, &state.draft)? {
+        let obligations = board.obligations(case, now);
+        for end in early_ends(&case.facts, &case.entries, &obligations, now) {
+            if !end.moves(schedule.at) {
+                continue;
+            }
+            let zone = obligations
+                .iter()
+                .find(|obligation| obligation.policy.front.id == end.policy)
+                .map_or(TimeZone::UTC, |obligation| obligation.policy.front.zone.clone());
+            let words = proposal(&case.number, &end, schedule.at, &zone);
+            early.push(Early {
+                case: case.number.clone(),
+                end,
+                words,
+            });
+        }
+    }
+    Ok(early)
+}
+
+/// A proposal as a sentence.
+fn proposal(case: &str, end: &EarlyEnd, scheduled: Timestamp, zone: &TimeZone) -> String {
+    let EarlyEnd { clause, rule, .. } = end;
+    let what = match end.kind {
+        Kind::MadePublic => "details are public",
+        Kind::ExploitPublic => "an exploit is public",
+        Kind::AttacksSeen => "attacks were seen",
+        other => other.name(),
+    };
+    let by = if end.by.is_empty() {
+        String::new()
+    } else {
+        format!(", as {} recorded", end.by)
+    };
+    let since = moment(end.at, zone);
+    let planned = moment(scheduled, zone);
+    if !end.over {
+        return format!(
+            "{what} since {since} in {case}{by}. This does not end the hold of §{clause}, and speaks for it: two people may let `{rule}` go (`candor case waived {case} --rule {rule}`), and then publish before {planned}"
+        );
+    }
+    let due = end
+        .due
+        .as_ref()
+        .map(|(due, clause)| format!(" §{clause} aims at publication by {}.", moment(*due, zone)));
+    format!(
+        "{what} since {since} in {case}{by}. That ended the hold of §{clause}.{} It is scheduled for {planned}: two people may order it now, or schedule it earlier",
+        due.unwrap_or_default()
+    )
+}
+
 /// What already speaks against an instant: holds that end later, promises that are owed earlier.
-fn doubts(board: &Board, state: &AdvisoryState, at: Timestamp, now: Timestamp) -> Result<Vec<String>, ActError> {
+pub(super) fn doubts(
+    board: &Board,
+    state: &AdvisoryState,
+    at: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<String>, ActError> {
     let mut doubts = Vec::new();
     for (_, case) in super::cases_left(board, &state.draft)? {
         for obligation in board.obligations(case, now) {

@@ -3,6 +3,7 @@
 mod actions;
 mod adoption;
 mod cases;
+mod drafting;
 mod files;
 mod found;
 mod jobs;

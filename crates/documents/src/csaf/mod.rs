@@ -60,20 +60,25 @@ pub fn document(advisory: &Advisory, brand: &Brand, engine_version: &str) -> Res
     Ok(Document(Root {
         document: Meta {
             aggregate_severity: worst_band(advisory).map(|band| AggregateSeverity {
-                namespace: place::url(brand, place::POLICY_PAGE),
+                namespace: some_text(&advisory.frame.severity_namespace)
+                    .unwrap_or_else(|| place::url(brand, place::POLICY_PAGE)),
                 text: band.label.clone(),
             }),
             category: category(advisory),
             csaf_version: "2.0",
             distribution: Distribution {
+                text: some_text(&advisory.frame.distribution),
                 tlp: Tlp {
                     label: tlp(advisory.audience),
                     url: "https://www.first.org/tlp/",
                 },
             },
-            lang: "en",
+            lang: advisory.frame.lang().to_owned(),
             notes: notes(advisory),
-            publisher: publisher(brand),
+            publisher: Publisher {
+                issuing_authority: some_text(&advisory.frame.issuing_authority),
+                ..publisher(brand)
+            },
             references: references(advisory, brand),
             title: advisory.title.clone(),
             tracking: Tracking {
@@ -137,10 +142,16 @@ pub(crate) fn publisher(brand: &Brand) -> Publisher {
     Publisher {
         category: "vendor",
         contact_details: some_text(&brand.contact_details),
+        issuing_authority: None,
         name: brand.name.clone(),
         namespace: brand.namespace.clone(),
     }
 }
+
+/// The title of the note with what users do whatever the vulnerability is.
+pub(crate) const RECOMMENDATIONS: &str = "General recommendations";
+/// The title of the note that the lawyers ask for.
+pub(crate) const DISCLAIMER: &str = "Legal disclaimer";
 
 fn tlp(audience: Audience) -> &'static str {
     match audience {
@@ -192,6 +203,19 @@ fn notes(advisory: &Advisory) -> Vec<Note> {
         );
         notes.push(Note::new("general", "Severity by the policy", &text));
     }
+    let frame = &advisory.frame;
+    if let Some(text) = some_text(&frame.recommendations) {
+        notes.push(Note::new("general", RECOMMENDATIONS, &text));
+    }
+    notes.extend(
+        frame
+            .notes
+            .iter()
+            .map(|(title, text)| Note::new("general", title, text)),
+    );
+    if let Some(text) = some_text(&frame.disclaimer) {
+        notes.push(Note::new("legal_disclaimer", DISCLAIMER, &text));
+    }
     notes
 }
 
@@ -199,11 +223,14 @@ fn references(advisory: &Advisory, brand: &Brand) -> Vec<Reference> {
     let document = place::url(brand, &place::document(advisory));
     let page = place::url(brand, &place::page(advisory));
     let policy = place::url(brand, place::POLICY_PAGE);
-    vec![
+    let mut references = vec![
         Reference::new("self", "This document", &document),
         Reference::new("self", "The advisory as a page", &page),
         Reference::new("external", "The policy under which it is published", &policy),
-    ]
+    ];
+    let of_brand = advisory.frame.references.iter();
+    references.extend(of_brand.map(|(title, url)| Reference::new("external", title, url)));
+    references
 }
 
 fn revision_history(advisory: &Advisory) -> Vec<RevisionEntry> {

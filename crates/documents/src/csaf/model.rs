@@ -17,7 +17,7 @@ pub(super) struct Meta {
     pub(super) category: &'static str,
     pub(super) csaf_version: &'static str,
     pub(super) distribution: Distribution,
-    pub(super) lang: &'static str,
+    pub(super) lang: String,
     pub(super) notes: Vec<Note>,
     pub(super) publisher: Publisher,
     pub(super) references: Vec<Reference>,
@@ -33,6 +33,8 @@ pub(super) struct AggregateSeverity {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Distribution {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) text: Option<String>,
     pub(super) tlp: Tlp,
 }
 
@@ -65,6 +67,8 @@ pub struct Publisher {
     pub(super) category: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) contact_details: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) issuing_authority: Option<String>,
     pub(super) name: String,
     pub(super) namespace: String,
 }
@@ -179,6 +183,8 @@ pub(super) struct Vulnerability {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Acknowledgment {
     pub(super) names: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) summary: Option<&'static str>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

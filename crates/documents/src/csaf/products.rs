@@ -63,12 +63,12 @@ impl Products {
     }
 
     /// The id of the versions for which a statement holds, fixed ones aside.
-    pub(super) fn stated(&self, statement: &LineStatement) -> Option<String> {
+    pub(crate) fn stated(&self, statement: &LineStatement) -> Option<String> {
         self.id(&statement.product, &range::stated(statement))
     }
 
     /// The id of the fixed version.
-    pub(super) fn fixed(&self, statement: &LineStatement) -> Option<String> {
+    pub(crate) fn fixed(&self, statement: &LineStatement) -> Option<String> {
         self.id(&statement.product, &range::fixed(statement)?)
     }
 

@@ -248,6 +248,9 @@ fn stated(line: &LineStatement, span: &Span, status: &'static str) -> Versions {
     }
 }
 
+/// References to the advisory itself, which stand first.
+pub(crate) const OWN_REFERENCES: usize = 2;
+
 fn references(statement: &Statement<'_>, brand: &Brand) -> Vec<Reference> {
     let advisory = statement.advisory;
     let own = |name: &str, path: String| Reference {

@@ -40,6 +40,8 @@ pub struct AdvisoryPage {
     pub versions: Vec<Moment>,
     /// References: title and address.
     pub references: Vec<(String, String)>,
+    /// What the brand says in every advisory: a title, and paragraphs.
+    pub notes: Vec<(String, Vec<String>)>,
     /// The documents beside the page.
     pub formats: Vec<Format>,
     /// How to check the document.
@@ -204,7 +206,8 @@ impl AdvisoryPage {
             thanks: thanks(advisory),
             timeline: timeline(advisory, &here, setting),
             versions: versions(advisory, setting),
-            references: vulnerabilities.iter().flat_map(|one| one.references.clone()).collect(),
+            references: references(advisory),
+            notes: notes(advisory),
             formats: formats(advisory, &here, fingerprint, document_bytes),
             proof: proof(advisory, fingerprint),
         })
@@ -423,17 +426,48 @@ fn cards(read: &scores::Read<'_>) -> Vec<ScoreCard> {
     scores::figures(read.vector).into_iter().map(card).collect()
 }
 
+/// References of the vulnerabilities, then those of every advisory of the brand.
+fn references(advisory: &Advisory) -> Vec<(String, String)> {
+    let own = advisory.vulnerabilities.iter().flat_map(|one| &one.references);
+    own.chain(&advisory.frame.references).cloned().collect()
+}
+
+fn notes(advisory: &Advisory) -> Vec<(String, Vec<String>)> {
+    let frame = &advisory.frame;
+    let notes = frame.notes.iter().map(|(title, text)| (title.as_str(), text));
+    let all = [(csaf::RECOMMENDATIONS, &frame.recommendations)]
+        .into_iter()
+        .chain(notes)
+        .chain([
+            ("Distribution", &frame.distribution),
+            (csaf::DISCLAIMER, &frame.disclaimer),
+        ]);
+    all.filter(|(_, text)| !text.trim().is_empty())
+        .map(|(title, text)| (title.to_owned(), words::paragraphs(text)))
+        .collect()
+}
+
 fn thanks(advisory: &Advisory) -> String {
     let mut names: Vec<String> = Vec::new();
+    let mut validated: Vec<String> = Vec::new();
     for credit in advisory.vulnerabilities.iter().flat_map(|one| &one.credits) {
         if !names.contains(&credit.name) {
             names.push(credit.name.clone());
         }
+        if credit.validated && !validated.contains(&credit.name) {
+            validated.push(credit.name.clone());
+        }
     }
     if names.is_empty() {
         String::new()
-    } else {
+    } else if validated.is_empty() {
         format!("We thank {}.", words::list(&names))
+    } else {
+        format!(
+            "We thank {}. The fix was confirmed by {}.",
+            words::list(&names),
+            words::list(&validated)
+        )
     }
 }
 

@@ -8,8 +8,8 @@ use cvss::Vector;
 use jiff::civil::date;
 use proptest::prelude::*;
 use psirt::advisory::{
-    Advisory, Audience, Credit, LineState, LineStatement, Milestone, Remedy, RemedyKind, Revision, Score, Status,
-    Vulnerability,
+    Advisory, Audience, Credit, Frame, LineState, LineStatement, Milestone, Remedy, RemedyKind, Revision, Score,
+    Status, Vulnerability,
 };
 use psirt::event::Exploit;
 use serde_json::Value;
@@ -109,7 +109,10 @@ fn vulnerability(place: usize) -> impl Strategy<Value = Vulnerability> {
                 .collect(),
             credits: credits
                 .into_iter()
-                .map(|name| Credit { name: name.to_owned() })
+                .map(|name| Credit {
+                    name: name.to_owned(),
+                    validated: false,
+                })
                 .collect(),
             exploit: remedied.then_some(Exploit::Available),
             reported: None,
@@ -147,6 +150,7 @@ fn advisories() -> impl Strategy<Value = Advisory> {
         status: Status::Final,
         audience: Audience::Public,
         policy: ("house".to_owned(), "1".to_owned()),
+        frame: Frame::default(),
     })
 }
 

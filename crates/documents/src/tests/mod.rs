@@ -2,6 +2,7 @@
 
 mod agree;
 mod csaf;
+mod field;
 mod formats;
 mod page;
 mod policy;

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use jiff::civil::date;
 use psirt::advisory::{
-    Advisory, Audience, Band, Credit, LineState, LineStatement, Milestone, Remedy, RemedyKind, Revision, Score, Status,
-    Vulnerability,
+    Advisory, Audience, Band, Credit, Frame, LineState, LineStatement, Milestone, Remedy, RemedyKind, Revision, Score,
+    Status, Vulnerability,
 };
 use psirt::event::Exploit;
 use psirt::house::Brand;
@@ -106,6 +106,7 @@ pub(super) fn advisory() -> Advisory {
             ],
             credits: vec![Credit {
                 name: "Reporter A".to_owned(),
+                validated: false,
             }],
             exploit: Some(Exploit::None),
             reported: Some(at("2026-12-29T10:00:00Z")),
@@ -132,5 +133,6 @@ pub(super) fn advisory() -> Advisory {
         status: Status::Final,
         audience: Audience::Public,
         policy: ("house".to_owned(), "1".to_owned()),
+        frame: Frame::default(),
     }
 }

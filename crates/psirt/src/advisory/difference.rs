@@ -2,7 +2,7 @@
 //!
 //! Owns the names of fields, which comments use too. Leaves out the number and the revisions: they are given, not written.
 
-use super::{Advisory, LineStatement, Remedy, Vulnerability};
+use super::{Advisory, Frame, LineStatement, Remedy, Vulnerability};
 use std::collections::BTreeSet;
 
 /// A field that differs.
@@ -79,6 +79,7 @@ pub fn fields(advisory: &Advisory) -> Vec<(String, String)> {
         status,
         audience,
         policy: (policy, version),
+        frame,
     } = advisory;
     let mut fields = Fields(Vec::new());
     fields.put("title", title);
@@ -88,6 +89,7 @@ pub fn fields(advisory: &Advisory) -> Vec<(String, String)> {
     for (place, vulnerability) in vulnerabilities.iter().enumerate() {
         fields.vulnerability(&format!("vulnerabilities[{place}]"), vulnerability);
     }
+    fields.frame(frame);
     fields.put("brand", brand);
     fields.put("policy", format!("{policy} {version}").trim());
     fields.put("audience", format!("{audience:?}").to_lowercase());
@@ -105,6 +107,31 @@ impl Fields {
         if !value.is_empty() {
             self.0.push((name.into(), value));
         }
+    }
+
+    fn frame(&mut self, frame: &Frame) {
+        let Frame {
+            language,
+            issuing_authority,
+            severity_namespace,
+            distribution,
+            recommendations,
+            notes,
+            disclaimer,
+            references,
+        } = frame;
+        self.put("recommendations", recommendations);
+        for (place, (title, text)) in notes.iter().enumerate() {
+            self.put(format!("notes[{place}]"), format!("{title}: {text}"));
+        }
+        self.put("disclaimer", disclaimer);
+        for (place, (title, url)) in references.iter().enumerate() {
+            self.put(format!("references[{place}]"), format!("{title}: {url}"));
+        }
+        self.put("language", language);
+        self.put("issuing_authority", issuing_authority);
+        self.put("severity_namespace", severity_namespace);
+        self.put("distribution", distribution);
     }
 
     fn vulnerability(&mut self, at: &str, vulnerability: &Vulnerability) {
@@ -151,7 +178,12 @@ impl Fields {
             self.remedy(&format!("{at}.remedies[{place}]"), remedy);
         }
         for (place, credit) in credits.iter().enumerate() {
-            self.put(format!("{at}.credits[{place}]"), &credit.name);
+            let validated = if credit.validated {
+                ", who confirmed the fix"
+            } else {
+                ""
+            };
+            self.put(format!("{at}.credits[{place}]"), format!("{}{validated}", credit.name));
         }
         self.put(
             format!("{at}.reported"),
@@ -283,6 +315,7 @@ mod tests {
             let leaf = other.pointer_mut(&path).unwrap();
             *leaf = match leaf {
                 Value::String(text) => Value::String(format!("{text} changed")),
+                Value::Bool(flag) => Value::Bool(!*flag),
                 other => panic!("{path}: {other}"),
             };
             // A closed word or an instant does not take any text.

@@ -114,6 +114,13 @@ pub enum AdvisoryEvent {
         /// The refusal.
         why: String,
     },
+    /// Its bytes could not be fixed, so everything else goes out without it. It is tried again with each publication.
+    HeldAside {
+        /// The revision that was ordered, from 1.
+        revision: u32,
+        /// What is wrong.
+        why: String,
+    },
     /// The bytes of a released version and their signature, decided once. Whatever is built later takes them as they are.
     BytesFixed(Version),
     /// Somebody said something on a field of the text.
@@ -250,6 +257,10 @@ pub struct AdvisoryState {
     pub order: Option<Order>,
     /// Whether that text is on disk.
     pub on_disk: bool,
+    /// The text that is on disk while a later one is ordered, and who stands behind it.
+    pub public: Option<Box<(Advisory, Order)>>,
+    /// Why the text that is ordered is not on disk, where its bytes could not be fixed.
+    pub held_aside: Option<String>,
     /// The bytes of every version, oldest first.
     pub versions: Vec<Version>,
     /// Versions that had to go.
@@ -292,6 +303,7 @@ impl AdvisoryState {
                 self.reviewer = Some(reviewer.clone());
             }
             AdvisoryEvent::SentBack { why } => {
+                self.take_order_back();
                 self.stage = Stage::Draft;
                 self.approved_by = None;
                 self.schedule = None;
@@ -324,6 +336,10 @@ impl AdvisoryState {
                 }
             }
             AdvisoryEvent::ReleaseOrdered { advisory, scheduled } => {
+                if let Some(known) = self.ordered.take().zip(self.order.take()).filter(|_| self.on_disk) {
+                    self.public = Some(Box::new(known));
+                }
+                self.held_aside = None;
                 self.draft = (**advisory).clone();
                 self.ordered = Some((**advisory).clone());
                 let approver = self.approved_by.clone().or_else(|| second.map(str::to_owned));
@@ -339,6 +355,12 @@ impl AdvisoryState {
             AdvisoryEvent::BytesFixed(version) => {
                 self.versions.retain(|known| known.revision != version.revision);
                 self.versions.push(version.clone());
+                self.held_aside = None;
+            }
+            AdvisoryEvent::HeldAside { revision, why } => {
+                if self.ordered_revision() == Some(*revision) && !self.on_disk {
+                    self.held_aside = Some(why.clone());
+                }
             }
             AdvisoryEvent::Published { late_s, .. } => {
                 if !self.stage.is_last() {
@@ -346,6 +368,8 @@ impl AdvisoryState {
                 }
                 self.schedule = None;
                 self.on_disk = true;
+                self.public = None;
+                self.held_aside = None;
                 if let Some(order) = &mut self.order {
                     order.late_s = *late_s;
                 }
@@ -379,6 +403,25 @@ impl AdvisoryState {
             }
             AdvisoryEvent::Tombstoned(tombstone) => self.bury(tombstone),
         }
+    }
+
+    /// An order whose bytes could not be fixed is taken back: what was public before is what was ordered last, and the text is a draft again.
+    fn take_order_back(&mut self) {
+        if self.ordered.is_none() || self.on_disk || self.held_aside.is_none() {
+            return;
+        }
+        self.held_aside = None;
+        self.draft.revisions.pop();
+        let before = self.public.take().map(|known| *known);
+        self.on_disk = before.is_some();
+        (self.ordered, self.order) = before.unzip();
+    }
+
+    /// The revision that was ordered last.
+    #[must_use]
+    pub fn ordered_revision(&self) -> Option<u32> {
+        let last = self.ordered.as_ref()?.revisions.last();
+        last.map(|revision| revision.number)
     }
 
     fn comment(&mut self, id: u32) -> Option<&mut Comment> {
@@ -415,6 +458,12 @@ impl AdvisoryState {
         self.tombstones.last().filter(|tombstone| tombstone.current)
     }
 
+    /// Whether somebody should bring it into the published tree: what was held aside waits for a person.
+    #[must_use]
+    pub fn is_to_publish(&self) -> bool {
+        self.waits_for_tree() && self.held_aside.is_none()
+    }
+
     /// Whether the published tree does not have it yet: a release that was ordered, or a tombstone.
     #[must_use]
     pub fn waits_for_tree(&self) -> bool {
@@ -424,7 +473,12 @@ impl AdvisoryState {
     /// The fixed bytes of the version that was ordered last, if they are fixed.
     #[must_use]
     pub fn fixed(&self) -> Option<&Version> {
-        let revision = self.ordered.as_ref()?.revisions.last()?.number;
+        self.version(self.ordered_revision()?)
+    }
+
+    /// The fixed bytes of a version.
+    #[must_use]
+    pub fn version(&self, revision: u32) -> Option<&Version> {
         self.versions.iter().find(|version| version.revision == revision)
     }
 }
@@ -458,6 +512,17 @@ pub fn release(state: &AdvisoryState) -> Result<Released, Refusal> {
     let (Some(ordered), Some(order)) = (&state.ordered, &state.order) else {
         return Err(Refusal::without_clause("no release of this advisory was ordered"));
     };
+    let_out(ordered, order)
+}
+
+/// The same for the text that is public while a later one waits; none if there is no such text.
+#[must_use]
+pub fn release_before(state: &AdvisoryState) -> Option<Released> {
+    let (ordered, order) = state.public.as_deref()?;
+    let_out(ordered, order).ok()
+}
+
+fn let_out(ordered: &Advisory, order: &Order) -> Result<Released, Refusal> {
     if order
         .approver
         .as_deref()

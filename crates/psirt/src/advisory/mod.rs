@@ -4,14 +4,23 @@
 //! to a [`Released`] is [`release`].
 
 mod difference;
+mod edit;
 mod life;
+mod outlook;
 #[cfg(test)]
 mod sample;
 mod version;
+mod wording;
 
 pub use difference::{Change, difference, fields, has_field};
-pub use life::{AdvisoryEvent, AdvisoryState, Comment, Order, Released, Schedule, Stage, Tombstone, Version, release};
+pub use edit::write;
+pub use life::{
+    AdvisoryEvent, AdvisoryState, Comment, Order, Released, Schedule, Stage, Tombstone, Version, release,
+    release_before,
+};
+pub use outlook::status_hints;
 pub use version::{Scheme, Step, step_between};
+pub use wording::{Frame, Placeholder, Wording, check_template, fill};
 
 use jiff::Timestamp;
 use jiff::civil;
@@ -46,6 +55,9 @@ pub struct Advisory {
     pub audience: Audience,
     /// The policy under which it is published: id and version.
     pub policy: (String, String),
+    /// What its brand says in every advisory.
+    #[serde(default, skip_serializing_if = "Frame::is_empty")]
+    pub frame: Frame,
 }
 
 /// One vulnerability of an advisory.
@@ -177,10 +189,13 @@ pub enum RemedyKind {
 }
 
 /// Somebody who is thanked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credit {
     /// As they wish to be named.
     pub name: String,
+    /// Whether they looked at the fix, and found that it works (T10).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub validated: bool,
 }
 
 /// A milestone of the public timeline.

@@ -1,7 +1,8 @@
 //! An advisory with every field filled, for the tests beside it.
 
 use super::{
-    Advisory, Band, Credit, LineState, LineStatement, Milestone, Remedy, RemedyKind, Revision, Score, Vulnerability,
+    Advisory, Band, Credit, Frame, LineState, LineStatement, Milestone, Remedy, RemedyKind, Revision, Score,
+    Vulnerability,
 };
 use crate::event::Exploit;
 use jiff::Timestamp;
@@ -45,7 +46,10 @@ pub(super) fn sample() -> Advisory {
                 products: vec![text("Guardian")],
                 date: Some(at),
             }],
-            credits: vec![Credit { name: text("Ada") }],
+            credits: vec![Credit {
+                name: text("Ada"),
+                validated: true,
+            }],
             exploit: Some(Exploit::None),
             reported: Some(at),
             milestones: vec![Milestone {
@@ -63,6 +67,16 @@ pub(super) fn sample() -> Advisory {
             version: String::new(),
         }],
         policy: (text("nozomi-networks"), text("1")),
+        frame: Frame {
+            language: text("en-GB"),
+            issuing_authority: text("The brand's PSIRT."),
+            severity_namespace: text("https://brand.example/severity"),
+            distribution: text("Pass it on as it is."),
+            recommendations: text("Keep the console off the internet."),
+            notes: vec![(text("Support"), text("Ask your partner."))],
+            disclaimer: text("Without warranty."),
+            references: vec![(text("Our policy"), text("https://brand.example/policy"))],
+        },
         ..Advisory::default()
     }
 }

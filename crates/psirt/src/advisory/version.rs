@@ -153,7 +153,10 @@ fn step_of(before: &Advisory, after: &Advisory, change: &Change) -> Step {
         };
         return if matched_anew { Step::Major } else { Step::Minor };
     }
-    let written = matches!(last, "title" | "summary" | "details" | "text");
+    let written = matches!(
+        last,
+        "title" | "summary" | "details" | "text" | "recommendations" | "disclaimer" | "distribution"
+    );
     match (&change.before, &change.after) {
         (Some(before), Some(after)) if written && is_wording(before, after) => Step::Patch,
         // A milestone happens by itself; it asks nobody for anything.

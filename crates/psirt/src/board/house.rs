@@ -3,6 +3,7 @@
 //! Owns their fold, and which lines and line entries a case sees. Never holds a case.
 
 use super::{Appended, Case};
+use crate::advisory::Wording;
 use crate::clock::Calendars;
 use crate::event::{Entry, Event};
 use crate::house::{Brand, Erasure, HouseEvent, Person, Product};
@@ -18,6 +19,8 @@ pub struct House {
     pub name: String,
     /// Brands by id.
     pub brands: BTreeMap<String, Brand>,
+    /// How brands word their advisories, by brand.
+    pub wordings: BTreeMap<String, Wording>,
     /// Signing keys by brand: fingerprint, public and secret key.
     pub keys: BTreeMap<String, Key>,
     /// Products by name.
@@ -108,6 +111,9 @@ impl House {
             HouseEvent::BrandSet(brand) => {
                 self.brands.insert(brand.id.clone(), brand.clone());
                 return Touched::Lines;
+            }
+            HouseEvent::WordingSet { brand, wording } => {
+                self.wordings.insert(brand.clone(), (**wording).clone());
             }
             HouseEvent::KeyMade {
                 brand,

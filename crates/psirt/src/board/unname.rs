@@ -185,6 +185,8 @@ fn named(event: &mut Event) -> Option<&mut String> {
         | Event::ReportJoined { reporter: name, .. }
         | Event::Acknowledged { reporter: name }
         | Event::ReportedBack { reporter: name }
+        | Event::ValidationAsked { reporter: name }
+        | Event::ValidationAnswered { reporter: name, .. }
         | Event::Credit { reporter: name, .. }
         | Event::Messaged { reporter: name, .. } => name.as_mut(),
         Event::EmbargoProposed { by, .. } | Event::EmbargoAccepted { by } | Event::EmbargoDeclined { by, .. } => {

@@ -1,7 +1,7 @@
 //! Every stored shape has a fixture of its version: reading it for ever is what an upgrade stands on.
 
 use super::*;
-use crate::advisory::{Advisory, AdvisoryEvent, Tombstone, Version};
+use crate::advisory::{Advisory, AdvisoryEvent, Credit, Frame, Tombstone, Version, Vulnerability, Wording};
 use crate::event::{Field, Kind, Shape};
 use crate::house::{Brand, Erasure, Person, Product, Raw, Role};
 
@@ -128,9 +128,29 @@ fn samples() -> Vec<Body> {
             seq: 2,
             why: text(),
         },
+        HouseEvent::WordingSet {
+            brand: text(),
+            wording: Box::new(Wording {
+                title: text(),
+                summary: text(),
+                details: text(),
+                frame: frame(),
+            }),
+        },
     ];
     bodies.extend(house.map(|event| body(What::House(event))));
     let advisory = Box::new(Advisory::default());
+    let grown = Box::new(Advisory {
+        vulnerabilities: vec![Vulnerability {
+            credits: vec![Credit {
+                name: text(),
+                validated: true,
+            }],
+            ..Vulnerability::default()
+        }],
+        frame: frame(),
+        ..Advisory::default()
+    });
     let advisories = [
         AdvisoryEvent::Drafted(advisory.clone()),
         AdvisoryEvent::ReviewAsked,
@@ -186,6 +206,11 @@ fn samples() -> Vec<Body> {
         AdvisoryEvent::CommentAnswered { id: 3, text: text() },
         AdvisoryEvent::CommentResolved { id: 3 },
         AdvisoryEvent::Superseded { by: text() },
+        AdvisoryEvent::HeldAside {
+            revision: 1,
+            why: text(),
+        },
+        AdvisoryEvent::Drafted(grown),
         AdvisoryEvent::Tombstoned(Box::new(Tombstone {
             number: text(),
             revision: 1,
@@ -217,6 +242,20 @@ fn samples() -> Vec<Body> {
     bodies.extend(reports.map(|event| body(What::Report(event))));
     bodies.extend(GROWN.iter().map(|(kind, _)| body(What::Case(event(kind, true)))));
     bodies
+}
+
+fn frame() -> Frame {
+    let text = || "text".to_owned();
+    Frame {
+        language: text(),
+        issuing_authority: text(),
+        severity_namespace: text(),
+        distribution: text(),
+        recommendations: text(),
+        notes: vec![(text(), text())],
+        disclaimer: text(),
+        references: vec![(text(), text())],
+    }
 }
 
 /// A changed shape without a new version fails here: fixtures are never rewritten, a new version of a shape gets a line of its own.

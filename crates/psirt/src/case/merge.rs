@@ -331,6 +331,10 @@ fn renamed(before: &[Piece], case: &str, mut pieces: Vec<Piece>) -> Vec<Piece> {
     for piece in &mut pieces {
         if let Event::Acknowledged { reporter: Some(named) }
         | Event::ReportedBack { reporter: Some(named) }
+        | Event::ValidationAsked { reporter: Some(named) }
+        | Event::ValidationAnswered {
+            reporter: Some(named), ..
+        }
         | Event::Credit {
             reporter: Some(named), ..
         }
@@ -365,6 +369,8 @@ fn concerns(event: &Event) -> Option<&str> {
     match event {
         Event::Acknowledged { reporter }
         | Event::ReportedBack { reporter }
+        | Event::ValidationAsked { reporter }
+        | Event::ValidationAnswered { reporter, .. }
         | Event::Credit { reporter, .. }
         | Event::Messaged { reporter, .. } => reporter.as_deref(),
         _ => None,

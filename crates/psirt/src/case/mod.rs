@@ -3,6 +3,7 @@
 //! Owns the desk's view, its phase, signals, embargo, and what is refused. Never decides a date: `clock` does.
 
 pub mod discount;
+pub mod early;
 pub mod embargo;
 pub mod guidance;
 pub mod merge;

@@ -2,7 +2,7 @@
 //!
 //! Never holds a date that is computed.
 
-use crate::event::{Answer, CreditChoice, Deadline, Entry, Event, Flag, Priority, VendorAnswer};
+use crate::event::{Answer, CreditChoice, Deadline, Entry, Event, FixAnswer, Flag, Priority, VendorAnswer};
 use jiff::Timestamp;
 
 /// What the desk shows of a case.
@@ -24,6 +24,8 @@ pub struct CaseView {
     pub cve: Option<String>,
     /// How reporters wish to be named: reporter, choice, name.
     pub credits: Vec<(Option<String>, CreditChoice, Option<String>)>,
+    /// Reporters who were asked to look at the fix, in the order in which they were asked.
+    pub validations: Vec<Validation>,
     /// Defects: line and priority.
     pub defects: Vec<(Option<String>, Option<Priority>)>,
     /// Files, oldest first.
@@ -90,6 +92,17 @@ pub struct Answered {
     pub answer: Answer,
     /// Why.
     pub why: Option<String>,
+}
+
+/// A reporter who was asked whether the fix works (T10).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Validation {
+    /// Who; none for the only reporter.
+    pub reporter: Option<String>,
+    /// When they were asked last.
+    pub asked: Timestamp,
+    /// What they answered, and when; none while it is awaited.
+    pub answer: Option<(FixAnswer, Timestamp)>,
 }
 
 /// A hand-over to another vendor.
@@ -182,6 +195,20 @@ impl CaseView {
             Event::Credit { reporter, choice, name } => {
                 self.credits.retain(|(other, ..)| other != reporter);
                 self.credits.push((reporter.clone(), *choice, name.clone()));
+            }
+            Event::ValidationAsked { reporter } => {
+                self.validations.retain(|known| known.reporter != *reporter);
+                self.validations.push(Validation {
+                    reporter: reporter.clone(),
+                    asked: entry.at,
+                    answer: None,
+                });
+            }
+            Event::ValidationAnswered { reporter, answer, .. } => {
+                let mut asked = self.validations.iter_mut();
+                if let Some(known) = asked.find(|known| known.reporter == *reporter) {
+                    known.answer = Some((*answer, entry.at));
+                }
             }
             Event::DefectCreated { product, priority } => self.defects.push((product.clone(), *priority)),
             Event::SharedWithCert { cert } => self.certs.push(cert.clone()),

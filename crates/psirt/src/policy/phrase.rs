@@ -181,6 +181,7 @@ pub(super) const fn deed(kind: Kind) -> Option<&'static str> {
         Kind::EmbargoEnded => "end the embargo",
         Kind::ReportedBack => "report the findings back to the reporter",
         Kind::Credit => "ask whether the reporter wants to be named",
+        Kind::ValidationAsked => "ask the reporter to look at the fix",
         Kind::DefectCreated => "create a defect for the engineers",
         Kind::SharedWithCert => "share it with a CERT",
         Kind::UsersInformed => "inform the affected users",

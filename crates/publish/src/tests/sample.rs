@@ -106,7 +106,7 @@ pub(super) fn advisory() -> Advisory {
                 remedy(RemedyKind::Workaround, "Turn off the DNP3 reader under Sensor, Readers.", &[]),
                 remedy(RemedyKind::NoFixPlanned, "Move to 24.3.7 or later. No fix will come for 22.", &["Lattice Sensor 22"]),
             ],
-            credits: vec![Credit { name: "Reporter A of the Invented Institute".to_owned() }],
+            credits: vec![Credit { name: "Reporter A of the Invented Institute".to_owned(), validated: false }],
             exploit: Some(Exploit::None),
             reported: Some(at("2023-12-29T10:00:00Z")),
             milestones: vec![

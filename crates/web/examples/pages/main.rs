@@ -1,4 +1,5 @@
-//! The desk over an invented house: `cargo run -p web --example pages -- ADDRESS` serves it on that loopback address until it is interrupted.
+//! The desk over an invented house: `cargo run -p web --example pages -- ADDRESS` serves it on that loopback address until it is interrupted;
+//! with `leak` behind the address after the details of a scheduled advisory became public.
 
 mod sample;
 
@@ -11,7 +12,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         env!("CARGO_MANIFEST_DIR"),
         "/../../policies/nozomi-networks.policy.md"
     ))?;
-    let board = sample::sample(&policy).board;
+    let mut sample = sample::sample(&policy);
+    if std::env::args().nth(2).as_deref() == Some("leak") {
+        sample::leak(&mut sample);
+    }
+    let board = sample.board;
     let listener = tokio::net::TcpListener::bind(address).await?;
     let desk = web::Listening::on_loopback(listener, web::desk_of_board(board, sample::now()))?;
     println!("desk: http://{}/", desk.address()?);

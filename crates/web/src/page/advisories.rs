@@ -5,6 +5,7 @@ use crate::docket::Docket;
 use crate::severity::{self, Sign};
 use crate::{phrase, words};
 use askama::Template;
+use jiff::tz::TimeZone;
 use psirt::advisory::{AdvisoryState, LineState, Stage};
 
 #[derive(Template)]
@@ -22,7 +23,10 @@ struct Part {
 
 struct Item {
     id: String,
+    href: String,
     title: String,
+    /// Why it should not wait for its day.
+    early: Vec<String>,
     number: String,
     sign: Sign,
     stage: String,
@@ -83,51 +87,21 @@ fn item(docket: &Docket<'_>, id: &str, state: &AdvisoryState) -> Item {
         .iter()
         .find(|policy| policy.front.id == advisory.policy.0);
     let zone = policy.map_or_else(|| docket.zone.clone(), |policy| policy.front.zone.clone());
-    let bands = advisory
-        .vulnerabilities
-        .iter()
-        .filter_map(|vulnerability| vulnerability.band.as_ref());
-    let signs = bands.map(|band| Sign {
-        shape: severity::shape(&band.id, 0),
-        word: band.label.clone(),
-    });
-    let approved = state
-        .approved_by
-        .as_deref()
-        .map(|by| format!(", approved by {}", docket.name_of(by)))
-        .unwrap_or_default();
-    let published = advisory
-        .revisions
-        .last()
-        .filter(|_| state.stage == Stage::Published)
-        .map(|revision| {
-            format!(
-                "Version {}, {}",
-                revision.printed(),
-                words::instant(revision.at, &zone, docket.now)
-            )
-        });
-    let scheduled = state.schedule.as_ref().filter(|_| state.stage == Stage::Scheduled);
-    let scheduled = scheduled.map(|schedule| match &schedule.held_back {
-        Some(why) => format!("Held back: {why}"),
-        None => format!("Goes out {}", words::instant(schedule.at, &zone, docket.now)),
-    });
+    let early = casework::early(docket.board, id, docket.now).unwrap_or_default();
     Item {
         id: id.to_owned(),
+        href: format!("/advisories/{}", words::url(id)),
+        early: early.iter().map(|early| words::capital(&early.words)).collect(),
         title: if advisory.title.is_empty() {
             "Not titled yet".to_owned()
         } else {
             advisory.title.clone()
         },
         number: advisory.number.clone(),
-        sign: signs.max_by_key(Sign::weight).unwrap_or_else(Sign::unrated),
-        stage: if state.ordered.is_some() && !state.on_disk {
-            "ordered, not on disk yet".to_owned()
-        } else {
-            state.stage.name().to_owned()
-        },
-        people: format!("Written by {}{approved}", docket.name_of(&state.drafted_by)),
-        when: published.or(scheduled).unwrap_or_default(),
+        sign: band_of(state),
+        stage: stage(state).to_owned(),
+        people: people(docket, state),
+        when: when(docket, state, &zone),
         cases: advisory
             .cases
             .iter()
@@ -145,6 +119,51 @@ fn item(docket: &Docket<'_>, id: &str, state: &AdvisoryState) -> Item {
             .collect(),
         next: next(id, state.stage),
     }
+}
+
+/// The policy's gravest severity in it.
+pub(super) fn band_of(state: &AdvisoryState) -> Sign {
+    let vulnerabilities = state.draft.vulnerabilities.iter();
+    let bands = vulnerabilities.filter_map(|vulnerability| vulnerability.band.as_ref());
+    let signs = bands.map(|band| Sign {
+        shape: severity::shape(&band.id, 0),
+        word: band.label.clone(),
+    });
+    signs.max_by_key(Sign::weight).unwrap_or_else(Sign::unrated)
+}
+
+/// Where it stands.
+pub(super) fn stage(state: &AdvisoryState) -> &'static str {
+    if state.ordered.is_some() && !state.on_disk {
+        "ordered, not on disk yet"
+    } else {
+        state.stage.name()
+    }
+}
+
+/// Who wrote it, and who approved it.
+pub(super) fn people(docket: &Docket<'_>, state: &AdvisoryState) -> String {
+    let approved = state
+        .approved_by
+        .as_deref()
+        .map(|by| format!(", approved by {}", docket.name_of(by)))
+        .unwrap_or_default();
+    format!("Written by {}{approved}", docket.name_of(&state.drafted_by))
+}
+
+/// Since when its version is out, or when it goes out.
+pub(super) fn when(docket: &Docket<'_>, state: &AdvisoryState, zone: &TimeZone) -> String {
+    let last = state.draft.revisions.last();
+    let published = last.filter(|_| state.stage == Stage::Published).map(|revision| {
+        let at = words::instant(revision.at, zone, docket.now);
+        format!("Version {}, {at}", revision.printed())
+    });
+    let scheduled = state.schedule.as_ref().filter(|_| state.stage == Stage::Scheduled);
+    let scheduled = scheduled.map(|schedule| match &schedule.held_back {
+        Some(why) => format!("Held back: {why}"),
+        None => format!("Goes out {}", words::instant(schedule.at, zone, docket.now)),
+    });
+    published.or(scheduled).unwrap_or_default()
 }
 
 fn line(line: &psirt::advisory::LineStatement) -> Line {

@@ -21,6 +21,8 @@ const MAX_FEED: usize = 6;
 pub(crate) struct Home {
     shell: look::Desk,
     summary: String,
+    /// Scheduled advisories that should not wait for their day: link, title, why (D14).
+    early: Vec<(String, String, String)>,
     next: Option<Next>,
     days: Vec<Day>,
     parts: Vec<Part>,
@@ -109,6 +111,7 @@ impl Home {
         Home {
             shell: shell(docket, "/"),
             summary: summary(docket.now, &dues),
+            early: early(docket),
             next,
             days: runway(docket, &dues),
             parts,
@@ -118,6 +121,26 @@ impl Home {
             waits: waits(docket),
         }
     }
+}
+
+/// Scheduled advisories that an early end of their hold brings forward, if two people agree.
+fn early(docket: &Docket<'_>) -> Vec<(String, String, String)> {
+    let advisories = docket.board.advisories.iter();
+    let scheduled = advisories.filter(|(_, state)| state.stage == Stage::Scheduled);
+    scheduled
+        .flat_map(|(id, state)| {
+            let early = casework::early(docket.board, id, docket.now).unwrap_or_default();
+            let href = format!("/advisories/{}", words::url(id));
+            let told = move |early: casework::Early| {
+                (
+                    href.clone(),
+                    format!("{}.", state.draft.title),
+                    words::capital(&early.words),
+                )
+            };
+            early.into_iter().map(told)
+        })
+        .collect()
 }
 
 /// The command that keeps the promise, for its first line.

@@ -6,12 +6,12 @@
 use super::Need;
 use crate::case::embargo::{self, Embargo};
 use crate::case::guidance;
-use crate::case::view::{CaseView, HandOver};
+use crate::case::view::{CaseView, HandOver, Validation};
 use crate::clock::facts::{CaseFacts, ControlAction};
 use crate::clock::length::{self, Counting};
 use crate::clock::proof::moment;
 use crate::clock::{Obligation, State};
-use crate::event::{Deadline, Exit, Kind, VendorAnswer};
+use crate::event::{Deadline, Exit, FixAnswer, Kind, VendorAnswer};
 use crate::policy::Policy;
 use jiff::Timestamp;
 
@@ -36,6 +36,7 @@ pub(super) fn open(
             .iter()
             .filter_map(|vendor| of_vendor(case, vendor, &counting, now)),
     );
+    needs.extend(view.validations.iter().filter_map(of_validation));
     needs.extend(early_date(case, embargo, policy, obligations, &counting));
     needs
 }
@@ -101,6 +102,25 @@ fn of_vendor(case: &CaseFacts, vendor: &HandOver, counting: &Counting<'_>, now: 
         ),
         Some(_) => None,
     }
+}
+
+/// What is awaited of a reporter who looks at the fix, or to be decided after they said that it does not work (T10).
+fn of_validation(validation: &Validation) -> Option<Need> {
+    let who = validation.reporter.as_deref().unwrap_or("the reporter");
+    let (text, event) = match validation.answer {
+        None => (format!("Whether the fix works, by {who}"), Kind::ValidationAnswered),
+        Some((FixAnswer::NotFixed, _)) => (
+            format!("{who} says that the fix does not work: withdraw it, or ask again once it does"),
+            Kind::FixWithdrawn,
+        ),
+        Some(_) => return None,
+    };
+    Some(Need {
+        text,
+        done: false,
+        clause: None,
+        event: Some(event),
+    })
 }
 
 /// A proposed date before the end of the hold: publication by then breaks the hold, and silence breaks the date.

@@ -116,6 +116,9 @@ fn stands_on<'e>(entries: &'e [Entry], target: &Entry) -> Option<&'e Entry> {
                 later && !another
             }
             (Event::HandedOver { vendor, .. }, Event::VendorAnswered { vendor: other, .. }) => later && vendor == other,
+            (Event::ValidationAsked { reporter }, Event::ValidationAnswered { reporter: other, .. }) => {
+                later && !another && reporter == other
+            }
             (Event::Flagged { flag, .. }, Event::TaskDone { flag: done, .. })
             | (Event::TaskDone { flag, .. }, Event::TaskReopened { flag: done, .. }) => later && flag == done,
             _ => false,

@@ -3,6 +3,7 @@
 //! Owns the limits of what may be written. Never asks whether it is true.
 
 use super::{Refusal, Standing};
+use crate::case::signal::Signal;
 use crate::event::{Answer, Entry, Event};
 
 /// Longest id by which somebody else knows a case, in bytes.
@@ -12,6 +13,10 @@ const MAX_ALIAS_BYTES: usize = 128;
 pub(super) fn by_names(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     let reporter = match &entry.event {
         Event::Acknowledged { reporter } | Event::Credit { reporter, .. } | Event::ReportedBack { reporter } => {
+            reporter.as_deref()
+        }
+        Event::ValidationAsked { reporter } | Event::ValidationAnswered { reporter, .. } => {
+            by_validation(case, entry)?;
             reporter.as_deref()
         }
         Event::Scored { vector, .. } => {
@@ -56,6 +61,25 @@ pub(super) fn by_names(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal
             "no reporter of this case is called `{name}`"
         ))),
         None => Ok(()),
+    }
+}
+
+/// A reporter is asked about a fix that exists, and answers what was asked (T10).
+fn by_validation(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
+    match &entry.event {
+        Event::ValidationAsked { .. } if Signal::FixReady.since(case.facts, entry.at).is_none() => {
+            Err(Refusal::without_clause(
+                "there is no fix that a reporter could look at: record `fix-ready`, or that it is out, first",
+            ))
+        }
+        Event::ValidationAnswered { reporter, .. }
+            if !case.view.validations.iter().any(|known| known.reporter == *reporter) =>
+        {
+            Err(Refusal::without_clause(
+                "this reporter was not asked to look at the fix: record `validation-asked` first, with the same reporter",
+            ))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -311,6 +311,43 @@ pub(super) fn token(sample: &mut Sample) {
         "adler",
         AdvisoryEvent::ReviewAsked,
     );
+    sample.advisory(
+        "adv-token",
+        "2027-02-18T11:00:00+01:00",
+        "lena",
+        AdvisoryEvent::Commented {
+            id: 3,
+            version: 1,
+            field: "summary".to_owned(),
+            text: "Is the log on by default? Readers will ask.".to_owned(),
+        },
+    );
+}
+
+/// The advisory is scheduled for the end of its hold, and then the details become public.
+pub(crate) fn leak(sample: &mut Sample) {
+    for (by, event) in [
+        ("lena", AdvisoryEvent::Approved),
+        (
+            "lena",
+            AdvisoryEvent::Scheduled {
+                at: "2027-02-22T08:00:00Z".parse().unwrap_or_default(),
+                zone: "Europe/Zurich".to_owned(),
+                summary: String::new(),
+                accepted: Vec::new(),
+            },
+        ),
+    ] {
+        sample.advisory("adv-token", "2027-02-18T12:00:00+01:00", by, event);
+    }
+    sample.case(
+        "case-token",
+        "2027-02-18T15:00:00+01:00",
+        "lena",
+        Event::MadePublic {
+            evidence: Some("A talk shows it.".to_owned()),
+        },
+    );
 }
 
 /// A supplier has no fix yet.

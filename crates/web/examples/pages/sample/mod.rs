@@ -2,6 +2,8 @@
 
 mod cases;
 
+pub(crate) use cases::leak;
+
 use jiff::Timestamp;
 use psirt::advisory::AdvisoryEvent;
 use psirt::board::{Appended, Board};
