@@ -243,9 +243,9 @@ fn confirm(stage: &mut Stage<'_, '_>, cast: &Cast) -> Told {
     stage.run(&format!(
         "case impact-set {number} --term code-execution --cwe CWE-78 --as analyst"
     ))?;
-    stage.say("It gets a CVE id; those of this demonstration are of a range that nobody assigns.")?;
+    stage.say("It gets a CVE id. Those of 1900 are for examples, and no registry takes them.")?;
     stage.run(&format!(
-        "case cve-assigned {number} --id CVE-2026-1000000001 --as analyst"
+        "case cve-assigned {number} --id CVE-1900-0001 --as analyst"
     ))?;
     stage.show(number)?;
     stage.say("Every date has its proof: the clause, the reading of an ambiguous sentence, the facts, the sum.")?;
@@ -300,7 +300,7 @@ fn confirm(stage: &mut Stage<'_, '_>, cast: &Cast) -> Told {
         "case defect-created {number} --product \"Router 6\" --priority high --as analyst"
     ))?;
     stage.run(&format!(
-        "case cve-assigned {number} --id CVE-2026-1000000002 --as analyst"
+        "case cve-assigned {number} --id CVE-1900-0002 --as analyst"
     ))?;
     stage.show(number)?;
     stage.prove(number)?;
