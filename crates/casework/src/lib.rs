@@ -8,6 +8,7 @@ pub mod actions;
 mod actor;
 mod advisory;
 mod attach;
+mod customers;
 mod cwe;
 mod error;
 mod house;
@@ -29,8 +30,11 @@ mod tests;
 
 pub use act::{Definition, Done, Proposed, Question, Triage};
 pub use actor::Actor;
-pub use advisory::{Arrived, Choice, Draft, KeptBytes, Ordered, PublisherLease, Release, Scheduling};
+pub use advisory::{
+    Arrived, Choice, Draft, KeptBytes, LimitedOrder, Ordered, PublisherLease, Release, Removed, Scheduling,
+};
 pub use attach::Attached;
+pub use customers::{MAX_TOKEN_DAYS, NewToken, Reader, is_token, reader_on, token_digest};
 pub use error::ActError;
 pub use house::{Adopted, KeyOrder, NewKey};
 pub use jobs::Worked;

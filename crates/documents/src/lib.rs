@@ -6,6 +6,7 @@
 pub mod csaf;
 pub mod cve;
 pub mod feed;
+pub mod gone;
 pub mod openvex;
 pub mod osv;
 pub mod page;

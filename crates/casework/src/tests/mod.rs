@@ -3,10 +3,12 @@
 mod actions;
 mod adoption;
 mod cases;
+mod customers;
 mod files;
 mod found;
 mod jobs;
 mod law;
+mod limited;
 mod lines;
 mod merging;
 mod past;

@@ -66,8 +66,9 @@ pub fn document(advisory: &Advisory, brand: &Brand, engine_version: &str) -> Res
             category: category(advisory),
             csaf_version: "2.0",
             distribution: Distribution {
+                text: restriction(&advisory.audience),
                 tlp: Tlp {
-                    label: tlp(advisory.audience),
+                    label: advisory.audience.label(),
                     url: "https://www.first.org/tlp/",
                 },
             },
@@ -142,10 +143,18 @@ pub(crate) fn publisher(brand: &Brand) -> Publisher {
     }
 }
 
-fn tlp(audience: Audience) -> &'static str {
-    match audience {
-        Audience::Public => "WHITE",
-    }
+/// To whom a document may be passed on, in the words of TLP 2.0; everybody needs no words.
+fn restriction(audience: &Audience) -> Option<String> {
+    let whom = match audience {
+        Audience::Public => return None,
+        Audience::Tlp(psirt::advisory::Tlp::Green) => "for the recipients’ community, and not for everybody".to_owned(),
+        Audience::Tlp(psirt::advisory::Tlp::Amber) => {
+            "for the recipients’ organisations and their clients, who need to know".to_owned()
+        }
+        Audience::Tlp(psirt::advisory::Tlp::Red) => "for the recipients alone".to_owned(),
+        Audience::Party(party) => format!("for {party} alone"),
+    };
+    Some(format!("TLP:{}: {whom}.", audience.label()))
 }
 
 /// The policy's band of the vulnerability whose deciding vector has the highest base score.
@@ -199,11 +208,16 @@ fn references(advisory: &Advisory, brand: &Brand) -> Vec<Reference> {
     let document = place::url(brand, &place::document(advisory));
     let page = place::url(brand, &place::page(advisory));
     let policy = place::url(brand, place::POLICY_PAGE);
-    vec![
-        Reference::new("self", "This document", &document),
-        Reference::new("self", "The advisory as a page", &page),
-        Reference::new("external", "The policy under which it is published", &policy),
-    ]
+    let mut references = vec![Reference::new("self", "This document", &document)];
+    if advisory.audience.is_public() {
+        references.push(Reference::new("self", "The advisory as a page", &page));
+    }
+    references.push(Reference::new(
+        "external",
+        "The policy under which it is published",
+        &policy,
+    ));
+    references
 }
 
 fn revision_history(advisory: &Advisory) -> Vec<RevisionEntry> {

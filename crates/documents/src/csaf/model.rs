@@ -33,6 +33,8 @@ pub(super) struct AggregateSeverity {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Distribution {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) text: Option<String>,
     pub(super) tlp: Tlp,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Owns the fold of its events and the one door to a [`Released`]. Never decides whether a step may be taken: `case::refuse` and `casework` do.
 
-use super::{Advisory, Audience};
+use super::{Advisory, Audience, Limited, LimitedEvent};
 use crate::case::refuse::Refusal;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -146,6 +146,13 @@ pub enum AdvisoryEvent {
     },
     /// A version had to go: its text and bytes are destroyed, and this is left.
     Tombstoned(Box<Tombstone>),
+    /// Something happened to it for an audience that is not everybody.
+    Limited {
+        /// Who.
+        audience: Audience,
+        /// What.
+        event: LimitedEvent,
+    },
 }
 
 /// The bytes of a released version.
@@ -252,10 +259,44 @@ pub struct AdvisoryState {
     pub on_disk: bool,
     /// The bytes of every version, oldest first.
     pub versions: Vec<Version>,
+    /// What was public before that text, oldest first.
+    #[serde(default)]
+    pub earlier: Vec<Earlier>,
     /// Versions that had to go.
     pub tombstones: Vec<Tombstone>,
+    /// Whether the tree may still have one of them.
+    #[serde(default)]
+    pub to_remove: bool,
+    /// What audiences have that are not everybody.
+    #[serde(default)]
+    pub limited: Vec<Limited>,
     /// What was said on the text, in order.
     pub comments: Vec<Comment>,
+}
+
+/// A version that was public, and is not the present one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// Its text.
+    pub advisory: Advisory,
+    /// Who stood behind it.
+    pub order: Order,
+}
+
+impl Earlier {
+    /// Its revision, from 1.
+    #[must_use]
+    pub fn revision(&self) -> u32 {
+        self.advisory.revisions.last().map_or(0, |revision| revision.number)
+    }
+
+    /// Lets it out again, beside the version that replaced it.
+    ///
+    /// # Errors
+    /// As [`release`].
+    pub fn released(&self) -> Result<Released, Refusal> {
+        let_out(&self.advisory, &self.order)
+    }
 }
 
 /// Who stands behind an ordered release.
@@ -284,6 +325,7 @@ impl AdvisoryState {
                 self.reviewer = None;
                 self.sent_back = None;
                 self.schedule = None;
+                self.unschedule_limited();
                 self.stage = Stage::Draft;
             }
             AdvisoryEvent::ReviewAsked => self.stage = Stage::Review,
@@ -295,6 +337,7 @@ impl AdvisoryState {
                 self.stage = Stage::Draft;
                 self.approved_by = None;
                 self.schedule = None;
+                self.unschedule_limited();
                 self.sent_back = Some((by.to_owned(), why.clone()));
             }
             AdvisoryEvent::Approved => {
@@ -325,6 +368,10 @@ impl AdvisoryState {
             }
             AdvisoryEvent::ReleaseOrdered { advisory, scheduled } => {
                 self.draft = (**advisory).clone();
+                if let (Some(advisory), Some(order), true) = (self.ordered.take(), self.order.take(), self.on_disk) {
+                    let order = Order { late_s: None, ..order };
+                    self.earlier.push(Earlier { advisory, order });
+                }
                 self.ordered = Some((**advisory).clone());
                 let approver = self.approved_by.clone().or_else(|| second.map(str::to_owned));
                 self.order = Some(Order {
@@ -346,6 +393,7 @@ impl AdvisoryState {
                 }
                 self.schedule = None;
                 self.on_disk = true;
+                self.to_remove = false;
                 if let Some(order) = &mut self.order {
                     order.late_s = *late_s;
                 }
@@ -378,6 +426,7 @@ impl AdvisoryState {
                 }
             }
             AdvisoryEvent::Tombstoned(tombstone) => self.bury(tombstone),
+            AdvisoryEvent::Limited { audience, event } => self.apply_limited(audience, event, by, second),
         }
     }
 
@@ -389,6 +438,12 @@ impl AdvisoryState {
     fn bury(&mut self, tombstone: &Tombstone) {
         self.versions.retain(|version| version.revision != tombstone.revision);
         self.comments.retain(|comment| comment.version != tombstone.revision);
+        self.earlier.retain(|earlier| earlier.revision() != tombstone.revision);
+        // What other audiences had before is not shown to them again.
+        for limited in &mut self.limited {
+            limited.release.take_if(|release| release.text <= tombstone.revision);
+        }
+        self.to_remove = true;
         let mut tombstones = std::mem::take(&mut self.tombstones);
         tombstones.push(tombstone.clone());
         if tombstone.current {
@@ -402,6 +457,7 @@ impl AdvisoryState {
                 draft: stub,
                 stage: Stage::Withdrawn,
                 on_disk: false,
+                to_remove: true,
                 versions: std::mem::take(&mut self.versions),
                 ..AdvisoryState::default()
             };
@@ -418,7 +474,7 @@ impl AdvisoryState {
     /// Whether the published tree does not have it yet: a release that was ordered, or a tombstone.
     #[must_use]
     pub fn waits_for_tree(&self) -> bool {
-        !self.on_disk && (self.ordered.is_some() || self.tombstone().is_some())
+        self.to_remove || (!self.on_disk && (self.ordered.is_some() || self.tombstone().is_some()))
     }
 
     /// The fixed bytes of the version that was ordered last, if they are fixed.
@@ -445,8 +501,8 @@ impl Released {
 
     /// Who may read it.
     #[must_use]
-    pub fn audience(&self) -> Audience {
-        self.audience
+    pub fn audience(&self) -> &Audience {
+        &self.audience
     }
 }
 
@@ -458,6 +514,11 @@ pub fn release(state: &AdvisoryState) -> Result<Released, Refusal> {
     let (Some(ordered), Some(order)) = (&state.ordered, &state.order) else {
         return Err(Refusal::without_clause("no release of this advisory was ordered"));
     };
+    let_out(ordered, order)
+}
+
+/// The one door: a text that two people ordered, with its number, revision and audience.
+pub(super) fn let_out(ordered: &Advisory, order: &Order) -> Result<Released, Refusal> {
     if order
         .approver
         .as_deref()
@@ -474,6 +535,6 @@ pub fn release(state: &AdvisoryState) -> Result<Released, Refusal> {
     }
     Ok(Released {
         advisory: ordered.clone(),
-        audience: ordered.audience,
+        audience: ordered.audience.clone(),
     })
 }

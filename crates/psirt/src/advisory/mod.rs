@@ -3,14 +3,20 @@
 //! Owns what an advisory says; `life` says which step follows which. Never renders it (`documents`) and never lets a draft out: the only way
 //! to a [`Released`] is [`release`].
 
+mod audience;
 mod difference;
 mod life;
+mod limited;
 #[cfg(test)]
 mod sample;
 mod version;
 
+pub use audience::{Audience, Tlp};
 pub use difference::{Change, difference, fields, has_field};
-pub use life::{AdvisoryEvent, AdvisoryState, Comment, Order, Released, Schedule, Stage, Tombstone, Version, release};
+pub use life::{
+    AdvisoryEvent, AdvisoryState, Comment, Earlier, Order, Released, Schedule, Stage, Tombstone, Version, release,
+};
+pub use limited::{Limited, LimitedEvent, LimitedRelease};
 pub use version::{Scheme, Step, step_between};
 
 use jiff::Timestamp;
@@ -230,13 +236,4 @@ pub enum Status {
     Interim,
     /// Nothing more is expected.
     Final,
-}
-
-/// Who may read a release. One release, one audience.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Audience {
-    /// Everybody: TLP:WHITE in CSAF 2.0.
-    #[default]
-    Public,
 }
