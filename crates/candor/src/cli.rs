@@ -3,8 +3,8 @@
 //! Owns the global options and the one door [`run`]. Never knows what a command does.
 
 use crate::command::{
-    advisory, backup, brand, case, cvss, export, import, init, jobs, journal, line, person, policy, product, provider,
-    publish, recover, report, restore, serve, shred, upgrade, work,
+    advisory, backup, brand, case, customer, cvss, export, import, init, jobs, journal, line, person, policy, product,
+    provider, publish, recover, report, restore, serve, shred, upgrade, work,
 };
 use crate::demo;
 use crate::failure::Failure;
@@ -79,6 +79,9 @@ pub(crate) enum Command {
     /// Writes, approves and orders public statements
     #[command(subcommand)]
     Advisory(advisory::Advisory),
+    /// Customers who read what is not public, and their tokens
+    #[command(subcommand)]
+    Customer(customer::Customer),
     /// Brings the published tree up to date with every ordered release, and verifies it
     Publish(publish::Publish),
     /// Checks CSAF providers: our own tree, or anybody's
@@ -157,6 +160,7 @@ pub(crate) fn execute(cli: Cli, io: &mut Io<'_>, session: &mut Session) -> Resul
         Command::Import(command) => command.run(global, session),
         Command::Case(command) => command.run(global, session),
         Command::Advisory(command) => command.run(global, session),
+        Command::Customer(command) => command.run(global, session),
         Command::Publish(command) => command.run(global, session),
         Command::Provider(command) => command.run(global, session),
         Command::Journal(command) => command.run(global, session),
@@ -200,6 +204,10 @@ mod tests {
         ("set-brand", "brand add"),
         ("make-key", "brand key"),
         ("set-product", "product add"),
+        ("set-customer", "customer add"),
+        ("make-token", "customer token"),
+        ("revoke-token", "customer revoke"),
+        ("may-read-customers", "customer list"),
         ("line-event", "line release-shipped"),
         ("dead-jobs", "jobs list"),
         ("revive-job", "jobs retry"),

@@ -9,6 +9,7 @@ mod demo;
 mod directory;
 mod failure;
 mod output;
+mod protected;
 mod publication;
 mod session;
 mod steady;

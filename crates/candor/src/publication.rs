@@ -5,6 +5,7 @@
 //! taken as they are; they are never made a second time.
 
 use crate::failure::Failure;
+use crate::protected::{self, Limited};
 use crate::session::House;
 use crate::steady;
 use casework::{ActError, Arrived, KeptBytes, PublisherLease};
@@ -57,17 +58,22 @@ pub(crate) struct Out {
 }
 
 /// A brand with everything that its part of the tree is made of.
-struct Face {
-    brand: Brand,
-    keys: Vec<Certificate>,
-    policy: Option<(psirt::policy::Policy, String)>,
-    changed: Timestamp,
+pub(crate) struct Face {
+    pub(crate) brand: Brand,
+    pub(crate) keys: Vec<Certificate>,
+    pub(crate) policy: Option<(psirt::policy::Policy, String)>,
+    pub(crate) changed: Timestamp,
+    /// What is public, and what was before.
     releases: Vec<(Released, FixedRelease)>,
     tombstones: Vec<Tombstone>,
+    /// What is not public.
+    pub(crate) limited: Limited,
     /// `security.txt`, signed.
     security_txt: String,
-    /// Ids and numbers of what is not on disk yet, with the revision of a release.
+    /// Ids of what is not on disk yet, with the revision of a release.
     new: Vec<(String, Option<u32>)>,
+    /// Ids of advisories with a version that had to go, and how many have: the tree may still have the last of them.
+    removed: Vec<(String, usize)>,
 }
 
 /// Publishes what is ordered, and what was scheduled and has arrived.
@@ -78,7 +84,7 @@ pub(crate) async fn publish(house: &House, wish: &Wish) -> Result<Publication, F
     house.casework.refresh().await?;
     let clock = steady::doubt(house, wish.clock_is_right).await?;
     let arrived = house.casework.next_publication().is_some_and(|at| at <= house.now());
-    let idle = !house.casework.has_waiting_release() && (!arrived || clock.is_some());
+    let idle = !waits(house).any() && (!arrived || clock.is_some());
     if wish.only_if_needed && idle {
         let clock = clock.filter(|_| arrived);
         return Ok(Publication {
@@ -116,15 +122,48 @@ async fn under(
             }
         }
     }
-    if wish.only_if_needed && !house.casework.has_waiting_release() {
+    let waits = waits(house);
+    if wish.only_if_needed && !waits.any() {
         return Ok(publication);
     }
     let publisher = Publisher::new(&house.root);
     let faces = faces(house, &publisher.public(), wish, &mut publication).await?;
-    let generation = tokio::task::block_in_place(|| update(&publisher, &faces, house.now()))?;
-    publication.out = mark_published(house, &faces, &generation).await?;
-    publication.generation = Some(generation);
+    // What brings along a change for everybody comes to the others first, by moments.
+    if waits.limited || !wish.only_if_needed {
+        let built = tokio::task::block_in_place(|| protected::update(house, &faces, house.now()))?;
+        if let Some(generation) = built {
+            publication.out = protected::mark(house, &faces, &generation).await?;
+        }
+    }
+    // A release to one party leaves the public tree alone: not even its times may tell.
+    if waits.public || !wish.only_if_needed {
+        let generation = tokio::task::block_in_place(|| update(&publisher, &faces, house.now()))?;
+        publication
+            .out
+            .extend(mark_published(house, &faces, &generation).await?);
+        publication.generation = Some(generation);
+    }
     Ok(publication)
+}
+
+/// Which tree lacks something.
+#[derive(Clone, Copy)]
+struct Waits {
+    public: bool,
+    limited: bool,
+}
+
+impl Waits {
+    fn any(self) -> bool {
+        self.public || self.limited
+    }
+}
+
+fn waits(house: &House) -> Waits {
+    Waits {
+        public: house.casework.has_waiting_release(),
+        limited: house.casework.has_waiting_limited(),
+    }
 }
 
 /// One name for each machine: the lease keeps machines apart, the tree's lock the processes of one.
@@ -202,9 +241,13 @@ async fn face(
         changed: key.made,
         releases: Vec::new(),
         tombstones: Vec::new(),
+        limited: Limited::default(),
         new: Vec::new(),
+        removed: Vec::new(),
         brand,
     };
+    // What is public of those that are held aside: nothing replaced it.
+    let mut still: Vec<(String, Option<u32>)> = Vec::new();
     for release in house.casework.releases(&face.brand.id) {
         let revision = release.released.advisory().revisions.last().map(|last| last.number);
         let notes = &mut publication.notes;
@@ -226,17 +269,55 @@ async fn face(
                 if let Some(before) = release.before {
                     let notes = &mut publication.notes;
                     let kept = fixed(house, &face, &before, &signing, public, wish, notes).await?;
+                    let revision = before.released.advisory().revisions.last().map(|last| last.number);
+                    still.push((before.id.clone(), revision));
                     face.releases.push((before.released, kept));
                 }
             }
             Err(error) => return Err(error.into()),
         }
     }
-    for (id, tombstone, on_disk) in house.casework.tombstones(&face.brand.id) {
-        if !on_disk {
-            face.new.push((id, None));
+    for earlier in house.casework.earlier_releases(&face.brand.id) {
+        let revision = earlier.released.advisory().revisions.last().map(|last| last.number);
+        if still.contains(&(earlier.id.clone(), revision)) {
+            continue;
         }
-        face.tombstones.push(tombstone);
+        let fixed = replaced(house, &face.brand, &earlier, public).await?;
+        face.releases.push((earlier.released, fixed));
+    }
+    for removed in house.casework.tombstones(&face.brand.id) {
+        let last = face
+            .removed
+            .last_mut()
+            .filter(|(id, _)| *id == removed.id && !removed.in_tree);
+        match last {
+            Some((_, count)) => *count += 1,
+            None if !removed.in_tree => face.removed.push((removed.id, 1)),
+            None => {}
+        }
+        face.tombstones.push(removed.tombstone);
+    }
+    let releases = house.casework.limited_releases(&face.brand.id);
+    face.limited.audiences = protected::audiences(house, &face.brand, &releases);
+    let root = Publisher::protected(&house.root).public();
+    for release in releases {
+        let notes = &mut publication.notes;
+        let fixed = match fixed(house, &face, &release, &signing, &root, wish, notes).await {
+            Ok(fixed) => fixed,
+            Err(Unfixed::Aside(why)) if !release.on_disk => {
+                let number = release.released.advisory().number.clone();
+                publication.held_aside.push((number, why));
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if !release.on_disk {
+            let revision = release.released.advisory().revisions.last();
+            let audience = release.released.audience().clone();
+            let new = (release.id, audience, revision.map(|revision| revision.number));
+            face.limited.new.push(new);
+        }
+        face.limited.releases.push((release.released, fixed));
     }
     Ok(face)
 }
@@ -268,6 +349,31 @@ impl From<ActError> for Unfixed {
     fn from(error: ActError) -> Unfixed {
         Unfixed::Failed(error.into())
     }
+}
+
+/// The bytes of a version that another one replaced, from wherever the public tree has them, or as they were kept.
+async fn replaced(
+    house: &House,
+    brand: &Brand,
+    release: &casework::Release,
+    public: &Path,
+) -> Result<FixedRelease, Failure> {
+    let advisory = release.released.advisory();
+    let number = &advisory.number;
+    let gone = || Failure::machine(format!("{number}: the bytes of an earlier version were destroyed"));
+    let version = release.fixed.as_ref().ok_or_else(gone)?;
+    let root = public.join(&brand.domain);
+    for path in [place::earlier_document(advisory), place::document(advisory)] {
+        let copy = std::fs::read(root.join(path)).ok().map(|json| FixedRelease {
+            json,
+            signature: version.signature.clone(),
+        });
+        if let Some(copy) = copy.filter(|copy| copy.sha256() == version.sha256) {
+            return Ok(copy);
+        }
+    }
+    let kept = house.casework.kept_bytes(version).await?.ok_or_else(gone)?;
+    whole(kept, &version.sha256, number)
 }
 
 /// The bytes of a release: as they were fixed, or fixed now and kept before anybody sees them.
@@ -336,7 +442,11 @@ async fn fixed(
         json: made.json.clone(),
         signature: made.signature.clone(),
     };
-    let version = house.casework.keep_bytes(&release.id, kept, accepted).await?;
+    let audience = release.released.audience();
+    let version = house
+        .casework
+        .keep_bytes_for(&release.id, audience, kept, accepted)
+        .await?;
     if version.sha256 == made.sha256() && version.signature == made.signature {
         return Ok(made);
     }
@@ -404,6 +514,24 @@ async fn mark_published(house: &House, faces: &[Face], generation: &Generation) 
             title: advisory.title,
             late_s: order.and_then(|order| order.late_s),
         });
+    }
+    for (id, count) in faces.iter().flat_map(|face| &face.removed) {
+        let gone = {
+            let board = house.casework.board();
+            let state = board.advisories.get(id).filter(|state| state.to_remove);
+            let state = state.filter(|state| state.tombstones.len() == *count);
+            state.map(|state| state.tombstone().cloned())
+        };
+        let Some(current) = gone else { continue };
+        let marked = house
+            .casework
+            .mark_published(id, generation.number, &generation.manifest);
+        marked.await?;
+        out.extend(current.map(|gone| Out {
+            title: format!("{}, removed", gone.number),
+            number: gone.number,
+            late_s: None,
+        }));
     }
     Ok(out)
 }

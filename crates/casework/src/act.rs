@@ -274,6 +274,18 @@ pub(crate) fn judge(
     evidence: Evidence<'_>,
     now: Timestamp,
 ) -> Result<(), Refusal> {
+    judge_with(board, case, entry, evidence, now, refuse)
+}
+
+/// The same, by another rule.
+pub(crate) fn judge_with(
+    board: &Board,
+    case: &Case,
+    entry: &Entry,
+    evidence: Evidence<'_>,
+    now: Timestamp,
+    refuse: impl FnOnce(&Standing<'_>, &Entry) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
     let (lines, entries) = board.history_for(case, &entry.event);
     let facts = CaseFacts::fold(&lines, &entries, Timestamp::MAX);
     let obligations = obligations(&board.house.policies, &facts, &board.house.calendars, now);

@@ -25,6 +25,7 @@ const DESK: &[Role] = &[Role::Analyst, Role::Lead];
 const LEAD: &[Role] = &[Role::Lead];
 const ADMINISTRATOR: &[Role] = &[Role::Administrator];
 const CATALOGUE: &[Role] = &[Role::Lead, Role::Administrator];
+const STEWARDS: &[Role] = &[Role::Lead, Role::Administrator, Role::Auditor];
 const KEEPERS: &[Role] = &[Role::Lead, Role::Auditor];
 const READERS: &[Role] = &[Role::Analyst, Role::Lead, Role::Auditor];
 
@@ -44,6 +45,10 @@ actions! {
     SET_BRAND = "set-brand", "house", ADMINISTRATOR, false, "Adds or changes a brand: names, addresses, number patterns, policy.";
     SET_WORDING = "set-wording", "house", CATALOGUE, false, "Says how a brand words its advisories: templates, and what it says in every one.";
     MAKE_KEY = "make-key", "house", ADMINISTRATOR, false, "Gives a brand its signing key.";
+    SET_CUSTOMER = "set-customer", "house", LEAD, false, "Adds or changes a customer who reads what is not public.";
+    MAKE_TOKEN = "make-token", "house", LEAD, false, "Gives a customer a token, shown once; it opens the protected advisories for a time.";
+    REVOKE_TOKEN = "revoke-token", "house", CATALOGUE, false, "Takes a customer's token back.";
+    READ_CUSTOMERS = "may-read-customers", "house", STEWARDS, false, "Lists customers, their tokens and when these were used.";
     SET_PRODUCT = "set-product", "house", CATALOGUE, false, "Adds or changes a product line.";
     LINE_EVENT = "line-event", "house", DESK, false, "Records what happened to a product line: a release planned, moved, shipped, the end of support; or takes it back.";
     READ_JOBS = "dead-jobs", "house", CATALOGUE, false, "Lists jobs that were given up after many attempts.";

@@ -304,7 +304,7 @@ pub(crate) fn id_bits(id: &str) -> u128 {
     tail.iter().fold(head, |bits, byte| (bits << 3) | (value(*byte) >> 2))
 }
 
-fn house_plan(actor: &Actor, stream: &StreamId, now: Timestamp, event: HouseEvent) -> Plan {
+pub(crate) fn house_plan(actor: &Actor, stream: &StreamId, now: Timestamp, event: HouseEvent) -> Plan {
     Plan::one(actor, stream, now, What::House(event))
 }
 
@@ -397,7 +397,7 @@ pub(crate) fn line_of_text(what: &str, text: &str) -> Result<String, ActError> {
     Ok(text.to_owned())
 }
 
-fn require_id(what: &str, id: &str) -> Result<(), ActError> {
+pub(crate) fn require_id(what: &str, id: &str) -> Result<(), ActError> {
     let word = |word: &str| {
         !word.is_empty()
             && word

@@ -8,6 +8,7 @@ pub mod actions;
 mod actor;
 mod advisory;
 mod attach;
+mod customers;
 mod cwe;
 mod error;
 mod house;
@@ -30,10 +31,11 @@ mod tests;
 pub use act::{Definition, Done, Proposed, Question, Triage};
 pub use actor::Actor;
 pub use advisory::{
-    Arrived, Choice, Draft, Early, Finding, KeptBytes, Ordered, Prospect, PublisherLease, Release, Scheduling, Weight,
-    early, prospect,
+    Arrived, Choice, Draft, Early, Finding, KeptBytes, LimitedOrder, Ordered, Prospect, PublisherLease, Release, Removed,
+    Scheduling, Weight, early, prospect,
 };
 pub use attach::Attached;
+pub use customers::{MAX_TOKEN_DAYS, NewToken, Reader, is_token, reader_on, token_digest};
 pub use error::ActError;
 pub use house::{Adopted, KeyOrder, NewKey};
 pub use jobs::Worked;

@@ -299,6 +299,7 @@ pub(crate) fn words(what: &What) -> String {
         What::Advisory(AdvisoryEvent::CommentResolved { .. }) => "a settled comment".to_owned(),
         What::Advisory(AdvisoryEvent::Superseded { .. }) => "a replacement by another advisory".to_owned(),
         What::Advisory(AdvisoryEvent::Tombstoned(_)) => "the removal of a version".to_owned(),
+        What::Advisory(AdvisoryEvent::Limited { audience, .. }) => format!("a release to {audience}"),
         What::House(HouseEvent::Opened { .. }) => "the house's name".to_owned(),
         What::House(HouseEvent::BrandSet(_)) => "a change of the brand".to_owned(),
         What::House(HouseEvent::WordingSet { .. }) => "the wording of its advisories".to_owned(),
@@ -311,6 +312,10 @@ pub(crate) fn words(what: &What) -> String {
         What::House(HouseEvent::JobRevived { .. }) => "a job that is tried again".to_owned(),
         What::House(HouseEvent::CaseShredded(_)) => "the shredding of a case".to_owned(),
         What::House(HouseEvent::PersonErased(_)) => "the erasure of a sender".to_owned(),
+        What::House(HouseEvent::CustomerSet(_)) => "a change of the customer".to_owned(),
+        What::House(HouseEvent::TokenMade { .. }) => "a token".to_owned(),
+        What::House(HouseEvent::TokenRevoked { .. }) => "a token that was taken back".to_owned(),
+        What::House(HouseEvent::TokenUsed { .. }) => "the use of a token".to_owned(),
         What::House(HouseEvent::PolicyAdopted { .. }) => "an adoption of the policy".to_owned(),
     }
 }

@@ -7,6 +7,7 @@ pub mod csaf;
 pub mod cve;
 pub mod feed;
 pub mod field;
+pub mod gone;
 pub mod openvex;
 pub mod osv;
 pub mod page;

@@ -5,7 +5,7 @@
 use crate::csaf;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use psirt::advisory::Advisory;
+use psirt::advisory::{Advisory, Audience, Tombstone};
 use psirt::house::Brand;
 
 /// The provider's metadata (CSAF 2.0 §7.1.7, requirement 9).
@@ -51,15 +51,113 @@ pub fn dns_path(brand: &Brand) -> String {
 /// What stands before the brand's domain in [`dns_path`].
 pub const DNS_PATH_PREFIX: &str = "csaf.data.security.";
 
+/// What stands before every path that is not public. No web server that serves the public folder has a file there.
+pub const PROTECTED: &str = "protected";
+
+/// The folder of an audience's documents: CSAF wants what is not public under another path (requirement 5).
+#[must_use]
+pub fn folder(audience: &Audience) -> String {
+    match audience {
+        Audience::Public => WHITE.to_owned(),
+        Audience::Tlp(level) => format!("{PROTECTED}/{}", level.name()),
+        Audience::Party(party) => format!("{PROTECTED}/party/{party}"),
+    }
+}
+
+/// Whose a path is that is not public; none for every other path.
+#[must_use]
+pub fn audience_of(path: &str) -> Option<Audience> {
+    let below = path.strip_prefix(PROTECTED)?.strip_prefix('/')?;
+    let name = match below.strip_prefix("party/") {
+        Some(party) => format!("party:{}", party.split_once('/')?.0),
+        None => format!("tlp:{}", below.split_once('/')?.0),
+    };
+    Audience::from_name(&name)
+}
+
+/// The ROLIE feed of an audience's documents.
+#[must_use]
+pub fn feed(audience: &Audience) -> String {
+    format!("{}/{}.json", folder(audience), feed_id(audience))
+}
+
+/// What that feed is called.
+pub(crate) fn feed_id(audience: &Audience) -> String {
+    format!("csaf-feed-tlp-{}", audience.label().to_lowercase())
+}
+
+/// The metadata by which tools of an audience find its feed: the public one names no feed that is not public.
+#[must_use]
+pub fn protected_metadata(audience: &Audience) -> String {
+    format!("{}/provider-metadata.json", folder(audience))
+}
+
 /// The CSAF document of an advisory: in the folder of the year (UTC) in which its first version was published (requirement 11).
 #[must_use]
 pub fn document(advisory: &Advisory) -> String {
-    let first = advisory
-        .revisions
-        .first()
-        .map_or(Timestamp::UNIX_EPOCH, |revision| revision.at);
+    let first = advisory.revisions.first().map(|revision| revision.at);
+    document_of(
+        &advisory.audience,
+        &advisory.number,
+        first.unwrap_or(Timestamp::UNIX_EPOCH),
+    )
+}
+
+fn document_of(audience: &Audience, number: &str, first: Timestamp) -> String {
     let year = first.to_zoned(TimeZone::UTC).year();
-    format!("{WHITE}/{year:04}/{}", csaf::file_name(&advisory.number))
+    format!("{}/{year:04}/{}", folder(audience), csaf::file_name(number))
+}
+
+/// The CSAF document of a version that is not the present one: beside its page, and in no list of documents.
+#[must_use]
+pub fn earlier_document(advisory: &Advisory) -> String {
+    let revision = advisory.revisions.last().map_or(0, |revision| revision.number);
+    let file = csaf::file_name(&advisory.number);
+    format!("advisories/{}/v{revision}/{file}", stem(&advisory.number))
+}
+
+/// The page of a version that is not the present one.
+#[must_use]
+pub fn earlier_page(number: &str, revision: u32) -> String {
+    format!("advisories/{}/v{revision}/index.html", stem(number))
+}
+
+/// What machines read of a version that had to go: outside of the folder of documents, which holds documents only.
+#[must_use]
+pub fn gone(tombstone: &Tombstone) -> String {
+    let stem = stem(&tombstone.number);
+    if tombstone.current {
+        format!("gone/{stem}.json")
+    } else {
+        format!("gone/{stem}.v{}.json", tombstone.revision)
+    }
+}
+
+/// Where the document was of which a tombstone is left.
+#[must_use]
+pub fn gone_document(tombstone: &Tombstone) -> String {
+    if tombstone.current {
+        return document_of(&Audience::Public, &tombstone.number, tombstone.first);
+    }
+    let (stem, file) = (stem(&tombstone.number), csaf::file_name(&tombstone.number));
+    format!("advisories/{stem}/v{}/{file}", tombstone.revision)
+}
+
+/// What is left of the file at a path, if it was one of a version that had to go: the path of the tombstone that would say so.
+#[must_use]
+pub fn gone_instead_of(path: &str) -> Option<String> {
+    let (folder, file) = path.rsplit_once('/')?;
+    let ends = ["", ".sha256", ".sha512", ".asc"];
+    let mut files = ends
+        .iter()
+        .filter_map(|end| file.strip_suffix(end)?.strip_suffix(".json"));
+    if folder.strip_prefix(WHITE).is_some_and(|year| year.starts_with('/')) {
+        return files.next().map(|stem| format!("gone/{stem}.json"));
+    }
+    let (stem, version) = folder.strip_prefix("advisories/")?.split_once('/')?;
+    let number = version.strip_prefix('v')?;
+    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| format!("gone/{stem}.v{number}.json"))
 }
 
 /// The page of an advisory.
@@ -77,7 +175,11 @@ pub fn page_of(number: &str) -> String {
 /// The text of an advisory, as it is mailed.
 #[must_use]
 pub fn text(advisory: &Advisory) -> String {
-    format!("advisories/{}.txt", stem(&advisory.number))
+    let stem = stem(&advisory.number);
+    if advisory.audience.is_public() {
+        return format!("advisories/{stem}.txt");
+    }
+    format!("{}/text/{stem}.txt", folder(&advisory.audience))
 }
 
 /// The OpenVEX document of an advisory.

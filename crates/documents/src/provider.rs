@@ -5,6 +5,7 @@
 
 use crate::place;
 use jiff::Timestamp;
+use psirt::advisory::Audience;
 use psirt::house::Brand;
 use serde::Serialize;
 
@@ -14,21 +15,36 @@ use serde::Serialize;
 /// last change of any document or of the metadata. Nobody is asked to list or mirror the documents: a vendor says so itself.
 #[must_use]
 pub fn metadata(brand: &Brand, fingerprints: &[String], last_updated: Timestamp) -> Vec<u8> {
+    metadata_for(brand, &Audience::Public, fingerprints, last_updated)
+}
+
+/// The metadata by which the tools of one audience find what is for them. The public one names nothing that is not public.
+#[must_use]
+pub fn metadata_for(brand: &Brand, audience: &Audience, fingerprints: &[String], last_updated: Timestamp) -> Vec<u8> {
+    let (own, summary, more) = if audience.is_public() {
+        let more = [place::WHITE_CATEGORIES, place::SERVICE].map(|path| vec![place::url(brand, path)]);
+        let summary = format!("Every public advisory of {}", brand.name);
+        (place::PROVIDER_METADATA.to_owned(), summary, more)
+    } else {
+        let summary = format!("Advisories of {} for {audience}", brand.name);
+        (place::protected_metadata(audience), summary, [Vec::new(), Vec::new()])
+    };
+    let [categories, services] = more;
     let metadata = Metadata {
-        canonical_url: place::url(brand, place::PROVIDER_METADATA),
+        canonical_url: place::url(brand, &own),
         distributions: [
             Distribution::Directory {
-                directory_url: place::url(brand, &format!("{}/", place::WHITE)),
+                directory_url: place::url(brand, &format!("{}/", place::folder(audience))),
             },
             Distribution::Rolie {
                 rolie: Rolie {
-                    categories: [place::url(brand, place::WHITE_CATEGORIES)],
+                    categories,
                     feeds: [Feed {
-                        summary: format!("Every public advisory of {}", brand.name),
-                        tlp_label: "WHITE",
-                        url: place::url(brand, place::WHITE_FEED),
+                        summary,
+                        tlp_label: audience.label(),
+                        url: place::url(brand, &place::feed(audience)),
                     }],
-                    services: [place::url(brand, place::SERVICE)],
+                    services,
                 },
             },
         ],
@@ -83,9 +99,11 @@ enum Distribution {
 
 #[derive(Serialize)]
 struct Rolie {
-    categories: [String; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    categories: Vec<String>,
     feeds: [Feed; 1],
-    services: [String; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    services: Vec<String>,
 }
 
 #[derive(Serialize)]

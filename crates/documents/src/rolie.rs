@@ -4,7 +4,7 @@
 
 use crate::place;
 use jiff::Timestamp;
-use psirt::advisory::Advisory;
+use psirt::advisory::{Advisory, Audience};
 use psirt::house::Brand;
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -17,18 +17,25 @@ const TITLE: &str = "TLP:WHITE";
 /// The feed of every public document, the last change first. `changed` is the instant of a feed without documents.
 #[must_use]
 pub fn feed(brand: &Brand, advisories: &[&Advisory], changed: Timestamp) -> Vec<u8> {
+    feed_for(brand, &Audience::Public, advisories, changed)
+}
+
+/// The feed of every document that one audience gets. Only the public one names the service document.
+#[must_use]
+pub fn feed_for(brand: &Brand, audience: &Audience, advisories: &[&Advisory], changed: Timestamp) -> Vec<u8> {
     let mut sorted: Vec<&Advisory> = advisories.to_vec();
     sorted.sort_by_key(|advisory| (Reverse(last(advisory)), advisory.number.clone()));
     let updated = sorted.first().map_or(changed, |advisory| last(advisory));
+    let mut links = vec![Link::new("self", place::url(brand, &place::feed(audience)))];
+    if audience.is_public() {
+        links.push(Link::new("service", place::url(brand, place::SERVICE)));
+    }
     let feed = Feed {
         category: [Category::csaf()],
         entry: sorted.iter().map(|advisory| entry(brand, advisory)).collect(),
-        id: "csaf-feed-tlp-white",
-        link: [
-            Link::new("self", place::url(brand, place::WHITE_FEED)),
-            Link::new("service", place::url(brand, place::SERVICE)),
-        ],
-        title: format!("{}: {TITLE} advisories", brand.name),
+        id: place::feed_id(audience),
+        link: links,
+        title: format!("{}: TLP:{} advisories", brand.name, audience.label()),
         updated: updated.to_string(),
     };
     crate::csaf::pretty(&Whole { feed })
@@ -126,8 +133,8 @@ struct Whole {
 struct Feed {
     category: [Category; 1],
     entry: Vec<Entry>,
-    id: &'static str,
-    link: [Link; 2],
+    id: String,
+    link: Vec<Link>,
     title: String,
     updated: String,
 }

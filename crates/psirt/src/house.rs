@@ -2,7 +2,7 @@
 //!
 //! Owns the events of those streams and their fold. Never holds what the machine needs: that is `candor.toml`.
 
-use crate::advisory::{Scheme, Wording};
+use crate::advisory::{Audience, Scheme, Tlp, Wording};
 use crate::event::Entry;
 use crate::story::{Deployment, ProductLine};
 use jiff::{Timestamp, civil};
@@ -158,6 +158,33 @@ impl Role {
     }
 }
 
+/// Somebody who reads what is not public: a customer, a partner, a CERT.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer {
+    /// Lower-case words joined by `-`, unique in the house.
+    pub id: String,
+    /// As documents name it.
+    pub name: String,
+    /// The brand whose advisories it reads.
+    pub brand: String,
+    /// Up to which level, if to any.
+    pub tlp: Option<Tlp>,
+    /// Whether advisories may be released to it alone.
+    pub party: bool,
+}
+
+impl Customer {
+    /// Whether it may read what is released to an audience.
+    #[must_use]
+    pub fn reads(&self, audience: &Audience) -> bool {
+        match audience {
+            Audience::Public => true,
+            Audience::Tlp(level) => self.tlp.is_some_and(|most| *level <= most),
+            Audience::Party(party) => self.party && *party == self.id,
+        }
+    }
+}
+
 /// What happens outside of cases.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -234,6 +261,31 @@ pub enum HouseEvent {
     CaseShredded(Erasure),
     /// The identity of whoever sent reports was erased by two people: its keys are destroyed after this.
     PersonErased(Erasure),
+    /// A customer was added or changed.
+    CustomerSet(Customer),
+    /// A customer got a token. The token itself is nowhere.
+    TokenMade {
+        /// The customer.
+        customer: String,
+        /// Unique in the house; says nothing of the token.
+        token: String,
+        /// SHA-256 of the token, in lower-case hexadecimal digits.
+        sha256: String,
+        /// From then on it opens nothing.
+        until: Timestamp,
+    },
+    /// A token opens nothing any more.
+    TokenRevoked {
+        /// The token's id.
+        token: String,
+    },
+    /// A token was used on this day for the first time, in UTC.
+    TokenUsed {
+        /// The token's id.
+        token: String,
+        /// The day.
+        day: civil::Date,
+    },
 }
 
 /// What was erased. It names what is gone, and never what it said.

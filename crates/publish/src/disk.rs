@@ -7,18 +7,27 @@ use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
+use std::time::SystemTime;
 
 /// Readable by every web server, writable by us, whatever the process's mask is.
-const FILE_MODE: u32 = 0o644;
-const FOLDER_MODE: u32 = 0o755;
+const PUBLIC_MODES: (u32, u32) = (0o644, 0o755);
+/// Readable by us alone.
+const PRIVATE_MODES: (u32, u32) = (0o600, 0o700);
 
 #[derive(Debug, Default)]
 pub(crate) struct Disk {
+    /// Whether nobody else may read what is written.
+    pub(crate) private: bool,
     #[cfg(test)]
     pub(crate) steps_left: std::cell::Cell<Option<u32>>,
 }
 
 impl Disk {
+    /// The modes of files and folders.
+    fn modes(&self) -> (u32, u32) {
+        if self.private { PRIVATE_MODES } else { PUBLIC_MODES }
+    }
+
     /// In tests: whether this step fails.
     fn fails(&self) -> bool {
         #[cfg(test)]
@@ -38,8 +47,9 @@ impl Disk {
         Ok(())
     }
 
-    /// A new public file in the place of whatever was there, on disk when this returns; its folder is not yet.
-    pub(crate) fn write(&self, path: &Path, content: &[u8]) -> Result<(), TreeError> {
+    /// A new file in the place of whatever was there, on disk when this returns; its folder is not yet. Where `modified` says so, it looks
+    /// as if it had been written then.
+    pub(crate) fn write(&self, path: &Path, content: &[u8], modified: Option<SystemTime>) -> Result<(), TreeError> {
         match fs::remove_file(path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(TreeError::io("replace", path)(error));
@@ -59,12 +69,15 @@ impl Disk {
             )));
         }
         file.write_all(content).map_err(TreeError::io("write", path))?;
-        file.set_permissions(Permissions::from_mode(FILE_MODE))
+        file.set_permissions(Permissions::from_mode(self.modes().0))
             .map_err(TreeError::io("write", path))?;
+        if let Some(modified) = modified {
+            file.set_modified(modified).map_err(TreeError::io("write", path))?;
+        }
         file.sync_all().map_err(TreeError::io("write", path))
     }
 
-    /// A public folder with those above it.
+    /// A folder with those above it.
     pub(crate) fn folder(&self, path: &Path) -> Result<(), TreeError> {
         if path.is_dir() {
             return Ok(());
@@ -74,7 +87,7 @@ impl Disk {
         }
         self.step("create", path)?;
         fs::create_dir(path).map_err(TreeError::io("create", path))?;
-        fs::set_permissions(path, Permissions::from_mode(FOLDER_MODE)).map_err(TreeError::io("create", path))
+        fs::set_permissions(path, Permissions::from_mode(self.modes().1)).map_err(TreeError::io("create", path))
     }
 
     /// Removes a file that may be gone already.

@@ -43,6 +43,7 @@ struct TombstoneTemplate<'a> {
     shell: Portal,
     gone: &'a Tombstone,
     day: String,
+    json: String,
 }
 
 /// What stands where an advisory was that had to go, at `path` under the brand's root.
@@ -52,7 +53,8 @@ struct TombstoneTemplate<'a> {
 pub fn tombstone(gone: &Tombstone, site: &Site<'_>, path: &str) -> Result<String, TreeError> {
     let shell = shell(site, path);
     let day = gone.at.strftime("%F").to_string();
-    render(&TombstoneTemplate { shell, gone, day }, path)
+    let json = place::relative(path, &place::gone(gone));
+    render(&TombstoneTemplate { shell, gone, day, json }, path)
 }
 
 /// The page of an advisory, to stand at `path` under the brand's root.

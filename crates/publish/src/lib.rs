@@ -20,9 +20,9 @@ mod verify;
 mod tests;
 
 pub use error::{FixError, TreeError};
-pub use manifest::Digests;
-pub use plan::{PolicyFile, Release, Site};
+pub use manifest::{Digests, changed};
+pub use plan::{PolicyFile, Protected, Release, Site};
 pub use release::{Excused, Fixed, FixedRelease, Judged, fix_release, judge};
 pub use security::security_txt;
 pub use tree::{Generation, Publisher};
-pub use verify::{Finding, verify};
+pub use verify::{Finding, verify, verify_protected};

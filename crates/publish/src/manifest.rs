@@ -6,8 +6,9 @@ use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 const HEADER: &str = "candor-tree 1 generation ";
 
@@ -92,7 +93,7 @@ impl Digests {
     #[must_use]
     pub fn of(slot: &Path) -> Option<Digests> {
         let path = beside(slot);
-        let sealed = fs::metadata(&path).and_then(|data| data.modified()).ok()?;
+        let sealed = changed(&fs::metadata(&path).ok()?)?;
         let files = Manifest::read(&fs::read_to_string(path).ok()?)?.files;
         Some(Digests {
             slot: slot.to_owned(),
@@ -104,17 +105,26 @@ impl Digests {
     /// Whether these are still what lies beside this slot.
     #[must_use]
     pub fn are_of(&self, slot: &Path) -> bool {
-        let sealed = fs::metadata(beside(slot)).and_then(|data| data.modified());
-        self.slot == slot && sealed.is_ok_and(|sealed| sealed == self.sealed)
+        let sealed = fs::metadata(beside(slot)).ok().and_then(|data| changed(&data));
+        self.slot == slot && sealed == Some(self.sealed)
     }
 
-    /// The SHA-256 of a file, in hexadecimal digits, if it looks as it was left: no other size, and not written after the manifest.
+    /// The SHA-256 of a file, in hexadecimal digits, if it looks as it was left: no other size, and not changed after the manifest, whatever
+    /// time it says that it was written.
     #[must_use]
-    pub fn get(&self, file: &Path, bytes: u64, modified: SystemTime) -> Option<&str> {
+    pub fn get(&self, file: &Path, bytes: u64, changed: SystemTime) -> Option<&str> {
         let path = file.strip_prefix(&self.slot).ok()?.to_str()?;
         let entry = self.files.get(path)?;
-        (entry.bytes == bytes && modified <= self.sealed).then_some(entry.sha256.as_str())
+        (entry.bytes == bytes && changed <= self.sealed).then_some(entry.sha256.as_str())
     }
+}
+
+/// When anything about a file last changed. Nobody sets it: whoever writes, or says that it was written at another time, moves it to now.
+#[must_use]
+pub fn changed(data: &fs::Metadata) -> Option<SystemTime> {
+    let seconds = u64::try_from(data.ctime()).ok()?;
+    let nanos = u32::try_from(data.ctime_nsec()).ok()?;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::new(seconds, nanos))
 }
 
 fn beside(slot: &Path) -> PathBuf {

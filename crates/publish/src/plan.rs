@@ -2,16 +2,20 @@
 //!
 //! Never writes. The order and the bytes follow from the arguments alone.
 
+mod protected;
 mod provider;
+
+pub use protected::Protected;
+pub(crate) use protected::files as protected_files;
 
 use crate::error::TreeError;
 use crate::html;
 use crate::release::FixedRelease;
 use documents::page::{AdvisoryPage, IndexPage, PolicyPage, Setting, ThanksPage};
-use documents::{cve, feed, openvex, osv, place, problem, text};
+use documents::{cve, feed, gone, openvex, osv, place, problem, text};
 use jiff::Timestamp;
 use openpgp::Certificate;
-use psirt::advisory::{Advisory, Audience, Released, Tombstone};
+use psirt::advisory::{Advisory, Released, Tombstone};
 use psirt::house::Brand;
 use psirt::policy::Policy;
 use serde_json::Value;
@@ -27,9 +31,10 @@ pub struct Site<'a> {
     pub policy: Option<PolicyFile<'a>>,
     /// The public keys of every signature in the tree, the present one first.
     pub keys: &'a [Certificate],
-    /// What was released, in any order. Of several versions of an advisory the newest is published.
+    /// What was released to everybody, in any order. Of several versions of an advisory the newest is the present one; the others stay
+    /// reachable from its page.
     pub releases: &'a [Release<'a>],
-    /// What stands where a public version had to go.
+    /// What is left of versions that had to go.
     pub tombstones: &'a [Tombstone],
     /// When the brand, its keys or its policy last changed.
     pub changed: Timestamp,
@@ -85,6 +90,16 @@ impl<'a> Files<'a, '_> {
         })
     }
 
+    /// A CSAF document with its hashes and its signature.
+    fn put_document(&mut self, path: &str, fixed: &'a FixedRelease, signer: &'a Certificate) -> Result<(), TreeError> {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        self.put(path, fixed.json.as_slice())?;
+        for (kind, hash) in [("sha256", fixed.sha256()), ("sha512", fixed.sha512())] {
+            self.put(&format!("{path}.{kind}"), format!("{hash}  {name}\n").into_bytes())?;
+        }
+        self.put_signature(&format!("{path}.asc"), fixed, signer)
+    }
+
     fn put_signature(&mut self, path: &str, fixed: &'a FixedRelease, signer: &'a Certificate) -> Result<(), TreeError> {
         (self.sink)(File {
             path: format!("{}/{path}", self.brand.domain),
@@ -101,7 +116,7 @@ pub(crate) fn files<'a>(
 ) -> Result<(), TreeError> {
     let brand = site.brand;
     problem::check_brand(brand).map_err(|problems| TreeError::misfit(&brand.id, join(&problems)))?;
-    let releases = newest(site)?;
+    let (releases, earlier) = by_age(site)?;
     let setting = Setting::of(site.policy.map(|file| file.policy));
     let files = &mut Files { brand, sink };
     for asset in look::assets() {
@@ -111,9 +126,18 @@ pub(crate) fn files<'a>(
         files.put(&place::key(&key.fingerprint()), key.armored().into_bytes())?;
     }
     for release in &releases {
-        advisory(site, release, &setting, files)?;
+        let number = release.released.advisory().number.as_str();
+        let replaced = earlier.get(number).map_or(&[][..], Vec::as_slice);
+        let versions = versions(site, release, replaced);
+        advisory(site, release, &versions, &setting, files)?;
+        for old in replaced {
+            replaced_version(site, old, release, &versions, &setting, files)?;
+        }
     }
     for tombstone in site.tombstones {
+        files.put(&place::gone(tombstone), gone::document(tombstone, brand))?;
+    }
+    for tombstone in site.tombstones.iter().filter(|tombstone| tombstone.current) {
         let path = place::page_of(&tombstone.number);
         files.put(&path, html::tombstone(tombstone, site, &path)?.into_bytes())?;
     }
@@ -141,23 +165,20 @@ pub(crate) fn files<'a>(
 fn advisory<'a>(
     site: &Site<'a>,
     release: &Release<'a>,
+    versions: &[(u32, String)],
     setting: &Setting,
     files: &mut Files<'a, '_>,
 ) -> Result<(), TreeError> {
     let Release { released, fixed } = *release;
     let advisory = released.advisory();
-    let signer = signer(site, advisory, fixed)?;
+    let signer = signer_of(site.brand, site.keys, advisory, fixed)?;
     let document = place::document(advisory);
-    let name = documents::csaf::file_name(&advisory.number);
-    files.put(&document, fixed.json.as_slice())?;
-    for (kind, hash) in [("sha256", fixed.sha256()), ("sha512", fixed.sha512())] {
-        files.put(&format!("{document}.{kind}"), format!("{hash}  {name}\n").into_bytes())?;
-    }
-    files.put_signature(&format!("{document}.asc"), fixed, signer)?;
+    files.put_document(&document, fixed, signer)?;
 
-    let page = AdvisoryPage::of(advisory, site.brand, setting, &signer.fingerprint(), fixed.json.len())
+    let mut page = AdvisoryPage::of(advisory, site.brand, setting, &signer.fingerprint(), fixed.json.len())
         .map_err(|problems| TreeError::misfit(&advisory.number, join(&problems)))?;
     let path = place::page(advisory);
+    page.link_versions(advisory, &path, versions);
     files.put(&path, html::advisory(&page, site, &path)?.into_bytes())?;
     let address = |path: &str| place::url(site.brand, path);
     let mail = text::of(&page, &address(&path), &address(&document));
@@ -171,9 +192,52 @@ fn advisory<'a>(
     Ok(())
 }
 
-/// The newest version of every advisory, by number.
-fn newest<'a>(site: &Site<'a>) -> Result<Vec<Release<'a>>, TreeError> {
-    let mut newest: BTreeMap<&str, Release<'a>> = BTreeMap::new();
+/// A version that `present` replaced: its document as it was signed, and its page, which says so.
+fn replaced_version<'a>(
+    site: &Site<'a>,
+    release: &Release<'a>,
+    present: &Release<'a>,
+    versions: &[(u32, String)],
+    setting: &Setting,
+    files: &mut Files<'a, '_>,
+) -> Result<(), TreeError> {
+    let Release { released, fixed } = *release;
+    let advisory = released.advisory();
+    let signer = signer_of(site.brand, site.keys, advisory, fixed)?;
+    files.put_document(&place::earlier_document(advisory), fixed, signer)?;
+    let newer = present.released.advisory();
+    let fingerprint = signer.fingerprint();
+    let mut page = AdvisoryPage::earlier(advisory, newer, site.brand, setting, &fingerprint, fixed.json.len())
+        .map_err(|problems| TreeError::misfit(&advisory.number, join(&problems)))?;
+    let path = place::earlier_page(&advisory.number, revision(release));
+    page.link_versions(advisory, &path, versions);
+    files.put(&path, html::advisory(&page, site, &path)?.into_bytes())
+}
+
+/// Where each version of an advisory is to be read, or what is left of it.
+fn versions(site: &Site<'_>, present: &Release<'_>, replaced: &[Release<'_>]) -> Vec<(u32, String)> {
+    let advisory = present.released.advisory();
+    let old = replaced.iter().map(revision);
+    let mut versions: Vec<(u32, String)> = old
+        .map(|old| (old, place::earlier_page(&advisory.number, old)))
+        .collect();
+    versions.push((revision(present), place::page(advisory)));
+    let gone = site.tombstones.iter().filter(|gone| gone.number == advisory.number);
+    versions.extend(gone.map(|gone| (gone.revision, place::gone(gone))));
+    versions
+}
+
+fn revision(release: &Release<'_>) -> u32 {
+    let last = release.released.advisory().revisions.last();
+    last.map_or(0, |last| last.number)
+}
+
+/// Versions that were replaced, by the number of their advisory.
+type Replaced<'a> = BTreeMap<&'a str, Vec<Release<'a>>>;
+
+/// The newest version of every advisory, by number, and those that it replaced, oldest first.
+fn by_age<'a>(site: &Site<'a>) -> Result<(Vec<Release<'a>>, Replaced<'a>), TreeError> {
+    let mut all: BTreeMap<&str, BTreeMap<u32, Release<'a>>> = BTreeMap::new();
     for release in site.releases {
         let advisory = release.released.advisory();
         if advisory.brand != site.brand.id {
@@ -182,20 +246,27 @@ fn newest<'a>(site: &Site<'a>) -> Result<Vec<Release<'a>>, TreeError> {
                 format!("it is of the brand `{}`", advisory.brand),
             ));
         }
-        match release.released.audience() {
-            Audience::Public => {}
+        if !release.released.audience().is_public() {
+            return Err(TreeError::misfit(&advisory.number, "it is not for everybody"));
         }
-        let version = |release: &Release<'_>| release.released.advisory().revisions.last().map(|last| last.number);
-        match newest.get(advisory.number.as_str()) {
-            Some(known) if version(known) >= version(release) => {}
-            _ => drop(newest.insert(&advisory.number, *release)),
-        }
+        let versions = all.entry(&advisory.number).or_default();
+        versions.entry(revision(release)).or_insert(*release);
     }
-    Ok(newest.into_values().collect())
+    let (mut newest, mut replaced) = (Vec::new(), BTreeMap::new());
+    for (number, mut versions) in all {
+        newest.extend(versions.pop_last().map(|(_, release)| release));
+        replaced.insert(number, versions.into_values().collect());
+    }
+    Ok((newest, replaced))
 }
 
 /// The key that signed a release, after a look at whether the bytes are those of this advisory.
-fn signer<'a>(site: &Site<'a>, advisory: &Advisory, fixed: &FixedRelease) -> Result<&'a Certificate, TreeError> {
+fn signer_of<'a>(
+    brand: &Brand,
+    keys: &'a [Certificate],
+    advisory: &Advisory,
+    fixed: &FixedRelease,
+) -> Result<&'a Certificate, TreeError> {
     let document: Value = serde_json::from_slice(&fixed.json).unwrap_or_default();
     let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let version = advisory
@@ -205,8 +276,8 @@ fn signer<'a>(site: &Site<'a>, advisory: &Advisory, fixed: &FixedRelease) -> Res
         .unwrap_or_default();
     let fits = text("/document/tracking/id") == advisory.number
         && text("/document/tracking/version") == version
-        && text("/document/publisher/namespace") == site.brand.namespace
-        && text("/document/distribution/tlp/label") == "WHITE";
+        && text("/document/publisher/namespace") == brand.namespace
+        && text("/document/distribution/tlp/label") == advisory.audience.label();
     if !fits {
         return Err(TreeError::misfit(
             &advisory.number,
@@ -215,8 +286,7 @@ fn signer<'a>(site: &Site<'a>, advisory: &Advisory, fixed: &FixedRelease) -> Res
     }
     let now = i64::from(u32::MAX);
     let made = |key: &&Certificate| openpgp::verify_detached(key, &fixed.json, fixed.signature.as_bytes(), now).is_ok();
-    site.keys
-        .iter()
+    keys.iter()
         .find(made)
         .ok_or_else(|| TreeError::misfit(&advisory.number, "its signature was made by none of the brand's keys"))
 }

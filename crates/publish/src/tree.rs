@@ -1,22 +1,25 @@
-//! The published tree: two complete slots and one link. The idle slot is brought up to date, verified and made to last, then the link is
+//! A published tree, the public one or the protected one: two complete slots and one link. The idle slot is brought up to date, verified and made to last, then the link is
 //! swapped; so what is public is always whole (law 6).
 //!
 //! A slot's manifest is written last and taken away first. A slot without one, or one that does not fit it, is rebuilt whole.
+//!
+//! The two trees are never swapped together: a release to one party must not move a single time or tag of what everybody sees.
 
 use crate::disk::Disk;
 use crate::error::TreeError;
-use crate::manifest::{Entry, Manifest};
-use crate::plan::{self, File, Site};
+use crate::manifest::{Entry, Manifest, changed};
+use crate::plan::{self, File, Protected, Site};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-/// Publishes into a data directory: slots under `tree/`, and the link `public`.
+/// Publishes into a data directory: the public tree with its slots under `tree/` and the link `public`, or the protected one.
 #[derive(Debug)]
 pub struct Publisher {
     root: PathBuf,
+    place: &'static Place,
     pub(crate) disk: Disk,
 }
 
@@ -33,8 +36,28 @@ pub struct Generation {
     pub written: usize,
 }
 
-const SLOTS: [&str; 2] = ["tree/a", "tree/b"];
-const PUBLIC: &str = "public";
+/// Where a tree is.
+#[derive(Debug)]
+struct Place {
+    folder: &'static str,
+    slots: [&'static str; 2],
+    link: &'static str,
+}
+
+const PUBLIC: Place = Place {
+    folder: "tree",
+    slots: ["tree/a", "tree/b"],
+    link: "public",
+};
+/// Not below anything that a web server of the public folder serves.
+const PROTECTED: Place = Place {
+    folder: "guarded",
+    slots: ["guarded/a", "guarded/b"],
+    link: "protected",
+};
+
+/// A file that changed so shortly before its manifest was written may have changed again within the same tick of the clock. It is read.
+const TICK: Duration = Duration::from_millis(100);
 
 impl Publisher {
     /// A publisher into the data directory `root`. Touches nothing yet.
@@ -42,14 +65,30 @@ impl Publisher {
     pub fn new(root: impl Into<PathBuf>) -> Publisher {
         Publisher {
             root: root.into(),
+            place: &PUBLIC,
             disk: Disk::default(),
         }
     }
 
-    /// The folder that a web server serves, one folder per brand's host.
+    /// The same for what is not public. Nobody but this system's user reads it.
+    #[must_use]
+    pub fn protected(root: impl Into<PathBuf>) -> Publisher {
+        let disk = Disk {
+            private: true,
+            ..Disk::default()
+        };
+        Publisher {
+            root: root.into(),
+            place: &PROTECTED,
+            disk,
+        }
+    }
+
+    /// The folder that is served, one folder per brand's host: by any web server if it is the public one, and by nobody but `candor serve`
+    /// if it is the protected one.
     #[must_use]
     pub fn public(&self) -> PathBuf {
-        self.root.join(PUBLIC)
+        self.root.join(self.place.link)
     }
 
     /// What is public now, if anything was published and its manifest is whole. Reads no other file.
@@ -73,9 +112,37 @@ impl Publisher {
     /// # Errors
     /// The old tree stays public, whole.
     pub fn update(&self, sites: &[Site<'_>], now: Timestamp) -> Result<Generation, TreeError> {
+        self.swap(now, |filling| {
+            sites
+                .iter()
+                .try_for_each(|site| plan::files(site, &mut |file| filling.put(&file)))
+        })
+    }
+
+    /// Makes the protected tree that of these sites, in both slots: nothing of what had to go stays behind.
+    ///
+    /// # Errors
+    /// The old tree stays.
+    pub fn update_protected(&self, sites: &[Protected<'_>], now: Timestamp) -> Result<Generation, TreeError> {
+        let fill = |filling: &mut Filling<'_>| {
+            sites
+                .iter()
+                .try_for_each(|site| plan::protected_files(site, &mut |file| filling.put(&file)))
+        };
+        let generation = self.swap(now, fill)?;
+        self.swap(now, fill)?;
+        Ok(generation)
+    }
+
+    fn swap(
+        &self,
+        now: Timestamp,
+        fill: impl FnOnce(&mut Filling<'_>) -> Result<(), TreeError>,
+    ) -> Result<Generation, TreeError> {
+        let slots = self.place.slots;
         let _lock = self.lock()?;
         let live = self.live()?;
-        let idle = if live == Some(SLOTS[0]) { SLOTS[1] } else { SLOTS[0] };
+        let idle = if live == Some(slots[0]) { slots[1] } else { slots[0] };
         let before = live.and_then(|slot| self.whole(slot));
         let known = match self.whole(idle) {
             Some(manifest) => manifest,
@@ -86,11 +153,15 @@ impl Publisher {
         };
         // From here to the new manifest this slot counts as dirty.
         self.disk.remove(&self.manifest_path(idle))?;
-        self.disk.sync(&self.root.join("tree"))?;
+        self.disk.sync(&self.root.join(self.place.folder))?;
 
         let mut filling = Filling {
             disk: &self.disk,
             slot: self.root.join(idle),
+            other: before
+                .as_ref()
+                .zip(live)
+                .map(|(manifest, slot)| (manifest, self.root.join(slot))),
             known,
             built: Manifest::default(),
             touched: BTreeSet::new(),
@@ -98,9 +169,7 @@ impl Publisher {
             now,
         };
         self.disk.folder(&filling.slot)?;
-        for site in sites {
-            plan::files(site, &mut |file| filling.put(&file))?;
-        }
+        fill(&mut filling)?;
         filling.finish()?;
         let Filling { mut built, written, .. } = filling;
 
@@ -124,7 +193,7 @@ impl Publisher {
 
     /// One process at a time.
     fn lock(&self) -> Result<Lock, TreeError> {
-        let folder = self.root.join("tree");
+        let folder = self.root.join(self.place.folder);
         self.disk.folder(&folder)?;
         let path = folder.join("lock");
         let open = fs::OpenOptions::new()
@@ -144,7 +213,9 @@ impl Publisher {
     fn live(&self) -> Result<Option<&'static str>, TreeError> {
         let link = self.public();
         match fs::read_link(&link) {
-            Ok(target) => SLOTS
+            Ok(target) => self
+                .place
+                .slots
                 .into_iter()
                 .find(|slot| target == Path::new(slot))
                 .map(Some)
@@ -162,23 +233,23 @@ impl Publisher {
         Manifest::read(&fs::read_to_string(self.manifest_path(slot)).ok()?)
     }
 
-    /// The manifest of a slot that looks as it was left: the same files with the same sizes, none of them changed after the manifest was
-    /// written. What a look at the folder cannot show, [`crate::verify`] does.
+    /// The manifest of a slot that is as it was left: the same files with the same sizes, none of them changed after the manifest was
+    /// written, by the time that nobody sets. What changed shortly before it is read, and so is what looks changed: it may be what the
+    /// manifest says nevertheless.
     fn whole(&self, slot: &str) -> Option<Manifest> {
         let manifest = self.manifest(slot)?;
-        let sealed = fs::metadata(self.manifest_path(slot))
-            .and_then(|data| data.modified())
-            .ok()?;
+        let sealed = changed(&fs::metadata(self.manifest_path(slot)).ok()?)?;
         let folder = self.root.join(slot);
         let mut found = 0;
-        let as_left = |path: &str, bytes: u64, modified: SystemTime| {
-            manifest.files.get(path).is_some_and(|entry| entry.bytes == bytes) && modified <= sealed
-        };
         let files = walk(&folder).ok()?;
         for path in &files {
             let data = fs::symlink_metadata(folder.join(path)).ok()?;
-            let modified = data.modified().ok()?;
-            if !data.is_file() || !as_left(path, data.len(), modified) {
+            let entry = manifest.files.get(path)?;
+            if !data.is_file() || data.len() != entry.bytes {
+                return None;
+            }
+            let untouched = changed(&data)?.checked_add(TICK)? < sealed;
+            if !untouched && Entry::of(&fs::read(folder.join(path)).ok()?) != *entry {
                 return None;
             }
             found += 1;
@@ -189,9 +260,9 @@ impl Publisher {
     fn write_manifest(&self, slot: &str, manifest: &Manifest) -> Result<(), TreeError> {
         let path = self.manifest_path(slot);
         let new = self.root.join(format!("{slot}.manifest.new"));
-        self.disk.write(&new, manifest.to_text().as_bytes())?;
+        self.disk.write(&new, manifest.to_text().as_bytes(), None)?;
         self.disk.rename(&new, &path)?;
-        self.disk.sync(&self.root.join("tree"))
+        self.disk.sync(&self.root.join(self.place.folder))
     }
 }
 
@@ -209,6 +280,8 @@ impl Drop for Lock {
 struct Filling<'d> {
     disk: &'d Disk,
     slot: PathBuf,
+    /// The slot that is live, and what it holds.
+    other: Option<(&'d Manifest, PathBuf)>,
     known: Manifest,
     built: Manifest,
     /// Folders whose entries changed.
@@ -230,7 +303,8 @@ impl Filling<'_> {
                 self.disk.folder(folder)?;
                 self.touch(folder);
             }
-            self.disk.write(&path, &file.content)?;
+            self.disk
+                .write(&path, &file.content, Some(self.modified(&file.path, &entry)))?;
             self.written += 1;
             let back = fs::read(&path).map_err(TreeError::io("read back", &path))?;
             if Entry::of(&back) != entry {
@@ -249,6 +323,17 @@ impl Filling<'_> {
             Some(_) => Err(TreeError::Collision(file.path.clone())),
             None => Ok(()),
         }
+    }
+
+    /// When bytes came to their place: the same instant in both slots, so that no swap shows in a header.
+    fn modified(&self, path: &str, entry: &Entry) -> SystemTime {
+        let live = self
+            .other
+            .as_ref()
+            .filter(|(manifest, _)| manifest.files.get(path) == Some(entry));
+        let known = live.and_then(|(_, slot)| fs::metadata(slot.join(path)).ok()?.modified().ok());
+        let now = Duration::try_from(self.now.duration_since(Timestamp::UNIX_EPOCH)).unwrap_or_default();
+        known.unwrap_or_else(|| SystemTime::UNIX_EPOCH + now)
     }
 
     /// Removes what no longer belongs to the tree and makes every change last.

@@ -3,7 +3,10 @@
 //!
 //! Changes nothing and trusts nothing that the publisher remembers, except the manifest where it lies beside the slot.
 
+mod protected;
 mod provider;
+
+pub use protected::verify_protected;
 
 use crate::error::TreeError;
 use crate::links::{self, Target};
@@ -72,6 +75,14 @@ fn is_document(path: &str, white: &str) -> bool {
     below.is_some_and(|(_, file)| file.ends_with(".json"))
 }
 
+/// Documents that were replaced lie below the folder of their pages.
+fn is_earlier(path: &str, brand: &str) -> bool {
+    let below = path
+        .strip_prefix(brand)
+        .and_then(|path| path.strip_prefix("/advisories/"));
+    below.is_some_and(|below| below.contains('/') && below.ends_with(".json"))
+}
+
 struct Check {
     files: BTreeMap<String, Vec<u8>>,
     findings: Vec<Finding>,
@@ -137,6 +148,11 @@ impl Check {
             .filter(|path| is_document(path, &white))
             .cloned()
             .collect();
+        let earlier = |path: &&String| is_earlier(path, brand);
+        let replaced: Vec<String> = self.files.keys().filter(earlier).cloned().collect();
+        for path in &replaced {
+            self.hashes_and_signature(path, &keys);
+        }
         let mut times = BTreeMap::new();
         for path in &documents {
             let time = self.document(path, &keys);
@@ -182,22 +198,8 @@ impl Check {
 
     /// One CSAF document with its hashes, its signature and its place; returns its current release date.
     fn document(&mut self, path: &str, keys: &[Certificate]) -> String {
-        let bytes = self.files.get(path).cloned().unwrap_or_default();
+        let bytes = self.hashes_and_signature(path, keys);
         let name = path.rsplit('/').next().unwrap_or(path);
-        let hashes = [
-            ("sha256", data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes))),
-            ("sha512", data_encoding::HEXLOWER.encode(&Sha512::digest(&bytes))),
-        ];
-        for (kind, hash) in hashes {
-            let beside = format!("{path}.{kind}");
-            match self.files.get(&beside) {
-                Some(text) if *text == format!("{hash}  {name}\n").into_bytes() => {}
-                Some(_) => self.find(&beside, "is not the hash of the document beside it"),
-                None => self.find(&beside, "is missing"),
-            }
-        }
-        self.signature(path, &bytes, keys);
-
         for finding in gate::judge(&bytes).findings {
             if finding.class <= gate::Class::Mandatory {
                 self.find(
@@ -222,6 +224,26 @@ impl Check {
             self.find(path, "it is not in the folder of the year of its first release");
         }
         text("/document/tracking/current_release_date")
+    }
+
+    /// What lies beside a document; returns the document. One that was replaced is judged by no newer test.
+    fn hashes_and_signature(&mut self, path: &str, keys: &[Certificate]) -> Vec<u8> {
+        let bytes = self.files.get(path).cloned().unwrap_or_default();
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let hashes = [
+            ("sha256", data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes))),
+            ("sha512", data_encoding::HEXLOWER.encode(&Sha512::digest(&bytes))),
+        ];
+        for (kind, hash) in hashes {
+            let beside = format!("{path}.{kind}");
+            match self.files.get(&beside) {
+                Some(text) if *text == format!("{hash}  {name}\n").into_bytes() => {}
+                Some(_) => self.find(&beside, "is not the hash of the document beside it"),
+                None => self.find(&beside, "is missing"),
+            }
+        }
+        self.signature(path, &bytes, keys);
+        bytes
     }
 
     fn signature(&mut self, path: &str, document: &[u8], keys: &[Certificate]) {

@@ -15,7 +15,7 @@ mod severity;
 mod words;
 
 pub use desk::{desk, desk_of_board};
-pub use portal::portal;
+pub use portal::{portal, portal_of_board, portal_with_customers};
 pub use serve::{Listening, ServeError, serve};
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! Serves what `publish` swapped in and nothing beside it: no path leaves a brand's folder, no hidden file but `.well-known`, no symbolic
 //! link out. The link to the tree is followed anew for each request. Makes no page and knows no case; who asks, and with what program, makes
-//! no difference.
+//! no difference, but for what is not public at all (`guarded`).
 //!
 //! One listener serves all brands, by `Host`. With one brand every host is its; with several an unknown host gets the answer that
 //! everything gets that is not there. `csaf.data.security.<domain>` is the DNS path of CSAF 2.0 §7.1.10: its `/` is the brand's
@@ -13,6 +13,7 @@
 //! time, which differs between the two slots of the tree for the same bytes. Here a tag is the content's digest, from the tree's manifest.
 
 mod body;
+mod guarded;
 mod range;
 mod validator;
 
@@ -24,10 +25,15 @@ use axum::http::header::{
     ACCEPT_ENCODING, ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH,
     CONTENT_RANGE, CONTENT_TYPE, ETAG, HOST, LAST_MODIFIED, LOCATION, RANGE, VARY,
 };
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use body::FileBody;
-use documents::place::{DNS_PATH_PREFIX, PROVIDER_METADATA};
+use casework::Casework;
+use documents::place::{DNS_PATH_PREFIX, PROVIDER_METADATA, gone_instead_of};
+use guarded::{Guarded, Keeper};
+use jiff::Timestamp;
+use psirt::board::Board;
 use publish::Digests;
 use range::Part;
 use std::fs::{self, File};
@@ -48,10 +54,32 @@ const ON_THIS_MACHINE: &str = ".localhost";
 /// The portal of these brands: each has its folder, named by its domain, under `root`, the published tree (a symbolic link that is
 /// swapped; it is followed anew for each request).
 pub fn portal(root: PathBuf, domains: Vec<String>) -> Router {
+    router(root, domains, None)
+}
+
+/// The same, and below `/protected/` of each brand what was released to its customers, from `protected`, the protected tree, for whoever shows
+/// one of their tokens.
+pub fn portal_with_customers(root: PathBuf, domains: Vec<String>, protected: PathBuf, casework: Casework) -> Router {
+    router(root, domains, Some(Guarded::new(protected, Keeper::Casework(casework))))
+}
+
+/// The same over a board that stands still at an instant: for tests.
+pub fn portal_of_board(
+    root: PathBuf,
+    domains: Vec<String>,
+    protected: PathBuf,
+    board: Board,
+    now: Timestamp,
+) -> Router {
+    let keeper = Keeper::Fixed(Arc::new((board, now)));
+    router(root, domains, Some(Guarded::new(protected, keeper)))
+}
+
+fn router(root: PathBuf, domains: Vec<String>, guarded: Option<Guarded>) -> Router {
     let place = Place {
-        root,
+        tree: Tree::new(root),
         domains: domains.iter().map(|domain| domain.to_ascii_lowercase()).collect(),
-        digests: Mutex::new(None),
+        guarded,
     };
     Router::new()
         .fallback(file)
@@ -61,8 +89,14 @@ pub fn portal(root: PathBuf, domains: Vec<String>) -> Router {
 }
 
 struct Place {
-    root: PathBuf,
+    tree: Tree,
     domains: Vec<String>,
+    guarded: Option<Guarded>,
+}
+
+/// A published tree, the public one or the protected one.
+struct Tree {
+    root: PathBuf,
     /// Of the slot that was served last.
     digests: Mutex<Option<Arc<Digests>>>,
 }
@@ -78,9 +112,29 @@ enum Face<'p> {
 
 async fn file(State(place): State<Arc<Place>>, request: Request) -> Response {
     let (asked, _) = request.into_parts();
+    if guarded::is_guarded(asked.uri.path()) {
+        return guarded(place, asked).await.unwrap_or_else(nothing);
+    }
     // Everything that touches the disk, in one step away from the connections.
     let answer = tokio::task::spawn_blocking(move || place.answer(&asked.method, &asked.uri, &asked.headers)).await;
     answer.ok().flatten().unwrap_or_else(nothing)
+}
+
+/// What is not public, for whoever may read it; and for nobody else a look at any file.
+async fn guarded(place: Arc<Place>, asked: Parts) -> Option<Response> {
+    let guarded = place.guarded.as_ref()?;
+    guarded.follow(&asked.headers).await;
+    let asking = Arc::clone(&place);
+    let answer = tokio::task::spawn_blocking(move || {
+        let Face::Site(domain) = asking.face(host(&asked.uri, &asked.headers).as_deref())? else {
+            return None;
+        };
+        let guarded = asking.guarded.as_ref()?;
+        guarded.answer(&asked.method, &asked.headers, domain, asked.uri.path())
+    });
+    let (answer, token) = answer.await.ok().flatten()?;
+    guarded.note_use(token);
+    Some(answer)
 }
 
 impl Place {
@@ -92,9 +146,11 @@ impl Place {
             Face::DnsPath(_) => return None,
         };
         let relative = relative(&path)?;
-        let slot = self.root.canonicalize().ok()?;
+        let slot = self.tree.root.canonicalize().ok()?;
         let base = slot.join(domain).canonicalize().ok()?;
-        let mut found = inside(&base, &relative)?;
+        let Some(mut found) = inside(&base, &relative) else {
+            return gone(&base, &path);
+        };
         if found.is_dir() {
             if !path.ends_with('/') {
                 return with_slash(&path);
@@ -106,9 +162,9 @@ impl Place {
         let kind = Kind::of(&found, &path);
         let gzip = inside(&base, &found.with_added_extension("gz")).filter(|_| kind.is_text);
         let accepted = gzip.as_ref().filter(|_| accepts_gzip(headers));
-        let file = accepted.and_then(|gzip| self.opened(&slot, gzip));
+        let file = accepted.and_then(|gzip| self.tree.opened(&slot, gzip));
         let coded = file.is_some();
-        let (file, validator, length) = file.or_else(|| self.opened(&slot, &found))?;
+        let (file, validator, length) = file.or_else(|| self.tree.opened(&slot, &found))?;
         let mut answer = sent(method, headers, file, length, &validator);
         kind.describe(answer.headers_mut(), gzip.is_some(), coded);
         Some(answer)
@@ -128,6 +184,15 @@ impl Place {
         let first = self.domains.first()?;
         (self.domains.len() == 1 || is_this_machine(asked)).then_some(Face::Site(first))
     }
+}
+
+impl Tree {
+    fn new(root: PathBuf) -> Tree {
+        Tree {
+            root,
+            digests: Mutex::new(None),
+        }
+    }
 
     /// A plain file with what tells its states apart, and its length.
     fn opened(&self, slot: &Path, found: &Path) -> Option<(File, Validator, u64)> {
@@ -137,7 +202,7 @@ impl Place {
         let digests = self.digests(slot);
         let digest = digests
             .as_ref()
-            .and_then(|digests| digests.get(found, length, modified));
+            .and_then(|digests| digests.get(found, length, publish::changed(&metadata)?));
         let validator = Validator::of(digest, length, modified, SystemTime::now());
         Some((file, validator, length))
     }
@@ -250,11 +315,23 @@ fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-/// The same answer for everything that is not there.
+/// What is left of a document that had to go, where it was: word of it, to be kept by no index.
+fn gone(base: &Path, path: &str) -> Option<Response> {
+    let tombstone = inside(base, Path::new(&gone_instead_of(path.strip_prefix('/')?)?))?;
+    let said = fs::read(tombstone).ok()?;
+    let headers = [
+        (CONTENT_TYPE, "application/json"),
+        (CACHE_CONTROL, "public, max-age=60"),
+        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    ];
+    Some((StatusCode::GONE, headers, said).into_response())
+}
+
+/// The same answer for everything that is not there, and for what is not for whoever asks. No cache keeps it: with a token it may be there.
 fn nothing() -> Response {
     (
         StatusCode::NOT_FOUND,
-        [(CONTENT_TYPE, "text/plain; charset=utf-8")],
+        [(CONTENT_TYPE, "text/plain; charset=utf-8"), (CACHE_CONTROL, "no-store")],
         "There is nothing at this address.\n",
     )
         .into_response()

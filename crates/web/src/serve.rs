@@ -61,6 +61,21 @@ impl Listening {
         }
     }
 
+    /// The portal with what is for customers: see [`crate::portal_with_customers`].
+    #[must_use]
+    pub fn portal_with_customers(
+        listener: TcpListener,
+        root: PathBuf,
+        domains: Vec<String>,
+        protected: PathBuf,
+        casework: Casework,
+    ) -> Listening {
+        Listening {
+            listener,
+            router: crate::portal_with_customers(root, domains, protected, casework),
+        }
+    }
+
     /// Any router, for this machine only.
     ///
     /// # Errors

@@ -9,12 +9,12 @@ use crate::failure::Failure;
 use crate::output::Shown;
 use crate::session::{House, Session, actor};
 use crate::words::{columns, paragraph};
-use casework::{Draft, Ordered, Scheduling};
+use casework::{Draft, LimitedOrder, Ordered, Scheduling};
 use clap::{Args, Subcommand};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use psirt::advisory::{Advisory as Text, AdvisoryState, Step};
+use psirt::advisory::{Advisory as Text, AdvisoryState, Audience, Step};
 use psirt::board::Board;
 use serde_json::{Value, json};
 
@@ -126,6 +126,8 @@ pub(crate) enum Advisory {
         /// Why a finding of an optional CSAF test is accepted: `6.2.11=why`
         #[arg(long = "accept", value_name = "TEST=WHY", value_parser = accepted)]
         accepted: Vec<(String, String)>,
+        #[command(flatten)]
+        to: To,
     },
     /// Gives it its number and revision and orders its publication, by two people
     Order {
@@ -137,6 +139,8 @@ pub(crate) enum Advisory {
         /// The step of its version, where the brand's versions are semantic: patch, minor or major; without it what the change asks for
         #[arg(long, value_parser = step)]
         step: Option<Step>,
+        #[command(flatten)]
+        to: To,
     },
     /// Says that another published advisory replaces it, by two people
     Supersede {
@@ -165,6 +169,44 @@ pub(crate) enum Advisory {
         #[arg(long)]
         why: String,
     },
+}
+
+/// To whom a release goes.
+#[derive(Args, Debug)]
+pub(crate) struct To {
+    /// Who gets it: public, tlp:green, tlp:amber, tlp:red, or party:NAME
+    #[arg(long, value_name = "WHO", default_value = "public", value_parser = audience)]
+    audience: Audience,
+    /// A clause that does not keep it from them, and why: `N13=They ship our component`
+    #[arg(long = "waive", value_name = "CLAUSE=WHY", value_parser = pair)]
+    waived: Vec<(String, String)>,
+}
+
+impl To {
+    /// The order for an audience that is not everybody; none for everybody, whom no waiver helps.
+    fn limited(self, summary: &str) -> Result<Option<LimitedOrder>, Failure> {
+        let To { audience, waived } = self;
+        if !audience.is_public() {
+            let summary = summary.to_owned();
+            return Ok(Some(LimitedOrder {
+                audience,
+                summary,
+                waived,
+            }));
+        }
+        if waived.is_empty() {
+            return Ok(None);
+        }
+        Err(Failure::refused(
+            "a clause is waived for one audience; for everybody the promise itself is waived: `candor case waived`",
+        ))
+    }
+}
+
+fn audience(word: &str) -> Result<Audience, String> {
+    Audience::from_name(word).ok_or_else(|| {
+        format!("`{word}` is no audience: there are public, tlp:green, tlp:amber, tlp:red and party:NAME")
+    })
 }
 
 #[derive(Args, Debug)]
@@ -301,13 +343,21 @@ impl Advisory {
                 at: (at, zone),
                 summary,
                 accepted,
+                to,
             } => {
+                let limited = to.limited(&summary)?;
                 let plan = Scheduling {
                     at,
                     zone,
                     summary,
                     accepted,
                 };
+                if let Some(order) = limited {
+                    house.wait(work.schedule_limited(&by, &id, &order, &plan))?;
+                    let text = format!("{id} goes to {} at {at}.", order.audience);
+                    let json = json!({ "id": id, "at": at.to_string(), "audience": order.audience.to_string() });
+                    return Shown::new(json, text);
+                }
                 let doubts = house.wait(work.schedule(&by, &id, &plan))?;
                 let shown = shown_in_zone(at, &house.casework.board(), &id);
                 let mut text = format!(
@@ -318,7 +368,16 @@ impl Advisory {
                 }
                 Shown::new(json!({ "id": id, "at": at.to_string(), "warnings": doubts }), text)
             }
-            Advisory::Order { id, summary, step } => {
+            Advisory::Order { id, summary, step, to } => {
+                if let Some(order) = to.limited(&summary)? {
+                    let (number, revision) = house.wait(work.order_limited(&by, &id, &order))?;
+                    let audience = order.audience.to_string();
+                    let text = format!(
+                        "{id} is {number}, revision {revision}, for {audience}. `candor work` or `candor serve` brings it to them."
+                    );
+                    let json = json!({ "id": id, "number": number, "revision": revision, "audience": audience });
+                    return Shown::new(json, text);
+                }
                 ordered(&id, &house.wait(work.order_step(&by, &id, &summary, step))?)
             }
             Advisory::Supersede { id, by: other } => {
@@ -497,6 +556,7 @@ fn show(house: &House, global: &Global, id: &str, by_field: bool, by_finding: bo
             "comments": state.comments,
             "versions": state.versions,
             "tombstones": state.tombstones,
+            "limited": state.limited,
             "advisory": state.draft,
             "findings": findings_json(&prospect.findings),
             "missing": prospect.missing,
@@ -541,6 +601,32 @@ fn talk(state: &AdvisoryState) -> String {
         text.push_str(&format!("\n  comment {head}\n{}", paragraph("    ", &comment.text)));
         for (by, _, answer) in &comment.answers {
             text.push_str(&paragraph("      ", &format!("{by}: {answer}")));
+        }
+    }
+    for limited in &state.limited {
+        let audience = &limited.audience;
+        if let Some(release) = &limited.release {
+            let last = release.advisory.revisions.last();
+            let revision = last.map_or(String::new(), |last| {
+                format!("revision {} of {}", last.printed(), last.at)
+            });
+            let state = if release.on_disk { "has" } else { "will have" };
+            text.push_str(&format!(
+                "\n  {audience} {state} {}, {revision}\n",
+                release.advisory.number
+            ));
+            for (clause, why) in &release.waived {
+                let clause = clause.trim_start_matches('§');
+                text.push_str(&format!("    §{clause} was waived for it: {why}\n"));
+            }
+        }
+        if let Some(schedule) = &limited.schedule {
+            let held = schedule.held_back.as_ref().map(|why| format!(", held back: {why}"));
+            text.push_str(&format!(
+                "\n  {audience} gets it at {}{}\n",
+                schedule.at,
+                held.unwrap_or_default()
+            ));
         }
     }
     for gone in &state.tombstones {

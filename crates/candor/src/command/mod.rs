@@ -6,6 +6,7 @@ pub(crate) mod advisory;
 pub(crate) mod backup;
 pub(crate) mod brand;
 pub(crate) mod case;
+pub(crate) mod customer;
 pub(crate) mod cvss;
 pub(crate) mod diff;
 pub(crate) mod due;

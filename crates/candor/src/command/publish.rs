@@ -109,8 +109,10 @@ fn as_json(publication: &Publication) -> Value {
 
 /// Verifies what is public, as a stranger would: hashes, signatures, links, metadata.
 fn verified(publisher: &Publisher, house: &House, mut json: Value, mut text: String) -> Result<Shown, Failure> {
-    let findings =
-        publish::verify(&publisher.public(), house.now()).map_err(|error| Failure::machine(error.to_string()))?;
+    let failed = |error: publish::TreeError| Failure::machine(error.to_string());
+    let mut findings = publish::verify(&publisher.public(), house.now()).map_err(failed)?;
+    let protected = Publisher::protected(&house.root).public();
+    findings.extend(publish::verify_protected(&protected, &publisher.public(), house.now()).map_err(failed)?);
     match findings.as_slice() {
         [] => text.push_str("Verified: manifest, hashes, signatures, directory, metadata and links of every file.\n"),
         findings => findings

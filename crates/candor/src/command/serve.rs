@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::output::{Io, Shown};
 use crate::session::{House, Session};
 use clap::Args;
+use publish::Publisher;
 use std::net::SocketAddr;
 use store::DataLock;
 use tokio::net::TcpListener;
@@ -68,7 +69,14 @@ fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) 
         let (brands, domains): (Vec<String>, Vec<String>) = domains(house).into_iter().unzip();
         let mut said = Vec::new();
         if !domains.is_empty() {
-            let portal = Listening::portal(bind(portal).await?, house.root.join("public"), domains.clone());
+            let (public, protected) = (Publisher::new(&house.root), Publisher::protected(&house.root));
+            let portal = Listening::portal_with_customers(
+                bind(portal).await?,
+                public.public(),
+                domains.clone(),
+                protected.public(),
+                house.casework.clone(),
+            );
             let address = portal.address().map_err(failed)?;
             said.push(format!("portal: http://{address}"));
             // One listener serves all brands, each by its host; on this machine each has a name of its own.

@@ -2,6 +2,7 @@
 //!
 //! Owns their keeping. Never makes or signs them: `publish` does.
 
+use super::limited::limited;
 use super::{find_advisory, text_key};
 use crate::Casework;
 use crate::actor::Actor;
@@ -9,7 +10,7 @@ use crate::error::ActError;
 use crate::plan::Plan;
 use crate::replica::Replica;
 use jiff::Timestamp;
-use psirt::advisory::{AdvisoryEvent, AdvisoryState, Version};
+use psirt::advisory::{AdvisoryEvent, AdvisoryState, Audience, LimitedEvent, Version};
 use psirt::body::What;
 use std::io::{Cursor, Read as _};
 use store::{BlobId, PutError};
@@ -37,15 +38,29 @@ impl Casework {
         bytes: KeptBytes,
         accepted: Vec<(String, String)>,
     ) -> Result<Version, ActError> {
+        self.keep_bytes_for(id, &Audience::Public, bytes, accepted).await
+    }
+
+    /// The same of the release that was ordered last for an audience.
+    ///
+    /// # Errors
+    /// As [`Casework::keep_bytes`].
+    pub async fn keep_bytes_for(
+        &self,
+        id: &str,
+        audience: &Audience,
+        bytes: KeptBytes,
+        accepted: Vec<(String, String)>,
+    ) -> Result<Version, ActError> {
         self.refresh().await?;
         let (key, revision) = {
             let board = self.board();
             let (stream, state) = find_advisory(&board, id)?;
-            if let Some(fixed) = state.fixed() {
+            let waiting = Waiting::of(state, audience)?;
+            if let Some(fixed) = waiting.fixed {
                 return Ok(fixed.clone());
             }
-            let revision = ordered_revision(state)?;
-            (text_key(&stream, revision)?, revision)
+            (text_key(&stream, waiting.text)?, waiting.revision)
         };
         let KeptBytes { json, signature } = bytes;
         let blob = self.store().put_blob(&key, Cursor::new(json)).await;
@@ -65,13 +80,17 @@ impl Casework {
             let (stream, state) = find_advisory(&replica.board, id)?;
             let actor = Actor::part("publisher");
             // Another process may have been faster: its bytes are the ones. Ours are an orphan then, sealed and harmless.
-            if let Some(fixed) = state.fixed() {
+            let waiting = Waiting::of(state, audience)?;
+            if let Some(fixed) = waiting.fixed {
                 return Ok((Plan::by(&actor), fixed.clone()));
             }
-            if ordered_revision(state)? != revision {
+            if waiting.revision != revision {
                 return Err(ActError::invalid("another revision was ordered meanwhile; repeat it"));
             }
-            let what = What::Advisory(AdvisoryEvent::BytesFixed(version.clone()));
+            let what = match audience {
+                Audience::Public => What::Advisory(AdvisoryEvent::BytesFixed(version.clone())),
+                audience => limited(audience, LimitedEvent::BytesFixed(version.clone())),
+            };
             Ok((Plan::one(&actor, &stream, now, what), version.clone()))
         };
         self.record(record).await.map(|(version, _)| version)
@@ -105,9 +124,34 @@ impl Casework {
     }
 }
 
-fn ordered_revision(state: &AdvisoryState) -> Result<u32, ActError> {
-    let ordered = state.ordered.as_ref().and_then(|ordered| ordered.revisions.last());
-    ordered
-        .map(|revision| revision.number)
-        .ok_or_else(|| ActError::invalid("no release of this advisory was ordered"))
+/// The release that was ordered last for an audience.
+struct Waiting<'s> {
+    /// Its revision there.
+    revision: u32,
+    /// The version of its text, which names the key.
+    text: u32,
+    fixed: Option<&'s Version>,
+}
+
+impl Waiting<'_> {
+    fn of<'s>(state: &'s AdvisoryState, audience: &Audience) -> Result<Waiting<'s>, ActError> {
+        let none = || ActError::invalid("no release of this advisory was ordered");
+        let last = |advisory: &psirt::advisory::Advisory| advisory.revisions.last().map(|revision| revision.number);
+        if audience.is_public() {
+            let revision = state.ordered.as_ref().and_then(last).ok_or_else(none)?;
+            let fixed = state.fixed();
+            return Ok(Waiting {
+                revision,
+                text: revision,
+                fixed,
+            });
+        }
+        let release = state.limited_to(audience).and_then(|limited| limited.release.as_ref());
+        let release = release.ok_or_else(none)?;
+        Ok(Waiting {
+            revision: last(&release.advisory).ok_or_else(none)?,
+            text: release.text,
+            fixed: release.fixed.as_ref(),
+        })
+    }
 }

@@ -7,6 +7,7 @@ mod bytes;
 mod draft;
 mod evidence;
 mod findings;
+mod limited;
 mod release;
 mod removal;
 mod review;
@@ -15,7 +16,9 @@ mod schedule;
 pub use bytes::KeptBytes;
 pub use draft::Draft;
 pub use findings::{Early, Finding, Prospect, Weight, early, prospect};
+pub use limited::LimitedOrder;
 pub use release::Ordered;
+pub use removal::Removed;
 pub use schedule::{Arrived, PublisherLease, Scheduling};
 
 use crate::Casework;
@@ -29,7 +32,7 @@ use crate::plan::Plan;
 use crate::replica::Replica;
 use jiff::Timestamp;
 use psirt::advisory::{
-    Advisory, AdvisoryEvent, AdvisoryState, Released, Stage, Tombstone, Version, release, release_before,
+    Advisory, AdvisoryEvent, AdvisoryState, Released, Stage, Version, release, release_before,
 };
 use psirt::board::{Board, Case};
 use psirt::body::What;
@@ -268,21 +271,55 @@ impl Casework {
             .collect()
     }
 
+    /// What was public of a brand before the present versions, with the bytes that were fixed for each. Versions whose bytes were never
+    /// kept are not among them.
+    #[must_use]
+    pub fn earlier_releases(&self, brand: &str) -> Vec<Release> {
+        let board = self.board();
+        let mut releases = Vec::new();
+        for (id, state) in &board.advisories {
+            for earlier in state.earlier.iter().filter(|earlier| earlier.advisory.brand == brand) {
+                let fixed = state
+                    .versions
+                    .iter()
+                    .find(|version| version.revision == earlier.revision());
+                if let (Ok(released), Some(fixed)) = (earlier.released(), fixed) {
+                    releases.push(Release {
+                        id: id.clone(),
+                        released,
+                        fixed: Some(fixed.clone()),
+                        accepted: Vec::new(),
+                        on_disk: true,
+                        before: None,
+                    });
+                }
+            }
+        }
+        releases
+    }
+
     /// Whether the published tree lacks something that needs nobody: an ordered release that was not held aside, or a tombstone.
     #[must_use]
     pub fn has_waiting_release(&self) -> bool {
         self.board().advisories.values().any(AdvisoryState::is_to_publish)
     }
 
-    /// What stands where versions of a brand were public and had to go, each with the advisory's id and whether the tree has it.
+    /// What is left of versions of a brand that were public and had to go.
     #[must_use]
-    pub fn tombstones(&self, brand: &str) -> Vec<(String, Tombstone, bool)> {
+    pub fn tombstones(&self, brand: &str) -> Vec<Removed> {
         let board = self.board();
-        let states = board.advisories.iter();
-        states
-            .filter_map(|(id, state)| Some((id.clone(), state.tombstone()?.clone(), state.on_disk)))
-            .filter(|(_, tombstone, _)| tombstone.brand == brand)
-            .collect()
+        let removed = |(id, state): (&String, &AdvisoryState)| {
+            let id = id.clone();
+            let in_tree = !state.to_remove;
+            let theirs = state.tombstones.iter().filter(|gone| gone.brand == brand);
+            let theirs = theirs.map(move |gone| Removed {
+                id: id.clone(),
+                tombstone: gone.clone(),
+                in_tree,
+            });
+            theirs.collect::<Vec<_>>()
+        };
+        board.advisories.iter().flat_map(removed).collect()
     }
 
     /// Records that release notes tell of a fix, with their text as a note of the team.

@@ -5,9 +5,10 @@
 use super::draft::PUBLISHED;
 use super::evidence::evidence;
 use super::schedule::early;
+use super::limited::bring_along;
 use super::{advisory_plan, all_cases, brand_named, cases_left, find_advisory, is_on_its_way, push_text, wrong_stage};
 use crate::Casework;
-use crate::act::{judge, next_entry};
+use crate::act::{judge, judge_with, next_entry};
 use crate::actions::{ORDER_RELEASE, SUPERSEDE_ADVISORY, WITHDRAW_ADVISORY};
 use crate::actor::Actor;
 use crate::error::ActError;
@@ -18,12 +19,12 @@ use crate::replica::Replica;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use psirt::advisory::{
-    Advisory, AdvisoryEvent, AdvisoryState, LineState, Milestone, Released, Revision, Scheme, Stage, Status, Step,
-    release, step_between,
+    Advisory, AdvisoryEvent, AdvisoryState, Audience, LineState, Milestone, Released, Revision, Scheme, Stage, Status,
+    Step, release, step_between,
 };
 use psirt::board::Board;
 use psirt::body::What;
-use psirt::case::refuse::Refusal;
+use psirt::case::refuse::{Refusal, refuse_limited};
 use psirt::event::{CreditChoice, Event};
 use psirt::house::Brand;
 use std::collections::BTreeSet;
@@ -122,7 +123,7 @@ impl Casework {
                 vulnerability.references.push(reference.clone());
             }
             let summary = format!("Superseded by {}.", other.number);
-            let mut plan = ending(board, brand, actor, &stream, advisory, &summary, now)?;
+            let mut plan = ending(board, state, actor, &stream, advisory, &summary, now)?;
             let superseded = AdvisoryEvent::Superseded { by: other.number };
             plan.push(&stream, now, What::Advisory(superseded));
             Ok((plan, ()))
@@ -142,12 +143,11 @@ impl Casework {
             permit(&board.house, actor, &WITHDRAW_ADVISORY)?;
             let (stream, state) = find_advisory(board, id)?;
             let mut advisory = last_published(state).ok_or_else(|| wrong_stage(state, "withdrawn"))?;
-            let brand = brand_named(board, &advisory.brand)?;
             advisory.title = format!("Withdrawn: {}", advisory.title);
             advisory.summary = format!("This advisory is withdrawn: {why}\n\n{}", advisory.summary);
             let mut plan = ending(
                 board,
-                brand,
+                state,
                 actor,
                 &stream,
                 advisory,
@@ -173,7 +173,8 @@ impl Casework {
         let record = |replica: &Replica, now: Timestamp| {
             let board = &replica.board;
             let (stream, state) = find_advisory(board, id)?;
-            if state.tombstone().is_some() && !state.on_disk {
+            // A version went; what else is public was recorded when it came.
+            if state.to_remove && (state.on_disk || state.tombstone().is_some()) {
                 let (manifest, late_s) = (manifest.to_owned(), None);
                 let event = AdvisoryEvent::Published {
                     generation,
@@ -337,7 +338,7 @@ fn fitting_step(state: &AdvisoryState, brand: &Brand, chosen: Option<Step>) -> R
     }
 }
 
-fn revise(advisory: &mut Advisory, brand: &Brand, summary: &str, step: Step, now: Timestamp) {
+pub(super) fn revise(advisory: &mut Advisory, brand: &Brand, summary: &str, step: Step, now: Timestamp) {
     let last = advisory.revisions.last();
     let version = brand
         .version_scheme
@@ -359,12 +360,21 @@ fn agreed(board: &Board, advisory: &Advisory) -> Result<BTreeSet<String>, ActErr
     Ok(yes.filter_map(|(.., name)| name.clone()).collect())
 }
 
+/// Why something may go to an audience that is not everybody.
+pub(super) struct Permission<'p> {
+    pub(super) audience: &'p Audience,
+    pub(super) waived: &'p [(String, String)],
+    /// Whether nothing of the advisory is public.
+    pub(super) first: bool,
+}
+
 /// Asks every clause of every case.
-fn may_go_out(
+pub(super) fn may_go_out(
     replica: &Replica,
     actor: &Actor,
     brand: &Brand,
     advisory: &Advisory,
+    limited: Option<&Permission<'_>>,
     now: Timestamp,
 ) -> Result<(), ActError> {
     let evidence = evidence(&replica.board, brand, advisory)?;
@@ -398,14 +408,19 @@ fn may_go_out(
         return Err(Refusal::without_clause(message).into());
     }
     for (stream, case) in all_cases(&replica.board, advisory)? {
-        let first = advisory.revisions.len() <= 1;
+        let first = limited.map_or(advisory.revisions.len() <= 1, |limited| limited.first);
         let event = if first {
             Event::AdvisoryPublished {}
         } else {
             Event::AdvisoryRevised {}
         };
         let entry = next_entry(replica, &stream, actor, now, now, event);
-        judge(&replica.board, case, &entry, evidence, now)?;
+        match limited {
+            None => judge(&replica.board, case, &entry, evidence, now)?,
+            Some(limited) => judge_with(&replica.board, case, &entry, evidence, now, |standing, entry| {
+                refuse_limited(standing, entry, limited.audience, limited.waived)
+            })?,
+        }
     }
     Ok(())
 }
@@ -432,7 +447,7 @@ pub(super) fn ordering(
 ) -> Result<Plan, ActError> {
     let brand = brand_named(&replica.board, &state.draft.brand)?;
     let advisory = numbered(&replica.board, brand, state, order, now)?;
-    may_go_out(replica, actor, brand, &advisory, now)?;
+    may_go_out(replica, actor, brand, &advisory, None, now)?;
     let mut plan = Plan::by(actor);
     if state.draft.number.is_empty() {
         let number = store::Number::new(advisory.number.as_str())?;
@@ -441,7 +456,8 @@ pub(super) fn ordering(
             stream: stream.clone(),
         });
     }
-    push_order(&mut plan, stream, advisory, order.scheduled, now)?;
+    push_order(&mut plan, stream, advisory.clone(), order.scheduled, now)?;
+    bring_along(&mut plan, stream, state, brand, &advisory, now)?;
     Ok(plan)
 }
 
@@ -467,7 +483,7 @@ fn last_published(state: &AdvisoryState) -> Option<Advisory> {
 /// A last revision with these texts, checked like every other.
 fn ending(
     board: &Board,
-    brand: &Brand,
+    state: &AdvisoryState,
     actor: &Actor,
     stream: &StreamId,
     mut advisory: Advisory,
@@ -479,9 +495,12 @@ fn ending(
     for vulnerability in &mut advisory.vulnerabilities {
         vulnerability.credits.retain(|credit| agreed.contains(&credit.name));
     }
+    let brand = brand_named(board, &advisory.brand)?;
     revise(&mut advisory, brand, summary, Step::Minor, now);
     evidence(board, brand, &advisory)?;
-    last_revision(actor, stream, advisory, now)
+    let mut plan = last_revision(actor, stream, advisory.clone(), now)?;
+    bring_along(&mut plan, stream, state, brand, &advisory, now)?;
+    Ok(plan)
 }
 
 /// The order of a revision after which nothing follows. It begins with a draft of its own, so that the order stands on these two people,

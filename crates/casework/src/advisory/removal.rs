@@ -19,6 +19,17 @@ use psirt::body::{Body, What};
 use psirt::event::Event;
 use store::{KeyId, StreamId};
 
+/// What is left of a version that had to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removed {
+    /// The advisory's id.
+    pub id: String,
+    /// What is left.
+    pub tombstone: Tombstone,
+    /// Whether the published tree says so, and has nothing else of it.
+    pub in_tree: bool,
+}
+
 impl Casework {
     /// Destroys a released version for good, by two people. The version that is public ends the advisory, and a tombstone stands in its
     /// place. Repeating it finishes what a crash left half done.

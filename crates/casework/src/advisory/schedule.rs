@@ -114,12 +114,10 @@ impl Casework {
     #[must_use]
     pub fn next_publication(&self) -> Option<Timestamp> {
         let board = self.board();
-        board
-            .advisories
-            .values()
-            .filter_map(unattended)
-            .map(|schedule| schedule.at)
-            .min()
+        let limited = board.advisories.values().flat_map(|state| &state.limited);
+        let limited = limited.filter_map(|limited| limited.schedule.as_ref());
+        let public = board.advisories.values().filter_map(unattended);
+        public.chain(limited).map(|schedule| schedule.at).min()
     }
 
     /// Takes the right to publish for some minutes; none if another process holds it. The same `publisher` takes its own again at once.
@@ -165,6 +163,7 @@ impl Casework {
                 arrived.push(one);
             }
         }
+        arrived.extend(self.order_arrived_limited(lease).await?);
         Ok(arrived)
     }
 }
@@ -234,7 +233,7 @@ fn unattended(state: &AdvisoryState) -> Option<&Schedule> {
         .filter(|schedule| waits && !schedule.zone.is_empty())
 }
 
-fn policy_zone(board: &Board, policy: &str) -> String {
+pub(super) fn policy_zone(board: &Board, policy: &str) -> String {
     let mut policies = board.house.policies.iter().rev();
     let zone = policies
         .find(|known| known.front.id == policy)

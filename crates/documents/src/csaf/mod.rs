@@ -67,9 +67,9 @@ pub fn document(advisory: &Advisory, brand: &Brand, engine_version: &str) -> Res
             category: category(advisory),
             csaf_version: "2.0",
             distribution: Distribution {
-                text: some_text(&advisory.frame.distribution),
+                text: restriction(advisory),
                 tlp: Tlp {
-                    label: tlp(advisory.audience),
+                    label: advisory.audience.label(),
                     url: "https://www.first.org/tlp/",
                 },
             },
@@ -153,10 +153,20 @@ pub(crate) const RECOMMENDATIONS: &str = "General recommendations";
 /// The title of the note that the lawyers ask for.
 pub(crate) const DISCLAIMER: &str = "Legal disclaimer";
 
-fn tlp(audience: Audience) -> &'static str {
-    match audience {
-        Audience::Public => "WHITE",
-    }
+/// To whom a document may be passed on: in the words of TLP 2.0, where it is not for everybody, and in those of its brand.
+fn restriction(advisory: &Advisory) -> Option<String> {
+    let of_brand = some_text(&advisory.frame.distribution);
+    let whom = match &advisory.audience {
+        Audience::Public => return of_brand,
+        Audience::Tlp(psirt::advisory::Tlp::Green) => "for the recipients’ community, and not for everybody".to_owned(),
+        Audience::Tlp(psirt::advisory::Tlp::Amber) => {
+            "for the recipients’ organisations and their clients, who need to know".to_owned()
+        }
+        Audience::Tlp(psirt::advisory::Tlp::Red) => "for the recipients alone".to_owned(),
+        Audience::Party(party) => format!("for {party} alone"),
+    };
+    let label = format!("TLP:{}: {whom}.", advisory.audience.label());
+    Some([Some(label), of_brand].into_iter().flatten().collect::<Vec<_>>().join(" "))
 }
 
 /// The policy's band of the vulnerability whose deciding vector has the highest base score.
@@ -223,11 +233,15 @@ fn references(advisory: &Advisory, brand: &Brand) -> Vec<Reference> {
     let document = place::url(brand, &place::document(advisory));
     let page = place::url(brand, &place::page(advisory));
     let policy = place::url(brand, place::POLICY_PAGE);
-    let mut references = vec![
-        Reference::new("self", "This document", &document),
-        Reference::new("self", "The advisory as a page", &page),
-        Reference::new("external", "The policy under which it is published", &policy),
-    ];
+    let mut references = vec![Reference::new("self", "This document", &document)];
+    if advisory.audience.is_public() {
+        references.push(Reference::new("self", "The advisory as a page", &page));
+    }
+    references.push(Reference::new(
+        "external",
+        "The policy under which it is published",
+        &policy,
+    ));
     let of_brand = advisory.frame.references.iter();
     references.extend(of_brand.map(|(title, url)| Reference::new("external", title, url)));
     references

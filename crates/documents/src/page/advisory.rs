@@ -14,6 +14,8 @@ pub struct AdvisoryPage {
     pub number: String,
     /// `version 2 · TLP:CLEAR`
     pub about: String,
+    /// The version that replaced it, and its page; none for the present one.
+    pub superseded: Option<(String, String)>,
     /// The title.
     pub title: String,
     /// One paragraph for everybody.
@@ -140,6 +142,8 @@ pub struct Moment {
     pub state: String,
     /// What happened.
     pub text: String,
+    /// Where that version is to be read, if it is not this one.
+    pub href: String,
     /// The clause that made it happen.
     pub clause: Option<Clause>,
 }
@@ -189,6 +193,7 @@ impl AdvisoryPage {
         Ok(AdvisoryPage {
             number: advisory.number.clone(),
             about: about(advisory),
+            superseded: None,
             title: advisory.title.clone(),
             summary: advisory.summary.clone(),
             facts: facts(advisory, setting),
@@ -212,6 +217,45 @@ impl AdvisoryPage {
             proof: proof(advisory, fingerprint),
         })
     }
+
+    /// The page of a version that `present` replaced, to stand at [`place::earlier_page`].
+    ///
+    /// # Errors
+    /// As [`AdvisoryPage::of`].
+    pub fn earlier(
+        advisory: &Advisory,
+        present: &Advisory,
+        brand: &Brand,
+        setting: &Setting,
+        fingerprint: &str,
+        document_bytes: usize,
+    ) -> Result<AdvisoryPage, Vec<Problem>> {
+        let revision = advisory.revisions.last().map_or(0, |revision| revision.number);
+        let here = place::earlier_page(&advisory.number, revision);
+        let mut page = AdvisoryPage::of(advisory, brand, setting, fingerprint, document_bytes)?;
+        let version = present.revisions.last().map(psirt::advisory::Revision::printed);
+        page.superseded = Some((
+            version.unwrap_or_default(),
+            place::relative(&here, &place::page(present)),
+        ));
+        page.severity_clause = csaf::worst_band(advisory).map(|band| clause(&band.clause, &here, advisory, setting));
+        page.timeline = timeline(advisory, &here, setting);
+        page.formats = document_formats(&here, &place::earlier_document(advisory), document_bytes);
+        page.formats.push(key_format(&here, fingerprint));
+        Ok(page)
+    }
+
+    /// Links the versions of its history to where they are to be read: pairs of a revision and a path under the brand's root. `here` is
+    /// this page's own.
+    pub fn link_versions(&mut self, advisory: &Advisory, here: &str, paths: &[(u32, String)]) {
+        let revisions = advisory.revisions.iter().rev();
+        for (moment, revision) in self.versions.iter_mut().zip(revisions) {
+            let path = paths
+                .iter()
+                .find(|(number, path)| *number == revision.number && path != here);
+            moment.href = path.map(|(_, path)| place::relative(here, path)).unwrap_or_default();
+        }
+    }
 }
 
 fn about(advisory: &Advisory) -> String {
@@ -220,8 +264,10 @@ fn about(advisory: &Advisory) -> String {
         .last()
         .map(psirt::advisory::Revision::printed)
         .unwrap_or_default();
-    let audience = match advisory.audience {
-        Audience::Public => "TLP:CLEAR",
+    let audience = match &advisory.audience {
+        Audience::Public => "TLP:CLEAR".to_owned(),
+        Audience::Tlp(level) => format!("TLP:{}", level.label()),
+        Audience::Party(party) => format!("TLP:RED, for {party} alone"),
     };
     let status = match advisory.status {
         Status::Interim => " · interim",
@@ -498,6 +544,7 @@ fn timeline(advisory: &Advisory, here: &str, setting: &Setting) -> Vec<Moment> {
         iso: words::iso_day(milestone.at, &setting.zone),
         state: if place == last { "now" } else { "past" }.to_owned(),
         text: milestone.text.clone(),
+        href: String::new(),
         clause: milestone
             .clause
             .as_ref()
@@ -515,31 +562,20 @@ fn versions(advisory: &Advisory, setting: &Setting) -> Vec<Moment> {
         iso: words::iso_day(revision.at, &setting.zone),
         state: if place == 0 { "now" } else { "past" }.to_owned(),
         text: format!("Version {}: {}", revision.printed(), revision.summary),
+        href: String::new(),
         clause: None,
     };
     advisory.revisions.iter().rev().enumerate().map(moment).collect()
 }
 
 fn formats(advisory: &Advisory, here: &str, fingerprint: &str, document_bytes: usize) -> Vec<Format> {
-    let document = place::relative(here, &place::document(advisory));
-    let format = |href: String, name: &str, note: String| Format {
-        href,
+    let to = |path: &str, name: &str, note: &str| Format {
+        href: place::relative(here, path),
         name: name.to_owned(),
-        note,
+        note: note.to_owned(),
     };
-    let beside = |end: &str, name: &str, note: &str| format(format!("{document}.{end}"), name, note.to_owned());
-    let to = |path: &str, name: &str, note: &str| format(place::relative(here, path), name, note.to_owned());
-    let mut formats = vec![
-        format(
-            document.clone(),
-            "CSAF 2.0",
-            format!("JSON, {}", words::size(document_bytes)),
-        ),
-        beside("asc", "CSAF signature", "OpenPGP"),
-        beside("sha256", "SHA-256", "of the CSAF document"),
-        beside("sha512", "SHA-512", "of the CSAF document"),
-        to(&place::openvex(advisory), "OpenVEX", "JSON"),
-    ];
+    let mut formats = document_formats(here, &place::document(advisory), document_bytes);
+    formats.push(to(&place::openvex(advisory), "OpenVEX", "JSON"));
     for (position, vulnerability) in advisory.vulnerabilities.iter().enumerate() {
         let of = match (&vulnerability.cve, advisory.vulnerabilities.len()) {
             (Some(cve), 2..) => format!("JSON, of {cve}"),
@@ -560,8 +596,33 @@ fn formats(advisory: &Advisory, here: &str, fingerprint: &str, document_bytes: u
         }
     }
     formats.push(to(&place::text(advisory), "Text", "as it is mailed"));
-    formats.push(to(&place::key(fingerprint), "OpenPGP key", "of our team"));
+    formats.push(key_format(here, fingerprint));
     formats
+}
+
+/// The CSAF document at a path, with what lies beside it.
+fn document_formats(here: &str, path: &str, bytes: usize) -> Vec<Format> {
+    let document = place::relative(here, path);
+    let format = |href: String, name: &str, note: String| Format {
+        href,
+        name: name.to_owned(),
+        note,
+    };
+    let beside = |end: &str, name: &str, note: &str| format(format!("{document}.{end}"), name, note.to_owned());
+    vec![
+        format(document.clone(), "CSAF 2.0", format!("JSON, {}", words::size(bytes))),
+        beside("asc", "CSAF signature", "OpenPGP"),
+        beside("sha256", "SHA-256", "of the CSAF document"),
+        beside("sha512", "SHA-512", "of the CSAF document"),
+    ]
+}
+
+fn key_format(here: &str, fingerprint: &str) -> Format {
+    Format {
+        href: place::relative(here, &place::key(fingerprint)),
+        name: "OpenPGP key".to_owned(),
+        note: "of our team".to_owned(),
+    }
 }
 
 fn proof(advisory: &Advisory, fingerprint: &str) -> Proof {

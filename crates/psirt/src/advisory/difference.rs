@@ -92,7 +92,7 @@ pub fn fields(advisory: &Advisory) -> Vec<(String, String)> {
     fields.frame(frame);
     fields.put("brand", brand);
     fields.put("policy", format!("{policy} {version}").trim());
-    fields.put("audience", format!("{audience:?}").to_lowercase());
+    fields.put("audience", audience.to_string());
     for (place, case) in cases.iter().enumerate() {
         fields.put(format!("cases[{place}]"), case);
     }

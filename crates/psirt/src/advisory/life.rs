@@ -2,7 +2,7 @@
 //!
 //! Owns the fold of its events and the one door to a [`Released`]. Never decides whether a step may be taken: `case::refuse` and `casework` do.
 
-use super::{Advisory, Audience};
+use super::{Advisory, Audience, Limited, LimitedEvent};
 use crate::case::refuse::Refusal;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -153,6 +153,13 @@ pub enum AdvisoryEvent {
     },
     /// A version had to go: its text and bytes are destroyed, and this is left.
     Tombstoned(Box<Tombstone>),
+    /// Something happened to it for an audience that is not everybody.
+    Limited {
+        /// Who.
+        audience: Audience,
+        /// What.
+        event: LimitedEvent,
+    },
 }
 
 /// The bytes of a released version.
@@ -257,16 +264,48 @@ pub struct AdvisoryState {
     pub order: Option<Order>,
     /// Whether that text is on disk.
     pub on_disk: bool,
-    /// The text that is on disk while a later one is ordered, and who stands behind it.
-    pub public: Option<Box<(Advisory, Order)>>,
     /// Why the text that is ordered is not on disk, where its bytes could not be fixed.
     pub held_aside: Option<String>,
     /// The bytes of every version, oldest first.
     pub versions: Vec<Version>,
+    /// What was public before that text, oldest first.
+    #[serde(default)]
+    pub earlier: Vec<Earlier>,
     /// Versions that had to go.
     pub tombstones: Vec<Tombstone>,
+    /// Whether the tree may still have one of them.
+    #[serde(default)]
+    pub to_remove: bool,
+    /// What audiences have that are not everybody.
+    #[serde(default)]
+    pub limited: Vec<Limited>,
     /// What was said on the text, in order.
     pub comments: Vec<Comment>,
+}
+
+/// A version that was public, and is not the present one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// Its text.
+    pub advisory: Advisory,
+    /// Who stood behind it.
+    pub order: Order,
+}
+
+impl Earlier {
+    /// Its revision, from 1.
+    #[must_use]
+    pub fn revision(&self) -> u32 {
+        self.advisory.revisions.last().map_or(0, |revision| revision.number)
+    }
+
+    /// Lets it out again, beside the version that replaced it.
+    ///
+    /// # Errors
+    /// As [`release`].
+    pub fn released(&self) -> Result<Released, Refusal> {
+        let_out(&self.advisory, &self.order)
+    }
 }
 
 /// Who stands behind an ordered release.
@@ -295,6 +334,7 @@ impl AdvisoryState {
                 self.reviewer = None;
                 self.sent_back = None;
                 self.schedule = None;
+                self.unschedule_limited();
                 self.stage = Stage::Draft;
             }
             AdvisoryEvent::ReviewAsked => self.stage = Stage::Review,
@@ -307,6 +347,7 @@ impl AdvisoryState {
                 self.stage = Stage::Draft;
                 self.approved_by = None;
                 self.schedule = None;
+                self.unschedule_limited();
                 self.sent_back = Some((by.to_owned(), why.clone()));
             }
             AdvisoryEvent::Approved => {
@@ -336,11 +377,12 @@ impl AdvisoryState {
                 }
             }
             AdvisoryEvent::ReleaseOrdered { advisory, scheduled } => {
-                if let Some(known) = self.ordered.take().zip(self.order.take()).filter(|_| self.on_disk) {
-                    self.public = Some(Box::new(known));
-                }
                 self.held_aside = None;
                 self.draft = (**advisory).clone();
+                if let (Some(advisory), Some(order), true) = (self.ordered.take(), self.order.take(), self.on_disk) {
+                    let order = Order { late_s: None, ..order };
+                    self.earlier.push(Earlier { advisory, order });
+                }
                 self.ordered = Some((**advisory).clone());
                 let approver = self.approved_by.clone().or_else(|| second.map(str::to_owned));
                 self.order = Some(Order {
@@ -368,8 +410,8 @@ impl AdvisoryState {
                 }
                 self.schedule = None;
                 self.on_disk = true;
-                self.public = None;
                 self.held_aside = None;
+                self.to_remove = false;
                 if let Some(order) = &mut self.order {
                     order.late_s = *late_s;
                 }
@@ -402,6 +444,7 @@ impl AdvisoryState {
                 }
             }
             AdvisoryEvent::Tombstoned(tombstone) => self.bury(tombstone),
+            AdvisoryEvent::Limited { audience, event } => self.apply_limited(audience, event, by, second),
         }
     }
 
@@ -412,9 +455,9 @@ impl AdvisoryState {
         }
         self.held_aside = None;
         self.draft.revisions.pop();
-        let before = self.public.take().map(|known| *known);
+        let before = self.earlier.pop();
         self.on_disk = before.is_some();
-        (self.ordered, self.order) = before.unzip();
+        (self.ordered, self.order) = before.map(|earlier| (earlier.advisory, earlier.order)).unzip();
     }
 
     /// The revision that was ordered last.
@@ -432,6 +475,12 @@ impl AdvisoryState {
     fn bury(&mut self, tombstone: &Tombstone) {
         self.versions.retain(|version| version.revision != tombstone.revision);
         self.comments.retain(|comment| comment.version != tombstone.revision);
+        self.earlier.retain(|earlier| earlier.revision() != tombstone.revision);
+        // What other audiences had before is not shown to them again.
+        for limited in &mut self.limited {
+            limited.release.take_if(|release| release.text <= tombstone.revision);
+        }
+        self.to_remove = true;
         let mut tombstones = std::mem::take(&mut self.tombstones);
         tombstones.push(tombstone.clone());
         if tombstone.current {
@@ -445,6 +494,7 @@ impl AdvisoryState {
                 draft: stub,
                 stage: Stage::Withdrawn,
                 on_disk: false,
+                to_remove: true,
                 versions: std::mem::take(&mut self.versions),
                 ..AdvisoryState::default()
             };
@@ -461,13 +511,13 @@ impl AdvisoryState {
     /// Whether somebody should bring it into the published tree: what was held aside waits for a person.
     #[must_use]
     pub fn is_to_publish(&self) -> bool {
-        self.waits_for_tree() && self.held_aside.is_none()
+        self.to_remove || (self.waits_for_tree() && self.held_aside.is_none())
     }
 
     /// Whether the published tree does not have it yet: a release that was ordered, or a tombstone.
     #[must_use]
     pub fn waits_for_tree(&self) -> bool {
-        !self.on_disk && (self.ordered.is_some() || self.tombstone().is_some())
+        self.to_remove || (!self.on_disk && (self.ordered.is_some() || self.tombstone().is_some()))
     }
 
     /// The fixed bytes of the version that was ordered last, if they are fixed.
@@ -499,8 +549,8 @@ impl Released {
 
     /// Who may read it.
     #[must_use]
-    pub fn audience(&self) -> Audience {
-        self.audience
+    pub fn audience(&self) -> &Audience {
+        &self.audience
     }
 }
 
@@ -518,11 +568,12 @@ pub fn release(state: &AdvisoryState) -> Result<Released, Refusal> {
 /// The same for the text that is public while a later one waits; none if there is no such text.
 #[must_use]
 pub fn release_before(state: &AdvisoryState) -> Option<Released> {
-    let (ordered, order) = state.public.as_deref()?;
-    let_out(ordered, order).ok()
+    let public = state.earlier.last().filter(|_| !state.on_disk)?;
+    public.released().ok()
 }
 
-fn let_out(ordered: &Advisory, order: &Order) -> Result<Released, Refusal> {
+/// The one door: a text that two people ordered, with its number, revision and audience.
+pub(super) fn let_out(ordered: &Advisory, order: &Order) -> Result<Released, Refusal> {
     if order
         .approver
         .as_deref()
@@ -539,6 +590,6 @@ fn let_out(ordered: &Advisory, order: &Order) -> Result<Released, Refusal> {
     }
     Ok(Released {
         advisory: ordered.clone(),
-        audience: ordered.audience,
+        audience: ordered.audience.clone(),
     })
 }

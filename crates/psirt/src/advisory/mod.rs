@@ -3,21 +3,25 @@
 //! Owns what an advisory says; `life` says which step follows which. Never renders it (`documents`) and never lets a draft out: the only way
 //! to a [`Released`] is [`release`].
 
+mod audience;
 mod difference;
 mod edit;
 mod life;
+mod limited;
 mod outlook;
 #[cfg(test)]
 mod sample;
 mod version;
 mod wording;
 
+pub use audience::{Audience, Tlp};
 pub use difference::{Change, difference, fields, has_field};
 pub use edit::write;
 pub use life::{
-    AdvisoryEvent, AdvisoryState, Comment, Order, Released, Schedule, Stage, Tombstone, Version, release,
+    AdvisoryEvent, AdvisoryState, Comment, Earlier, Order, Released, Schedule, Stage, Tombstone, Version, release,
     release_before,
 };
+pub use limited::{Limited, LimitedEvent, LimitedRelease};
 pub use outlook::status_hints;
 pub use version::{Scheme, Step, step_between};
 pub use wording::{Frame, Placeholder, Wording, check_template, fill};
@@ -245,13 +249,4 @@ pub enum Status {
     Interim,
     /// Nothing more is expected.
     Final,
-}
-
-/// Who may read a release. One release, one audience.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Audience {
-    /// Everybody: TLP:WHITE in CSAF 2.0.
-    #[default]
-    Public,
 }

@@ -6,10 +6,10 @@ use super::{Appended, Case};
 use crate::advisory::Wording;
 use crate::clock::Calendars;
 use crate::event::{Entry, Event};
-use crate::house::{Brand, Erasure, HouseEvent, Person, Product};
+use crate::house::{Brand, Customer, Erasure, HouseEvent, Person, Product};
 use crate::policy::{self, Policy};
 use crate::story::ProductLine;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil};
 use std::collections::BTreeMap;
 
 /// What the vendor decides outside of cases.
@@ -43,6 +43,44 @@ pub struct House {
     pub shredded: Vec<Erasure>,
     /// Reports whose sender was erased, in their order.
     pub unnamed: Vec<Erasure>,
+    /// Who reads what is not public, by id.
+    pub customers: BTreeMap<String, Customer>,
+    /// Their tokens, by id.
+    pub tokens: BTreeMap<String, Token>,
+}
+
+/// A customer's token, of which nobody knows the secret but the customer.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token {
+    /// The customer.
+    pub customer: String,
+    /// SHA-256 of the secret, in lower-case hexadecimal digits.
+    pub sha256: String,
+    /// When it was made.
+    pub made: Timestamp,
+    /// From then on it opens nothing.
+    pub until: Timestamp,
+    /// Whether it was taken back.
+    pub revoked: bool,
+    /// The last day on which it was used, in UTC.
+    pub used: Option<civil::Date>,
+}
+
+impl Token {
+    /// Whether it opens anything at an instant.
+    #[must_use]
+    pub fn holds(&self, now: Timestamp) -> bool {
+        !self.revoked && now < self.until
+    }
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Token")
+            .field("customer", &self.customer)
+            .field("until", &self.until)
+            .finish_non_exhaustive()
+    }
 }
 
 /// An entry of a line that was a mistake.
@@ -172,6 +210,35 @@ impl House {
             }
             HouseEvent::PersonSet(person) => {
                 self.people.insert(person.id.clone(), person.clone());
+            }
+            HouseEvent::CustomerSet(customer) => {
+                self.customers.insert(customer.id.clone(), customer.clone());
+            }
+            HouseEvent::TokenMade {
+                customer,
+                token,
+                sha256,
+                until,
+            } => {
+                let made = Token {
+                    customer: customer.clone(),
+                    sha256: sha256.clone(),
+                    made: entry.recorded,
+                    until: *until,
+                    revoked: false,
+                    used: None,
+                };
+                self.tokens.insert(token.clone(), made);
+            }
+            HouseEvent::TokenRevoked { token } => {
+                if let Some(token) = self.tokens.get_mut(token) {
+                    token.revoked = true;
+                }
+            }
+            HouseEvent::TokenUsed { token, day } => {
+                if let Some(token) = self.tokens.get_mut(token) {
+                    token.used = token.used.max(Some(*day));
+                }
             }
             HouseEvent::PolicyAdopted { text, id, readings, .. } => {
                 if let (Some(mut policy), _) = policy::read_with(id, text, readings) {

@@ -14,7 +14,7 @@ mod story;
 mod unname;
 pub use entries::Entries;
 pub use glance::{DueAt, Ended, Glance, Glances};
-pub use house::{House, Key, Retracted};
+pub use house::{House, Key, Retracted, Token};
 pub use shelf::Closed;
 pub use snapshot::SnapshotError;
 

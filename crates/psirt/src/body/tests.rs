@@ -1,9 +1,11 @@
 //! Every stored shape has a fixture of its version: reading it for ever is what an upgrade stands on.
 
 use super::*;
-use crate::advisory::{Advisory, AdvisoryEvent, Credit, Frame, Tombstone, Version, Vulnerability, Wording};
+use crate::advisory::{
+    Advisory, AdvisoryEvent, Audience, Credit, Frame, LimitedEvent, Tlp, Tombstone, Version, Vulnerability, Wording,
+};
 use crate::event::{Field, Kind, Shape};
-use crate::house::{Brand, Erasure, Person, Product, Raw, Role};
+use crate::house::{Brand, Customer, Erasure, Person, Product, Raw, Role};
 
 const FIXTURES: &str = include_str!("../../fixtures/bodies.jsonl");
 
@@ -139,6 +141,27 @@ fn samples() -> Vec<Body> {
         },
     ];
     bodies.extend(house.map(|event| body(What::House(event))));
+    let customers = [
+        HouseEvent::CustomerSet(Customer {
+            id: text(),
+            name: text(),
+            brand: text(),
+            tlp: Some(Tlp::Amber),
+            party: true,
+        }),
+        HouseEvent::TokenMade {
+            customer: text(),
+            token: text(),
+            sha256: text(),
+            until: at,
+        },
+        HouseEvent::TokenRevoked { token: text() },
+        HouseEvent::TokenUsed {
+            token: text(),
+            day: "2027-02-28".parse().unwrap(),
+        },
+    ];
+    bodies.extend(customers.map(|event| body(What::House(event))));
     let advisory = Box::new(Advisory::default());
     let grown = Box::new(Advisory {
         vulnerabilities: vec![Vulnerability {
@@ -222,6 +245,7 @@ fn samples() -> Vec<Body> {
             current: true,
         })),
     ];
+    bodies.extend(limited(at).map(|event| body(What::Advisory(event))));
     bodies.extend(advisories.map(|event| body(What::Advisory(event))));
     let reports = [
         ReportEvent::Arrived {
@@ -256,6 +280,50 @@ fn frame() -> Frame {
         disclaimer: text(),
         references: vec![(text(), text())],
     }
+}
+
+/// What happens to an advisory for an audience that is not everybody.
+fn limited(at: Timestamp) -> [AdvisoryEvent; 5] {
+    let text = || "text".to_owned();
+    let pairs = || vec![(text(), text())];
+    let audience = Audience::Party(text());
+    let advisory = Advisory {
+        audience: audience.clone(),
+        ..Advisory::default()
+    };
+    [
+        LimitedEvent::Scheduled {
+            at,
+            zone: text(),
+            summary: text(),
+            accepted: pairs(),
+            waived: pairs(),
+        },
+        LimitedEvent::HeldBack { at, why: text() },
+        LimitedEvent::Ordered {
+            advisory: Box::new(advisory),
+            text: 1,
+            scheduled: Some(at),
+            waived: pairs(),
+        },
+        LimitedEvent::BytesFixed(Version {
+            revision: 1,
+            blob: text(),
+            bytes: 7,
+            sha256: text(),
+            signature: text(),
+            accepted: pairs(),
+        }),
+        LimitedEvent::Published {
+            generation: 2,
+            manifest: text(),
+            late_s: Some(7),
+        },
+    ]
+    .map(|event| AdvisoryEvent::Limited {
+        audience: audience.clone(),
+        event,
+    })
 }
 
 /// A changed shape without a new version fails here: fixtures are never rewritten, a new version of a shape gets a line of its own.

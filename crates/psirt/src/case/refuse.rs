@@ -20,9 +20,11 @@ use std::fmt;
 
 mod embargo;
 mod gates;
+mod limited;
 mod retract;
 mod words;
 
+pub use limited::refuse_limited;
 pub use retract::reversal;
 
 /// Why something may not happen.
@@ -486,26 +488,26 @@ pub(super) fn rescoring(policies: &[&Policy], facts: &CaseFacts, entry: &Entry, 
 
 /// What a hold forbids before its instant (R7).
 fn by_hold(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
+    holds(case, entry).into_iter().next().map_or(Ok(()), Err)
+}
+
+/// Every hold that forbids it now.
+fn holds(case: &Standing<'_>, entry: &Entry) -> Vec<Refusal> {
     let kind = entry.event.kind();
-    for obligation in case
-        .obligations
-        .iter()
-        .filter(|obligation| obligation.promise.ends == kind)
-    {
-        if obligation.promise.not_before.is_none() || !held_by(obligation) || shorter_way(case, obligation) {
-            continue;
-        }
-        let clause = &obligation.promise.clause;
-        match obligation.not_before {
-            Some(not_before) if entry.at < not_before => {
-                let zone = &obligation.policy.front.zone;
-                let message = format!(
-                    "not before {}; the hold ends earlier only when details or an exploit are public",
-                    moment(not_before, zone)
-                );
-                return Err(Refusal::by(obligation.policy, clause, message));
-            }
-            Some(_) => {}
+    let obligations = case.obligations.iter();
+    let holding = obligations.filter(|obligation| {
+        obligation.promise.ends == kind
+            && obligation.promise.not_before.is_some()
+            && held_by(obligation)
+            && !shorter_way(case, obligation)
+    });
+    let refusal = |obligation: &Obligation<'_>| {
+        let message = match obligation.not_before {
+            Some(not_before) if entry.at < not_before => format!(
+                "not before {}; the hold ends earlier only when details or an exploit are public",
+                moment(not_before, &obligation.policy.front.zone)
+            ),
+            Some(_) => return None,
             None => {
                 let lifted = obligation.promise.lifted_by.iter().any(|kind| {
                     case.facts
@@ -513,14 +515,15 @@ fn by_hold(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
                         .iter()
                         .any(|mark| mark.kind == *kind && mark.stands(case.now))
                 });
-                if !lifted {
-                    let message = "the hold has not begun: it counts from the last fix, and a line still waits for one";
-                    return Err(Refusal::by(obligation.policy, clause, message));
+                if lifted {
+                    return None;
                 }
+                "the hold has not begun: it counts from the last fix, and a line still waits for one".to_owned()
             }
-        }
-    }
-    Ok(())
+        };
+        Some(Refusal::by(obligation.policy, &obligation.promise.clause, message))
+    };
+    holding.filter_map(refusal).collect()
 }
 
 /// Whether another brand's policy owes the publication before this hold ends: the shorter way wins, unless two people moved it (D15).

@@ -8,14 +8,14 @@ use crate::html;
 use documents::{place, provider, rolie};
 use jiff::Timestamp;
 use openpgp::Certificate;
-use psirt::advisory::Advisory;
+use psirt::advisory::{Advisory, Audience};
 use std::collections::BTreeMap;
 
 pub(super) fn put<'a>(site: &Site<'a>, releases: &[Release<'a>], files: &mut Files<'a, '_>) -> Result<(), TreeError> {
     let brand = site.brand;
     let advisories: Vec<&Advisory> = releases.iter().map(|release| release.released.advisory()).collect();
-    directory(&advisories, files)?;
-    listings(&advisories, files)?;
+    directory(&Audience::Public, &advisories, files)?;
+    listings(&Audience::Public, &advisories, files)?;
     files.put(place::WHITE_FEED, rolie::feed(brand, &advisories, site.changed))?;
     files.put(place::WHITE_CATEGORIES, rolie::categories(brand, &advisories))?;
     files.put(place::SERVICE, rolie::service(brand))?;
@@ -34,15 +34,19 @@ pub(super) fn put<'a>(site: &Site<'a>, releases: &[Release<'a>], files: &mut Fil
     Ok(())
 }
 
-/// The document's place below the folder of white documents.
+/// The document's place below the folder of its audience.
 fn below(advisory: &Advisory) -> String {
-    let path = place::document(advisory);
-    let file = path.strip_prefix(place::WHITE).unwrap_or(&path);
+    let (path, folder) = (place::document(advisory), place::folder(&advisory.audience));
+    let file = path.strip_prefix(&folder).unwrap_or(&path);
     file.trim_start_matches('/').to_owned()
 }
 
 /// `index.txt` and `changes.csv` (CSAF 2.0 requirements 12 and 13), the last change first.
-fn directory<'a>(advisories: &[&Advisory], files: &mut Files<'a, '_>) -> Result<(), TreeError> {
+pub(super) fn directory(
+    audience: &Audience,
+    advisories: &[&Advisory],
+    files: &mut Files<'_, '_>,
+) -> Result<(), TreeError> {
     let mut lines: Vec<(Timestamp, String)> = advisories
         .iter()
         .map(|advisory| (current(advisory), below(advisory)))
@@ -50,12 +54,17 @@ fn directory<'a>(advisories: &[&Advisory], files: &mut Files<'a, '_>) -> Result<
     lines.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     let list: String = lines.iter().map(|(_, file)| format!("{file}\n")).collect();
     let changes: String = lines.iter().map(|(at, file)| provider::change(file, *at)).collect();
-    files.put(&format!("{}/index.txt", place::WHITE), list.into_bytes())?;
-    files.put(&format!("{}/changes.csv", place::WHITE), changes.into_bytes())
+    let folder = place::folder(audience);
+    files.put(&format!("{folder}/index.txt"), list.into_bytes())?;
+    files.put(&format!("{folder}/changes.csv"), changes.into_bytes())
 }
 
 /// What a web server that lists folders would show (requirement 14): every folder of documents as a page of plain links.
-fn listings<'a>(advisories: &[&Advisory], files: &mut Files<'a, '_>) -> Result<(), TreeError> {
+pub(super) fn listings(
+    audience: &Audience,
+    advisories: &[&Advisory],
+    files: &mut Files<'_, '_>,
+) -> Result<(), TreeError> {
     let mut years: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for advisory in advisories {
         if let Some((year, file)) = below(advisory).split_once('/') {
@@ -64,14 +73,19 @@ fn listings<'a>(advisories: &[&Advisory], files: &mut Files<'a, '_>) -> Result<(
     }
     let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
     let mut names: Vec<String> = ["index.txt", "changes.csv"].map(str::to_owned).to_vec();
-    names.extend([name(place::WHITE_FEED), name(place::WHITE_CATEGORIES)]);
+    names.push(name(&place::feed(audience)));
+    if audience.is_public() {
+        names.push(name(place::WHITE_CATEGORIES));
+    }
     names.extend(years.keys().rev().map(|year| format!("{year}/")));
-    let path = format!("{}/index.html", place::WHITE);
-    files.put(&path, html::listing("CSAF documents, TLP:WHITE", "", names, &path)?)?;
+    let folder = place::folder(audience);
+    let path = format!("{folder}/index.html");
+    let title = format!("CSAF documents, TLP:{}", audience.label());
+    files.put(&path, html::listing(&title, "", names, &path)?)?;
     for (year, mut documents) in years {
         documents.sort();
         documents.insert(0, "../".to_owned());
-        let path = format!("{}/{year}/index.html", place::WHITE);
+        let path = format!("{folder}/{year}/index.html");
         let note = "Beside each document, under its name with .sha256, .sha512 and .asc at the end, are its hashes and its signature.";
         files.put(
             &path,
