@@ -2,12 +2,13 @@
 //!
 //! Never writes. The order and the bytes follow from the arguments alone.
 
+mod portal;
 mod provider;
 
 use crate::error::TreeError;
 use crate::html;
 use crate::release::FixedRelease;
-use documents::page::{AdvisoryPage, IndexPage, PolicyPage, Setting, ThanksPage};
+use documents::page::{AdvisoryPage, Setting, ThanksPage};
 use documents::{cve, feed, openvex, osv, place, problem, text};
 use jiff::Timestamp;
 use openpgp::Certificate;
@@ -21,6 +22,8 @@ use std::collections::BTreeMap;
 /// Everything public of one brand.
 #[derive(Clone, Copy)]
 pub struct Site<'a> {
+    /// What its portal shows beside advisories.
+    pub portal: PortalParts<'a>,
     /// The brand.
     pub brand: &'a Brand,
     /// The policy that it runs under.
@@ -37,8 +40,17 @@ pub struct Site<'a> {
     pub security_txt: Option<&'a str>,
 }
 
+/// What a brand's portal shows beside advisories.
+#[derive(Clone, Copy, Default)]
+pub struct PortalParts<'a> {
+    /// Whether the search and "am I affected?" are served beside the files.
+    pub dynamic: bool,
+    /// Every adopted version of the brand's policy, in the order of adoption.
+    pub policies: &'a [PolicyFile<'a>],
+}
+
 /// A policy as it was read and as it was written.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct PolicyFile<'a> {
     /// The policy.
     pub policy: &'a Policy,
@@ -117,19 +129,13 @@ pub(crate) fn files<'a>(
         let path = place::page_of(&tombstone.number);
         files.put(&path, html::tombstone(tombstone, site, &path)?.into_bytes())?;
     }
-    if let Some(PolicyFile { policy, text }) = site.policy {
-        let page = PolicyPage::of(policy);
-        files.put(place::POLICY_PAGE, html::policy(&page, site)?.into_bytes())?;
-        files.put(&place::policy_file(&policy.front.id), text.as_bytes())?;
-    }
     let advisories: Vec<&Advisory> = releases.iter().map(|release| release.released.advisory()).collect();
     for (id, statements) in cve::statements(&advisories) {
         if let Some(container) = cve::container(&statements, brand) {
             files.put(&place::cve(id), cve::submission(&container))?;
         }
     }
-    let index = IndexPage::of(advisories.iter().copied(), &setting);
-    files.put(place::INDEX_PAGE, html::index(&index, site)?.into_bytes())?;
+    portal::put(site, &advisories, &setting, files)?;
     let thanks = ThanksPage::of(&advisories);
     files.put(place::THANKS_PAGE, html::thanks(&thanks, site)?.into_bytes())?;
     files.put(place::ATOM_FEED, feed::atom(brand, &advisories, site.changed))?;

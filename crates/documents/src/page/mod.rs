@@ -3,16 +3,19 @@
 //! Never makes HTML: `publish` does, and escapes what it prints. What does not work yet is not in the model.
 
 mod advisory;
+mod history;
 mod index;
 pub mod markup;
 mod policy;
 mod thanks;
 pub(crate) mod words;
 
+pub(crate) use advisory::severity;
 pub use advisory::{
     AdvisoryPage, Clause, Fact, Format, Moment, ProductRow, Proof, ScoreCard, Sign, Step, VulnerabilityPart,
 };
-pub use index::{IndexPage, Listed, Year};
+pub use history::{ChangeNote, HistoryPage, VersionNote};
+pub use index::{Facet, Facets, IndexPage, Kind, Listed, PAGE_ENTRIES, Year, lists};
 pub use policy::{PolicyPage, ReadingNote, RuleText, Section};
 pub use thanks::{Thanked, ThanksPage};
 

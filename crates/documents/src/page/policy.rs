@@ -25,6 +25,8 @@ pub struct PolicyPage {
     pub readings: usize,
     /// The clauses under their headings.
     pub sections: Vec<Section>,
+    /// Whether another version took its place.
+    pub replaced: bool,
 }
 
 /// Clauses under one heading.
@@ -59,9 +61,9 @@ pub struct ReadingNote {
 }
 
 impl PolicyPage {
-    /// The page of a policy.
+    /// The page of a policy, to stand at `path`; its text lies at `file`.
     #[must_use]
-    pub fn of(policy: &Policy) -> PolicyPage {
+    pub fn of(policy: &Policy, path: &str, file: &str) -> PolicyPage {
         let mut sections: Vec<Section> = Vec::new();
         for clause in &policy.clauses {
             let readings = policy
@@ -89,11 +91,12 @@ impl PolicyPage {
                 words::long_date(policy.front.effective),
                 policy.front.effective.to_string(),
             ),
-            file: place::relative(place::POLICY_PAGE, &place::policy_file(&policy.front.id)),
+            file: place::relative(path, file),
             clauses: policy.clauses.len(),
             promises: policy.clauses.iter().filter(|clause| promising(&clause.id)).count(),
             readings: policy.readings.iter().filter(|reading| reading.decided()).count(),
             sections,
+            replaced: false,
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Documents from sample advisories.
 
+mod affected;
 mod agree;
 mod csaf;
 mod formats;
+mod lists;
 mod page;
 mod policy;
 mod problem;

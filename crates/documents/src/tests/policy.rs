@@ -55,7 +55,7 @@ fn every_clause_of_a_shipped_policy_is_on_its_page() {
     let file = include_str!("../../../../policies/nozomi-networks.policy.md");
     let (policy, findings) = psirt::policy::read("nozomi-networks.policy.md", file);
     let policy = policy.unwrap_or_else(|| panic!("{findings:?}"));
-    let page = PolicyPage::of(&policy);
+    let page = PolicyPage::of(&policy, "policy/index.html", "policy/nozomi-networks.policy.md");
     let shown: Vec<&str> = page
         .sections
         .iter()

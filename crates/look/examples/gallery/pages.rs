@@ -68,6 +68,12 @@ struct Report {
     shell: Portal,
 }
 
+#[derive(Template)]
+#[template(path = "answers.html")]
+struct Answers {
+    shell: Portal,
+}
+
 /// A line of the list of cases.
 struct Listed {
     number: &'static str,
@@ -181,6 +187,13 @@ pub(crate) fn pages() -> Result<Vec<(&'static str, String)>, askama::Error> {
             "portal/report.html",
             Report {
                 shell: portal("report.html"),
+            }
+            .render()?,
+        ),
+        (
+            "portal/answers.html",
+            Answers {
+                shell: portal("index.html"),
             }
             .render()?,
         ),
