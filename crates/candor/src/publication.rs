@@ -15,7 +15,8 @@ use openpgp::{Certificate, Limits, SigningKey};
 use psirt::advisory::{AdvisoryState, Released, Tombstone};
 use psirt::board::{Board, Key};
 use psirt::house::Brand;
-use publish::{FixedRelease, Generation, PolicyFile, PortalParts, Publisher, Site};
+use psirt::promises::KeptPromises;
+use publish::{Dress, FixedRelease, Generation, PolicyFile, PortalParts, Publisher, Site};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -61,6 +62,8 @@ struct Face {
     policy: Option<(psirt::policy::Policy, String)>,
     /// Every version of it, in the order of adoption.
     policies: Vec<(psirt::policy::Policy, String)>,
+    promises: Option<KeptPromises>,
+    dress: Option<Dress>,
     changed: Timestamp,
     releases: Vec<(Released, FixedRelease)>,
     tombstones: Vec<Tombstone>,
@@ -161,7 +164,12 @@ fn update(publisher: &Publisher, faces: &[Face], dynamic: bool, now: Timestamp) 
         .zip(&releases)
         .zip(&policies)
         .map(|((face, releases), policies)| Site {
-            portal: PortalParts { dynamic, policies },
+            portal: PortalParts {
+                dynamic,
+                policies,
+                promises: face.promises.as_ref(),
+                theme: face.dress.as_ref(),
+            },
             brand: &face.brand,
             policy: face.policy.as_ref().map(|(policy, text)| file((policy, text))),
             keys: &face.keys,
@@ -205,7 +213,15 @@ async fn face(
     let certificate = Certificate::parse(key.public.as_bytes(), Limits::default())
         .map_err(|error| Failure::machine(error.to_string()))?;
     let signing = signing_key(key)?;
-    let policies = policies(&house.casework.board(), &brand);
+    let (policies, promises, dress) = {
+        let board = house.casework.board();
+        let themed = board.house.themes.get(&brand.id).map(Dress::of);
+        (
+            policies(&board, &brand),
+            board.house.promises.get(&brand.id).cloned(),
+            themed,
+        )
+    };
     let policy = policies.last().cloned();
     let security_txt = publish::security_txt(&brand, policy.is_some(), &signing, key.made, house.now())
         .map_err(|error| Failure::machine(error.to_string()))?;
@@ -214,6 +230,8 @@ async fn face(
         keys: vec![certificate],
         policy,
         policies,
+        promises,
+        dress,
         changed: key.made,
         releases: Vec::new(),
         tombstones: Vec::new(),

@@ -309,6 +309,8 @@ pub(crate) fn words(what: &What) -> String {
         What::House(HouseEvent::JobRevived { .. }) => "a job that is tried again".to_owned(),
         What::House(HouseEvent::CaseShredded(_)) => "the shredding of a case".to_owned(),
         What::House(HouseEvent::PersonErased(_)) => "the erasure of a sender".to_owned(),
+        What::House(HouseEvent::PromisesReleased(_)) => "the release of how promises were kept".to_owned(),
+        What::House(HouseEvent::ThemeSet(_)) => "a change of the portal's look".to_owned(),
         What::House(HouseEvent::PolicyAdopted { .. }) => "an adoption of the policy".to_owned(),
     }
 }

@@ -168,13 +168,14 @@ fn render(template: &impl Template, path: &str) -> Result<String, TreeError> {
 
 /// What the pages and the served part of the portal know of a brand.
 pub(crate) fn face(site: &Site<'_>) -> Face {
+    let dress = site.portal.theme;
     Face {
         brand: site.brand.name.clone(),
         contact: site.brand.contact.clone(),
         policy: site.policy.is_some(),
         key: site.keys.first().map(openpgp::Certificate::fingerprint),
-        theme: None,
-        logo: None,
+        theme: dress.and_then(|dress| Some(dress.stylesheet.as_ref()?.0.clone())),
+        logo: dress.and_then(|dress| Some(dress.logo.as_ref()?.0.clone())),
         dynamic: site.portal.dynamic,
         years: Vec::new(),
     }
@@ -211,6 +212,7 @@ pub fn shell(face: &Face, path: &str) -> Portal {
     Portal {
         assets: to(&format!("{}/", place::ASSETS)),
         theme: face.theme.clone(),
+        logo: face.logo.clone(),
         home: to(place::INDEX_PAGE),
         brand: face.brand.clone(),
         line: "Product security".to_owned(),

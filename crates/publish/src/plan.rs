@@ -13,8 +13,9 @@ use documents::{cve, feed, openvex, osv, place, problem, text};
 use jiff::Timestamp;
 use openpgp::Certificate;
 use psirt::advisory::{Advisory, Audience, Released, Tombstone};
-use psirt::house::Brand;
+use psirt::house::{Brand, Theme};
 use psirt::policy::Policy;
+use psirt::promises::KeptPromises;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -47,6 +48,36 @@ pub struct PortalParts<'a> {
     pub dynamic: bool,
     /// Every adopted version of the brand's policy, in the order of adoption.
     pub policies: &'a [PolicyFile<'a>],
+    /// How promises were kept, as it was last released.
+    pub promises: Option<&'a KeptPromises>,
+    /// The brand's own look.
+    pub theme: Option<&'a Dress>,
+}
+
+/// A brand's look as files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dress {
+    /// The stylesheet's name and text, if it sets anything.
+    pub stylesheet: Option<(String, String)>,
+    /// The logo's name and bytes.
+    pub logo: Option<(String, Vec<u8>)>,
+}
+
+impl Dress {
+    /// The files of a theme. What is checked when it is set is checked again: none of it, if it no longer passes.
+    #[must_use]
+    pub fn of(theme: &Theme) -> Dress {
+        let values = theme.values.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let css = look::theme_stylesheet(values).ok().filter(|_| !theme.values.is_empty());
+        let logo = theme.logo.as_ref().and_then(|logo| {
+            let bytes = data_encoding::BASE64.decode(logo.base64.as_bytes()).ok()?;
+            look::Logo::read(&bytes).ok()
+        });
+        Dress {
+            stylesheet: css.map(|css| (look::theme_name(&css), css)),
+            logo: logo.map(|logo| (logo.name(), logo.bytes)),
+        }
+    }
 }
 
 /// A policy as it was read and as it was written.

@@ -19,6 +19,7 @@ pub(crate) mod line;
 pub(crate) mod person;
 pub(crate) mod policy;
 pub(crate) mod product;
+pub(crate) mod promises;
 pub(crate) mod provider;
 pub(crate) mod publish;
 pub(crate) mod recover;

@@ -10,6 +10,7 @@ mod law;
 mod lines;
 mod merging;
 mod past;
+mod promises;
 mod publication;
 mod reports;
 mod review;

@@ -16,7 +16,7 @@ pub use advisory::{
 };
 pub use history::{ChangeNote, HistoryPage, VersionNote};
 pub use index::{Facet, Facets, IndexPage, Kind, Listed, PAGE_ENTRIES, Year, lists};
-pub use policy::{PolicyPage, ReadingNote, RuleText, Section};
+pub use policy::{KeptNote, PolicyPage, ReadingNote, RuleText, Section};
 pub use thanks::{Thanked, ThanksPage};
 
 use jiff::tz::TimeZone;

@@ -237,6 +237,7 @@ fn portal(here: &str) -> Portal {
     Portal {
         assets: "assets/".into(),
         theme: None,
+        logo: (here == "index.html").then(|| look::favicon_name().to_owned()),
         home: "index.html".into(),
         brand: "Example Networks".into(),
         line: "Product security".into(),

@@ -1,5 +1,5 @@
-//! The pages of a brand's portal beside its advisories: lists with their older pages, the catalogue that the served part reads, the policy
-//! with its versions.
+//! The pages of a brand's portal beside its advisories: its look, lists with their older pages, the catalogue that the served part reads, the
+//! policy with its versions and how it was kept.
 //!
 //! Never writes, and never decides what is released: all follows from the releases and the adopted policies.
 
@@ -16,6 +16,14 @@ pub(super) fn put<'a>(
     setting: &Setting,
     files: &mut Files<'a, '_>,
 ) -> Result<(), TreeError> {
+    if let Some(dress) = site.portal.theme {
+        if let Some((name, css)) = &dress.stylesheet {
+            files.put(&format!("{}/{name}", place::ASSETS), css.as_bytes())?;
+        }
+        if let Some((name, bytes)) = &dress.logo {
+            files.put(&format!("{}/{name}", place::ASSETS), bytes.as_slice())?;
+        }
+    }
     let entries = catalog::entries(advisories.iter().copied(), setting);
     for (path, bytes) in catalog::files(&html::face(site), &entries) {
         files.put(&path, bytes)?;
@@ -33,7 +41,10 @@ fn policies<'a>(site: &Site<'a>, files: &mut Files<'a, '_>) -> Result<(), TreeEr
     };
     let id = &policy.front.id;
     let file = place::policy_file(id);
-    let page = PolicyPage::of(policy, place::POLICY_PAGE, &file);
+    let mut page = PolicyPage::of(policy, place::POLICY_PAGE, &file);
+    if let Some(kept) = site.portal.promises.filter(|kept| kept.policy == *id) {
+        page = page.telling(kept);
+    }
     files.put(
         place::POLICY_PAGE,
         html::policy(&page, site, place::POLICY_PAGE)?.into_bytes(),
