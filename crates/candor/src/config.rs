@@ -25,6 +25,16 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     pub(crate) log: Log,
     pub(crate) clock: Clock,
+    pub(crate) publish: Publish,
+}
+
+/// How the published tree is served.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Publish {
+    /// Whether `candor serve` stands behind the public address: then pages link to the search and to "am I affected?", which no plain web
+    /// server has.
+    pub(crate) dynamic: bool,
 }
 
 /// What is taken in at most.
@@ -245,6 +255,9 @@ blobs    = \"blobs\"
 [master]
 key = \"file:keys/master.key\"           # or \"credential:NAME\"
 
+[publish]
+dynamic = true                         # false where a plain web server serves the tree: no search then
+
 [log]
 level = \"info\"
 {clock}"
@@ -269,6 +282,7 @@ mod tests {
         for simulated in [false, true] {
             let config = Config::parse(Path::new(FILE), &first_text(simulated, None)).unwrap();
             assert_eq!(config.clock.simulated, simulated);
+            assert!(config.publish.dynamic);
             assert_eq!(
                 config.store(Path::new("/d")).unwrap(),
                 store::Config::in_directory(Path::new("/d"))

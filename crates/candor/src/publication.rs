@@ -16,7 +16,8 @@ use openpgp::{Certificate, Limits, SigningKey};
 use psirt::advisory::{AdvisoryState, Released, Tombstone};
 use psirt::board::{Board, Key};
 use psirt::house::Brand;
-use publish::{FixedRelease, Generation, PolicyFile, Publisher, Site};
+use psirt::promises::KeptPromises;
+use publish::{Dress, FixedRelease, Generation, PolicyFile, PortalParts, Publisher, Site};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -62,6 +63,10 @@ pub(crate) struct Face {
     pub(crate) brand: Brand,
     pub(crate) keys: Vec<Certificate>,
     pub(crate) policy: Option<(psirt::policy::Policy, String)>,
+    /// Every version of it, in the order of adoption.
+    policies: Vec<(psirt::policy::Policy, String)>,
+    promises: Option<KeptPromises>,
+    dress: Option<Dress>,
     pub(crate) changed: Timestamp,
     /// What is public, and what was before.
     releases: Vec<(Released, FixedRelease)>,
@@ -137,7 +142,7 @@ async fn under(
     }
     // A release to one party leaves the public tree alone: not even its times may tell.
     if waits.public || !wish.only_if_needed {
-        let generation = tokio::task::block_in_place(|| update(&publisher, &faces, house.now()))?;
+        let generation = tokio::task::block_in_place(|| update(&publisher, &faces, house.config.publish.dynamic, house.now()))?;
         publication
             .out
             .extend(mark_published(house, &faces, &generation).await?);
@@ -174,7 +179,7 @@ fn publisher_name() -> Result<String, Failure> {
     }
 }
 
-fn update(publisher: &Publisher, faces: &[Face], now: Timestamp) -> Result<Generation, Failure> {
+fn update(publisher: &Publisher, faces: &[Face], dynamic: bool, now: Timestamp) -> Result<Generation, Failure> {
     let releases: Vec<Vec<publish::Release<'_>>> = faces
         .iter()
         .map(|face| {
@@ -184,12 +189,29 @@ fn update(publisher: &Publisher, faces: &[Face], now: Timestamp) -> Result<Gener
                 .collect()
         })
         .collect();
+    let file = |(policy, text)| PolicyFile { policy, text };
+    let policies: Vec<Vec<PolicyFile<'_>>> = faces
+        .iter()
+        .map(|face| {
+            face.policies
+                .iter()
+                .map(|(policy, text)| file((policy, text)))
+                .collect()
+        })
+        .collect();
     let sites: Vec<Site<'_>> = faces
         .iter()
         .zip(&releases)
-        .map(|(face, releases)| Site {
+        .zip(&policies)
+        .map(|((face, releases), policies)| Site {
+            portal: PortalParts {
+                dynamic,
+                policies,
+                promises: face.promises.as_ref(),
+                theme: face.dress.as_ref(),
+            },
             brand: &face.brand,
-            policy: face.policy.as_ref().map(|(policy, text)| PolicyFile { policy, text }),
+            policy: face.policy.as_ref().map(|(policy, text)| file((policy, text))),
             keys: &face.keys,
             releases,
             tombstones: &face.tombstones,
@@ -231,13 +253,25 @@ async fn face(
     let certificate = Certificate::parse(key.public.as_bytes(), Limits::default())
         .map_err(|error| Failure::machine(error.to_string()))?;
     let signing = signing_key(key)?;
-    let policy = policy(&house.casework.board(), &brand);
+    let (policies, promises, dress) = {
+        let board = house.casework.board();
+        let themed = board.house.themes.get(&brand.id).map(Dress::of);
+        (
+            policies(&board, &brand),
+            board.house.promises.get(&brand.id).cloned(),
+            themed,
+        )
+    };
+    let policy = policies.last().cloned();
     let security_txt = publish::security_txt(&brand, policy.is_some(), &signing, key.made, house.now())
         .map_err(|error| Failure::machine(error.to_string()))?;
     let mut face = Face {
         security_txt,
         keys: vec![certificate],
         policy,
+        policies,
+        promises,
+        dress,
         changed: key.made,
         releases: Vec::new(),
         tombstones: Vec::new(),
@@ -473,11 +507,11 @@ fn signing_key(key: &Key) -> Result<SigningKey, Failure> {
     SigningKey::from_secret_bytes(&secret).map_err(|error| Failure::machine(error.to_string()))
 }
 
-/// The newest adopted version of a brand's policy, and its file.
-fn policy(board: &Board, brand: &Brand) -> Option<(psirt::policy::Policy, String)> {
+/// The adopted versions of a brand's policy with their files, in the order of adoption.
+fn policies(board: &Board, brand: &Brand) -> Vec<(psirt::policy::Policy, String)> {
     let adopted = board.house.policies.iter().zip(&board.house.policy_texts);
-    let (policy, text) = adopted.rev().find(|(policy, _)| policy.front.id == brand.policy)?;
-    Some((policy.clone(), text.clone()))
+    let own = adopted.filter(|(policy, _)| policy.front.id == brand.policy);
+    own.map(|(policy, text)| (policy.clone(), text.clone())).collect()
 }
 
 /// The bytes of a release as they are public, if they are whole and signed by one of the brand's keys.

@@ -54,6 +54,8 @@ actions! {
     READ_JOBS = "dead-jobs", "house", CATALOGUE, false, "Lists jobs that were given up after many attempts.";
     REVIVE_JOB = "revive-job", "house", CATALOGUE, false, "Lets a job that was given up be tried again.";
     ADOPT_POLICY = "adopt-policy", "house", LEAD, true, "Adopts a version of a policy, by two people.";
+    RELEASE_PROMISES = "release-promises", "house", LEAD, false, "Releases to the public how a brand's promises were kept, in numbers that give away no open case.";
+    SET_THEME = "set-theme", "house", CATALOGUE, false, "Gives a brand's portal its colours, fonts and logo.";
     RECEIVE = "receive", "report", DESK, false, "Takes a report in, gives it its tracking number and opens a case.";
     IMPORT_CASES = "import-cases", "report", LEAD, true, "Brings cases along that were handled before, from a file, by two people.";
     UNDERSTAND = "understand", "report", DESK, false, "Records the title and text of a report that was read.";

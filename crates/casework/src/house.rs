@@ -13,8 +13,9 @@ use documents::problem;
 use jiff::{Timestamp, civil};
 use psirt::advisory::{Wording, check_template};
 use psirt::body::What;
-use psirt::house::{Brand, HouseEvent, Person, Product, Role};
+use psirt::house::{Brand, HouseEvent, Person, Product, Role, Theme};
 use psirt::policy::{self, PolicyKind, adoption};
+use psirt::promises::{self, KeptPromises};
 use psirt::story::Deployment;
 use store::StreamId;
 use zeroize::Zeroizing;
@@ -278,6 +279,51 @@ impl Casework {
         })
     }
 
+    /// How a brand kept its promises, as it would be released now.
+    ///
+    /// # Errors
+    /// [`ActError::NotPermitted`]; [`ActError::Invalid`] for an unknown brand, or one without an adopted policy.
+    pub fn kept_promises(&self, actor: &Actor, brand_id: &str) -> Result<KeptPromises, ActError> {
+        let replica = self.replica();
+        permit(&replica.board.house, actor, &actions::RELEASE_PROMISES)?;
+        kept_promises(&replica, brand_id, self.now())
+    }
+
+    /// Releases how a brand kept its promises: what is computed at the instant of the record, and nothing else.
+    ///
+    /// # Errors
+    /// As [`Casework::kept_promises`]; [`ActError::Invalid`] where the same was released already; those of the store.
+    pub async fn release_promises(&self, actor: &Actor, brand_id: &str) -> Result<KeptPromises, ActError> {
+        let stream = plan::stream("brand", brand_id)?;
+        let record = |replica: &Replica, now| {
+            permit(&replica.board.house, actor, &actions::RELEASE_PROMISES)?;
+            let kept = kept_promises(replica, brand_id, now)?;
+            if replica.board.house.promises.get(brand_id) == Some(&kept) {
+                return Err(ActError::invalid(format!(
+                    "these numbers, up to {}, are released already",
+                    kept.until
+                )));
+            }
+            let event = HouseEvent::PromisesReleased(kept.clone());
+            Ok((house_plan(actor, &stream, now, event), kept))
+        };
+        Ok(self.record(record).await?.0)
+    }
+
+    /// Gives a brand's portal its look. The caller has checked that it can be read and seen (`look`).
+    ///
+    /// # Errors
+    /// [`ActError::NotPermitted`], [`ActError::Invalid`] for an unknown brand; those of the store.
+    pub async fn set_theme(&self, actor: &Actor, theme: Theme) -> Result<(), ActError> {
+        let stream = plan::stream("brand", &theme.brand)?;
+        let record = |replica: &Replica, now| {
+            permit(&replica.board.house, actor, &actions::SET_THEME)?;
+            plan::brand(replica, &theme.brand)?;
+            Ok((house_plan(actor, &stream, now, HouseEvent::ThemeSet(theme.clone())), ()))
+        };
+        self.record(record).await.map(|_| ())
+    }
+
     /// 32 bytes from two ids: of the operating system, or of the simulation.
     fn seed(&self) -> Result<Zeroizing<[u8; 32]>, ActError> {
         let mut seed = Zeroizing::new([0; 32]);
@@ -302,6 +348,17 @@ pub(crate) fn id_bits(id: &str) -> u128 {
     let (head, tail) = id.as_bytes().split_at(id.len().saturating_sub(1));
     let head = head.iter().fold(0_u128, |bits, byte| (bits << 5) | value(*byte));
     tail.iter().fold(head, |bits, byte| (bits << 3) | (value(*byte) >> 2))
+}
+
+fn kept_promises(replica: &Replica, brand_id: &str, now: Timestamp) -> Result<KeptPromises, ActError> {
+    let brand = plan::brand(replica, brand_id)?;
+    promises::kept(&replica.board, brand, now).ok_or_else(|| {
+        ActError::invalid(format!(
+            "no policy `{}` is adopted, so the brand `{}` has promised nothing",
+            shown(&brand.policy),
+            shown(brand_id)
+        ))
+    })
 }
 
 pub(crate) fn house_plan(actor: &Actor, stream: &StreamId, now: Timestamp, event: HouseEvent) -> Plan {

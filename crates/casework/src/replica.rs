@@ -316,6 +316,8 @@ pub(crate) fn words(what: &What) -> String {
         What::House(HouseEvent::TokenMade { .. }) => "a token".to_owned(),
         What::House(HouseEvent::TokenRevoked { .. }) => "a token that was taken back".to_owned(),
         What::House(HouseEvent::TokenUsed { .. }) => "the use of a token".to_owned(),
+        What::House(HouseEvent::PromisesReleased(_)) => "the release of how promises were kept".to_owned(),
+        What::House(HouseEvent::ThemeSet(_)) => "a change of the portal's look".to_owned(),
         What::House(HouseEvent::PolicyAdopted { .. }) => "an adoption of the policy".to_owned(),
     }
 }

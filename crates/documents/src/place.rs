@@ -31,8 +31,18 @@ pub const JSON_FEED: &str = "feed.json";
 pub const THANKS_PAGE: &str = "thanks/index.html";
 /// The list of advisories.
 pub const INDEX_PAGE: &str = "index.html";
+/// What is said not to be affected, and why.
+pub const VEX_PAGE: &str = "vex/index.html";
 /// The policy.
 pub const POLICY_PAGE: &str = "policy/index.html";
+/// Its versions, and what changed.
+pub const POLICY_HISTORY: &str = "policy/history.html";
+/// What stands around the pages, and which years the catalogue has.
+pub const CATALOG: &str = "catalog/index.json";
+/// Where a search is served; no file.
+pub const SEARCH: &str = "search";
+/// Where "am I affected?" is served; no file.
+pub const AFFECTED: &str = "affected";
 /// The folder of stylesheets and the icon.
 pub const ASSETS: &str = "assets";
 
@@ -222,6 +232,50 @@ pub fn key(fingerprint: &str) -> String {
 pub fn policy_file(id: &str) -> String {
     format!("policy/{id}.policy.md")
 }
+
+/// A page of a list: the newest, or an older one by its place from the oldest, from 1. `list` is `all`, `vex`, or `severity/high` and the like.
+#[must_use]
+pub fn list(list: &str, older: Option<usize>) -> String {
+    match (list, older) {
+        ("all", None) => INDEX_PAGE.to_owned(),
+        ("vex", None) => VEX_PAGE.to_owned(),
+        ("vex", Some(older)) => format!("vex/{older}.html"),
+        (list, None) => format!("list/{list}/index.html"),
+        (list, Some(older)) => format!("list/{list}/{older}.html"),
+    }
+}
+
+/// The entries of a year in the catalogue.
+#[must_use]
+pub fn catalog_year(year: i16) -> String {
+    format!("catalog/{year:04}.json")
+}
+
+/// A version of a policy as a page, by its place in the order of adoption, from 1.
+#[must_use]
+pub fn policy_version(id: &str, place: usize) -> String {
+    format!("policy/{id}/{place}.html")
+}
+
+/// The file of a version of a policy.
+#[must_use]
+pub fn policy_version_file(id: &str, place: usize) -> String {
+    format!("policy/{id}/{place}.policy.md")
+}
+
+/// A name as part of a path: lower case, with `-` for everything that is no letter or digit of ASCII.
+#[must_use]
+pub fn slug(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<String> = words
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect();
+    let slug: String = words.join("-").chars().take(MAX_SLUG_CHARS).collect();
+    if slug.is_empty() { "other".to_owned() } else { slug }
+}
+
+const MAX_SLUG_CHARS: usize = 80;
 
 /// The way from one path to another, so that a page works from any folder and any host.
 #[must_use]

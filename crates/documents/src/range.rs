@@ -2,21 +2,31 @@
 //! two of them can differ: CSAF and OpenVEX write it as a `vers` range (CSAF 2.0 §3.1.2.3.2), CVE and OSV in forms of their own.
 
 use psirt::advisory::{LineState, LineStatement};
+use psirt::version::is_version;
+use serde::{Deserialize, Serialize};
 
 /// The versions for which a statement holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Span {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Span {
     /// One version.
     One(String),
     /// From a version on, or from the first; to an end.
-    Range { from: Option<String>, end: End },
+    Range {
+        /// The first one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+        /// Where it ends.
+        end: End,
+    },
     /// Some versions that only a reader of the words knows.
     Words(String),
 }
 
 /// Where a range ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum End {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
     /// It does not.
     Open,
     /// Before this version.
@@ -26,7 +36,8 @@ pub(crate) enum End {
 }
 
 impl Span {
-    const ALL: Span = Span::Range {
+    /// Every version.
+    pub(crate) const ALL: Span = Span::Range {
         from: None,
         end: End::Open,
     };
@@ -156,14 +167,6 @@ fn meaning(words: &str) -> Option<Meaning<'_>> {
         .map(Meaning::UpTo)
         .or_else(|| below.map(Meaning::Below))
         .or_else(|| from.map(Meaning::From))
-}
-
-/// Whether it is one version and nothing else: a word with a digit that begins with a letter or digit.
-fn is_version(text: &str) -> bool {
-    let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '~');
-    text.chars().all(inside)
-        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && text.bytes().any(|b| b.is_ascii_digit())
 }
 
 fn one(version: &str) -> Versions {

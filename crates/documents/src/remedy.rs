@@ -33,6 +33,17 @@ pub(crate) fn needs_one(line: &LineStatement) -> bool {
     line.state != LineState::NotAffected
 }
 
+/// What a kind of remedy is called on pages.
+pub(crate) fn title(kind: RemedyKind) -> &'static str {
+    match kind {
+        RemedyKind::VendorFix => "Update",
+        RemedyKind::Workaround => "If you cannot update now",
+        RemedyKind::Mitigation => "Lower the risk",
+        RemedyKind::NoneAvailable => "No fix yet",
+        RemedyKind::NoFixPlanned => "No fix will come",
+    }
+}
+
 /// A remedy that names no line is for every affected one.
 fn with_lines(remedy: &Remedy, affected: &[&LineStatement]) -> Remedy {
     let named = |line: &&&LineStatement| remedy.products.is_empty() || remedy.products.contains(&line.product);

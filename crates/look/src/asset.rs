@@ -75,7 +75,11 @@ pub fn assets() -> [Asset; 2] {
 
 /// Eight hexadecimal digits tell two versions of one file apart; they are no proof of anything.
 pub(crate) fn hashed_name(stem: &str, text: &str, extension: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
+    hashed_name_of(stem, text.as_bytes(), extension)
+}
+
+pub(crate) fn hashed_name_of(stem: &str, bytes: &[u8], extension: &str) -> String {
+    let digest = Sha256::digest(bytes);
     let hash = data_encoding::HEXLOWER.encode(digest.get(..4).unwrap_or_default());
     format!("{stem}-{hash}.{extension}")
 }

@@ -36,13 +36,17 @@
 //! their content, so they may be cached for ever. A brand that has a theme adds [`theme_stylesheet`] beside them.
 
 mod asset;
+mod contrast;
 mod icon;
+mod logo;
 mod shell;
 mod spark;
 mod theme;
 
 pub use asset::{Asset, FAVICON, STYLESHEET, assets, favicon_name, stylesheet_name};
+pub use contrast::TooFaint;
 pub use icon::Icon;
+pub use logo::{Logo, LogoError};
 pub use shell::{Desk, Group, Link, Portal};
 pub use spark::{Month, Spark};
-pub use theme::{ThemeError, theme_name, theme_stylesheet, tokens};
+pub use theme::{ThemeError, read_theme, theme_name, theme_stylesheet, tokens};

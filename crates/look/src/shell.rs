@@ -27,6 +27,8 @@ pub struct Portal {
     pub assets: String,
     /// The file name of the brand's own stylesheet under `assets`, which sets tokens and nothing else.
     pub theme: Option<String>,
+    /// The file name of the brand's logo under `assets`.
+    pub logo: Option<String>,
     /// Where the mark leads.
     pub home: String,
     /// The brand's name.

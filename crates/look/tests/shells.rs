@@ -45,6 +45,7 @@ fn portal(text: &str, theme: Option<&str>) -> Portal {
     Portal {
         assets: "../assets/".into(),
         theme: theme.map(Into::into),
+        logo: theme.map(|_| text.into()),
         home: text.into(),
         brand: text.into(),
         line: text.into(),

@@ -4,6 +4,7 @@
 
 use crate::advisory::{Audience, Scheme, Tlp, Wording};
 use crate::event::Entry;
+use crate::promises::KeptPromises;
 use crate::story::{Deployment, ProductLine};
 use jiff::{Timestamp, civil};
 use serde::{Deserialize, Serialize};
@@ -286,6 +287,32 @@ pub enum HouseEvent {
         /// The day.
         day: civil::Date,
     },
+    /// How promises were kept was released: the numbers that the portal shows.
+    PromisesReleased(KeptPromises),
+    /// A brand got a look of its own, or lost it.
+    ThemeSet(Theme),
+}
+
+/// How a brand's portal looks. What is in it was checked when it was set.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Theme {
+    /// The brand.
+    pub brand: String,
+    /// Tokens and their values, such as `accent` and `#00656b`, in the order of the file; none for the look that everybody has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<(String, String)>,
+    /// The logo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo: Option<Logo>,
+}
+
+/// A brand's logo.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Logo {
+    /// `svg` or `png`.
+    pub kind: String,
+    /// The file, base64.
+    pub base64: String,
 }
 
 /// What was erased. It names what is gone, and never what it said.

@@ -14,5 +14,6 @@ pub mod event;
 pub mod house;
 pub mod past;
 pub mod policy;
+pub mod promises;
 pub mod story;
 pub mod version;

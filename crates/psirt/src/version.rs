@@ -1,4 +1,4 @@
-//! The order of version strings, as far as a bill of materials needs it here: dotted numbers, then text.
+//! The order of version strings: dotted numbers, then text. [`compare`] always answers; [`order`] says nothing where it would have to guess.
 //!
 //! Never guesses an ecosystem's own rules; the watch will bring those.
 
@@ -23,6 +23,93 @@ pub fn compare(a: &str, b: &str) -> Ordering {
             return order;
         }
     }
+}
+
+/// Whether it is one version and nothing else: a word with a digit that begins with a letter or digit.
+#[must_use]
+pub fn is_version(text: &str) -> bool {
+    let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '~');
+    text.chars().all(inside)
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.bytes().any(|b| b.is_ascii_digit())
+}
+
+/// Words that everybody reads as *before the release*; these three also have an order among themselves.
+const STEPS: [&str; 3] = ["alpha", "beta", "rc"];
+const EARLY: [&str; 5] = ["dev", "milestone", "pre", "preview", "snapshot"];
+
+/// Which of two versions comes first, where that follows from the numbers or from a word that everybody reads alike; zeros at the end change
+/// nothing. None where the answer rests on any other word (`1.0.2k`, `r12`), or on signs that ecosystems read differently (`~`, `+`).
+#[must_use]
+pub fn order(a: &str, b: &str) -> Option<Ordering> {
+    if a.eq_ignore_ascii_case(b) {
+        return Some(Ordering::Equal);
+    }
+    if !is_version(a) || !is_version(b) || [a, b].iter().any(|version| version.contains(['~', '+'])) {
+        return None;
+    }
+    let (mut left, mut right) = (parts(a), parts(b));
+    let mut first = true;
+    loop {
+        let order = match (left.next(), right.next()) {
+            (None, None) => return Some(Ordering::Equal),
+            (Some(more), None) => beyond(more)?,
+            (None, Some(more)) => beyond(more)?.reverse(),
+            (Some(x), Some(y)) => match (number(x), number(y)) {
+                (Some(x), Some(y)) => x.len().cmp(&y.len()).then_with(|| x.cmp(y)),
+                (None, None) => of_words(x, y)?,
+                (Some(_), None) if !first && is_early(y) => Ordering::Greater,
+                (None, Some(_)) if !first && is_early(x) => Ordering::Less,
+                _ => return None,
+            },
+        };
+        if order != Ordering::Equal {
+            return Some(order);
+        }
+        first = false;
+    }
+}
+
+/// Whether one version says more of the other: `25.1.3` is one of `25.1`, if that was meant to name several.
+#[must_use]
+pub fn refines(longer: &str, shorter: &str) -> bool {
+    let (mut long, mut short) = (parts(longer), parts(shorter));
+    loop {
+        match (long.next(), short.next()) {
+            (Some(_), None) => return true,
+            (None, _) => return false,
+            (Some(x), Some(y)) => {
+                let same = match (number(x), number(y)) {
+                    (Some(x), Some(y)) => x == y,
+                    _ => x.eq_ignore_ascii_case(y),
+                };
+                if !same {
+                    return false;
+                }
+            }
+        }
+    }
+}
+
+/// What one more part makes of a version.
+fn beyond(part: &str) -> Option<Ordering> {
+    match number(part) {
+        Some("") => Some(Ordering::Equal),
+        Some(_) => Some(Ordering::Greater),
+        None => is_early(part).then_some(Ordering::Less),
+    }
+}
+
+fn is_early(word: &str) -> bool {
+    STEPS.iter().chain(&EARLY).any(|early| early.eq_ignore_ascii_case(word))
+}
+
+fn of_words(x: &str, y: &str) -> Option<Ordering> {
+    if x.eq_ignore_ascii_case(y) {
+        return Some(Ordering::Equal);
+    }
+    let step = |word: &str| STEPS.iter().position(|step| step.eq_ignore_ascii_case(word));
+    Some(step(x)?.cmp(&step(y)?))
 }
 
 fn parts(version: &str) -> impl Iterator<Item = &str> {
@@ -89,5 +176,50 @@ mod tests {
             compare("24.10.100000000000000000000", "24.10.99999999999999999999"),
             Ordering::Greater
         );
+    }
+
+    fn check_order(a: &str, b: &str, expect: Option<Ordering>) {
+        assert_eq!(order(a, b), expect, "{a} {b}");
+        assert_eq!(order(b, a), expect.map(Ordering::reverse), "{b} {a}");
+    }
+
+    #[test]
+    fn what_everybody_reads_alike_has_an_order() {
+        use Ordering::{Equal, Less};
+        check_order("1.2", "1.10", Some(Less));
+        check_order("1.0", "1.0.0", Some(Equal));
+        check_order("v2", "2.0.1", Some(Less));
+        check_order("1.0-alpha2", "1.0-beta1", Some(Less));
+        check_order("1.0-rc1", "1.0", Some(Less));
+        check_order("1.0-RC1", "1.0.0", Some(Less));
+        check_order("1.0-rc1", "1.0.1", Some(Less));
+        check_order("9.1.2p3", "9.1.2p4", Some(Less));
+        check_order("25.1.2-dev", "25.1.2", Some(Less));
+        check_order("24.10.100000000000000000000", "24.10.100000000000000000001", Some(Less));
+    }
+
+    #[test]
+    fn nothing_is_guessed() {
+        for (a, b) in [
+            ("1.0.2k", "1.0.2"),
+            ("9.1.2p3", "9.1.2"),
+            ("r12", "12"),
+            ("1.0~rc1", "1.0"),
+            ("1.2.3+5", "1.2.3"),
+            ("1.0-dev", "1.0-rc1"),
+            ("1.0-x1", "1.0-y1"),
+            ("latest", "1.0"),
+            ("", "1.0"),
+            ("1.0; drop", "1.0"),
+        ] {
+            check_order(a, b, None);
+        }
+        check_order("1.2.3+5", "1.2.3+5", Some(Ordering::Equal));
+    }
+
+    #[test]
+    fn a_longer_version_may_be_one_of_a_shorter() {
+        assert!(refines("25.1.3", "25.1") && refines("25.01.3", "v25.1"));
+        assert!(!refines("25.1", "25.1") && !refines("25.1", "25.1.3") && !refines("25.2.1", "25.1"));
     }
 }

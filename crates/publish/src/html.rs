@@ -5,8 +5,9 @@
 use crate::error::TreeError;
 use crate::plan::Site;
 use askama::Template;
+use documents::catalog::Face;
 use documents::page::markup::{Block, Span};
-use documents::page::{AdvisoryPage, IndexPage, PolicyPage, ThanksPage};
+use documents::page::{AdvisoryPage, HistoryPage, IndexPage, PolicyPage, ThanksPage};
 use documents::place;
 use documents::security_txt::is_mail_address;
 use look::{Link, Portal};
@@ -28,6 +29,9 @@ struct IndexTemplate<'a> {
     metadata: String,
     atom: String,
     json: String,
+    /// Both empty where only files are served.
+    search: String,
+    affected: String,
 }
 
 #[derive(Template)]
@@ -35,6 +39,16 @@ struct IndexTemplate<'a> {
 struct PolicyTemplate<'a> {
     shell: Portal,
     page: &'a PolicyPage,
+    present: String,
+    /// Empty where nobody knows of other versions.
+    history: String,
+}
+
+#[derive(Template)]
+#[template(path = "history.html")]
+struct HistoryTemplate<'a> {
+    shell: Portal,
+    page: &'a HistoryPage,
 }
 
 #[derive(Template)]
@@ -51,7 +65,7 @@ struct TombstoneTemplate<'a> {
 /// # Errors
 /// [`TreeError::Render`], not expected.
 pub fn tombstone(gone: &Tombstone, site: &Site<'_>, path: &str) -> Result<String, TreeError> {
-    let shell = shell(site, path);
+    let shell = shell(&face(site), path);
     let day = gone.at.strftime("%F").to_string();
     let json = place::relative(path, &place::gone(gone));
     render(&TombstoneTemplate { shell, gone, day, json }, path)
@@ -65,7 +79,7 @@ pub fn advisory(page: &AdvisoryPage, site: &Site<'_>, path: &str) -> Result<Stri
     let several = page.vulnerabilities.len() > 1;
     render(
         &AdvisoryTemplate {
-            shell: shell(site, path),
+            shell: shell(&face(site), path),
             page,
             several,
         },
@@ -73,36 +87,52 @@ pub fn advisory(page: &AdvisoryPage, site: &Site<'_>, path: &str) -> Result<Stri
     )
 }
 
-/// The list of advisories.
+/// A page of a list of advisories.
 ///
 /// # Errors
 /// [`TreeError::Render`], not expected.
 pub fn index(page: &IndexPage, site: &Site<'_>) -> Result<String, TreeError> {
-    let metadata = place::relative(place::INDEX_PAGE, place::PROVIDER_METADATA);
-    render(
-        &IndexTemplate {
-            shell: shell(site, place::INDEX_PAGE),
-            page,
-            metadata,
-            atom: place::relative(place::INDEX_PAGE, place::ATOM_FEED),
-            json: place::relative(place::INDEX_PAGE, place::JSON_FEED),
-        },
-        place::INDEX_PAGE,
-    )
+    let to = |target: &str| place::relative(&page.path, target);
+    let served = |target: &str| if site.portal.dynamic { to(target) } else { String::new() };
+    let template = IndexTemplate {
+        shell: shell(&face(site), &page.path),
+        page,
+        metadata: to(place::PROVIDER_METADATA),
+        atom: to(place::ATOM_FEED),
+        json: to(place::JSON_FEED),
+        search: served(place::SEARCH),
+        affected: served(place::AFFECTED),
+    };
+    render(&template, &page.path)
 }
 
-/// The page of the policy.
+/// The page of a version of the policy, to stand at `path` under the brand's root.
 ///
 /// # Errors
 /// [`TreeError::Render`], not expected.
-pub fn policy(page: &PolicyPage, site: &Site<'_>) -> Result<String, TreeError> {
-    render(
-        &PolicyTemplate {
-            shell: shell(site, place::POLICY_PAGE),
-            page,
-        },
-        place::POLICY_PAGE,
-    )
+pub fn policy(page: &PolicyPage, site: &Site<'_>, path: &str) -> Result<String, TreeError> {
+    let shell = shell(&face(site), path);
+    let present = place::relative(path, place::POLICY_PAGE);
+    let history = match site.portal.policies {
+        [] => String::new(),
+        _ => place::relative(path, place::POLICY_HISTORY),
+    };
+    let template = PolicyTemplate {
+        shell,
+        page,
+        present,
+        history,
+    };
+    render(&template, path)
+}
+
+/// The versions of the policy.
+///
+/// # Errors
+/// [`TreeError::Render`], not expected.
+pub fn history(page: &HistoryPage, site: &Site<'_>) -> Result<String, TreeError> {
+    let shell = shell(&face(site), place::POLICY_HISTORY);
+    render(&HistoryTemplate { shell, page }, place::POLICY_HISTORY)
 }
 
 #[derive(Template)]
@@ -117,7 +147,7 @@ struct ThanksTemplate<'a> {
 /// # Errors
 /// [`TreeError::Render`], not expected.
 pub fn thanks(page: &ThanksPage, site: &Site<'_>) -> Result<String, TreeError> {
-    let shell = shell(site, place::THANKS_PAGE);
+    let shell = shell(&face(site), place::THANKS_PAGE);
     render(&ThanksTemplate { shell, page }, place::THANKS_PAGE)
 }
 
@@ -138,33 +168,55 @@ fn render(template: &impl Template, path: &str) -> Result<String, TreeError> {
     template.render().map_err(|_| TreeError::Render(path.to_owned()))
 }
 
-/// What stands around a page at `path`. Only what the tree really holds is linked.
-fn shell(site: &Site<'_>, path: &str) -> Portal {
+/// What the pages and the served part of the portal know of a brand.
+pub(crate) fn face(site: &Site<'_>) -> Face {
+    let dress = site.portal.theme;
+    Face {
+        brand: site.brand.name.clone(),
+        contact: site.brand.contact.clone(),
+        policy: site.policy.is_some(),
+        key: site.keys.first().map(openpgp::Certificate::fingerprint),
+        theme: dress.and_then(|dress| Some(dress.stylesheet.as_ref()?.0.clone())),
+        logo: dress.and_then(|dress| Some(dress.logo.as_ref()?.0.clone())),
+        dynamic: site.portal.dynamic,
+        years: Vec::new(),
+    }
+}
+
+/// What stands around a page at `path`. Only what the tree really holds is linked, and what is served beside it.
+#[must_use]
+pub fn shell(face: &Face, path: &str) -> Portal {
     let to = |target: &str| place::relative(path, target);
-    let here = |target: &str| path == target;
-    let advisories = here(place::INDEX_PAGE) || path.starts_with("advisories/");
+    let link = |target: &str, label: &str| Link::new(to(target), label).here(path == target);
+    let advisories = ["advisories/", "list/"].iter().any(|folder| path.starts_with(folder));
+    let advisories = advisories || [place::INDEX_PAGE, place::SEARCH].contains(&path);
     let mut links = vec![Link::new(to(place::INDEX_PAGE), "Advisories").here(advisories)];
-    if site.policy.is_some() {
-        links.push(Link::new(to(place::POLICY_PAGE), "Policy").here(here(place::POLICY_PAGE)));
+    if face.dynamic {
+        links.push(link(place::AFFECTED, "Am I affected?"));
+    }
+    links.push(Link::new(to(place::VEX_PAGE), "Not affected").here(path.starts_with("vex/")));
+    if face.policy {
+        links.push(Link::new(to(place::POLICY_PAGE), "Policy").here(path.starts_with("policy/")));
     }
     let mut foot = Vec::new();
-    if is_mail_address(&site.brand.contact) {
+    if is_mail_address(&face.contact) {
         foot.push(Link::new(
-            format!("mailto:{}", site.brand.contact),
-            format!("Report to {}", site.brand.contact),
+            format!("mailto:{}", face.contact),
+            format!("Report to {}", face.contact),
         ));
     }
-    if let Some(key) = site.keys.first() {
-        foot.push(Link::new(to(&place::key(&key.fingerprint())), "OpenPGP key"));
+    if let Some(fingerprint) = &face.key {
+        foot.push(Link::new(to(&place::key(fingerprint)), "OpenPGP key"));
     }
-    foot.push(Link::new(to(place::THANKS_PAGE), "Thanks"));
+    foot.push(link(place::THANKS_PAGE, "Thanks"));
     foot.push(Link::new(to(place::ATOM_FEED), "Feed"));
     foot.push(Link::new(to(place::PROVIDER_METADATA), "CSAF provider metadata"));
     Portal {
         assets: to(&format!("{}/", place::ASSETS)),
-        theme: None,
+        theme: face.theme.clone(),
+        logo: face.logo.clone(),
         home: to(place::INDEX_PAGE),
-        brand: site.brand.name.clone(),
+        brand: face.brand.clone(),
         line: "Product security".to_owned(),
         links,
         foot,

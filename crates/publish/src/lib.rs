@@ -21,7 +21,7 @@ mod tests;
 
 pub use error::{FixError, TreeError};
 pub use manifest::{Digests, changed};
-pub use plan::{PolicyFile, Protected, Release, Site};
+pub use plan::{Dress, PolicyFile, PortalParts, Protected, Release, Site};
 pub use release::{Excused, Fixed, FixedRelease, Judged, fix_release, judge};
 pub use security::security_txt;
 pub use tree::{Generation, Publisher};

@@ -2,6 +2,7 @@
 //!
 //! Never writes. The order and the bytes follow from the arguments alone.
 
+mod portal;
 mod protected;
 mod provider;
 
@@ -11,13 +12,14 @@ pub(crate) use protected::files as protected_files;
 use crate::error::TreeError;
 use crate::html;
 use crate::release::FixedRelease;
-use documents::page::{AdvisoryPage, IndexPage, PolicyPage, Setting, ThanksPage};
+use documents::page::{AdvisoryPage, Setting, ThanksPage};
 use documents::{cve, feed, gone, openvex, osv, place, problem, text};
 use jiff::Timestamp;
 use openpgp::Certificate;
 use psirt::advisory::{Advisory, Released, Tombstone};
-use psirt::house::Brand;
+use psirt::house::{Brand, Theme};
 use psirt::policy::Policy;
+use psirt::promises::KeptPromises;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -25,6 +27,8 @@ use std::collections::BTreeMap;
 /// Everything public of one brand.
 #[derive(Clone, Copy)]
 pub struct Site<'a> {
+    /// What its portal shows beside advisories.
+    pub portal: PortalParts<'a>,
     /// The brand.
     pub brand: &'a Brand,
     /// The policy that it runs under.
@@ -42,8 +46,47 @@ pub struct Site<'a> {
     pub security_txt: Option<&'a str>,
 }
 
+/// What a brand's portal shows beside advisories.
+#[derive(Clone, Copy, Default)]
+pub struct PortalParts<'a> {
+    /// Whether the search and "am I affected?" are served beside the files.
+    pub dynamic: bool,
+    /// Every adopted version of the brand's policy, in the order of adoption.
+    pub policies: &'a [PolicyFile<'a>],
+    /// How promises were kept, as it was last released.
+    pub promises: Option<&'a KeptPromises>,
+    /// The brand's own look.
+    pub theme: Option<&'a Dress>,
+}
+
+/// A brand's look as files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dress {
+    /// The stylesheet's name and text, if it sets anything.
+    pub stylesheet: Option<(String, String)>,
+    /// The logo's name and bytes.
+    pub logo: Option<(String, Vec<u8>)>,
+}
+
+impl Dress {
+    /// The files of a theme. What is checked when it is set is checked again: none of it, if it no longer passes.
+    #[must_use]
+    pub fn of(theme: &Theme) -> Dress {
+        let values = theme.values.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let css = look::theme_stylesheet(values).ok().filter(|_| !theme.values.is_empty());
+        let logo = theme.logo.as_ref().and_then(|logo| {
+            let bytes = data_encoding::BASE64.decode(logo.base64.as_bytes()).ok()?;
+            look::Logo::read(&bytes).ok()
+        });
+        Dress {
+            stylesheet: css.map(|css| (look::theme_name(&css), css)),
+            logo: logo.map(|logo| (logo.name(), logo.bytes)),
+        }
+    }
+}
+
 /// A policy as it was read and as it was written.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct PolicyFile<'a> {
     /// The policy.
     pub policy: &'a Policy,
@@ -141,19 +184,13 @@ pub(crate) fn files<'a>(
         let path = place::page_of(&tombstone.number);
         files.put(&path, html::tombstone(tombstone, site, &path)?.into_bytes())?;
     }
-    if let Some(PolicyFile { policy, text }) = site.policy {
-        let page = PolicyPage::of(policy);
-        files.put(place::POLICY_PAGE, html::policy(&page, site)?.into_bytes())?;
-        files.put(&place::policy_file(&policy.front.id), text.as_bytes())?;
-    }
     let advisories: Vec<&Advisory> = releases.iter().map(|release| release.released.advisory()).collect();
     for (id, statements) in cve::statements(&advisories) {
         if let Some(container) = cve::container(&statements, brand) {
             files.put(&place::cve(id), cve::submission(&container))?;
         }
     }
-    let index = IndexPage::of(advisories.iter().copied(), &setting);
-    files.put(place::INDEX_PAGE, html::index(&index, site)?.into_bytes())?;
+    portal::put(site, &advisories, &setting, files)?;
     let thanks = ThanksPage::of(&advisories);
     files.put(place::THANKS_PAGE, html::thanks(&thanks, site)?.into_bytes())?;
     files.put(place::ATOM_FEED, feed::atom(brand, &advisories, site.changed))?;

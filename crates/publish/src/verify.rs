@@ -324,6 +324,10 @@ impl Check {
                     Target::Outside => (String::new(), String::new()),
                     Target::File { path, anchor } => (path, anchor),
                 };
+                if [place::SEARCH, place::AFFECTED].contains(&target.as_str()) {
+                    // Served beside the files.
+                    continue;
+                }
                 let found = self.files.get(&format!("{brand}/{target}"));
                 let reached = found.is_some_and(|file| {
                     anchor.is_empty() || links::has_anchor(&String::from_utf8_lossy(file), &anchor)

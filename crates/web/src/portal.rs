@@ -1,8 +1,11 @@
 //! The portal: the published tree as files, each brand's folder under the names of its host.
 //!
 //! Serves what `publish` swapped in and nothing beside it: no path leaves a brand's folder, no hidden file but `.well-known`, no symbolic
-//! link out. The link to the tree is followed anew for each request. Makes no page and knows no case; who asks, and with what program, makes
-//! no difference, but for what is not public at all (`guarded`).
+//! link out. The link to the tree is followed anew for each request. Knows no case; who asks, and with what program, makes no difference, but for
+//! what is not public at all (`guarded`).
+//!
+//! It makes two pages, where the tree says that they are served: the search and "am I affected?". Both know the catalogue in the tree and
+//! nothing else, are stored nowhere, and what was asked is in no log.
 //!
 //! One listener serves all brands, by `Host`. With one brand every host is its; with several an unknown host gets the answer that
 //! everything gets that is not there. `csaf.data.security.<domain>` is the DNS path of CSAF 2.0 §7.1.10: its `/` is the brand's
@@ -12,12 +15,19 @@
 //! Not served by tower-http's `ServeDir`, which does ranges and conditions too: it follows links out of its folder, and its tag is a file's
 //! time, which differs between the two slots of the tree for the same bytes. Here a tag is the content's digest, from the tree's manifest.
 
+mod affected;
+mod ask;
 mod body;
+mod catalog;
 mod guarded;
 mod range;
+mod search;
 mod validator;
 
 use crate::head;
+use affected::Affected;
+use ask::Ask;
+use askama::Template as _;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
@@ -30,12 +40,14 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use body::FileBody;
 use casework::Casework;
+use catalog::{Catalog, Shelf};
 use documents::place::{DNS_PATH_PREFIX, PROVIDER_METADATA, gone_instead_of};
 use guarded::{Guarded, Keeper};
 use jiff::Timestamp;
 use psirt::board::Board;
 use publish::Digests;
 use range::Part;
+use search::Search;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt as _;
@@ -80,8 +92,11 @@ fn router(root: PathBuf, domains: Vec<String>, guarded: Option<Guarded>) -> Rout
         tree: Tree::new(root),
         domains: domains.iter().map(|domain| domain.to_ascii_lowercase()).collect(),
         guarded,
+        shelf: Shelf::default(),
     };
     Router::new()
+        .route("/search", axum::routing::get(searched))
+        .route("/affected", axum::routing::get(checked))
         .fallback(file)
         .layer(RequestBodyLimitLayer::new(0))
         .layer(axum::middleware::from_fn(head::portal))
@@ -92,6 +107,8 @@ struct Place {
     tree: Tree,
     domains: Vec<String>,
     guarded: Option<Guarded>,
+    /// What the served pages know.
+    shelf: Shelf,
 }
 
 /// A published tree, the public one or the protected one.
@@ -137,7 +154,60 @@ async fn guarded(place: Arc<Place>, asked: Parts) -> Option<Response> {
     Some(answer)
 }
 
+async fn searched(State(place): State<Arc<Place>>, request: Request) -> Response {
+    served(place, request, |catalog, uri| {
+        let page = Search::of(catalog, Ask::of(uri));
+        (page.is_refused(), page.render().ok())
+    })
+    .await
+}
+
+async fn checked(State(place): State<Arc<Place>>, request: Request) -> Response {
+    served(place, request, |catalog, uri| {
+        let page = Affected::of(catalog, Ask::of(uri));
+        (page.is_refused(), page.render().ok())
+    })
+    .await
+}
+
+/// A page that is made of the catalogue, now, and kept by nobody.
+async fn served(
+    place: Arc<Place>,
+    request: Request,
+    page: impl Fn(&Catalog, &Uri) -> (bool, Option<String>) + Send + 'static,
+) -> Response {
+    let (asked, _) = request.into_parts();
+    let made = tokio::task::spawn_blocking(move || {
+        let catalog = place.catalog(&asked.uri, &asked.headers)?;
+        let (refused, page) = page(&catalog, &asked.uri);
+        let status = if refused {
+            StatusCode::BAD_REQUEST
+        } else {
+            StatusCode::OK
+        };
+        let told = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")];
+        Some((status, told, page?).into_response())
+    });
+    made.await.ok().flatten().unwrap_or_else(nothing)
+}
+
 impl Place {
+    /// The catalogue of the brand that is asked, if its pages say that anything is served.
+    fn catalog(&self, uri: &Uri, headers: &HeaderMap) -> Option<Arc<Catalog>> {
+        let Face::Site(domain) = self.face(host(uri, headers).as_deref())? else {
+            return None;
+        };
+        let slot = self.tree.root.canonicalize().ok()?;
+        let base = slot
+            .join(domain)
+            .canonicalize()
+            .ok()
+            .filter(|base| base.starts_with(&slot))?;
+        let digests = self.tree.digests(&slot)?;
+        let catalog = self.shelf.get(domain, &base, &digests)?;
+        catalog.face.dynamic.then_some(catalog)
+    }
+
     fn answer(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
         let path = uri.path();
         let (domain, path) = match self.face(host(uri, headers).as_deref())? {

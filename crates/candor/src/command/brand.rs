@@ -1,19 +1,21 @@
-//! `candor brand`: the faces of the vendor, and their signing keys.
+//! `candor brand`: the faces of the vendor, their signing keys, and how their portals look.
 //!
 //! Owns the making of a key from a seed. Never prints a secret half.
 
 use crate::cli::Global;
 use crate::command::wording::{SetWording, Show};
+use crate::command::policy::{read_bytes, read_text};
 use crate::failure::Failure;
 use crate::output::Shown;
 use crate::session::{Session, actor};
-use crate::words::columns;
+use crate::words::{columns, count};
 use casework::{KeyOrder, NewKey};
 use clap::{Args, Subcommand};
 use data_encoding::BASE64;
 use openpgp::SigningKey;
 use psirt::advisory::Scheme;
 use serde_json::json;
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 #[derive(Debug, Subcommand)]
@@ -31,6 +33,23 @@ pub(crate) enum Brand {
         /// The brand's id
         brand: String,
     },
+    /// Gives a brand's portal its colours, fonts and logo, if everybody can read them
+    Theme(Theme),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Theme {
+    /// The brand's id
+    brand: String,
+    /// A file with one `--name: value` on each line
+    #[arg(value_name = "FILE", required_unless_present_any = ["logo", "none"])]
+    file: Option<PathBuf>,
+    /// An SVG of plain shapes, or a PNG
+    #[arg(long, value_name = "FILE")]
+    logo: Option<PathBuf>,
+    /// Goes back to the look that every portal has
+    #[arg(long, conflicts_with_all = ["file", "logo"])]
+    none: bool,
 }
 
 #[derive(Args, Debug)]
@@ -74,6 +93,7 @@ impl Brand {
             Brand::Show(show) => show.run(global, session),
             Brand::Wording(wording) => wording.run(global, session),
             Brand::Key { brand } => key(&brand, global, session),
+            Brand::Theme(theme) => theme.run(global, session),
         }
     }
 }
@@ -111,6 +131,41 @@ impl Add {
             ));
         }
         Shown::new(brand, text)
+    }
+}
+
+impl Theme {
+    fn run(self, global: &Global, session: &mut Session) -> Result<Shown, Failure> {
+        let refused = |path: &Path, error: &dyn std::fmt::Display| {
+            Failure::refused(format!("{}: {error}; nothing was changed", path.display()))
+        };
+        let values = match &self.file {
+            Some(path) => look::read_theme(&read_text(path)?).map_err(|error| refused(path, &error))?,
+            None => Vec::new(),
+        };
+        let logo = match &self.logo {
+            Some(path) => Some(look::Logo::read(&read_bytes(path)?).map_err(|error| refused(path, &error))?),
+            None => None,
+        };
+        let theme = psirt::house::Theme {
+            brand: self.brand,
+            values,
+            logo: logo.map(|logo| psirt::house::Logo {
+                kind: logo.kind.to_owned(),
+                base64: BASE64.encode(&logo.bytes),
+            }),
+        };
+        let house = session.house(global)?;
+        house.wait(house.casework.set_theme(&actor(global)?, theme.clone()))?;
+        let (values, brand) = (theme.values.len(), &theme.brand);
+        let logo = if theme.logo.is_some() { ", and a logo" } else { "" };
+        let text = match (values, &theme.logo) {
+            (0, None) => format!("The portal of {brand} has the look that every portal has."),
+            _ => format!("The portal of {brand} has {} of its own{logo}.", count(values, "value")),
+        };
+        let json =
+            json!({ "brand": brand, "values": theme.values, "logo": theme.logo.as_ref().map(|logo| &logo.kind) });
+        Shown::new(json, format!("{text} It is published with the next `candor publish`."))
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) mod person;
 pub(crate) mod policy;
 pub(crate) mod product;
 mod prospect;
+pub(crate) mod promises;
 pub(crate) mod provider;
 pub(crate) mod publish;
 pub(crate) mod recover;

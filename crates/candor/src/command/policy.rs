@@ -5,6 +5,7 @@
 use crate::cli::Global;
 use crate::command::diff::Diff;
 use crate::command::due::Due;
+use crate::command::promises::Promises;
 use crate::command::simulate::Simulate;
 use crate::failure::{Failure, REFUSED};
 use crate::output::Shown;
@@ -54,6 +55,8 @@ pub(crate) enum Policy {
     Adopt(Adopt),
     /// Lists the policies that the house has adopted
     List,
+    /// Shows how a brand's promises were kept in the last four quarters, in the numbers that the portal would show
+    Promises(Promises),
     /// Prints the file of an adopted policy
     Show {
         /// Its id
@@ -105,6 +108,7 @@ impl Policy {
             Policy::Diff(diff) => diff.run(global, session),
             Policy::Adopt(adopt) => adopt.run(global, session),
             Policy::List => list(global, session),
+            Policy::Promises(promises) => promises.run(global, session),
             Policy::Show { id } => show(&id, global, session),
         }
     }

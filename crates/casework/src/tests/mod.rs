@@ -13,6 +13,7 @@ mod limited;
 mod lines;
 mod merging;
 mod past;
+mod promises;
 mod publication;
 mod reports;
 mod review;

@@ -6,6 +6,7 @@ use crate::{csaf, place, remedy, scores};
 use psirt::advisory::{Advisory, Audience, LineState, LineStatement, Remedy, RemedyKind, Status, Vulnerability};
 use psirt::event::Exploit;
 use psirt::house::Brand;
+use serde::{Deserialize, Serialize};
 
 /// Everything that an advisory's page shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +63,7 @@ pub struct Fact {
 }
 
 /// A severity: a word and the shape that goes with it (`critical`, `high`, `medium`, `low`, `informational`, `none`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sign {
     /// The shape's name.
     pub shape: String,
@@ -288,7 +289,7 @@ fn deciding(advisory: &Advisory, setting: &Setting) -> Option<scores::Figure> {
 }
 
 /// The policy's band, with a shape by its id, or by the score where the id is the policy's own invention. Without a band CVSS's word.
-pub(super) fn severity(advisory: &Advisory, setting: &Setting) -> Option<Sign> {
+pub(crate) fn severity(advisory: &Advisory, setting: &Setting) -> Option<Sign> {
     let by_score = deciding(advisory, setting).map(|figure| sign(figure.severity));
     let Some(band) = csaf::worst_band(advisory) else {
         return by_score;
@@ -443,13 +444,7 @@ fn row(line: &LineStatement, remedies: &[Remedy]) -> ProductRow {
 
 /// A remedy that is not for every affected line says for which it is.
 fn step(remedy: &Remedy, affected: usize) -> Step {
-    let title = match remedy.kind {
-        RemedyKind::VendorFix => "Update",
-        RemedyKind::Workaround => "If you cannot update now",
-        RemedyKind::Mitigation => "Lower the risk",
-        RemedyKind::NoneAvailable => "No fix yet",
-        RemedyKind::NoFixPlanned => "No fix will come",
-    };
+    let title = remedy::title(remedy.kind);
     let title = if remedy.products.len() < affected {
         format!("{title}: {}", words::list(&remedy.products))
     } else {

@@ -3,17 +3,20 @@
 //! Never makes HTML: `publish` does, and escapes what it prints. What does not work yet is not in the model.
 
 mod advisory;
+mod history;
 mod index;
 pub mod markup;
 mod policy;
 mod thanks;
 pub(crate) mod words;
 
+pub(crate) use advisory::severity;
 pub use advisory::{
     AdvisoryPage, Clause, Fact, Format, Moment, ProductRow, Proof, ScoreCard, Sign, Step, VulnerabilityPart,
 };
-pub use index::{IndexPage, Listed, Year};
-pub use policy::{PolicyPage, ReadingNote, RuleText, Section};
+pub use history::{ChangeNote, HistoryPage, VersionNote};
+pub use index::{Facet, Facets, IndexPage, Kind, Listed, PAGE_ENTRIES, Year, lists};
+pub use policy::{KeptNote, PolicyPage, ReadingNote, RuleText, Section};
 pub use thanks::{Thanked, ThanksPage};
 
 use jiff::tz::TimeZone;

@@ -5,6 +5,7 @@ use super::words;
 use crate::place;
 use psirt::policy::Policy;
 use psirt::policy::block::reading::Reading;
+use psirt::promises::{FEWEST_CASES, KeptPromises};
 
 /// Everything that the policy's page shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,21 @@ pub struct PolicyPage {
     pub readings: usize,
     /// The clauses under their headings.
     pub sections: Vec<Section>,
+    /// Whether another version took its place.
+    pub replaced: bool,
+    /// How its promises were kept, if that was released.
+    pub kept: Option<KeptNote>,
+}
+
+/// How promises were kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptNote {
+    /// `203 of 207`; empty where no number is told.
+    pub figure: String,
+    /// `1 October 2025 to 30 September 2026`
+    pub period: String,
+    /// What is told of a clause of few cases.
+    pub few: String,
 }
 
 /// Clauses under one heading.
@@ -45,6 +61,10 @@ pub struct RuleText {
     pub text: Vec<Block>,
     /// Its readings.
     pub readings: Vec<ReadingNote>,
+    /// Whether it stands among the clauses whose promises are told.
+    pub counted: bool,
+    /// How often it was kept, `11 of 12`; empty where that is not told.
+    pub figure: String,
 }
 
 /// A decided reading.
@@ -59,9 +79,9 @@ pub struct ReadingNote {
 }
 
 impl PolicyPage {
-    /// The page of a policy.
+    /// The page of a policy, to stand at `path`; its text lies at `file`.
     #[must_use]
-    pub fn of(policy: &Policy) -> PolicyPage {
+    pub fn of(policy: &Policy, path: &str, file: &str) -> PolicyPage {
         let mut sections: Vec<Section> = Vec::new();
         for clause in &policy.clauses {
             let readings = policy
@@ -72,6 +92,8 @@ impl PolicyPage {
                 number: clause.id.clone(),
                 text: markup::read(&clause.prose),
                 readings: readings.map(note).collect(),
+                counted: false,
+                figure: String::new(),
             };
             match sections.last_mut().filter(|section| section.heading == clause.heading) {
                 Some(section) => section.rules.push(rule),
@@ -89,13 +111,48 @@ impl PolicyPage {
                 words::long_date(policy.front.effective),
                 policy.front.effective.to_string(),
             ),
-            file: place::relative(place::POLICY_PAGE, &place::policy_file(&policy.front.id)),
+            file: place::relative(path, file),
             clauses: policy.clauses.len(),
             promises: policy.clauses.iter().filter(|clause| promising(&clause.id)).count(),
             readings: policy.readings.iter().filter(|reading| reading.decided()).count(),
             sections,
+            replaced: false,
+            kept: None,
         }
     }
+
+    /// The same with how its promises were kept.
+    #[must_use]
+    pub fn telling(mut self, kept: &KeptPromises) -> PolicyPage {
+        let sum = kept.sum();
+        self.kept = Some(KeptNote {
+            figure: match sum.due {
+                0 => String::new(),
+                due => format!("{} of {due}", sum.kept),
+            },
+            period: format!("{} to {}", words::long_date(kept.from), words::long_date(kept.until)),
+            few: format!("fewer than {} cases", number_word(FEWEST_CASES)),
+        });
+        for rule in self.sections.iter_mut().flat_map(|section| &mut section.rules) {
+            let Some(clause) = kept.clauses.iter().find(|clause| clause.clause == rule.number) else {
+                continue;
+            };
+            rule.counted = true;
+            if let Some(figures) = clause.figures {
+                rule.figure = format!("{} of {}", figures.kept, figures.due);
+            }
+        }
+        self
+    }
+}
+
+fn number_word(number: usize) -> String {
+    let words = [
+        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    ];
+    words
+        .get(number)
+        .map_or_else(|| number.to_string(), |word| (*word).to_owned())
 }
 
 fn note(reading: &Reading) -> ReadingNote {

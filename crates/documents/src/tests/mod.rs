@@ -1,9 +1,11 @@
 //! Documents from sample advisories.
 
+mod affected;
 mod agree;
 mod csaf;
 mod field;
 mod formats;
+mod lists;
 mod page;
 mod policy;
 mod problem;

@@ -1,7 +1,8 @@
 //! The models of the pages.
 
 use super::sample::{advisory, at, brand, line};
-use crate::page::{AdvisoryPage, IndexPage, Setting};
+use crate::catalog::entries;
+use crate::page::{AdvisoryPage, Setting, lists};
 use psirt::advisory::{Advisory, LineState, Revision, Score};
 use psirt::policy::BandsFrom;
 
@@ -150,7 +151,7 @@ fn the_list_is_newest_first_by_year() {
         published("B-1", "2026-03-01T00:00:00Z"),
         harmless,
     ];
-    let page = IndexPage::of(&all, &setting());
+    let page = &lists(&entries(&all, &setting()))[0];
     let told: Vec<String> = page
         .years
         .iter()

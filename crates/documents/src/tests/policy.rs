@@ -55,7 +55,7 @@ fn every_clause_of_a_shipped_policy_is_on_its_page() {
     let file = include_str!("../../../../policies/nozomi-networks.policy.md");
     let (policy, findings) = psirt::policy::read("nozomi-networks.policy.md", file);
     let policy = policy.unwrap_or_else(|| panic!("{findings:?}"));
-    let page = PolicyPage::of(&policy);
+    let page = PolicyPage::of(&policy, "policy/index.html", "policy/nozomi-networks.policy.md");
     let shown: Vec<&str> = page
         .sections
         .iter()
@@ -77,4 +77,44 @@ fn every_clause_of_a_shipped_policy_is_on_its_page() {
         .map(|rule| rule.readings.len())
         .sum::<usize>();
     assert_eq!(noted, page.readings);
+}
+
+#[test]
+fn a_clause_of_few_cases_says_so_and_no_number() {
+    use psirt::promises::{Figures, KeptClause, KeptPromises};
+    let file = include_str!("../../../../policies/nozomi-networks.policy.md");
+    let policy = psirt::policy::read("nozomi-networks.policy.md", file).0.unwrap();
+    let clause = |clause: &str, figures| KeptClause {
+        clause: clause.to_owned(),
+        figures,
+    };
+    let kept = KeptPromises {
+        brand: "nozomi-networks".to_owned(),
+        policy: "nozomi-networks".to_owned(),
+        from: "2025-10-01".parse().unwrap(),
+        until: "2026-09-30".parse().unwrap(),
+        clauses: vec![clause("N18", Some(Figures { due: 12, kept: 11 })), clause("N3", None)],
+    };
+    let page = PolicyPage::of(&policy, "policy/index.html", "policy/x.policy.md").telling(&kept);
+    let note = page.kept.clone().unwrap();
+    assert_eq!(
+        (note.figure.as_str(), note.period.as_str(), note.few.as_str()),
+        (
+            "11 of 12",
+            "1 October 2025 to 30 September 2026",
+            "fewer than five cases"
+        )
+    );
+    let told: Vec<(&str, bool, &str)> = page
+        .sections
+        .iter()
+        .flat_map(|section| &section.rules)
+        .filter(|rule| ["N3", "N18", "N13"].contains(&rule.number.as_str()))
+        .map(|rule| (rule.number.as_str(), rule.counted, rule.figure.as_str()))
+        .collect();
+    assert!(
+        told.contains(&("N18", true, "11 of 12")) && told.contains(&("N3", true, "")),
+        "{told:?}"
+    );
+    assert!(told.contains(&("N13", false, "")), "{told:?}");
 }

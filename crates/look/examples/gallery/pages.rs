@@ -68,6 +68,12 @@ struct Report {
     shell: Portal,
 }
 
+#[derive(Template)]
+#[template(path = "answers.html")]
+struct Answers {
+    shell: Portal,
+}
+
 /// A line of the list of cases.
 struct Listed {
     number: &'static str,
@@ -184,6 +190,13 @@ pub(crate) fn pages() -> Result<Vec<(&'static str, String)>, askama::Error> {
             }
             .render()?,
         ),
+        (
+            "portal/answers.html",
+            Answers {
+                shell: portal("index.html"),
+            }
+            .render()?,
+        ),
     ])
 }
 
@@ -224,6 +237,7 @@ fn portal(here: &str) -> Portal {
     Portal {
         assets: "assets/".into(),
         theme: None,
+        logo: (here == "index.html").then(|| look::favicon_name().to_owned()),
         home: "index.html".into(),
         brand: "Example Networks".into(),
         line: "Product security".into(),

@@ -6,8 +6,9 @@ use super::{Appended, Case};
 use crate::advisory::Wording;
 use crate::clock::Calendars;
 use crate::event::{Entry, Event};
-use crate::house::{Brand, Customer, Erasure, HouseEvent, Person, Product};
+use crate::house::{Brand, Customer, Erasure, HouseEvent, Person, Product, Theme};
 use crate::policy::{self, Policy};
+use crate::promises::KeptPromises;
 use crate::story::ProductLine;
 use jiff::{Timestamp, civil};
 use std::collections::BTreeMap;
@@ -35,6 +36,10 @@ pub struct House {
     pub policies: Vec<Policy>,
     /// Their files, in the same order.
     pub policy_texts: Vec<String>,
+    /// How promises were kept, as it was last released, by brand.
+    pub promises: BTreeMap<String, KeptPromises>,
+    /// How portals look, by brand.
+    pub themes: BTreeMap<String, Theme>,
     /// Editions of calendars.
     pub calendars: Calendars,
     /// Jobs that were given up, by name: what each was to do, and what failed last.
@@ -207,6 +212,12 @@ impl House {
             HouseEvent::PersonErased(gone) => {
                 self.unnamed.push(gone.clone());
                 return Touched::Unnamed(&gone.streams);
+            }
+            HouseEvent::PromisesReleased(kept) => {
+                self.promises.insert(kept.brand.clone(), kept.clone());
+            }
+            HouseEvent::ThemeSet(theme) => {
+                self.themes.insert(theme.brand.clone(), theme.clone());
             }
             HouseEvent::PersonSet(person) => {
                 self.people.insert(person.id.clone(), person.clone());

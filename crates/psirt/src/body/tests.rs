@@ -5,7 +5,8 @@ use crate::advisory::{
     Advisory, AdvisoryEvent, Audience, Credit, Frame, LimitedEvent, Tlp, Tombstone, Version, Vulnerability, Wording,
 };
 use crate::event::{Field, Kind, Shape};
-use crate::house::{Brand, Customer, Erasure, Person, Product, Raw, Role};
+use crate::house::{Brand, Customer, Erasure, Logo, Person, Product, Raw, Role, Theme};
+use crate::promises::{Figures, KeptClause, KeptPromises};
 
 const FIXTURES: &str = include_str!("../../fixtures/bodies.jsonl");
 
@@ -162,6 +163,27 @@ fn samples() -> Vec<Body> {
         },
     ];
     bodies.extend(customers.map(|event| body(What::House(event))));
+    let portal = [
+        HouseEvent::PromisesReleased(KeptPromises {
+            brand: text(),
+            policy: text(),
+            from: "2025-10-01".parse().unwrap(),
+            until: "2026-09-30".parse().unwrap(),
+            clauses: vec![KeptClause {
+                clause: text(),
+                figures: Some(Figures { due: 7, kept: 6 }),
+            }],
+        }),
+        HouseEvent::ThemeSet(Theme {
+            brand: text(),
+            values: vec![(text(), text())],
+            logo: Some(Logo {
+                kind: text(),
+                base64: text(),
+            }),
+        }),
+    ];
+    bodies.extend(portal.map(|event| body(What::House(event))));
     let advisory = Box::new(Advisory::default());
     let grown = Box::new(Advisory {
         vulnerabilities: vec![Vulnerability {

@@ -67,7 +67,7 @@ fn failures_one_after_the_other_never_take_the_tree_away() {
     let mut public = houses[0].publish(&publisher).number;
     let mut swaps = 0;
     for round in 1..40 {
-        publisher.disk.steps_left.set(Some(round * 37 % 101));
+        publisher.disk.steps_left.set(Some(round * 37 % 211));
         let outcome = houses[round as usize % houses.len()].site(|sites| publisher.update(sites, now()));
         publisher.disk.steps_left.set(None);
         let number = publisher.current().unwrap().unwrap().number;

@@ -221,6 +221,7 @@ impl House {
             keys: &self.keys,
             releases: &releases,
             tombstones: &[],
+            portal: crate::PortalParts::default(),
             changed: at("2024-01-01T00:00:00Z"),
             security_txt: Some(&self.security_txt),
         };

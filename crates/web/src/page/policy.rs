@@ -6,6 +6,7 @@ use crate::words;
 use askama::Template;
 use documents::page::PolicyPage;
 use documents::page::markup::{Block, Span};
+use documents::place;
 use jiff::Timestamp;
 use look::{Month, Spark};
 use psirt::board::Ended;
@@ -56,7 +57,7 @@ impl PolicyView {
             .map(|Explained { clause, sentences, .. }| (clause, sentences));
         Some(PolicyView {
             shell: shell(docket, "/policy"),
-            page: PolicyPage::of(policy),
+            page: PolicyPage::of(policy, place::POLICY_PAGE, &place::policy_file(&policy.front.id)),
             id: policy.front.id.clone(),
             kept: sum(|record| record.kept),
             late: sum(|record| record.late),

@@ -1,5 +1,7 @@
 //! The portal serves its folder and nothing else.
 
+mod served;
+
 use super::*;
 use crate::tests::{Answer, ask, ask_with};
 use std::fs;
@@ -319,6 +321,7 @@ fn the_same_bytes_have_the_same_tag_in_both_slots() {
                 keys: &[],
                 releases: &[],
                 tombstones: &[],
+                portal: publish::PortalParts::default(),
                 changed: jiff::Timestamp::UNIX_EPOCH,
                 security_txt: None,
             })

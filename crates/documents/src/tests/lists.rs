@@ -1,0 +1,166 @@
+//! Lists, their pages, and the files of the catalogue.
+
+use super::sample::{advisory, brand, line};
+use crate::catalog::{self, Face, YearFile};
+use crate::page::{IndexPage, Kind, PAGE_ENTRIES, Setting, lists};
+use crate::place;
+use psirt::advisory::{Advisory, LineState};
+
+/// An advisory of a day, of a product.
+fn of(number: usize, year: i16, product: &str) -> Advisory {
+    let mut advisory = advisory();
+    advisory.number = format!("EXN-{number:05}");
+    advisory.revisions[0].at = format!("{year}-03-01T00:00:00Z").parse::<jiff::Timestamp>().unwrap()
+        + jiff::SignedDuration::from_mins(i64::try_from(number).unwrap());
+    advisory.vulnerabilities[0].lines = vec![line(product, LineState::Fixed, "before 2", Some("2"))];
+    advisory
+}
+
+fn pages(advisories: &[Advisory]) -> Vec<IndexPage> {
+    lists(&catalog::entries(advisories, &Setting::of(None)))
+}
+
+fn page<'p>(pages: &'p [IndexPage], path: &str) -> &'p IndexPage {
+    let found = pages.iter().find(|page| page.path == path);
+    found.unwrap_or_else(|| {
+        panic!(
+            "no {path}; there are {:?}",
+            pages.iter().map(|page| &page.path).collect::<Vec<_>>()
+        )
+    })
+}
+
+fn numbers(page: &IndexPage) -> Vec<&str> {
+    let listed = page.years.iter().flat_map(|year| &year.advisories);
+    listed.map(|one| one.number.as_str()).collect()
+}
+
+#[test]
+fn there_is_a_list_for_each_product_severity_and_year() {
+    let mut low = of(3, 2027, "Lattice Sensor 25");
+    let band = low.vulnerabilities[0].band.as_mut().unwrap();
+    (band.id, band.label) = ("low".to_owned(), "Low".to_owned());
+    let pages = pages(&[of(1, 2026, "Quillon"), of(2, 2027, "Quillon"), low]);
+    assert_eq!(
+        numbers(page(&pages, "list/product/quillon/index.html")),
+        ["EXN-00002", "EXN-00001"]
+    );
+    assert_eq!(
+        numbers(page(&pages, "list/product/lattice-sensor-25/index.html")),
+        ["EXN-00003"]
+    );
+    assert_eq!(numbers(page(&pages, "list/severity/low/index.html")), ["EXN-00003"]);
+    assert_eq!(numbers(page(&pages, "list/year/2026/index.html")), ["EXN-00001"]);
+    let index = page(&pages, "index.html");
+    let told: Vec<String> = index
+        .facets
+        .iter()
+        .map(|facets| {
+            let links: Vec<String> = facets
+                .links
+                .iter()
+                .map(|link| format!("{} {}", link.label, link.count))
+                .collect();
+            format!("{}: {}", facets.title, links.join(", "))
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "Severity: All 3, Critical 2, Low 1",
+            "Product: Lattice Sensor 25 1, Quillon 2",
+            "Year: 2027 2, 2026 1"
+        ]
+    );
+    let year = page(&pages, "list/year/2026/index.html");
+    assert_eq!((year.all.as_str(), year.facets.len()), ("../../../index.html", 0));
+}
+
+#[test]
+fn products_of_one_path_share_a_list_that_names_both() {
+    let pages = pages(&[of(1, 2026, "Sensor 25"), of(2, 2026, "SENSOR (25)")]);
+    let both = page(&pages, "list/product/sensor-25/index.html");
+    assert_eq!(both.about, "SENSOR (25) and Sensor 25");
+    assert_eq!(numbers(both).len(), 2);
+}
+
+#[test]
+fn one_more_advisory_leaves_full_pages_alone() {
+    let all: Vec<Advisory> = (0..3 * PAGE_ENTRIES + 50)
+        .map(|number| of(number, 2026, "Quillon"))
+        .collect();
+    let (before, after) = (pages(&all[..3 * PAGE_ENTRIES + 49]), pages(&all));
+    let paths: Vec<&str> = after
+        .iter()
+        .filter(|page| page.kind == Kind::All)
+        .map(|page| page.path.as_str())
+        .collect();
+    assert_eq!(paths, ["index.html", "list/all/2.html", "list/all/1.html"]);
+    for path in ["list/all/1.html", "list/all/2.html"] {
+        assert_eq!(page(&before, path), page(&after, path), "{path}");
+        assert_eq!(numbers(page(&after, path)).len(), PAGE_ENTRIES);
+    }
+    assert_eq!(
+        page(&after, "list/all/1.html").years[0]
+            .advisories
+            .last()
+            .unwrap()
+            .number,
+        "EXN-00000"
+    );
+    let newest = page(&after, "index.html");
+    assert_eq!(
+        (newest.range.as_str(), newest.newer.as_str(), newest.older.as_str()),
+        ("The newest 150 of 350", "", "list/all/2.html")
+    );
+    let middle = page(&after, "list/all/2.html");
+    assert_eq!(middle.range, "101 to 200, counted from the oldest");
+    assert_eq!(
+        (middle.newer.as_str(), middle.older.as_str()),
+        ("../../index.html", "../../list/all/1.html")
+    );
+    // Everything is on exactly one page.
+    let mut listed: Vec<&str> = after
+        .iter()
+        .filter(|page| page.kind == Kind::All)
+        .flat_map(numbers)
+        .collect();
+    listed.sort_unstable();
+    listed.dedup();
+    assert_eq!(listed.len(), all.len());
+}
+
+#[test]
+fn what_is_not_affected_has_its_reason_in_words() {
+    let pages = pages(&[advisory(), of(1, 2026, "Quillon")]);
+    let vex = page(&pages, place::VEX_PAGE);
+    let listed = &vex.years[0].advisories;
+    assert_eq!(listed.len(), 1);
+    assert_eq!(
+        listed[0].excluded,
+        [(
+            "Fathom Cloud".to_owned(),
+            "It contains the component, but not the vulnerable part of it.".to_owned()
+        )]
+    );
+    assert_eq!(listed[0].href, "../advisories/exn-sa-2027_014.html");
+}
+
+#[test]
+fn the_catalogue_reads_back_as_it_was_written() {
+    let entries = catalog::entries(&[of(1, 2026, "Quillon"), advisory()], &Setting::of(None));
+    let face = Face {
+        brand: brand().name,
+        ..Face::default()
+    };
+    let files = catalog::files(&face, &entries);
+    let paths: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(paths, [place::CATALOG, "catalog/2026.json", "catalog/2027.json"]);
+    let read: Face = serde_json::from_slice(&files[0].1).unwrap();
+    assert_eq!(
+        (read.brand.as_str(), read.years.as_slice()),
+        ("Example Networks", [2027, 2026].as_slice())
+    );
+    let year: YearFile = serde_json::from_slice(&files[2].1).unwrap();
+    assert_eq!(year.advisories, entries[..1]);
+}

@@ -1,0 +1,70 @@
+//! The pages of a brand's portal beside its advisories: its look, lists with their older pages, the catalogue that the served part reads, the
+//! policy with its versions and how it was kept.
+//!
+//! Never writes, and never decides what is released: all follows from the releases and the adopted policies.
+
+use super::{Files, PolicyFile, Site};
+use crate::error::TreeError;
+use crate::html;
+use documents::page::{HistoryPage, PolicyPage, Setting, lists};
+use documents::{catalog, place};
+use psirt::advisory::Advisory;
+
+pub(super) fn put<'a>(
+    site: &Site<'a>,
+    advisories: &[&Advisory],
+    setting: &Setting,
+    files: &mut Files<'a, '_>,
+) -> Result<(), TreeError> {
+    if let Some(dress) = site.portal.theme {
+        if let Some((name, css)) = &dress.stylesheet {
+            files.put(&format!("{}/{name}", place::ASSETS), css.as_bytes())?;
+        }
+        if let Some((name, bytes)) = &dress.logo {
+            files.put(&format!("{}/{name}", place::ASSETS), bytes.as_slice())?;
+        }
+    }
+    let entries = catalog::entries(advisories.iter().copied(), setting);
+    for (path, bytes) in catalog::files(&html::face(site), &entries) {
+        files.put(&path, bytes)?;
+    }
+    for page in lists(&entries) {
+        files.put(&page.path, html::index(&page, site)?.into_bytes())?;
+    }
+    policies(site, files)
+}
+
+/// The present version, and every version that was ever adopted, with what changed from one to the next.
+fn policies<'a>(site: &Site<'a>, files: &mut Files<'a, '_>) -> Result<(), TreeError> {
+    let Some(PolicyFile { policy, text }) = site.policy else {
+        return Ok(());
+    };
+    let id = &policy.front.id;
+    let file = place::policy_file(id);
+    let mut page = PolicyPage::of(policy, place::POLICY_PAGE, &file);
+    if let Some(kept) = site.portal.promises.filter(|kept| kept.policy == *id) {
+        page = page.telling(kept);
+    }
+    files.put(
+        place::POLICY_PAGE,
+        html::policy(&page, site, place::POLICY_PAGE)?.into_bytes(),
+    )?;
+    files.put(&file, text.as_bytes())?;
+    let versions: Vec<_> = site.portal.policies.iter().map(|one| (one.policy, one.text)).collect();
+    if versions.is_empty() {
+        return Ok(());
+    }
+    let history = HistoryPage::of(&versions);
+    files.put(place::POLICY_HISTORY, html::history(&history, site)?.into_bytes())?;
+    for (number, one) in (1..).zip(site.portal.policies) {
+        let (path, file) = (
+            place::policy_version(id, number),
+            place::policy_version_file(id, number),
+        );
+        let mut page = PolicyPage::of(one.policy, &path, &file);
+        page.replaced = one.policy.front.version != policy.front.version;
+        files.put(&path, html::policy(&page, site, &path)?.into_bytes())?;
+        files.put(&file, one.text.as_bytes())?;
+    }
+    Ok(())
+}
