@@ -45,6 +45,21 @@ fn bands_hold_every_score_once() {
 }
 
 #[test]
+fn a_band_is_above_what_is_less_severe() {
+    use crate::policy::{block::bands::Bands, fact::NO_BAND};
+    let (high, low) = (0, 1);
+    for (a, b, expect) in [
+        (high, low, true),
+        (low, high, false),
+        (low, low, false),
+        (low, NO_BAND, true),
+        (NO_BAND, NO_BAND, false),
+    ] {
+        assert_eq!(Bands::above(a, b), expect, "{a} {b}");
+    }
+}
+
+#[test]
 fn a_hole_named_by_a_decided_reading_is_a_warning() {
     let hole = SMALL.replace("from = 0.0", "from = 1.0");
     let reading = "§4 Unclear.\n```reading\nid = \"r\"\nquestion = \"What is 0.5?\"\nchosen = \"low\"\nwhy = \"So.\"\nby = \"the lead\"\n[[option]]\nid = \"low\"\ntext = \"Low.\"\nset = { \"severity.gap\" = [{ from = 0.0, to = 0.9, band = \"low\" }] }\n[[option]]\nid = \"none\"\ntext = \"None.\"\nset = { \"severity.gap\" = [{ from = 0.0, to = 0.9, band = \"none\" }] }\n```\n";

@@ -226,6 +226,18 @@ fn findings_end_at_five_hundred() {
         ));
         assert_eq!(found.len(), expect);
     }
+    let options: String = (0..600)
+        .map(|place| {
+            format!("[[option]]\nid = \"o{place}\"\ntext = \"O.\"\nset = {{ \"fix.start\" = \"wrong{place}\" }}\n")
+        })
+        .collect();
+    let reading = format!(
+        "question = \"Q?\"\nchosen = \"o\"\nwhy = \"So.\"\nby = \"the lead\"\n[[option]]\nid = \"o\"\ntext = \"O.\"\n{options}"
+    );
+    assert_eq!(
+        found(&with_block("reading", &format!("id = \"r\"\n{reading}"))).len(),
+        500
+    );
 }
 
 /// What the other options of readings set is tried as well, as long as that is not endless work.
