@@ -4,7 +4,7 @@
 
 use super::{
     Policy,
-    block::{BlockKind, RawBlock, reading::Reading},
+    block::{BlockKind, RawBlock},
     fields::{Fields, Names, short},
     finding::Findings,
     front,
@@ -424,15 +424,4 @@ fn try_set(
     let table = source.table(Some(index)).map(changed).unwrap_or_default();
     interpret(Some(index), table, policy, source, names, findings);
     1024 + weight
-}
-
-impl Reading {
-    /// What the chosen option sets.
-    #[must_use]
-    pub fn settings(&self) -> &[(String, toml::Value)] {
-        self.options
-            .iter()
-            .find(|option| option.id == self.chosen)
-            .map_or(&[], |option| &option.set)
-    }
 }

@@ -352,6 +352,88 @@ mod tests {
         );
     }
 
+    /// A comment and a block may be set in; four spaces make a line a sample, as in Markdown.
+    #[test]
+    fn what_is_set_in_keeps_its_place() {
+        let place = |line: &str| {
+            let text = format!("+++\n+++\n§1 a\n{line}\n");
+            let mut findings = Findings::new("x", &text);
+            let document = scan(&text, &mut findings);
+            let found: Vec<_> = findings
+                .into_vec()
+                .into_iter()
+                .map(|finding| (finding.code, finding.line, finding.column))
+                .collect();
+            (
+                found,
+                document.fences.len(),
+                document
+                    .clauses
+                    .iter()
+                    .map(|clause| clause.prose.as_str())
+                    .collect::<String>(),
+            )
+        };
+        assert_eq!(
+            place("  <!-- none: -->"),
+            (vec![("none-without-reason", 4, 3)], 0, "a".to_owned())
+        );
+        assert_eq!(place("   ```gate\n```"), (Vec::new(), 1, "a".to_owned()));
+        assert_eq!(place("    ```gate").1, 0);
+        assert_eq!(place("~~~gate\n~~~").1, 1);
+    }
+
+    #[test]
+    fn a_block_ends_at_a_fence_of_its_own_kind() {
+        let blocks = |text: &str| {
+            let text = format!("+++\n+++\n§1 a\n{text}\n");
+            let mut findings = Findings::new("x", &text);
+            let document = scan(&text, &mut findings);
+            let contents: Vec<String> = document
+                .fences
+                .iter()
+                .map(|fence| format!("{}:{}", fence.language, &text[fence.content.clone()]))
+                .collect();
+            contents
+        };
+        assert_eq!(blocks("````gate\n```\nx\n````"), ["gate:```\nx\n"]);
+        assert_eq!(blocks("```gate\n~~~\n`````"), ["gate:~~~\n"]);
+        assert_eq!(blocks("``` gate \n```\n```list\n```"), ["gate:", "list:"]);
+    }
+
+    #[test]
+    fn a_heading_has_one_to_six_marks_and_a_space() {
+        for (line, expect) in [
+            ("# One", Some("One")),
+            ("###### Six", Some("Six")),
+            ("## Two ##", Some("Two")),
+            ("#", Some("")),
+            ("####### Seven", None),
+            ("#One", None),
+            ("One", None),
+            ("", None),
+        ] {
+            assert_eq!(heading(line), expect, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn empty_lines_of_a_clause_are_joined() {
+        assert_eq!(tidy("\n\na  \n\n\n\nb\nc\n\n"), "a\n\nb\nc");
+        assert_eq!(tidy("a\n\nb"), "a\n\nb");
+    }
+
+    #[test]
+    fn a_reason_for_nothing_is_one_line() {
+        let text = "+++\n+++\n§1 a\n<!-- none: an\n  introduction -->\nb\n<!-- nonesuch -->\n";
+        let mut findings = Findings::new("x", text);
+        let document = scan(text, &mut findings);
+        let none: Vec<_> = document.clauses.iter().map(|clause| clause.none.clone()).collect();
+        assert_eq!(none, [Some(("an introduction".to_owned(), 14))]);
+        assert_eq!(document.clauses[0].prose, "a\n\nb");
+        assert_eq!(findings.into_vec(), []);
+    }
+
     #[test]
     fn a_code_sample_is_prose_and_hides_what_looks_like_a_clause() {
         check_scan(

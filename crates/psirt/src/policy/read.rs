@@ -113,10 +113,7 @@ impl Reader<'_, '_> {
         let names = names(&front, &source.blocks);
         let mut policy = Policy::empty(front);
         policy.clauses = document.clauses.into_iter().map(|clause| self.clause(clause)).collect();
-        // Bands first: a `when` names them.
-        let (bands, others): (Vec<&RawBlock>, Vec<&RawBlock>) =
-            source.blocks.iter().partition(|block| block.kind == BlockKind::Bands);
-        for block in bands.into_iter().chain(others) {
+        for block in &source.blocks {
             block.read_into(&mut policy, &names, self.findings);
         }
         apply::name_readings(&mut policy, &source, self.findings);

@@ -3,8 +3,11 @@
 mod blocks;
 mod cases;
 mod frame;
+mod kinds;
+mod limits;
 mod promises;
 mod readings;
+mod sentences;
 mod shipped;
 mod whole;
 

@@ -121,4 +121,28 @@ mod tests {
         assert_eq!(hint("onprem", ["on-prem", "saas"]), "did you mean `on-prem`?");
         assert_eq!(hint("cloud", ["on-prem", "saas"]), "write one of `on-prem`, `saas`");
     }
+
+    /// Two edits are near, three are far; and every short word is near to every other, so it is no suggestion.
+    #[test]
+    fn only_a_long_word_that_is_near_is_suggested() {
+        assert_eq!(hint("orgn", ["origin"]), "did you mean `origin`?");
+        assert_eq!(hint("ogn", ["origin"]), "write one of `origin`");
+        assert_eq!(hint("bend", ["band"]), "did you mean `band`?");
+        assert_eq!(hint("mey", ["may"]), "write one of `may`");
+        assert_eq!(hint("any", []), "there is none to choose from");
+    }
+
+    #[test]
+    fn a_list_of_many_words_is_left_to_the_guide() {
+        let words: Vec<String> = (10..35).map(|number| format!("word{number}")).collect();
+        let known = |count: usize| hint("quite-another", words.iter().take(count).map(String::as_str));
+        assert!(known(24).ends_with("`word32`, `word33`"), "{}", known(24));
+        assert_eq!(known(25), "the list is in docs/policy.md");
+    }
+
+    #[test]
+    fn the_distance_of_a_long_word_is_not_counted() {
+        assert_eq!(distance(&"a".repeat(40), "a"), 39);
+        assert_eq!(distance(&"a".repeat(41), "a"), usize::MAX);
+    }
 }

@@ -130,3 +130,71 @@ fn two_vendors_policies_are_compared_too() {
         "{said:?}"
     );
 }
+
+/// Facts with three values: what one asks and what the other asks must be possible together.
+#[test]
+fn only_promises_that_can_meet_are_compared() {
+    let holding = |exploit: &str| {
+        let text = format!(
+            "+++\nid = \"slow\"\nversion = \"1\"\neffective = 2026-01-01\nkind = \"overlay\"\ntitle = \"Slow\"\nmarket = [\"eu\"]\ntimezone = \"UTC\"\n+++\n\n\
+             §1 We wait.\n\n```promise\nid = \"waits\"\nwhen = {{ exploit = [{exploit}] }}\nduty = \"must\"\ndo = \"advisory-published\"\nper = \"case\"\nstart = \"confirmed\"\nnot_before = \"90 days\"\nwithin = \"scheduled-day\"\n```\n"
+        );
+        read("slow.policy.md", &text).0.unwrap()
+    };
+    for (holds, owes, expect) in [
+        ("\"none\"", "\"none\"", 1),
+        ("\"active\"", "\"active\"", 1),
+        ("\"none\"", "\"active\"", 0),
+        ("\"none\", \"available\"", "\"active\"", 0),
+        ("\"none\", \"available\"", "\"available\", \"active\"", 1),
+    ] {
+        let owed = overlay("14 days", &format!("exploit = [{owes}]"), "fix-released");
+        let holder = holding(holds);
+        let findings = across(&owed, "swift.policy.md", &[&holder]);
+        assert_eq!(findings.len(), expect, "{holds} {owes}: {findings:?}");
+    }
+}
+
+#[test]
+fn what_is_warned_of_names_both_promises() {
+    let findings = across(
+        &overlay("14 days", "", "fix-released"),
+        "swift.policy.md",
+        &[&version(&[]).0],
+    );
+    let said: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        [
+            "swift.policy.md:13:1: warning[hold-across-policies]: §N13 of nozomi-networks holds `advisory-published` back for 90 days, and §1 of swift owes it within 14 days: in a case of both one of them is broken, unless two people decide otherwise"
+        ]
+    );
+    // A version is not compared with another version of itself.
+    let second = version(&[SECOND, LATER]).0;
+    assert_eq!(across(&second, "nozomi-networks.policy.md", &[&version(&[]).0]), []);
+}
+
+/// A hold as long as the other's end is none too long.
+#[test]
+fn a_hold_may_last_until_the_end_of_what_another_owes() {
+    for (hold, expect) in [("180 minutes", 0), ("181 minutes", 1)] {
+        let holder = version(&[("not_before = \"90 days\"", &format!("not_before = \"{hold}\""))]).0;
+        let findings = across(&overlay("3 hours", "", "fix-released"), "swift.policy.md", &[&holder]);
+        assert_eq!(findings.len(), expect, "{hold}: {findings:?}");
+    }
+}
+
+/// A policy is in force from the day on which it takes effect, or from its adoption if that is later.
+#[test]
+fn a_policy_adopted_late_is_in_force_late() {
+    let (mut policy, _) = version(&[]);
+    let from = |policy: &Policy| policy.in_force_from().map(|at| at.to_string());
+    assert_eq!(from(&policy).as_deref(), Some("2023-09-21T22:00:00Z"));
+    for (adopted, expect) in [
+        ("2023-01-01T00:00:00Z", "2023-09-21T22:00:00Z"),
+        ("2024-01-01T00:00:00Z", "2024-01-01T00:00:00Z"),
+    ] {
+        policy.adopted = Some(adopted.parse().unwrap());
+        assert_eq!(from(&policy).as_deref(), Some(expect));
+    }
+}

@@ -122,6 +122,72 @@ fn an_added_rule_has_only_one_sentence() {
     assert!(rule.new.is_some() && rule.keys.iter().all(|key| key.old.is_none()));
 }
 
+/// Whatever differs, one kind of difference is enough for the versions not to be the same.
+#[test]
+fn each_kind_of_difference_alone_is_one() {
+    let front = changed(&[("version   = \"1\"", "version   = \"2\"")], &[]);
+    let clause = changed(&[("§N21 Please practise", "§N21 We ask you to practise")], &[]);
+    let rule = changed(&[("[\"revisions\"]", "[\"band\", \"revisions\"]")], &[]);
+    let reading = changed(&[], &[("months", "thirty-days")]);
+    let band = changed(
+        &[(
+            "id    = \"critical\"\nlabel = \"Critical\"\nfrom  = 9.0",
+            "id    = \"critical\"\nlabel = \"Critical\"\nfrom  = 9.5",
+        )],
+        &[],
+    );
+    for diff in [&front, &clause, &rule, &reading, &band] {
+        assert!(!diff.is_empty(), "{diff:?}");
+    }
+    let counts = |diff: &Diff| {
+        [
+            diff.front.len(),
+            diff.clauses.len(),
+            diff.rules.len().min(1),
+            diff.readings.len(),
+            diff.bands.len(),
+        ]
+    };
+    assert_eq!(counts(&front), [1, 0, 0, 0, 0]);
+    assert_eq!(counts(&clause), [0, 1, 0, 0, 0]);
+    assert_eq!(counts(&rule), [0, 0, 1, 0, 0]);
+    assert_eq!(counts(&reading), [0, 0, 1, 1, 0]);
+    assert_eq!(counts(&band), [0, 0, 0, 0, 1]);
+}
+
+#[test]
+fn a_removed_rule_is_told_as_it_was() {
+    let page = "```publish\nid      = \"policy-page\"\nvehicle = \"policy-page\"\nformats = [\"html\"]\nfields  = [\"revisions\"]\n```";
+    let diff = changed(&[(page, "<!-- none: no -->")], &[]);
+    let rule = diff.rules.iter().find(|rule| rule.rule == "policy-page").unwrap();
+    assert_eq!(
+        (rule.change, rule.kind, rule.clause.as_str()),
+        (Change::Removed, "publish", "§N35")
+    );
+    assert!(rule.old.is_some() && rule.new.is_none());
+    assert!(
+        rule.keys.iter().all(|key| key.old.is_some() && key.new.is_none()),
+        "{rule:?}"
+    );
+}
+
+#[test]
+fn a_rule_of_another_kind_under_the_same_name_is_told() {
+    let diff = changed(
+        &[(
+            "```publish\nid      = \"policy-page\"",
+            "```list\nid      = \"policy-page\"",
+        )],
+        &[],
+    );
+    let rule = diff.rules.iter().find(|rule| rule.rule == "policy-page").unwrap();
+    let kind = rule.keys.iter().find(|key| key.key == "kind").unwrap();
+    assert_eq!(
+        (rule.change, kind.old.as_deref(), kind.new.as_deref()),
+        (Change::Changed, Some("publish"), Some("list"))
+    );
+}
+
 #[test]
 fn a_file_without_front_matter_gives_its_findings() {
     let edition = Edition {

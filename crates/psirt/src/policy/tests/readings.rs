@@ -9,6 +9,22 @@ fn readings_are_decided_among_their_options() {
         &READING.replace("by = \"the lead\"", "by = ▶\"\""),
         &["error[undecided-reading]: nobody has decided `begin`: write `chosen`, `why`, and in `by` who decided"],
     );
+    // Whether it is decided or not, a choice is one of the options; without a choice only the decision is missing.
+    check_findings(
+        &READING
+            .replace("chosen = \"confirmed\"", "chosen = ▶\"recieved\"")
+            .replace("by = \"the lead\"", "by = ▶\"\""),
+        &[
+            "error[chosen-not-an-option]: `recieved` is not among the options: did you mean `received`?",
+            "error[undecided-reading]: nobody has decided `begin`: write `chosen`, `why`, and in `by` who decided",
+        ],
+    );
+    check_findings(
+        &READING
+            .replace("chosen = \"confirmed\"\n", "")
+            .replace("by = \"the lead\"", "by = ▶\"\""),
+        &["error[undecided-reading]: nobody has decided `begin`: write `chosen`, `why`, and in `by` who decided"],
+    );
     check_findings(
         &READING.replace("chosen = \"confirmed\"", "chosen = ▶\"recieved\""),
         &["error[chosen-not-an-option]: `recieved` is not among the options: did you mean `received`?"],

@@ -97,6 +97,67 @@ fn without_a_clause_nothing_of_it_is_left() {
     assert_eq!(without.clauses.len(), 3);
 }
 
+/// Of each kind of block, the one under the clause goes, and the one under the other clause stays.
+#[test]
+fn without_a_clause_all_its_blocks_are_gone() {
+    let all = |clause: &str| {
+        [
+            ("scope", "question = \"Q?\"\nreply = \"R.\""),
+            ("define", "fact = \"scope\"\nvalue = \"out\"\nquestion = \"Q?\""),
+            ("intake", "channel = \"form\""),
+            ("notice", "version = \"1\"\nshown = \"form\"\ntext = \"T.\""),
+            ("gate", "before = \"closed\"\nneeds = [\"reason\"]\nwhy = \"So.\""),
+            ("publish", "vehicle = \"portal\""),
+            ("list", "address = \"a@b.example\""),
+            ("access", "what = \"case\"\nwho = \"team\""),
+            ("priority", "factors = [\"band\"]"),
+            ("vocabulary", "[[term]]\nid = \"xss\"\nlabel = \"XSS\""),
+            ("calendar", "zone = \"UTC\"\nopen = { mon = \"09:00-17:00\" }\nknown_until = 2030-12-31"),
+            ("promise", "duty = \"may\"\ndo = \"closed\"\nper = \"case\"\nstart = \"received\"\nwithin = \"1 day\""),
+            ("reading", "question = \"Q?\"\nchosen = \"a\"\nwhy = \"So.\"\nby = \"the lead\"\n[[option]]\nid = \"a\"\ntext = \"A.\"\n[[option]]\nid = \"b\"\ntext = \"B.\""),
+        ]
+        .map(|(kind, keys)| format!("```{kind}\nid = \"{kind}-{clause}\"\n{keys}\n```\n"))
+        .concat()
+    };
+    let (policy, findings) = read(
+        "small.policy.md",
+        &format!("{SMALL}\n§8 A.\n{}§9 B.\n{}", all("a"), all("b")),
+    );
+    assert!(
+        findings.iter().all(|finding| finding.code == "duplicate-promise"),
+        "{findings:#?}"
+    );
+    let ids = |policy: &Policy| {
+        let mut ids: Vec<String> = Vec::new();
+        macro_rules! each {
+            ($($kind:ident),+) => { $(ids.extend(policy.$kind.iter().map(|block| block.id.clone()));)+ };
+        }
+        each!(
+            scopes,
+            defines,
+            intakes,
+            notices,
+            gates,
+            publishes,
+            lists,
+            accesses,
+            priorities,
+            vocabularies,
+            calendars,
+            promises,
+            readings
+        );
+        ids
+    };
+    let policy = policy.expect("a policy");
+    let (before, after) = (ids(&policy), ids(&policy.without_clause("8")));
+    let stays: Vec<String> = before.iter().filter(|id| !id.ends_with("-a")).cloned().collect();
+    assert_eq!((before.len(), after.len()), (28, 15));
+    assert_eq!(after, stays);
+    assert_eq!(policy.clause("9").map(|clause| clause.prose.as_str()), Some("B."));
+    assert_eq!(policy.calendar().map(|calendar| calendar.id.as_str()), Some("office"));
+}
+
 #[test]
 fn a_file_that_is_too_large_is_refused() {
     let codes = |text: &str| {
