@@ -176,3 +176,49 @@ impl Show {
         Shown::new(json!({ "brand": brand, "fingerprint": key, "wording": file }), text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FULL: &str = r#"
+title = "{impact} in {product}"
+summary = "{product} {versions}[ ({cve})]."
+language = "en-GB"
+recommendations = """
+Keep the console off the internet.
+Update often.
+"""
+notes = [{ title = "Support", text = "Ask your partner." }]
+references = [{ title = "Contact", url = "https://example.com/contact" }]
+"#;
+
+    #[test]
+    fn what_is_shown_can_be_set_again() {
+        let read = Wording::from(toml::from_str::<File>(FULL).unwrap());
+        assert_eq!(
+            read.frame.recommendations,
+            "Keep the console off the internet.\nUpdate often."
+        );
+        assert_eq!(
+            read.frame.notes,
+            [("Support".to_owned(), "Ask your partner.".to_owned())]
+        );
+        for wording in [read, Wording::default()] {
+            let shown = toml::to_string_pretty(&File::from(&wording)).unwrap();
+            assert_eq!(
+                Wording::from(toml::from_str::<File>(&shown).unwrap()),
+                wording,
+                "{shown}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let error = toml::from_str::<File>("title = \"x\"\nfooter = \"y\"\n")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("line 2") && error.contains("footer"), "{error}");
+    }
+}

@@ -17,15 +17,6 @@ use psirt::house::Brand;
 
 pub use super::schedule::Early;
 
-/// Why a scheduled advisory should not wait for its day, of a board at an instant (D14).
-///
-/// # Errors
-/// [`ActError::NotFound`].
-pub fn early(board: &Board, id: &str, now: Timestamp) -> Result<Vec<Early>, ActError> {
-    let (_, state) = find_advisory(board, id)?;
-    schedule::early(board, state, now)
-}
-
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
@@ -84,7 +75,7 @@ impl Finding {
 pub struct Prospect {
     /// What is wrong with it, in the order of its fields; the heaviest first of each.
     pub findings: Vec<Finding>,
-    /// What is missing for its publication, each with the clause that asks for it, if one does.
+    /// What its publication still needs, as sentences.
     pub missing: Vec<String>,
     /// Why it should not wait for its day (D14).
     pub early: Vec<Early>,
@@ -102,6 +93,15 @@ pub fn prospect(board: &Board, id: &str, now: Timestamp) -> Result<Prospect, Act
         early: schedule::early(board, state, now)?,
         findings,
     })
+}
+
+/// Why a scheduled advisory should not wait for its day, of a board at an instant (D14).
+///
+/// # Errors
+/// [`ActError::NotFound`].
+pub fn early(board: &Board, id: &str, now: Timestamp) -> Result<Vec<Early>, ActError> {
+    let (_, state) = find_advisory(board, id)?;
+    schedule::early(board, state, now)
 }
 
 /// The findings of the text that is worked on, as it would go out.

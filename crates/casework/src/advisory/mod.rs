@@ -442,7 +442,11 @@ fn cases_of<'a>(board: &'a Board, numbers: &[String]) -> Result<Vec<(StreamId, &
 /// on in another case: of that one nothing was written.
 fn cases_left<'a>(board: &'a Board, advisory: &Advisory) -> Result<Vec<(StreamId, &'a Case)>, ActError> {
     let left = advisory.cases.iter().filter(|number| board.own_case(number).is_some());
-    left.map(|number| find_case(board, number)).collect()
+    let found = |number: &String| {
+        let (stream, case) = board.case_of_number(number).ok_or(ActError::NO_CASE)?;
+        Ok((StreamId::new(stream)?, case))
+    };
+    left.map(found).collect()
 }
 
 /// All cases of a written advisory, if they are left.

@@ -192,7 +192,11 @@ async fn an_edit_tells_what_is_wrong_with_its_field() {
     assert!(hints[0].message.contains("`final` fits"), "{hints:?}");
     let line = "vulnerabilities[0].lines[Guardian].affected";
     let found = edit(line, "before 25.1.2").await.unwrap();
-    assert_eq!(told(&found, "CSAF"), [format!("hint {line}"), format!("hint {line}")], "a range is worth a word");
+    assert_eq!(
+        told(&found, "CSAF"),
+        [format!("hint {line}"), format!("hint {line}")],
+        "a range is worth a word"
+    );
     check_refused(
         &desk,
         casework.edit_advisory(&by("ben"), &id, "vulnerabilities[0].cwe", "CWE-1"),

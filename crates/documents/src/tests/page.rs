@@ -19,6 +19,48 @@ fn page(advisory: &Advisory) -> AdvisoryPage {
     AdvisoryPage::of(advisory, &brand(), &setting(), "ABCD", 18_200).unwrap()
 }
 
+/// What a brand says in every advisory stands on the page, in the mail and in the document.
+#[test]
+fn what_a_brand_says_is_said_everywhere() {
+    let mut text = advisory();
+    text.frame = psirt::advisory::Frame {
+        language: "en-GB".to_owned(),
+        issuing_authority: "The PSIRT is responsible.".to_owned(),
+        severity_namespace: "https://example.com/severity".to_owned(),
+        distribution: "Pass it on as it is.".to_owned(),
+        recommendations: "Keep the console off the internet.".to_owned(),
+        notes: vec![("Support".to_owned(), "Ask your partner.".to_owned())],
+        disclaimer: "Without warranty.".to_owned(),
+        references: vec![("Contact".to_owned(), "https://example.com/contact".to_owned())],
+    };
+    text.vulnerabilities[0].credits[0].validated = true;
+    let document = crate::csaf::to_bytes(&crate::csaf::document(&text, &brand(), "0").unwrap());
+    let document = String::from_utf8(document).unwrap();
+    let page = AdvisoryPage::of(&text, &brand(), &setting(), "ABCD", 1).unwrap();
+    let mail = crate::text::of(&page, "https://example.com/a", "https://example.com/a.json");
+    let shown = format!("{page:?}");
+    for part in [
+        "Pass it on as it is.",
+        "Keep the console off the internet.",
+        "Support",
+        "Ask your partner.",
+        "Without warranty.",
+        "https://example.com/contact",
+        "onfirmed",
+    ] {
+        for (place, said) in [("page", &shown), ("mail", &mail), ("document", &document)] {
+            assert!(said.contains(part), "{place} lacks {part}");
+        }
+    }
+    for part in [
+        "\"lang\": \"en-GB\"",
+        "The PSIRT is responsible.",
+        "https://example.com/severity",
+    ] {
+        assert!(document.contains(part), "{document}");
+    }
+}
+
 #[test]
 fn dates_are_in_the_zone_of_the_policy() {
     let page = page(&advisory());

@@ -312,6 +312,44 @@ fn a_reporter_s_date_before_the_hold_s_end_is_never_passed_over() {
     );
 }
 
+/// T10: who reported it may look at the fix, and what they find is not forgotten.
+#[test]
+fn a_reporter_looks_at_the_fix() {
+    let asked = "validation-asked = {}";
+    let answer = |word: &str| at(DAY, &format!("validation-answered = {{ answer = \"{word}\" }}"));
+    let found = confirmed("own", "");
+    check_refused(&[technology()], &(found.clone() + &no("", DAY, asked)));
+    let ready = found + &at(DAY, "fix-ready = { product = \"Sensor\" }");
+    check_refused(
+        &[technology()],
+        &(ready.clone() + &no("", DAY, "validation-answered = { answer = \"validated\" }")),
+    );
+    let stranger = "validation-asked = { reporter = \"nobody\" }";
+    check_refused(&[technology()], &(ready.clone() + &no("", DAY, stranger)));
+    let ready = ready + &at(DAY, asked);
+    check_need(technology(), &ready, "Whether the fix works", Some(false));
+    for word in ["validated", "no-answer"] {
+        check_need(
+            technology(),
+            &(ready.clone() + &answer(word)),
+            "Whether the fix works",
+            None,
+        );
+    }
+    let broken = ready + &answer("not-fixed");
+    check_need(technology(), &broken, "says that the fix does not work", Some(false));
+    // Asked again, they are waited for again.
+    check_need(
+        technology(),
+        &(broken.clone() + &at(DAY, asked)),
+        "Whether the fix works",
+        Some(false),
+    );
+    // What was asked stands on nothing once it is answered.
+    let early = "retracted = { event = \"validation-asked\", why = \"It was not asked.\" }";
+    check_refused(&[technology()], &(broken + &no("", DAY, early)));
+}
+
 #[test]
 fn another_vendor_is_asked_before_a_case_is_theirs() {
     let received = at("2026-03-02T09:00:00+01:00", "received = { by = \"internal\" }");

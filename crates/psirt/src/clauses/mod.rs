@@ -5,6 +5,7 @@
 
 mod components;
 mod decisions;
+mod early;
 mod kinds;
 mod nozomi;
 mod publication;

@@ -33,12 +33,12 @@ fn fixed(on_record: &[&str]) -> String {
 }
 
 /// Ready to be published: the ninety days end on Saturday 20 February 2027 at 10:00.
-fn ready() -> String {
+pub(super) fn ready() -> String {
     fixed(&[CRITICAL, XSS])
 }
 
 /// On the Monday after the ninety days.
-fn published() -> String {
+pub(super) fn published() -> String {
     at("2027-02-22T10:00:00+01:00", PUBLISHED)
 }
 

@@ -198,7 +198,7 @@ fn next(id: &str, stage: Stage) -> Option<String> {
         Stage::Approved | Stage::Scheduled => {
             format!("candor advisory order {id} --as YOU --approved-by SECOND")
         }
-        Stage::Published => format!("candor advisory redraft {id} --title TITLE --summary SUMMARY --as YOU"),
+        Stage::Published => format!("candor advisory redraft {id} --as YOU"),
         Stage::Withdrawn | Stage::Superseded => return None,
     };
     Some(command)

@@ -9,7 +9,7 @@ use crate::docket::Docket;
 use crate::severity::Sign;
 use crate::{phrase, words};
 use askama::Template;
-use casework::{Finding, Weight, prospect};
+use casework::{Finding, Prospect, Weight, prospect};
 use jiff::tz::TimeZone;
 use psirt::advisory::{AdvisoryState, Comment, Stage, difference, fields, write};
 
@@ -75,7 +75,13 @@ impl AdvisoryView {
         };
         let (id, state) = advisories.get_key_value(id).or_else(by_number)?;
         let zone = zone(docket, state);
-        let prospect = prospect(docket.board, id, docket.now).unwrap_or_default();
+        let (prospect, unknown) = match prospect(docket.board, id, docket.now) {
+            Ok(prospect) => (prospect, None),
+            Err(error) => (
+                Prospect::default(),
+                Some(format!("What is wrong with it cannot be told: {error}")),
+            ),
+        };
         let fields = the_fields(docket, id, state, &prospect.findings, &zone);
         let before = state.ordered.as_ref().filter(|before| **before != state.draft);
         let changes = before
@@ -111,7 +117,7 @@ impl AdvisoryView {
                 })
                 .collect(),
             stages: stages(state),
-            notices: notices(docket, state, &prospect),
+            notices: unknown.into_iter().chain(notices(docket, state, &prospect)).collect(),
             about_all: about_all.map(found).collect(),
             said_of_all: said(docket, state, "", &zone),
             against: before.and_then(|before| Some(format!("version {}", before.revisions.last()?.printed()))),
@@ -177,7 +183,7 @@ fn stages(state: &AdvisoryState) -> Vec<(&'static str, &'static str)> {
 }
 
 /// What somebody should not miss: why it did not go out, and why it should not wait.
-fn notices(docket: &Docket<'_>, state: &AdvisoryState, prospect: &casework::Prospect) -> Vec<String> {
+fn notices(docket: &Docket<'_>, state: &AdvisoryState, prospect: &Prospect) -> Vec<String> {
     let mut notices: Vec<String> = prospect
         .early
         .iter()
