@@ -271,9 +271,10 @@ fn of_case(board: &Board, stream: &StreamId, case: &Case, why: &str, now: Timest
         }
         for advisory in advisories_of(board, case) {
             let state = board.advisories.get(advisory);
-            // What was published is public, and its record stays; a draft that others share is theirs too.
+            // What was published is public, what was released to somebody is in their hands, and its record stays; a draft that others share is theirs too.
             let ours = state.is_some_and(|state| {
                 state.ordered.is_none()
+                    && state.limited.iter().all(|limited| limited.release.is_none())
                     && state.stage != Stage::Published
                     && state
                         .draft

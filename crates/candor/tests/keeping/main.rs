@@ -14,3 +14,5 @@ mod kill;
 mod publication;
 #[cfg(test)]
 mod rows;
+#[cfg(test)]
+mod two_runs;

@@ -8,11 +8,11 @@ use std::process::Command;
 use tempfile::TempDir;
 
 const BEFORE: &str = "2026-02-02T08:59:59+01:00";
-const INSTANT: &str = "2026-02-02T09:00:00+01:00";
-const DAY_AFTER: &str = "2026-02-03T11:30:00+01:00";
+pub(crate) const INSTANT: &str = "2026-02-02T09:00:00+01:00";
+pub(crate) const DAY_AFTER: &str = "2026-02-03T11:30:00+01:00";
 
 /// A house with one advisory on a service, approved and scheduled for nine o'clock in Zurich.
-fn scheduled(folder: &Path) -> PathBuf {
+pub(crate) fn scheduled(folder: &Path) -> PathBuf {
     let dir = folder.join("scheduled");
     let run = |words: &str| {
         let words: Vec<&str> = words.split(' ').collect();

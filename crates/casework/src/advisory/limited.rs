@@ -376,11 +376,20 @@ pub(super) fn bring_along(
     advisory: &Advisory,
     now: Timestamp,
 ) -> Result<(), ActError> {
-    let text = advisory.revisions.last().map_or(1, |revision| revision.number);
-    let summary = advisory
-        .revisions
-        .last()
-        .map_or("", |revision| revision.summary.as_str());
+    let last = advisory.revisions.last();
+    let last = last.map_or((1, ""), |revision| (revision.number, revision.summary.as_str()));
+    bring(plan, stream, state, brand, advisory, last, now)
+}
+
+fn bring(
+    plan: &mut Plan,
+    stream: &StreamId,
+    state: &AdvisoryState,
+    brand: &Brand,
+    advisory: &Advisory,
+    (text, summary): (u32, &str),
+    now: Timestamp,
+) -> Result<(), ActError> {
     for known in &state.limited {
         let Some(release) = known
             .release
@@ -400,6 +409,37 @@ pub(super) fn bring_along(
         push_limited(plan, stream, now, &known.audience, event)?;
     }
     Ok(())
+}
+
+/// What audiences have of an advisory of which nothing is public, if something may follow.
+pub(super) fn last_limited(state: &AdvisoryState) -> Option<Advisory> {
+    let nothing_public = state.ordered.is_none() && !state.stage.is_last();
+    let mut releases = state.limited.iter().filter_map(|limited| limited.release.as_ref());
+    let last = releases.next_back().filter(|_| nothing_public)?;
+    let revisions = state.draft.revisions.clone();
+    Some(Advisory {
+        number: String::new(),
+        revisions,
+        ..neutral(&last.advisory)
+    })
+}
+
+/// A last revision for every audience, with these texts. It begins with a draft of its own, so that it stands on these two people.
+pub(super) fn ending_limited(
+    actor: &Actor,
+    stream: &StreamId,
+    state: &AdvisoryState,
+    brand: &Brand,
+    advisory: &Advisory,
+    summary: &str,
+    now: Timestamp,
+) -> Result<Plan, ActError> {
+    let text = next_version(advisory);
+    let mut plan = Plan::by(actor);
+    let drafted = AdvisoryEvent::Drafted(Box::new(advisory.clone()));
+    push_text(&mut plan, stream, text, now, drafted)?;
+    bring(&mut plan, stream, state, brand, advisory, (text, summary), now)?;
+    Ok(plan)
 }
 
 /// A text as the next revision of what an audience has.

@@ -4,8 +4,8 @@
 
 use super::draft::PUBLISHED;
 use super::evidence::evidence;
+use super::limited::{bring_along, ending_limited, last_limited};
 use super::schedule::early;
-use super::limited::bring_along;
 use super::{advisory_plan, all_cases, brand_named, cases_left, find_advisory, is_on_its_way, push_text, wrong_stage};
 use crate::Casework;
 use crate::act::{judge, judge_with, next_entry};
@@ -132,7 +132,8 @@ impl Casework {
         self.ordered(id)
     }
 
-    /// Takes a published advisory back with a public reason: orders the release of a last revision that says so. It stays in the tree.
+    /// Takes a published advisory back with a public reason: orders the release of a last revision that says so. It stays in the tree. One that
+    /// only some audiences have is taken back from them.
     ///
     /// # Errors
     /// As [`Casework::order_release`].
@@ -142,18 +143,21 @@ impl Casework {
             let board = &replica.board;
             permit(&board.house, actor, &WITHDRAW_ADVISORY)?;
             let (stream, state) = find_advisory(board, id)?;
-            let mut advisory = last_published(state).ok_or_else(|| wrong_stage(state, "withdrawn"))?;
-            advisory.title = format!("Withdrawn: {}", advisory.title);
-            advisory.summary = format!("This advisory is withdrawn: {why}\n\n{}", advisory.summary);
-            let mut plan = ending(
-                board,
-                state,
-                actor,
-                &stream,
-                advisory,
-                &format!("Withdrawn: {why}"),
-                now,
-            )?;
+            let summary = format!("Withdrawn: {why}");
+            let withdrawn = |mut advisory: Advisory| {
+                advisory.title = format!("Withdrawn: {}", advisory.title);
+                advisory.summary = format!("This advisory is withdrawn: {why}\n\n{}", advisory.summary);
+                advisory
+            };
+            let mut plan = match (last_published(state), last_limited(state)) {
+                (Some(advisory), _) => ending(board, state, actor, &stream, withdrawn(advisory), &summary, now)?,
+                // Nothing of it is public: whoever has it is told.
+                (None, Some(advisory)) => {
+                    let brand = brand_named(board, &advisory.brand)?;
+                    ending_limited(actor, &stream, state, brand, &withdrawn(advisory), &summary, now)?
+                }
+                (None, None) => return Err(wrong_stage(state, "withdrawn")),
+            };
             plan.push(
                 &stream,
                 now,
@@ -244,7 +248,13 @@ impl Casework {
     fn ordered(&self, id: &str) -> Result<Ordered, ActError> {
         let board = self.board();
         let (_, state) = find_advisory(&board, id)?;
-        let released = release(state)?;
+        let limited = || {
+            state
+                .limited
+                .iter()
+                .find_map(|one| one.release.as_ref()?.released().ok())
+        };
+        let released = release(state).or_else(|refusal| limited().ok_or(refusal))?;
         let number = released.advisory().number.clone();
         let revision = released
             .advisory()

@@ -297,6 +297,39 @@ async fn what_becomes_public_is_what_every_audience_has_then() {
     check_replay(&desk).await;
 }
 
+/// Nothing of it became public, and it turned out to be none: whoever has it is told.
+#[tokio::test]
+async fn what_only_some_have_is_taken_back_from_them() {
+    let desk = Desk::open().await;
+    let (_, id) = held(&desk).await;
+    let casework = &desk.casework;
+    let waived = order(&AMBER, &["N13"]);
+    check_refused(
+        &desk,
+        casework.withdraw_advisory(&two("lea", "leo"), &id, "It is none."),
+        "cannot be withdrawn",
+    )
+    .await;
+    let (number, _) = casework.order_limited(&by("leo"), &id, &waived).await.unwrap();
+    casework.mark_limited(&id, &AMBER, 1, "digest").await.unwrap();
+    let last = casework
+        .withdraw_advisory(&two("lea", "leo"), &id, "It is none.")
+        .await
+        .unwrap();
+    assert_eq!((last.number, last.revision), (number, 2));
+    assert_eq!(last.released.audience(), &AMBER);
+    assert!(
+        has(&desk, &id, &AMBER)
+            .unwrap()
+            .advisory
+            .summary
+            .starts_with("This advisory is withdrawn: ")
+    );
+    assert!(!casework.has_waiting_release() && casework.has_waiting_limited());
+    assert_eq!(casework.board().advisories[&id].stage, Stage::Withdrawn);
+    check_replay(&desk).await;
+}
+
 #[tokio::test]
 async fn a_release_to_a_party_arrives_at_its_instant_or_is_held_back() {
     let desk = Desk::open().await;

@@ -1,8 +1,10 @@
 //! From a released advisory to a tree that a stranger can check.
 
 mod faults;
+mod history;
 mod pages;
 mod peers;
+mod protected;
 mod provider;
 mod release;
 mod sample;

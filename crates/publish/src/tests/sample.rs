@@ -6,7 +6,7 @@ use jiff::civil::date;
 use openpgp::{Certificate, SigningKey};
 use psirt::advisory::{
     Advisory, AdvisoryEvent, AdvisoryState, Audience, Band, Credit, LineState, LineStatement, Milestone, Released,
-    Remedy, RemedyKind, Revision, Score, Status, Vulnerability,
+    Remedy, RemedyKind, Revision, Score, Status, Tombstone, Vulnerability,
 };
 use psirt::event::Exploit;
 use psirt::house::Brand;
@@ -184,6 +184,7 @@ pub(super) struct House {
     keys: Vec<Certificate>,
     policy: Policy,
     released: Vec<(Released, FixedRelease)>,
+    pub(super) tombstones: Vec<Tombstone>,
     security_txt: String,
 }
 
@@ -201,6 +202,7 @@ impl House {
             keys: vec![key().certificate().clone()],
             policy: policy.unwrap_or_else(|| panic!("{findings:?}")),
             released: released.collect(),
+            tombstones: Vec::new(),
             security_txt: crate::security_txt(&brand(), true, &key(), at("2024-01-01T00:00:00Z"), now()).unwrap(),
         }
     }
@@ -220,12 +222,29 @@ impl House {
             }),
             keys: &self.keys,
             releases: &releases,
-            tombstones: &[],
+            tombstones: &self.tombstones,
             portal: crate::PortalParts::default(),
             changed: at("2024-01-01T00:00:00Z"),
             security_txt: Some(&self.security_txt),
         };
         then(&[site])
+    }
+
+    /// Calls `then` with the part of this house that is for these audiences.
+    pub(super) fn protected<T>(&self, audiences: &[Audience], then: impl FnOnce(&[crate::Protected<'_>]) -> T) -> T {
+        let releases: Vec<Release<'_>> = self
+            .released
+            .iter()
+            .map(|(released, fixed)| Release { released, fixed })
+            .collect();
+        then(&[crate::Protected {
+            brand: &self.brand,
+            policy: Some(&self.policy),
+            keys: &self.keys,
+            audiences,
+            releases: &releases,
+            changed: at("2024-01-01T00:00:00Z"),
+        }])
     }
 
     pub(super) fn publish(&self, publisher: &Publisher) -> crate::Generation {

@@ -1,0 +1,126 @@
+//! The protected tree: what audiences get, beside the public tree and never in it.
+
+use super::sample::{House, advisory, check_whole, interim, now};
+use crate::{Publisher, verify_protected};
+use psirt::advisory::{Advisory, Audience, Tlp};
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+fn for_them(audience: &Audience) -> Advisory {
+    Advisory {
+        number: format!("EXN-{}-4F7K2M9Q1D", audience.label()),
+        audience: audience.clone(),
+        ..advisory()
+    }
+}
+
+#[test]
+fn each_audience_has_its_documents_its_directory_and_its_feed() {
+    let root = tempfile::tempdir().unwrap();
+    let (public, protected) = (Publisher::new(root.path()), Publisher::protected(root.path()));
+    House::with([interim()]).publish(&public);
+    let before = public.current().unwrap();
+    let (amber, acme) = (Audience::Tlp(Tlp::Amber), Audience::Party("acme".to_owned()));
+    let audiences = [Audience::Tlp(Tlp::Green), amber.clone(), acme.clone()];
+    let house = House::with([for_them(&amber), for_them(&acme)]);
+    let made = house
+        .protected(&audiences, |sites| protected.update_protected(sites, now()))
+        .unwrap();
+    assert_eq!(made.number, 1);
+    assert_eq!(public.current().unwrap(), before, "the public tree stands still");
+    check_whole(&public);
+
+    let site = protected.public().join("psirt.example.com/protected");
+    let read = |path: &str| fs::read_to_string(site.join(path)).unwrap();
+    assert_eq!(read("green/index.txt"), "");
+    assert_eq!(read("amber/index.txt"), "2024/exn-amber-4f7k2m9q1d.json\n");
+    let document = read("amber/2024/exn-amber-4f7k2m9q1d.json");
+    for part in [
+        "\"label\": \"AMBER\"",
+        "TLP:AMBER: for the recipients’ organisations",
+        "https://psirt.example.com/protected/amber/2024/exn-amber-4f7k2m9q1d.json",
+    ] {
+        assert!(document.contains(part), "{part}");
+    }
+    assert!(!document.contains("/advisories/"), "there is no page of it");
+    assert!(read("party/acme/2024/exn-red-4f7k2m9q1d.json").contains("TLP:RED: for acme alone."));
+    assert!(read("amber/text/exn-amber-4f7k2m9q1d.txt").contains("TLP:AMBER"));
+    let feed: serde_json::Value = serde_json::from_str(&read("amber/csaf-feed-tlp-amber.json")).unwrap();
+    assert_eq!(feed["feed"]["entry"].as_array().unwrap().len(), 1);
+    let metadata: serde_json::Value = serde_json::from_str(&read("amber/provider-metadata.json")).unwrap();
+    let named = &metadata["distributions"][1]["rolie"]["feeds"][0];
+    assert_eq!(
+        (named["tlp_label"].as_str(), named["url"].as_str()),
+        (
+            Some("AMBER"),
+            Some("https://psirt.example.com/protected/amber/csaf-feed-tlp-amber.json")
+        )
+    );
+    assert_eq!(
+        verify_protected(&protected.public(), &public.public(), now()).unwrap(),
+        []
+    );
+
+    // Nobody else on this machine reads it.
+    let slot = fs::canonicalize(protected.public()).unwrap();
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&slot), 0o700);
+    for file in crate::tree::walk(&slot).unwrap() {
+        assert_eq!(mode(&slot.join(&file)), 0o600, "{file}");
+    }
+    // What it holds is in no public file, not even as a name.
+    let root = fs::canonicalize(public.public()).unwrap();
+    for file in crate::tree::walk(&root).unwrap() {
+        let text = String::from_utf8_lossy(&fs::read(root.join(&file)).unwrap()).into_owned();
+        assert!(
+            !text.contains("AMBER") && !text.contains("protected/") && !text.contains("acme"),
+            "{file}"
+        );
+    }
+}
+
+#[test]
+fn what_had_to_go_is_in_neither_slot() {
+    let root = tempfile::tempdir().unwrap();
+    let protected = Publisher::protected(root.path());
+    let amber = Audience::Tlp(Tlp::Amber);
+    let audiences = [amber.clone()];
+    let update = |house: &House| {
+        house
+            .protected(&audiences, |sites| protected.update_protected(sites, now()))
+            .unwrap()
+    };
+    update(&House::with([for_them(&amber)]));
+    update(&House::with([]));
+    for slot in ["guarded/a", "guarded/b"] {
+        let files = crate::tree::walk(&root.path().join(slot)).unwrap();
+        assert!(
+            !files.is_empty() && !files.iter().any(|file| file.contains("4f7k2m9q1d")),
+            "{slot}: {files:?}"
+        );
+    }
+}
+
+#[test]
+fn a_tree_takes_nothing_that_is_for_somebody_else() {
+    let root = tempfile::tempdir().unwrap();
+    let amber = Audience::Tlp(Tlp::Amber);
+    let house = House::with([for_them(&amber)]);
+    let error = house
+        .site(|sites| Publisher::new(root.path()).update(sites, now()))
+        .unwrap_err();
+    assert!(error.to_string().contains("it is not for everybody"), "{error}");
+    let error = House::with([advisory()])
+        .protected(&[amber.clone()], |sites| {
+            Publisher::protected(root.path()).update_protected(sites, now())
+        })
+        .unwrap_err();
+    assert!(error.to_string().contains("another audience"), "{error}");
+    let error = house
+        .protected(&[], |sites| {
+            Publisher::protected(root.path()).update_protected(sites, now())
+        })
+        .unwrap_err();
+    assert!(error.to_string().contains("another audience"), "{error}");
+    assert!(!root.path().join("public").exists() && !root.path().join("protected").exists());
+}
