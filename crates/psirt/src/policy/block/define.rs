@@ -188,7 +188,12 @@ fn value_if(fields: &mut Fields<'_, '_, '_>, key: &str, fact: Fact) -> Option<Va
 
 fn criteria(fields: &mut Fields<'_, '_, '_>) -> Vec<Criterion> {
     let mut criteria = Vec::new();
-    for (table, at) in fields.tables("criteria").into_iter().take(MAX_CRITERIA) {
+    let tables = fields.tables("criteria");
+    if let Some((_, at)) = tables.get(MAX_CRITERIA) {
+        let message = format!("more than {MAX_CRITERIA} criteria: judge in two definitions, one built on the other");
+        fields.error(*at, "too-large", message);
+    }
+    for (table, at) in tables.into_iter().take(MAX_CRITERIA) {
         let mut inner = fields.inner("criteria", at, table);
         inner.only(&["fact", "is", "score_at_least"]);
         if inner.has("score_at_least") {

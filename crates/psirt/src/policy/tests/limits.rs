@@ -111,6 +111,13 @@ fn lists_have_a_length() {
             format!("{SMALL}\n{}", promise(&format!("{key} = [{promises}]")))
         });
     }
+    check_most(16, "too-large", "more than 16 criteria", |count| {
+        let criteria = vec!["{ score_at_least = 7.0 }"; count].join(", ");
+        with_block(
+            "define",
+            &format!("id = \"d\"\nfact = \"class\"\nvalue = \"vulnerability\"\ncriteria = [{criteria}]"),
+        )
+    });
     check_most(64, "too-large", "more than 64 hints", |count| {
         let hints = quoted(count, |place| format!("word{place}"));
         with_block(
