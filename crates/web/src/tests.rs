@@ -350,11 +350,14 @@ fn an_advisory_shows_its_findings_at_their_fields() {
         let name = format!("<span class=\"name\">{}<", escaped(&finding.field));
         let at_field = fields
             .iter()
-            .any(|field| field.contains(&name) && field.contains(&escaped(&finding.message)));
+            .any(|field| field.contains(&name) && field.contains(&escaped(&crate::words::quotes(&finding.message))));
         assert!(at_field, "{finding:?}");
     }
     for need in prospect.missing {
-        assert!(body.contains(&escaped(&crate::words::capital(&need))), "{need}");
+        assert!(
+            body.contains(&escaped(&crate::words::quotes(&crate::words::capital(&need)))),
+            "{need}"
+        );
     }
     assert!(
         body.contains("Is the log on by default?"),

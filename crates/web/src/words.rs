@@ -102,6 +102,17 @@ pub(crate) fn capital(text: &str) -> String {
         .unwrap_or_default()
 }
 
+/// A sentence of the terminal for a page: what stands between backticks stands between quotation marks.
+pub(crate) fn quotes(text: &str) -> String {
+    let mut parts = text.split('`');
+    let mut quoted = parts.next().unwrap_or_default().to_owned();
+    for (place, part) in parts.enumerate() {
+        quoted.push(if place % 2 == 0 { '“' } else { '”' });
+        quoted.push_str(part);
+    }
+    quoted
+}
+
 /// `A`, `A and B`, `A, B and C`
 pub(crate) fn list(words: &[String]) -> String {
     match words {

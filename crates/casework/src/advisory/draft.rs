@@ -288,7 +288,7 @@ impl Source<'_> {
         let of = asked.filter(|asked| asked.reporter.as_deref() == reporter);
         let answers = of.filter_map(|asked| asked.answer);
         let works = answers.filter(|(answer, at)| *answer == FixAnswer::Validated && *at <= self.now);
-        works.map(|(_, at)| at).last()
+        works.map(|(_, at)| at).next_back()
     }
 
     /// Whether nothing more is expected: every line of the brand has its verdict, and a fix, or will never have one.

@@ -298,7 +298,7 @@ fn proposal(case: &str, end: &EarlyEnd, scheduled: Timestamp, zone: &TimeZone) -
     let planned = moment(scheduled, zone);
     if !end.over {
         return format!(
-            "{what} since {since} in {case}{by}. This does not end the hold of §{clause}, and speaks for it: two people may let `{rule}` go (`candor case waived {case} --rule {rule}`), and then publish before {planned}"
+            "{what} since {since} in {case}{by}. This does not end the hold of §{clause}, and speaks for it: two people may let `{rule}` go (`candor case waived {case} --rule {rule}`), and then publish before {planned}."
         );
     }
     let due = end
@@ -306,7 +306,7 @@ fn proposal(case: &str, end: &EarlyEnd, scheduled: Timestamp, zone: &TimeZone) -
         .as_ref()
         .map(|(due, clause)| format!(" §{clause} aims at publication by {}.", moment(*due, zone)));
     format!(
-        "{what} since {since} in {case}{by}. That ended the hold of §{clause}.{} It is scheduled for {planned}: two people may order it now, or schedule it earlier",
+        "{what} since {since} in {case}{by}. That ended the hold of §{clause}.{} It is scheduled for {planned}: two people may order it now, or schedule it earlier.",
         due.unwrap_or_default()
     )
 }

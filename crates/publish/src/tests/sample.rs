@@ -122,6 +122,7 @@ pub(super) fn advisory() -> Advisory {
         status: Status::Final,
         audience: Audience::Public,
         policy: ("nozomi-networks".to_owned(), "1".to_owned()),
+        frame: psirt::advisory::Frame::default(),
     }
 }
 

@@ -91,7 +91,10 @@ fn item(docket: &Docket<'_>, id: &str, state: &AdvisoryState) -> Item {
     Item {
         id: id.to_owned(),
         href: format!("/advisories/{}", words::url(id)),
-        early: early.iter().map(|early| words::capital(&early.words)).collect(),
+        early: early
+            .iter()
+            .map(|early| words::quotes(&words::capital(&early.words)))
+            .collect(),
         title: if advisory.title.is_empty() {
             "Not titled yet".to_owned()
         } else {

@@ -128,7 +128,11 @@ impl AdvisoryView {
                     (change.field, side(change.before), side(change.after))
                 })
                 .collect(),
-            missing: prospect.missing.iter().map(|need| words::capital(need)).collect(),
+            missing: prospect
+                .missing
+                .iter()
+                .map(|need| words::quotes(&words::capital(need)))
+                .collect(),
             found: words::plural(prospect.findings.len(), "finding", "findings"),
             jumps,
             commands: commands(id, state),
@@ -218,10 +222,11 @@ fn the_fields(
     let mut all = fields(&state.draft);
     for finding in findings.iter().filter(|finding| !finding.field.is_empty()) {
         if !all.iter().any(|(name, _)| *name == finding.field) {
-            let at = all
-                .iter()
-                .position(|(name, _)| finding.is_about(name))
-                .unwrap_or(all.len());
+            let around = finding.field.rsplit_once('.').map(|(around, _)| format!("{around}."));
+            let beside = |(name, _): &(String, String)| {
+                finding.is_about(name) || around.as_ref().is_some_and(|around| name.starts_with(around))
+            };
+            let at = all.iter().position(beside).unwrap_or(all.len());
             all.insert(at, (finding.field.clone(), String::new()));
         }
     }
@@ -261,7 +266,7 @@ fn found(finding: &Finding) -> Found {
         },
         weight: finding.weight.name(),
         source: finding.source.clone(),
-        message: format!("{}{}", finding.message, accepted.unwrap_or_default()),
+        message: words::quotes(&format!("{}{}", finding.message, accepted.unwrap_or_default())),
     }
 }
 

@@ -135,7 +135,7 @@ fn early(docket: &Docket<'_>) -> Vec<(String, String, String)> {
                 (
                     href.clone(),
                     format!("{}.", state.draft.title),
-                    words::capital(&early.words),
+                    words::quotes(&words::capital(&early.words)),
                 )
             };
             early.into_iter().map(told)
