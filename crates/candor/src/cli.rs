@@ -3,8 +3,8 @@
 //! Owns the global options and the one door [`run`]. Never knows what a command does.
 
 use crate::command::{
-    advisory, backup, brand, case, cvss, export, import, init, jobs, journal, line, person, policy, product, provider,
-    publish, recover, report, restore, serve, shred, upgrade, work,
+    advisory, backup, brand, case, cvss, export, import, init, jobs, journal, key, line, person, policy, product,
+    provider, publish, recover, report, restore, serve, shred, sign, upgrade, work,
 };
 use crate::demo;
 use crate::failure::Failure;
@@ -62,6 +62,9 @@ pub(crate) enum Command {
     /// Faces of the vendor, and their signing keys
     #[command(subcommand)]
     Brand(brand::Brand),
+    /// Keys of brands: made or imported, replaced, extended, revoked
+    #[command(subcommand)]
+    Key(key::Key),
     /// Product lines
     #[command(subcommand)]
     Product(product::Product),
@@ -81,6 +84,8 @@ pub(crate) enum Command {
     Advisory(advisory::Advisory),
     /// Brings the published tree up to date with every ordered release, and verifies it
     Publish(publish::Publish),
+    /// Signs what `publish --unsigned` wrote, on the machine that has the key
+    Sign(sign::Sign),
     /// Checks CSAF providers: our own tree, or anybody's
     #[command(subcommand)]
     Provider(provider::ProviderCommand),
@@ -151,6 +156,7 @@ pub(crate) fn execute(cli: Cli, io: &mut Io<'_>, session: &mut Session) -> Resul
         Command::Init(command) => command.run(global, session),
         Command::Person(command) => command.run(global, session),
         Command::Brand(command) => command.run(global, session),
+        Command::Key(command) => command.run(global, io, session),
         Command::Product(command) => command.run(global, session),
         Command::Line(command) => command.run(global, session),
         Command::Report(command) => command.run(global, io, session),
@@ -158,6 +164,7 @@ pub(crate) fn execute(cli: Cli, io: &mut Io<'_>, session: &mut Session) -> Resul
         Command::Case(command) => command.run(global, session),
         Command::Advisory(command) => command.run(global, session),
         Command::Publish(command) => command.run(global, session),
+        Command::Sign(command) => command.run(global, io),
         Command::Provider(command) => command.run(global, session),
         Command::Journal(command) => command.run(global, session),
         Command::Shred(command) => command.run(global, session),
@@ -199,6 +206,10 @@ mod tests {
         ("set-person", "person add"),
         ("set-brand", "brand add"),
         ("make-key", "brand key"),
+        ("import-key", "key import"),
+        ("renew-key", "key extend"),
+        ("revoke-key", "key revoke"),
+        ("renew-signatures", "key resign"),
         ("set-product", "product add"),
         ("line-event", "line release-shipped"),
         ("dead-jobs", "jobs list"),

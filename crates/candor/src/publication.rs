@@ -1,23 +1,22 @@
 //! A publication: what has arrived is ordered, bytes are fixed and kept, the tree is swapped, and only then it is recorded (law 6).
 //!
-//! Owns the order of these steps, for `candor publish` and for the worker alike, and the way from a stored key to a signature. Each step
-//! repeats safely: whoever is killed between two of them finds the rest to do. Never renders: `publish` does. Bytes that were fixed once are
-//! taken as they are; they are never made a second time.
+//! Owns the order of these steps, for `candor publish` and for the worker alike. Each step repeats safely: whoever is killed between two of
+//! them finds the rest to do. Never renders: `publish` does. Bytes that were fixed once are taken as they are; they are never made a second
+//! time. Nobody needs to be there either for what the keys ask for: a renewed `security.txt`, a key's new end, a revocation.
 
 use crate::failure::Failure;
+use crate::keys::{self, Keys};
 use crate::session::House;
 use crate::steady;
 use casework::{Arrived, KeptBytes, PublisherLease};
-use data_encoding::BASE64;
 use documents::place;
 use jiff::Timestamp;
-use openpgp::{Certificate, Limits, SigningKey};
+use openpgp::Certificate;
 use psirt::advisory::{AdvisoryState, Released, Tombstone};
-use psirt::board::{Board, Key};
+use psirt::board::Board;
 use psirt::house::Brand;
 use publish::{FixedRelease, Generation, PolicyFile, Publisher, Site};
 use std::path::Path;
-use zeroize::Zeroizing;
 
 /// How a publication is asked for.
 #[derive(Clone, Debug, Default)]
@@ -57,13 +56,12 @@ pub(crate) struct Out {
 /// A brand with everything that its part of the tree is made of.
 struct Face {
     brand: Brand,
-    keys: Vec<Certificate>,
+    keys: Keys,
     policy: Option<(psirt::policy::Policy, String)>,
-    changed: Timestamp,
     releases: Vec<(Released, FixedRelease)>,
     tombstones: Vec<Tombstone>,
-    /// `security.txt`, signed.
-    security_txt: String,
+    /// `security.txt`, signed; none while another machine has not signed it.
+    security_txt: Option<String>,
     /// Ids and numbers of what is not on disk yet, with the revision of a release.
     new: Vec<(String, Option<u32>)>,
 }
@@ -76,7 +74,8 @@ pub(crate) async fn publish(house: &House, wish: &Wish) -> Result<Publication, F
     house.casework.refresh().await?;
     let clock = steady::doubt(house, wish.clock_is_right).await?;
     let arrived = house.casework.next_publication().is_some_and(|at| at <= house.now());
-    let idle = !house.casework.has_waiting_release() && (!arrived || clock.is_some());
+    let is_behind = clock.is_none() && is_behind(house);
+    let idle = !house.casework.has_waiting_release() && !is_behind && (!arrived || clock.is_some());
     if wish.only_if_needed && idle {
         let clock = clock.filter(|_| arrived);
         return Ok(Publication {
@@ -114,7 +113,8 @@ async fn under(
             }
         }
     }
-    if wish.only_if_needed && !house.casework.has_waiting_release() {
+    let is_behind = publication.clock.is_none() && is_behind(house);
+    if wish.only_if_needed && !is_behind && !house.casework.has_waiting_release() {
         return Ok(publication);
     }
     let publisher = Publisher::new(&house.root);
@@ -123,6 +123,12 @@ async fn under(
     publication.out = mark_published(house, &faces, &generation).await?;
     publication.generation = Some(generation);
     Ok(publication)
+}
+
+/// Whether the tree lacks what the keys say.
+fn is_behind(house: &House) -> bool {
+    let public = Publisher::new(&house.root).public();
+    keys::is_behind(&house.casework.board().house, &public, house.now())
 }
 
 /// One name for each machine: the lease keeps machines apart, the tree's lock the processes of one.
@@ -149,11 +155,12 @@ fn update(publisher: &Publisher, faces: &[Face], now: Timestamp) -> Result<Gener
         .map(|(face, releases)| Site {
             brand: &face.brand,
             policy: face.policy.as_ref().map(|(policy, text)| PolicyFile { policy, text }),
-            keys: &face.keys,
+            keys: &face.keys.signing,
+            intake: &face.keys.intake,
             releases,
             tombstones: &face.tombstones,
-            changed: face.changed,
-            security_txt: Some(&face.security_txt),
+            changed: face.keys.changed,
+            security_txt: face.security_txt.as_deref(),
         })
         .collect();
     let failed = |error: publish::TreeError| Failure::machine(error.to_string());
@@ -167,44 +174,52 @@ fn update(publisher: &Publisher, faces: &[Face], now: Timestamp) -> Result<Gener
 
 /// Every brand that has a key. The board is let go before anything is rendered.
 async fn faces(house: &House, public: &Path, wish: &Wish, notes: &mut Vec<String>) -> Result<Vec<Face>, Failure> {
-    let brands: Vec<(Brand, Key)> = {
+    let now = house.now();
+    let bare: Vec<Face> = {
         let board = house.casework.board();
-        let keyed = |brand: &Brand| Some((brand.clone(), board.house.keys.get(&brand.id)?.clone()));
-        board.house.brands.values().filter_map(keyed).collect()
+        let brands = board.house.brands.values();
+        let faces = brands.map(|brand| bare_face(&board, brand, now));
+        faces.filter_map(Result::transpose).collect::<Result<_, Failure>>()?
     };
     let mut faces = Vec::new();
-    for (brand, key) in brands {
-        faces.push(face(house, brand, &key, public, wish, notes).await?);
+    for face in bare {
+        // Nothing of it can be shown before the other machine has signed something.
+        let waits = house.casework.releases(&face.brand.id).is_empty() && face.security_txt.is_none();
+        if waits {
+            notes.extend(face.keys.signer().err().map(|why| why.to_string()));
+            continue;
+        }
+        faces.push(filled(house, face, public, wish, notes).await?);
     }
     Ok(faces)
 }
 
-async fn face(
+/// The face of a brand that has a key, without its releases.
+fn bare_face(board: &Board, brand: &Brand, now: Timestamp) -> Result<Option<Face>, Failure> {
+    let Some(keys) = Keys::of(&board.house, brand, now)? else {
+        return Ok(None);
+    };
+    let policy = policy(board, brand);
+    Ok(Some(Face {
+        security_txt: keys.security_txt(&board.house, brand, policy.is_some(), now)?,
+        keys,
+        policy,
+        releases: Vec::new(),
+        tombstones: Vec::new(),
+        new: Vec::new(),
+        brand: brand.clone(),
+    }))
+}
+
+async fn filled(
     house: &House,
-    brand: Brand,
-    key: &Key,
+    mut face: Face,
     public: &Path,
     wish: &Wish,
     notes: &mut Vec<String>,
 ) -> Result<Face, Failure> {
-    let certificate = Certificate::parse(key.public.as_bytes(), Limits::default())
-        .map_err(|error| Failure::machine(error.to_string()))?;
-    let signing = signing_key(key)?;
-    let policy = policy(&house.casework.board(), &brand);
-    let security_txt = publish::security_txt(&brand, policy.is_some(), &signing, key.made, house.now())
-        .map_err(|error| Failure::machine(error.to_string()))?;
-    let mut face = Face {
-        security_txt,
-        keys: vec![certificate],
-        policy,
-        changed: key.made,
-        releases: Vec::new(),
-        tombstones: Vec::new(),
-        new: Vec::new(),
-        brand,
-    };
     for release in house.casework.releases(&face.brand.id) {
-        let fixed = fixed(house, &face, &release, &signing, public, wish, notes).await?;
+        let fixed = fixed(house, &face, &release, public, wish, notes).await?;
         let revision = release.released.advisory().revisions.last();
         if let Some(revision) = revision.filter(|_| !release.on_disk) {
             face.new.push((release.id, Some(revision.number)));
@@ -225,7 +240,6 @@ async fn fixed(
     house: &House,
     face: &Face,
     release: &casework::Release,
-    signing: &SigningKey,
     public: &Path,
     wish: &Wish,
     notes: &mut Vec<String>,
@@ -249,7 +263,7 @@ async fn fixed(
     // What was published before bytes were kept is public, and nowhere else.
     let known = release
         .on_disk
-        .then(|| published(&file, &face.keys, house.now()))
+        .then(|| published(&file, &face.keys.signing, house.now()))
         .flatten();
     let (made, accepted) = match known {
         Some(known) => (known, Vec::new()),
@@ -260,6 +274,9 @@ async fn fixed(
                 .revisions
                 .last()
                 .map_or_else(|| house.now(), |revision| revision.at);
+            // It may have been ordered under the key before.
+            let at = at.max(face.keys.since);
+            let signing = face.keys.signer()?;
             let version = env!("CARGO_PKG_VERSION");
             let fixed = tokio::task::block_in_place(|| {
                 publish::fix_release(&release.released, &face.brand, signing, at, version, &reasons)
@@ -296,7 +313,7 @@ async fn fixed(
     whole(kept, &version.sha256, number)
 }
 
-fn whole(kept: KeptBytes, sha256: &str, number: &str) -> Result<FixedRelease, Failure> {
+pub(crate) fn whole(kept: KeptBytes, sha256: &str, number: &str) -> Result<FixedRelease, Failure> {
     let KeptBytes { json, signature } = kept;
     let fixed = FixedRelease { json, signature };
     if fixed.sha256() == sha256 {
@@ -307,14 +324,8 @@ fn whole(kept: KeptBytes, sha256: &str, number: &str) -> Result<FixedRelease, Fa
     )))
 }
 
-fn signing_key(key: &Key) -> Result<SigningKey, Failure> {
-    let stored = || Failure::machine(openpgp::KeyError::Stored.to_string());
-    let secret = Zeroizing::new(BASE64.decode(key.secret.as_bytes()).map_err(|_| stored())?);
-    SigningKey::from_secret_bytes(&secret).map_err(|error| Failure::machine(error.to_string()))
-}
-
 /// The newest adopted version of a brand's policy, and its file.
-fn policy(board: &Board, brand: &Brand) -> Option<(psirt::policy::Policy, String)> {
+pub(crate) fn policy(board: &Board, brand: &Brand) -> Option<(psirt::policy::Policy, String)> {
     let adopted = board.house.policies.iter().zip(&board.house.policy_texts);
     let (policy, text) = adopted.rev().find(|(policy, _)| policy.front.id == brand.policy)?;
     Some((policy.clone(), text.clone()))

@@ -42,7 +42,11 @@ actions! {
     OPEN_HOUSE = "open-house", "house", ADMINISTRATOR, false, "Names the house; free to everybody while it has no people.";
     SET_PERSON = "set-person", "house", ADMINISTRATOR, false, "Adds or changes a person; the first one is an administrator, added by anybody.";
     SET_BRAND = "set-brand", "house", ADMINISTRATOR, false, "Adds or changes a brand: names, addresses, number patterns, policy.";
-    MAKE_KEY = "make-key", "house", ADMINISTRATOR, false, "Gives a brand its signing key.";
+    MAKE_KEY = "make-key", "house", ADMINISTRATOR, false, "Gives a brand a key that is made here: its first one, or one in place of another.";
+    IMPORT_KEY = "import-key", "house", ADMINISTRATOR, false, "Gives a brand a key that was made elsewhere, or the public half of one that stays there.";
+    RENEW_KEY = "renew-key", "house", ADMINISTRATOR, false, "Moves the end of a key.";
+    REVOKE_KEY = "revoke-key", "house", ADMINISTRATOR, false, "Says in public that a key is no longer used, and why.";
+    RENEW_SIGNATURES = "renew-signatures", "house", ADMINISTRATOR, false, "Signs everything that a brand has published with its present key.";
     SET_PRODUCT = "set-product", "house", CATALOGUE, false, "Adds or changes a product line.";
     LINE_EVENT = "line-event", "house", DESK, false, "Records what happened to a product line: a release planned, moved, shipped, the end of support; or takes it back.";
     READ_JOBS = "dead-jobs", "house", CATALOGUE, false, "Lists jobs that were given up after many attempts.";

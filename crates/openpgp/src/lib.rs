@@ -31,5 +31,5 @@ pub use making::INTAKE_SEED_BYTES;
 pub use signing_key::{KeyError, SignError, SigningKey};
 pub use time::TimeOutOfRange;
 pub use usable::{Purpose, Reason, Revoked, Unusable};
-pub use verify::{MAX_SIGNATURE_BYTES, MAX_SIGNATURES, Verified, VerifyError, verify_detached};
+pub use verify::{MAX_SIGNATURE_BYTES, MAX_SIGNATURES, Verified, VerifyError, names_signer, verify_detached};
 pub use wkd::wkd_name;

@@ -137,6 +137,19 @@ impl Certificate {
         ends.iter().copied().collect::<Option<Vec<i64>>>()?.into_iter().max()
     }
 
+    /// The end that it said of itself last, whether that has passed or not.
+    #[must_use]
+    pub fn end(&self, purpose: Purpose) -> Option<i64> {
+        // While its end lies ahead every part still counts, so the instant of the last word is asked.
+        let checked = self.checked().as_signed_public_key();
+        let users = checked.details.users.iter().flat_map(|user| &user.signatures);
+        let said = users
+            .chain(&checked.details.direct_signatures)
+            .filter_map(Signature::created);
+        let last = said.max().unwrap_or_else(|| self.whole().primary_key.created_at());
+        self.until(purpose, unix_seconds(last))
+    }
+
     /// When it was made.
     #[must_use]
     pub fn created(&self) -> i64 {

@@ -6,7 +6,7 @@ use crate::error::TreeError;
 use crate::plan::Site;
 use askama::Template;
 use documents::page::markup::{Block, Span};
-use documents::page::{AdvisoryPage, IndexPage, PolicyPage, ThanksPage};
+use documents::page::{AdvisoryPage, IndexPage, PolicyPage, ReportPage, ThanksPage};
 use documents::place;
 use documents::security_txt::is_mail_address;
 use look::{Link, Portal};
@@ -120,6 +120,22 @@ pub fn thanks(page: &ThanksPage, site: &Site<'_>) -> Result<String, TreeError> {
 }
 
 #[derive(Template)]
+#[template(path = "report.html")]
+struct ReportTemplate<'a> {
+    shell: Portal,
+    page: &'a ReportPage,
+}
+
+/// The page that says how to report, and names every key.
+///
+/// # Errors
+/// [`TreeError::Render`], not expected.
+pub fn report(page: &ReportPage, site: &Site<'_>) -> Result<String, TreeError> {
+    let shell = shell(site, place::REPORT_PAGE);
+    render(&ReportTemplate { shell, page }, place::REPORT_PAGE)
+}
+
+#[derive(Template)]
 #[template(path = "listing.html")]
 struct ListingTemplate<'a> {
     title: &'a str,
@@ -152,9 +168,7 @@ fn shell(site: &Site<'_>, path: &str) -> Portal {
             format!("Report to {}", site.brand.contact),
         ));
     }
-    if let Some(key) = site.keys.first() {
-        foot.push(Link::new(to(&place::key(&key.fingerprint())), "OpenPGP key"));
-    }
+    foot.push(Link::new(to(place::REPORT_PAGE), "Keys"));
     foot.push(Link::new(to(place::THANKS_PAGE), "Thanks"));
     foot.push(Link::new(to(place::ATOM_FEED), "Feed"));
     foot.push(Link::new(to(place::PROVIDER_METADATA), "CSAF provider metadata"));

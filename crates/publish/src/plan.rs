@@ -2,6 +2,7 @@
 //!
 //! Never writes. The order and the bytes follow from the arguments alone.
 
+mod keys;
 mod provider;
 
 use crate::error::TreeError;
@@ -25,8 +26,10 @@ pub struct Site<'a> {
     pub brand: &'a Brand,
     /// The policy that it runs under.
     pub policy: Option<PolicyFile<'a>>,
-    /// The public keys of every signature in the tree, the present one first.
+    /// The public keys of every signature in the tree, the present one first, and those that were revoked.
     pub keys: &'a [Certificate],
+    /// The keys that reports are encrypted to, the present one first, and those that were it before.
+    pub intake: &'a [Certificate],
     /// What was released, in any order. Of several versions of an advisory the newest is published.
     pub releases: &'a [Release<'a>],
     /// What stands where a public version had to go.
@@ -110,8 +113,15 @@ pub(crate) fn files<'a>(
     for key in site.keys {
         files.put(&place::key(&key.fingerprint()), key.armored().into_bytes())?;
     }
+    for key in site.intake {
+        files.put(&place::intake_key(&key.fingerprint()), key.armored().into_bytes())?;
+    }
+    let mut signers: Vec<String> = site.keys.first().map(Certificate::fingerprint).into_iter().collect();
     for release in &releases {
-        advisory(site, release, &setting, files)?;
+        let signer = advisory(site, release, &setting, files)?.fingerprint();
+        if !signers.contains(&signer) {
+            signers.push(signer);
+        }
     }
     for tombstone in site.tombstones {
         let path = place::page_of(&tombstone.number);
@@ -134,16 +144,34 @@ pub(crate) fn files<'a>(
     files.put(place::THANKS_PAGE, html::thanks(&thanks, site)?.into_bytes())?;
     files.put(place::ATOM_FEED, feed::atom(brand, &advisories, site.changed))?;
     files.put(place::JSON_FEED, feed::json(brand, &advisories))?;
-    provider::put(site, &releases, files)
+    let report = keys::report_page(site);
+    files.put(place::REPORT_PAGE, html::report(&report, site)?.into_bytes())?;
+    keys::put_on_own_host(site, files)?;
+    provider::put(site, &releases, &signers, files)
 }
 
-/// The document with its hashes and signature, the page, and every other format.
+/// Hands the key directories of mail domains to `sink`: several brands may share one.
+pub(crate) fn key_directories<'a>(
+    sites: &[Site<'a>],
+    sink: &mut dyn FnMut(File<'a>) -> Result<(), TreeError>,
+) -> Result<(), TreeError> {
+    for (path, content) in keys::directories(sites) {
+        sink(File {
+            path,
+            content: Cow::Owned(content),
+            signs: None,
+        })?;
+    }
+    Ok(())
+}
+
+/// The document with its hashes and signature, the page, and every other format. Gives back who signed it.
 fn advisory<'a>(
     site: &Site<'a>,
     release: &Release<'a>,
     setting: &Setting,
     files: &mut Files<'a, '_>,
-) -> Result<(), TreeError> {
+) -> Result<&'a Certificate, TreeError> {
     let Release { released, fixed } = *release;
     let advisory = released.advisory();
     let signer = signer(site, advisory, fixed)?;
@@ -168,7 +196,7 @@ fn advisory<'a>(
             files.put(&place::osv(advisory, position), record)?;
         }
     }
-    Ok(())
+    Ok(signer)
 }
 
 /// The newest version of every advisory, by number.
@@ -214,11 +242,22 @@ fn signer<'a>(site: &Site<'a>, advisory: &Advisory, fixed: &FixedRelease) -> Res
         ));
     }
     let now = i64::from(u32::MAX);
-    let made = |key: &&Certificate| openpgp::verify_detached(key, &fixed.json, fixed.signature.as_bytes(), now).is_ok();
-    site.keys
-        .iter()
-        .find(made)
-        .ok_or_else(|| TreeError::misfit(&advisory.number, "its signature was made by none of the brand's keys"))
+    let mut revoked = None;
+    for key in site.keys {
+        match openpgp::verify_detached(key, &fixed.json, fixed.signature.as_bytes(), now) {
+            Ok(_) => return Ok(key),
+            Err(openpgp::VerifyError::Revoked) => revoked = Some(key.fingerprint()),
+            Err(_) => {}
+        }
+    }
+    let why = match revoked {
+        Some(key) => format!(
+            "it is signed by the key {key}, which is revoked: sign everything again with `candor key resign --brand {}`",
+            advisory.brand
+        ),
+        None => "its signature was made by none of the brand's keys".to_owned(),
+    };
+    Err(TreeError::misfit(&advisory.number, why))
 }
 
 fn current(advisory: &Advisory) -> Timestamp {

@@ -101,6 +101,7 @@ impl Publisher {
         for site in sites {
             plan::files(site, &mut |file| filling.put(&file))?;
         }
+        plan::key_directories(sites, &mut |file| filling.put(&file))?;
         filling.finish()?;
         let Filling { mut built, written, .. } = filling;
 

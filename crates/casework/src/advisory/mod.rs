@@ -195,6 +195,16 @@ impl Casework {
             .collect()
     }
 
+    /// The bytes of every version of a brand that are kept, each with its advisory's id: what a new key has to sign.
+    #[must_use]
+    pub fn fixed_versions(&self, brand: &str) -> Vec<(String, Version)> {
+        let board = self.board();
+        let of_brand = board.advisories.iter().filter(|(_, state)| state.draft.brand == brand);
+        let versions =
+            of_brand.flat_map(|(id, state)| state.versions.iter().map(|version| (id.clone(), version.clone())));
+        versions.collect()
+    }
+
     /// Whether the published tree lacks something: an ordered release, or a tombstone.
     #[must_use]
     pub fn has_waiting_release(&self) -> bool {

@@ -6,6 +6,7 @@ mod cases;
 mod files;
 mod found;
 mod jobs;
+mod keys;
 mod law;
 mod lines;
 mod merging;

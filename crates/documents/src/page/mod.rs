@@ -6,6 +6,7 @@ mod advisory;
 mod index;
 pub mod markup;
 mod policy;
+mod report;
 mod thanks;
 pub(crate) mod words;
 
@@ -14,6 +15,7 @@ pub use advisory::{
 };
 pub use index::{IndexPage, Listed, Year};
 pub use policy::{PolicyPage, ReadingNote, RuleText, Section};
+pub use report::{KeyRow, ReportPage, ShownKey};
 pub use thanks::{Thanked, ThanksPage};
 
 use jiff::tz::TimeZone;

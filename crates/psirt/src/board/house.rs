@@ -2,6 +2,7 @@
 //!
 //! Owns their fold, and which lines and line entries a case sees. Never holds a case.
 
+use super::keys::Key;
 use super::{Appended, Case};
 use crate::clock::Calendars;
 use crate::event::{Entry, Event};
@@ -18,8 +19,10 @@ pub struct House {
     pub name: String,
     /// Brands by id.
     pub brands: BTreeMap<String, Brand>,
-    /// Signing keys by brand: fingerprint, public and secret key.
-    pub keys: BTreeMap<String, Key>,
+    /// Keys by brand, in the order in which they came. Of each use the last one is in use, the others are kept.
+    pub keys: BTreeMap<String, Vec<Key>>,
+    /// By brand the `security.txt` that was signed on another machine.
+    pub security_txts: BTreeMap<String, String>,
     /// Products by name.
     pub products: BTreeMap<String, Product>,
     /// What happened to lines, by name.
@@ -55,27 +58,6 @@ pub struct Retracted {
     pub recorded: Timestamp,
     /// Why.
     pub why: String,
-}
-
-/// A brand's signing key. Never printed: its secret half has no `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Key {
-    /// Upper-case hexadecimal.
-    pub fingerprint: String,
-    /// The armoured public key.
-    pub public: String,
-    /// The secret key, base64.
-    pub secret: String,
-    /// When it was made.
-    pub made: Timestamp,
-}
-
-impl std::fmt::Debug for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Key")
-            .field("fingerprint", &self.fingerprint)
-            .finish_non_exhaustive()
-    }
 }
 
 /// What an event of the house changes for cases.
@@ -115,13 +97,38 @@ impl House {
                 public,
                 secret,
             } => {
-                let key = Key {
-                    fingerprint: fingerprint.clone(),
-                    public: public.clone(),
-                    secret: secret.clone(),
-                    made: entry.recorded,
-                };
-                self.keys.insert(brand.clone(), key);
+                let key = Key::first(fingerprint, public, secret, entry.recorded);
+                self.keys.entry(brand.clone()).or_default().push(key);
+            }
+            HouseEvent::KeyAdded(added) => {
+                let key = Key::added(added, entry.recorded);
+                self.keys.entry(added.brand.clone()).or_default().push(key);
+            }
+            HouseEvent::KeyRenewed {
+                brand,
+                fingerprint,
+                public,
+                until,
+            } => {
+                if let Some(key) = self.key_mut(brand, fingerprint) {
+                    key.renew(public, *until, entry.recorded);
+                }
+            }
+            HouseEvent::KeyRevoked {
+                brand,
+                fingerprint,
+                public,
+                reason,
+                why,
+            } => {
+                if let Some(key) = self.key_mut(brand, fingerprint) {
+                    key.revoke(public, *reason, why, entry.recorded);
+                }
+            }
+            // Each advisory has the new signature itself.
+            HouseEvent::SignaturesRenewed { .. } => {}
+            HouseEvent::SecurityTxtSigned { brand, text } => {
+                self.security_txts.insert(brand.clone(), text.clone());
             }
             HouseEvent::ProductSet(product) => {
                 self.products.insert(product.name.clone(), product.clone());

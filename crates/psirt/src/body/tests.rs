@@ -3,6 +3,7 @@
 use super::*;
 use crate::advisory::{Advisory, AdvisoryEvent, Tombstone, Version};
 use crate::event::{Field, Kind, Shape};
+use crate::house::key::{AddedKey, KeyReason, KeyUse};
 use crate::house::{Brand, Erasure, Person, Product, Raw, Role};
 
 const FIXTURES: &str = include_str!("../../fixtures/bodies.jsonl");
@@ -128,6 +129,38 @@ fn samples() -> Vec<Body> {
             seq: 2,
             why: text(),
         },
+        HouseEvent::KeyAdded(Box::new(AddedKey {
+            brand: text(),
+            purpose: KeyUse::Intake,
+            fingerprint: text(),
+            public: text(),
+            secret: text(),
+            imported: true,
+            until: Some(at),
+        })),
+        HouseEvent::KeyRenewed {
+            brand: text(),
+            fingerprint: text(),
+            public: text(),
+            until: Some(at),
+        },
+        HouseEvent::KeyRevoked {
+            brand: text(),
+            fingerprint: text(),
+            public: text(),
+            reason: KeyReason::Compromised,
+            why: text(),
+        },
+        HouseEvent::SignaturesRenewed {
+            brand: text(),
+            from: vec![text()],
+            to: text(),
+            documents: 7,
+        },
+        HouseEvent::SecurityTxtSigned {
+            brand: text(),
+            text: text(),
+        },
     ];
     bodies.extend(house.map(|event| body(What::House(event))));
     let advisory = Box::new(Advisory::default());
@@ -196,6 +229,12 @@ fn samples() -> Vec<Body> {
             sha256: text(),
             current: true,
         })),
+        AdvisoryEvent::SignatureRenewed {
+            revision: 1,
+            signature: text(),
+            from: text(),
+            to: text(),
+        },
     ];
     bodies.extend(advisories.map(|event| body(What::Advisory(event))));
     let reports = [
