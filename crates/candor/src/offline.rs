@@ -191,6 +191,7 @@ pub(crate) async fn take(
 ) -> Result<(Vec<Carried>, Publication), Failure> {
     let asked = read_manifest(folder)?;
     let absent = absent(house, wish, true).await?;
+    house.casework.may_renew_signatures(actor)?;
     let now = house.now();
     let mut taken = Vec::new();
     let mut wrong = Vec::new();
@@ -328,7 +329,7 @@ async fn absent(house: &House, wish: &Wish, all: bool) -> Result<Vec<Absent>, Fa
             .map_err(|error| Failure::refused(format!("{}: {error}", brand.id)))?;
         let mut items = releases(house, &brand, wish)?;
         if all {
-            for older in resign::older(house, &brand.id, &keys.signing).await? {
+            for older in resign::older(house, &brand.id, &keys.signing) {
                 items.push(Item {
                     // Two versions of one advisory have one place in the tree.
                     file: format!(
@@ -337,7 +338,7 @@ async fn absent(house: &House, wish: &Wish, all: bool) -> Result<Vec<Absent>, Fa
                         stem(&older.number),
                         older.version.revision
                     ),
-                    bytes: older.json.clone(),
+                    bytes: older.json(house).await?,
                     what: What::Again(Box::new(older)),
                 });
             }

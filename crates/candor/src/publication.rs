@@ -183,11 +183,15 @@ async fn faces(house: &House, public: &Path, wish: &Wish, notes: &mut Vec<String
     };
     let mut faces = Vec::new();
     for face in bare {
-        // Nothing of it can be shown before the other machine has signed something.
-        let waits = house.casework.releases(&face.brand.id).is_empty() && face.security_txt.is_none();
-        if waits {
-            notes.extend(face.keys.signer().err().map(|why| why.to_string()));
-            continue;
+        if face.security_txt.is_none() {
+            let why = face.keys.signer().err().unwrap_or_else(|| Failure::refused(""));
+            let is_new = !public.join(&face.brand.domain).exists();
+            // A brand that was never published can wait for the other machine; what is public of one must stay as it is.
+            if is_new && house.casework.releases(&face.brand.id).is_empty() {
+                notes.push(why.to_string());
+                continue;
+            }
+            return Err(why);
         }
         faces.push(filled(house, face, public, wish, notes).await?);
     }

@@ -26,7 +26,6 @@ pub(crate) struct Older {
     pub(crate) id: String,
     pub(crate) number: String,
     pub(crate) version: Version,
-    pub(crate) json: Vec<u8>,
     /// Who signed it.
     pub(crate) from: String,
 }
@@ -45,9 +44,10 @@ pub(crate) async fn everything(house: &House, actor: &Actor, brand: &str) -> Res
     let keys = keys(house, brand)?;
     let at = house.now();
     let mut signatures = Vec::new();
-    for older in older(house, brand, &keys.signing).await? {
-        let signed =
-            tokio::task::block_in_place(|| keys.signer()?.sign_detached(&older.json, at.as_second()).map_err(sign));
+    // One document at a time: ten thousand do not stand in memory together.
+    for older in older(house, brand, &keys.signing) {
+        let json = older.json(house).await?;
+        let signed = tokio::task::block_in_place(|| keys.signer()?.sign_detached(&json, at.as_second()).map_err(sign));
         signatures.push(older.signed(signed?));
     }
     keys.signer()?;
@@ -78,40 +78,40 @@ pub(crate) fn keys(house: &House, brand: &str) -> Result<Keys, Failure> {
 }
 
 /// Every kept document of a brand whose signature is by another key than the first of these.
-pub(crate) async fn older(house: &House, brand: &str, keys: &[Certificate]) -> Result<Vec<Older>, Failure> {
+pub(crate) fn older(house: &House, brand: &str, keys: &[Certificate]) -> Vec<Older> {
     let Some((present, before)) = keys.split_first() else {
-        return Ok(Vec::new());
+        return Vec::new();
     };
-    let mut older = Vec::new();
-    for (id, version) in house.casework.fixed_versions(brand) {
-        let names = |key: &Certificate| openpgp::names_signer(key, version.signature.as_bytes());
-        if names(present) {
-            continue;
+    let versions = house.casework.fixed_versions(brand).into_iter();
+    let board = house.casework.board();
+    let older = versions.filter_map(|(id, version)| {
+        let names = |key: &&Certificate| openpgp::names_signer(key, version.signature.as_bytes());
+        if names(&present) {
+            return None;
         }
-        let number = {
-            let board = house.casework.board();
-            board
-                .advisories
-                .get(&id)
-                .map(|state| state.draft.number.clone())
-                .unwrap_or_default()
-        };
-        let kept = house.casework.kept_bytes(&version).await?;
-        let kept = kept.ok_or_else(|| Failure::machine(format!("{number}: its bytes were destroyed")))?;
-        let json = publication::whole(kept, &version.sha256, &number)?.json;
-        let from = before.iter().find(|key| names(key)).map(Certificate::fingerprint);
-        older.push(Older {
-            id,
-            number,
-            version,
-            json,
+        let from = before.iter().find(names).map(Certificate::fingerprint);
+        let number = board.advisories.get(&id).map(|state| state.draft.number.clone());
+        Some(Older {
+            number: number.unwrap_or_default(),
             from: from.unwrap_or_default(),
-        });
-    }
-    Ok(older)
+            id,
+            version,
+        })
+    });
+    older.collect()
 }
 
 impl Older {
+    /// Its bytes, if they are still those that were signed.
+    ///
+    /// # Errors
+    /// They were destroyed or changed; those of the store.
+    pub(crate) async fn json(&self, house: &House) -> Result<Vec<u8>, Failure> {
+        let kept = house.casework.kept_bytes(&self.version).await?;
+        let kept = kept.ok_or_else(|| Failure::machine(format!("{}: its bytes were destroyed", self.number)))?;
+        Ok(publication::whole(kept, &self.version.sha256, &self.number)?.json)
+    }
+
     /// The same with its new signature.
     pub(crate) fn signed(self, signature: String) -> NewSignature {
         NewSignature {

@@ -297,6 +297,14 @@ impl Casework {
         self.record(record).await.map(|(documents, _)| documents)
     }
 
+    /// Whether the actor may bring signatures back from another machine: asked before anything is recorded.
+    ///
+    /// # Errors
+    /// [`ActError::NotPermitted`].
+    pub fn may_renew_signatures(&self, actor: &Actor) -> Result<(), ActError> {
+        permit(&self.replica().board.house, actor, &actions::RENEW_SIGNATURES)
+    }
+
     /// Keeps the `security.txt` of a brand that was signed on another machine. The caller has verified it.
     ///
     /// # Errors

@@ -27,11 +27,11 @@ pub(super) fn evidence<'a>(board: &Board, brand: &Brand, advisory: &'a Advisory)
         .unwrap_or_default();
     let key = board.house.signing_key(&brand.id);
     let signing_key = key.is_some_and(|key| key.state(at).is_usable());
-    // Every publication brings the brand's metadata into the tree, signed like the rest.
+    // Every publication brings the brand's metadata into the tree.
     Ok(Evidence {
         advisory: Some(advisory),
         csaf_passes: Some(true),
-        provider_metadata: signing_key,
+        provider_metadata: key.is_some(),
         signing_key,
     })
 }

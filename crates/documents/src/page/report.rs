@@ -53,19 +53,27 @@ impl ReportPage {
     #[must_use]
     pub fn of(brand: &Brand, intake: &[ShownKey], signing: &[ShownKey], directory: bool, policy: bool) -> ReportPage {
         let contact = brand.contact.trim();
-        let row = |path: fn(&str) -> String| {
+        let row = |path: fn(&str) -> String, replaced: &'static str| {
             move |(position, key): (usize, &ShownKey)| KeyRow {
                 fingerprint: grouped(&key.fingerprint),
                 href: place::relative(place::REPORT_PAGE, &path(&key.fingerprint)),
-                standing: standing(key, position == 0),
+                standing: standing(key, position == 0, replaced),
             }
         };
         ReportPage {
             mail: is_mail_address(contact).then(|| contact.to_owned()),
             web: crate::problem::is_web_address(contact).then(|| contact.to_owned()),
-            intake: intake.iter().enumerate().map(row(place::intake_key)).collect(),
+            intake: intake
+                .iter()
+                .enumerate()
+                .map(row(place::intake_key, "Replaced: take the first one"))
+                .collect(),
             is_in_directory: directory,
-            signing: signing.iter().enumerate().map(row(place::key)).collect(),
+            signing: signing
+                .iter()
+                .enumerate()
+                .map(row(place::key, "Replaced; what it signed stays good"))
+                .collect(),
             policy: policy.then(|| place::relative(place::REPORT_PAGE, place::POLICY_PAGE)),
         }
     }
@@ -79,13 +87,13 @@ fn grouped(fingerprint: &str) -> String {
     groups.join(" ")
 }
 
-fn standing(key: &ShownKey, in_use: bool) -> String {
+fn standing(key: &ShownKey, in_use: bool, replaced: &str) -> String {
     let day = |at: Timestamp| words::long_date(at.to_zoned(TimeZone::UTC).date());
     match (key.revoked, key.until, in_use) {
         (Some(at), ..) => format!("Revoked on {}: do not use it", day(at)),
         (None, Some(until), true) => format!("In use, until {} at the latest", day(until)),
         (None, None, true) => "In use".to_owned(),
-        (None, _, false) => "Replaced; what it signed stays good".to_owned(),
+        (None, _, false) => replaced.to_owned(),
     }
 }
 
