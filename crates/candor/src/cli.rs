@@ -3,8 +3,8 @@
 //! Owns the global options and the one door [`run`]. Never knows what a command does.
 
 use crate::command::{
-    advisory, backup, brand, case, customer, cvss, export, import, init, jobs, journal, line, person, policy, product,
-    provider, publish, recover, report, restore, serve, shred, upgrade, work,
+    advisory, backup, brand, case, customer, cvss, export, import, init, jobs, journal, key, line, person, policy,
+    product, provider, publish, recover, report, restore, serve, shred, sign, upgrade, work,
 };
 use crate::demo;
 use crate::failure::Failure;
@@ -62,6 +62,9 @@ pub(crate) enum Command {
     /// Faces of the vendor, and their signing keys
     #[command(subcommand)]
     Brand(brand::Brand),
+    /// Keys of brands: made or imported, replaced, extended, revoked
+    #[command(subcommand)]
+    Key(key::Key),
     /// Product lines
     #[command(subcommand)]
     Product(product::Product),
@@ -84,6 +87,8 @@ pub(crate) enum Command {
     Customer(customer::Customer),
     /// Brings the published tree up to date with every ordered release, and verifies it
     Publish(publish::Publish),
+    /// Signs what `publish --unsigned` wrote, on the machine that has the key
+    Sign(sign::Sign),
     /// Checks CSAF providers: our own tree, or anybody's
     #[command(subcommand)]
     Provider(provider::ProviderCommand),
@@ -154,6 +159,7 @@ pub(crate) fn execute(cli: Cli, io: &mut Io<'_>, session: &mut Session) -> Resul
         Command::Init(command) => command.run(global, session),
         Command::Person(command) => command.run(global, session),
         Command::Brand(command) => command.run(global, session),
+        Command::Key(command) => command.run(global, io, session),
         Command::Product(command) => command.run(global, session),
         Command::Line(command) => command.run(global, session),
         Command::Report(command) => command.run(global, io, session),
@@ -162,6 +168,7 @@ pub(crate) fn execute(cli: Cli, io: &mut Io<'_>, session: &mut Session) -> Resul
         Command::Advisory(command) => command.run(global, session),
         Command::Customer(command) => command.run(global, session),
         Command::Publish(command) => command.run(global, session),
+        Command::Sign(command) => command.run(global, io),
         Command::Provider(command) => command.run(global, session),
         Command::Journal(command) => command.run(global, session),
         Command::Shred(command) => command.run(global, session),
@@ -203,6 +210,10 @@ mod tests {
         ("set-person", "person add"),
         ("set-brand", "brand add"),
         ("make-key", "brand key"),
+        ("import-key", "key import"),
+        ("renew-key", "key extend"),
+        ("revoke-key", "key revoke"),
+        ("renew-signatures", "key resign"),
         ("set-product", "product add"),
         ("set-customer", "customer add"),
         ("make-token", "customer token"),

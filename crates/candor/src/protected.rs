@@ -62,10 +62,10 @@ pub(crate) fn update(house: &House, faces: &[Face], now: Timestamp) -> Result<Op
         .map(|(face, releases)| Protected {
             brand: &face.brand,
             policy: face.policy.as_ref().map(|(policy, _)| policy),
-            keys: &face.keys,
+            keys: &face.keys.signing,
             audiences: &face.limited.audiences,
             releases,
-            changed: face.changed,
+            changed: face.keys.changed,
         })
         .collect();
     let generation = publisher.update_protected(&sites, now);

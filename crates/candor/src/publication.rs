@@ -1,25 +1,24 @@
 //! A publication: what has arrived is ordered, bytes are fixed and kept, the tree is swapped, and only then it is recorded (law 6).
 //!
-//! Owns the order of these steps, for `candor publish` and for the worker alike, and the way from a stored key to a signature. Each step
-//! repeats safely: whoever is killed between two of them finds the rest to do. Never renders: `publish` does. Bytes that were fixed once are
-//! taken as they are; they are never made a second time.
+//! Owns the order of these steps, for `candor publish` and for the worker alike. Each step repeats safely: whoever is killed between two of
+//! them finds the rest to do. Never renders: `publish` does. Bytes that were fixed once are taken as they are; they are never made a second
+//! time. Nobody needs to be there either for what the keys ask for: a renewed `security.txt`, a key's new end, a revocation.
 
 use crate::failure::Failure;
+use crate::keys::{self, Keys};
 use crate::protected::{self, Limited};
 use crate::session::House;
 use crate::steady;
 use casework::{ActError, Arrived, KeptBytes, PublisherLease};
-use data_encoding::BASE64;
 use documents::place;
 use jiff::Timestamp;
-use openpgp::{Certificate, Limits, SigningKey};
+use openpgp::Certificate;
 use psirt::advisory::{AdvisoryState, Released, Tombstone};
-use psirt::board::{Board, Key};
+use psirt::board::Board;
 use psirt::house::Brand;
 use psirt::promises::KeptPromises;
 use publish::{Dress, FixedRelease, Generation, PolicyFile, PortalParts, Publisher, Site};
 use std::path::Path;
-use zeroize::Zeroizing;
 
 /// How a publication is asked for.
 #[derive(Clone, Debug, Default)]
@@ -61,20 +60,19 @@ pub(crate) struct Out {
 /// A brand with everything that its part of the tree is made of.
 pub(crate) struct Face {
     pub(crate) brand: Brand,
-    pub(crate) keys: Vec<Certificate>,
+    pub(crate) keys: Keys,
     pub(crate) policy: Option<(psirt::policy::Policy, String)>,
     /// Every version of it, in the order of adoption.
     policies: Vec<(psirt::policy::Policy, String)>,
     promises: Option<KeptPromises>,
     dress: Option<Dress>,
-    pub(crate) changed: Timestamp,
     /// What is public, and what was before.
     releases: Vec<(Released, FixedRelease)>,
     tombstones: Vec<Tombstone>,
     /// What is not public.
     pub(crate) limited: Limited,
-    /// `security.txt`, signed.
-    security_txt: String,
+    /// `security.txt`, signed; none while another machine has not signed it.
+    security_txt: Option<String>,
     /// Ids of what is not on disk yet, with the revision of a release.
     new: Vec<(String, Option<u32>)>,
     /// Ids of advisories with a version that had to go, and how many have: the tree may still have the last of them.
@@ -89,7 +87,7 @@ pub(crate) async fn publish(house: &House, wish: &Wish) -> Result<Publication, F
     house.casework.refresh().await?;
     let clock = steady::doubt(house, wish.clock_is_right).await?;
     let arrived = house.casework.next_publication().is_some_and(|at| at <= house.now());
-    let idle = !waits(house).any() && (!arrived || clock.is_some());
+    let idle = !waits(house, clock.is_none()).any() && (!arrived || clock.is_some());
     if wish.only_if_needed && idle {
         let clock = clock.filter(|_| arrived);
         return Ok(Publication {
@@ -127,7 +125,7 @@ async fn under(
             }
         }
     }
-    let waits = waits(house);
+    let waits = waits(house, publication.clock.is_none());
     if wish.only_if_needed && !waits.any() {
         return Ok(publication);
     }
@@ -142,7 +140,8 @@ async fn under(
     }
     // A release to one party leaves the public tree alone: not even its times may tell.
     if waits.public || !wish.only_if_needed {
-        let generation = tokio::task::block_in_place(|| update(&publisher, &faces, house.config.publish.dynamic, house.now()))?;
+        let generation =
+            tokio::task::block_in_place(|| update(&publisher, &faces, house.config.publish.dynamic, house.now()))?;
         publication
             .out
             .extend(mark_published(house, &faces, &generation).await?);
@@ -164,10 +163,13 @@ impl Waits {
     }
 }
 
-fn waits(house: &House) -> Waits {
+/// What the keys say is in both trees. A clock that is in doubt renews nothing.
+fn waits(house: &House, is_steady: bool) -> Waits {
+    let public = Publisher::new(&house.root).public();
+    let is_behind = is_steady && keys::is_behind(&house.casework.board().house, &public, house.now());
     Waits {
-        public: house.casework.has_waiting_release(),
-        limited: house.casework.has_waiting_limited(),
+        public: is_behind || house.casework.has_waiting_release(),
+        limited: is_behind || house.casework.has_waiting_limited(),
     }
 }
 
@@ -212,11 +214,12 @@ fn update(publisher: &Publisher, faces: &[Face], dynamic: bool, now: Timestamp) 
             },
             brand: &face.brand,
             policy: face.policy.as_ref().map(|(policy, text)| file((policy, text))),
-            keys: &face.keys,
+            keys: &face.keys.signing,
+            intake: &face.keys.intake,
             releases,
             tombstones: &face.tombstones,
-            changed: face.changed,
-            security_txt: Some(&face.security_txt),
+            changed: face.keys.changed,
+            security_txt: face.security_txt.as_deref(),
         })
         .collect();
     let failed = |error: publish::TreeError| Failure::machine(error.to_string());
@@ -230,62 +233,66 @@ fn update(publisher: &Publisher, faces: &[Face], dynamic: bool, now: Timestamp) 
 
 /// Every brand that has a key. The board is let go before anything is rendered.
 async fn faces(house: &House, public: &Path, wish: &Wish, publication: &mut Publication) -> Result<Vec<Face>, Failure> {
-    let brands: Vec<(Brand, Key)> = {
+    let now = house.now();
+    let bare: Vec<Face> = {
         let board = house.casework.board();
-        let keyed = |brand: &Brand| Some((brand.clone(), board.house.keys.get(&brand.id)?.clone()));
-        board.house.brands.values().filter_map(keyed).collect()
+        let brands = board.house.brands.values();
+        let faces = brands.map(|brand| bare_face(&board, brand, now));
+        faces.filter_map(Result::transpose).collect::<Result<_, Failure>>()?
     };
     let mut faces = Vec::new();
-    for (brand, key) in brands {
-        faces.push(face(house, brand, &key, public, wish, publication).await?);
+    for face in bare {
+        if face.security_txt.is_none() {
+            let why = face.keys.signer().err().unwrap_or_else(|| Failure::refused(""));
+            let is_new = !public.join(&face.brand.domain).exists();
+            // A brand that was never published can wait for the other machine; what is public of one must stay as it is.
+            if is_new && house.casework.releases(&face.brand.id).is_empty() {
+                publication.notes.push(why.to_string());
+                continue;
+            }
+            return Err(why);
+        }
+        faces.push(filled(house, face, public, wish, publication).await?);
     }
     Ok(faces)
 }
 
-async fn face(
-    house: &House,
-    brand: Brand,
-    key: &Key,
-    public: &Path,
-    wish: &Wish,
-    publication: &mut Publication,
-) -> Result<Face, Failure> {
-    let certificate = Certificate::parse(key.public.as_bytes(), Limits::default())
-        .map_err(|error| Failure::machine(error.to_string()))?;
-    let signing = signing_key(key)?;
-    let (policies, promises, dress) = {
-        let board = house.casework.board();
-        let themed = board.house.themes.get(&brand.id).map(Dress::of);
-        (
-            policies(&board, &brand),
-            board.house.promises.get(&brand.id).cloned(),
-            themed,
-        )
+/// The face of a brand that has a key, without its releases.
+fn bare_face(board: &Board, brand: &Brand, now: Timestamp) -> Result<Option<Face>, Failure> {
+    let Some(keys) = Keys::of(&board.house, brand, now)? else {
+        return Ok(None);
     };
+    let policies = policies(board, brand);
     let policy = policies.last().cloned();
-    let security_txt = publish::security_txt(&brand, policy.is_some(), &signing, key.made, house.now())
-        .map_err(|error| Failure::machine(error.to_string()))?;
-    let mut face = Face {
-        security_txt,
-        keys: vec![certificate],
+    Ok(Some(Face {
+        security_txt: keys.security_txt(&board.house, brand, policy.is_some(), now)?,
+        keys,
         policy,
         policies,
-        promises,
-        dress,
-        changed: key.made,
+        promises: board.house.promises.get(&brand.id).cloned(),
+        dress: board.house.themes.get(&brand.id).map(Dress::of),
         releases: Vec::new(),
         tombstones: Vec::new(),
         limited: Limited::default(),
         new: Vec::new(),
         removed: Vec::new(),
-        brand,
-    };
+        brand: brand.clone(),
+    }))
+}
+
+async fn filled(
+    house: &House,
+    mut face: Face,
+    public: &Path,
+    wish: &Wish,
+    publication: &mut Publication,
+) -> Result<Face, Failure> {
     // What is public of those that are held aside: nothing replaced it.
     let mut still: Vec<(String, Option<u32>)> = Vec::new();
     for release in house.casework.releases(&face.brand.id) {
         let revision = release.released.advisory().revisions.last().map(|last| last.number);
         let notes = &mut publication.notes;
-        match fixed(house, &face, &release, &signing, public, wish, notes).await {
+        match fixed(house, &face, &release, public, wish, notes).await {
             Ok(fixed) => {
                 if let Some(revision) = revision.filter(|_| !release.on_disk) {
                     face.new.push((release.id, Some(revision)));
@@ -302,7 +309,7 @@ async fn face(
                 publication.held_aside.push((number, why));
                 if let Some(before) = release.before {
                     let notes = &mut publication.notes;
-                    let kept = fixed(house, &face, &before, &signing, public, wish, notes).await?;
+                    let kept = fixed(house, &face, &before, public, wish, notes).await?;
                     let revision = before.released.advisory().revisions.last().map(|last| last.number);
                     still.push((before.id.clone(), revision));
                     face.releases.push((before.released, kept));
@@ -336,7 +343,7 @@ async fn face(
     let root = Publisher::protected(&house.root).public();
     for release in releases {
         let notes = &mut publication.notes;
-        let fixed = match fixed(house, &face, &release, &signing, &root, wish, notes).await {
+        let fixed = match fixed(house, &face, &release, &root, wish, notes).await {
             Ok(fixed) => fixed,
             Err(Unfixed::Aside(why)) if !release.on_disk => {
                 let number = release.released.advisory().number.clone();
@@ -415,7 +422,6 @@ async fn fixed(
     house: &House,
     face: &Face,
     release: &casework::Release,
-    signing: &SigningKey,
     public: &Path,
     wish: &Wish,
     notes: &mut Vec<String>,
@@ -439,7 +445,7 @@ async fn fixed(
     // What was published before bytes were kept is public, and nowhere else.
     let known = release
         .on_disk
-        .then(|| published(&file, &face.keys, house.now()))
+        .then(|| published(&file, &face.keys.signing, house.now()))
         .flatten();
     let (made, accepted) = match known {
         Some(known) => (known, Vec::new()),
@@ -450,6 +456,9 @@ async fn fixed(
                 .revisions
                 .last()
                 .map_or_else(|| house.now(), |revision| revision.at);
+            // It may have been ordered under the key before.
+            let at = at.max(face.keys.since);
+            let signing = face.keys.signer()?;
             let version = env!("CARGO_PKG_VERSION");
             let fixed = tokio::task::block_in_place(|| {
                 publish::fix_release(&release.released, &face.brand, signing, at, version, &reasons)
@@ -490,7 +499,7 @@ async fn fixed(
     Ok(whole(kept, &version.sha256, number)?)
 }
 
-fn whole(kept: KeptBytes, sha256: &str, number: &str) -> Result<FixedRelease, Failure> {
+pub(crate) fn whole(kept: KeptBytes, sha256: &str, number: &str) -> Result<FixedRelease, Failure> {
     let KeptBytes { json, signature } = kept;
     let fixed = FixedRelease { json, signature };
     if fixed.sha256() == sha256 {
@@ -501,10 +510,9 @@ fn whole(kept: KeptBytes, sha256: &str, number: &str) -> Result<FixedRelease, Fa
     )))
 }
 
-fn signing_key(key: &Key) -> Result<SigningKey, Failure> {
-    let stored = || Failure::machine(openpgp::KeyError::Stored.to_string());
-    let secret = Zeroizing::new(BASE64.decode(key.secret.as_bytes()).map_err(|_| stored())?);
-    SigningKey::from_secret_bytes(&secret).map_err(|error| Failure::machine(error.to_string()))
+/// The newest adopted version of a brand's policy, and its file.
+pub(crate) fn policy(board: &Board, brand: &Brand) -> Option<(psirt::policy::Policy, String)> {
+    policies(board, brand).pop()
 }
 
 /// The adopted versions of a brand's policy with their files, in the order of adoption.

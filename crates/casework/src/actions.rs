@@ -44,7 +44,11 @@ actions! {
     SET_PERSON = "set-person", "house", ADMINISTRATOR, false, "Adds or changes a person; the first one is an administrator, added by anybody.";
     SET_BRAND = "set-brand", "house", ADMINISTRATOR, false, "Adds or changes a brand: names, addresses, number patterns, policy.";
     SET_WORDING = "set-wording", "house", CATALOGUE, false, "Says how a brand words its advisories: templates, and what it says in every one.";
-    MAKE_KEY = "make-key", "house", ADMINISTRATOR, false, "Gives a brand its signing key.";
+    MAKE_KEY = "make-key", "house", ADMINISTRATOR, false, "Gives a brand a key that is made here: its first one, or one in place of another.";
+    IMPORT_KEY = "import-key", "house", ADMINISTRATOR, false, "Gives a brand a key that was made elsewhere, or the public half of one that stays there.";
+    RENEW_KEY = "renew-key", "house", ADMINISTRATOR, false, "Moves the end of a key.";
+    REVOKE_KEY = "revoke-key", "house", ADMINISTRATOR, false, "Says in public that a key is no longer used, and why.";
+    RENEW_SIGNATURES = "renew-signatures", "house", ADMINISTRATOR, false, "Signs everything that a brand has published with its present key.";
     SET_CUSTOMER = "set-customer", "house", LEAD, false, "Adds or changes a customer who reads what is not public.";
     MAKE_TOKEN = "make-token", "house", LEAD, false, "Gives a customer a token, shown once; it opens the protected advisories for a time.";
     REVOKE_TOKEN = "revoke-token", "house", CATALOGUE, false, "Takes a customer's token back.";

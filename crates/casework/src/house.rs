@@ -1,6 +1,6 @@
-//! The house: its name, people, brands, keys, product lines and policies.
+//! The house: its name, people, brands, product lines and policies.
 //!
-//! Owns what is checked before such a decision is recorded. Never makes a key: the caller's `openpgp` does, with a seed from here.
+//! Owns what is checked before such a decision is recorded. The keys of brands are `keys`' own.
 
 use crate::Casework;
 use crate::actions;
@@ -18,27 +18,6 @@ use psirt::policy::{self, PolicyKind, adoption};
 use psirt::promises::{self, KeptPromises};
 use psirt::story::Deployment;
 use store::StreamId;
-use zeroize::Zeroizing;
-
-/// What a brand's signing key is made from.
-pub struct KeyOrder {
-    /// The user id: the brand's name and contact address.
-    pub user_id: String,
-    /// When it is made, in seconds since 1970.
-    pub created_s: i64,
-    /// 32 bytes that become the secret, used for nothing else.
-    pub seed: Zeroizing<[u8; 32]>,
-}
-
-/// A signing key that the caller made.
-pub struct NewKey {
-    /// Upper-case hexadecimal.
-    pub fingerprint: String,
-    /// The armoured public key.
-    pub public: String,
-    /// The secret key, base64.
-    pub secret: Zeroizing<String>,
-}
 
 /// A policy that was adopted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,47 +142,6 @@ impl Casework {
         self.record(record).await.map(|_| ())
     }
 
-    /// Gives a brand its signing key, and gives back the fingerprint. `make` turns the order into a key, with `openpgp`; its error is a
-    /// sentence.
-    ///
-    /// # Errors
-    /// [`ActError::NotPermitted`], [`ActError::Invalid`] where the brand has its key already or none can be made; those of the store.
-    pub async fn make_key(
-        &self,
-        actor: &Actor,
-        brand_id: &str,
-        make: impl FnOnce(KeyOrder) -> Result<NewKey, String>,
-    ) -> Result<String, ActError> {
-        self.refresh().await?;
-        let order = {
-            let replica = self.replica();
-            permit(&replica.board.house, actor, &actions::MAKE_KEY)?;
-            let brand = plan::brand(&replica, brand_id)?;
-            without_key(&replica, brand_id)?;
-            let user_id = format!("{} PSIRT <{}>", brand.name, brand.contact);
-            KeyOrder {
-                user_id,
-                created_s: self.now().as_second(),
-                seed: self.seed()?,
-            }
-        };
-        let key = make(order).map_err(ActError::invalid)?;
-        let stream = plan::stream("brand", brand_id)?;
-        let record = |replica: &Replica, now| {
-            permit(&replica.board.house, actor, &actions::MAKE_KEY)?;
-            without_key(replica, brand_id)?;
-            let event = HouseEvent::KeyMade {
-                brand: brand_id.to_owned(),
-                fingerprint: key.fingerprint.clone(),
-                public: key.public.clone(),
-                secret: key.secret.to_string(),
-            };
-            Ok((house_plan(actor, &stream, now, event), ()))
-        };
-        self.record(record).await?;
-        Ok(key.fingerprint.clone())
-    }
-
     /// Adds or changes a product line. Its name is its identity.
     ///
     /// # Errors
@@ -323,15 +261,6 @@ impl Casework {
         };
         self.record(record).await.map(|_| ())
     }
-
-    /// 32 bytes from two ids: of the operating system, or of the simulation.
-    fn seed(&self) -> Result<Zeroizing<[u8; 32]>, ActError> {
-        let mut seed = Zeroizing::new([0; 32]);
-        for half in seed.chunks_exact_mut(16) {
-            half.copy_from_slice(&id_bits(self.ports().ids.draw("key")?.as_str()).to_be_bytes());
-        }
-        Ok(seed)
-    }
 }
 
 /// The 128 bits of an id: 25 characters of five bits, and one of three with two bits of padding.
@@ -363,18 +292,6 @@ fn kept_promises(replica: &Replica, brand_id: &str, now: Timestamp) -> Result<Ke
 
 pub(crate) fn house_plan(actor: &Actor, stream: &StreamId, now: Timestamp, event: HouseEvent) -> Plan {
     Plan::one(actor, stream, now, What::House(event))
-}
-
-/// A second key would need both to be published for a time; until that is built, one key it is.
-fn without_key(replica: &Replica, brand: &str) -> Result<(), ActError> {
-    match replica.board.house.keys.get(brand) {
-        Some(key) => Err(ActError::invalid(format!(
-            "the brand `{}` has its key already: {}",
-            shown(brand),
-            key.fingerprint
-        ))),
-        None => Ok(()),
-    }
 }
 
 fn check_brand(brand: &Brand) -> Result<(), ActError> {

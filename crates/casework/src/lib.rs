@@ -14,6 +14,7 @@ mod error;
 mod house;
 mod jobs;
 mod join;
+mod keys;
 mod line;
 mod merge;
 mod numbers;
@@ -31,14 +32,15 @@ mod tests;
 pub use act::{Definition, Done, Proposed, Question, Triage};
 pub use actor::Actor;
 pub use advisory::{
-    Arrived, Choice, Draft, Early, Finding, KeptBytes, LimitedOrder, Ordered, Prospect, PublisherLease, Release, Removed,
-    Scheduling, Weight, early, prospect,
+    Arrived, Choice, Draft, Early, Finding, KeptBytes, LimitedOrder, Ordered, Prospect, PublisherLease, Release,
+    Removed, Scheduling, Weight, early, prospect,
 };
 pub use attach::Attached;
 pub use customers::{MAX_TOKEN_DAYS, NewToken, Reader, is_token, reader_on, token_digest};
 pub use error::ActError;
-pub use house::{Adopted, KeyOrder, NewKey};
+pub use house::Adopted;
 pub use jobs::Worked;
+pub use keys::{ChangedKey, KEY_YEARS, KeyOrder, KeyWish, NewKey, NewSignature, end_after};
 pub use past::{Extent, Fate, Imported, ImportedRow, PastFile};
 pub use ports::{Clock, Ports, Simulated};
 pub use receive::{Incoming, Received};

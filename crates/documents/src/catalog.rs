@@ -22,9 +22,6 @@ pub struct Face {
     /// Whether there is a page of the policy.
     #[serde(default)]
     pub policy: bool,
-    /// The fingerprint of the key that signs.
-    #[serde(default)]
-    pub key: Option<String>,
     /// The file of its theme, below the folder of assets.
     #[serde(default)]
     pub theme: Option<String>,

@@ -43,6 +43,8 @@ pub const CATALOG: &str = "catalog/index.json";
 pub const SEARCH: &str = "search";
 /// Where "am I affected?" is served; no file.
 pub const AFFECTED: &str = "affected";
+/// How to report, and every key.
+pub const REPORT_PAGE: &str = "report/index.html";
 /// The folder of stylesheets and the icon.
 pub const ASSETS: &str = "assets";
 
@@ -225,6 +227,31 @@ fn stem(number: &str) -> String {
 #[must_use]
 pub fn key(fingerprint: &str) -> String {
     format!("csaf/openpgp/{fingerprint}.asc")
+}
+
+/// The key that reports are encrypted to, as people download it.
+#[must_use]
+pub fn intake_key(fingerprint: &str) -> String {
+    format!("openpgp/{fingerprint}.asc")
+}
+
+/// The host where mail programs look for keys of a mail domain first, and its folder beside those of the brands (Web Key Directory, the
+/// advanced method).
+#[must_use]
+pub fn key_directory(mail_domain: &str) -> String {
+    format!("{KEY_DIRECTORY_PREFIX}{mail_domain}")
+}
+
+/// What stands before the mail domain in [`key_directory`].
+pub const KEY_DIRECTORY_PREFIX: &str = "openpgpkey.";
+
+/// The folder of keys on a mail domain's own host (the direct method). `policy` in it says that there are some.
+pub const KEYS_OF_HOST: &str = ".well-known/openpgpkey";
+
+/// The folder of keys of a mail domain below [`key_directory`].
+#[must_use]
+pub fn keys_of_mail_domain(mail_domain: &str) -> String {
+    format!("{KEYS_OF_HOST}/{mail_domain}")
 }
 
 /// The policy as the vendor wrote it.

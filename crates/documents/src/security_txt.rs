@@ -15,8 +15,8 @@ const RENEWED_DAYS: i64 = 30;
 /// What there is to point at, apart from the brand itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Pointers<'a> {
-    /// The fingerprint of the present key.
-    pub fingerprint: &'a str,
+    /// The fingerprint of the key that reports are encrypted to, if there is one.
+    pub intake: Option<&'a str>,
     /// Whether the tree holds the page of a policy.
     pub policy: bool,
 }
@@ -28,11 +28,13 @@ pub fn text(brand: &Brand, pointers: Pointers<'_>, issued: Timestamp) -> String 
     let mut lines = vec![
         ("Contact", contact(brand)),
         ("Expires", expires(issued).to_string()),
-        ("Encryption", url(&place::key(pointers.fingerprint))),
         ("Acknowledgments", url(place::THANKS_PAGE)),
         ("Preferred-Languages", "en".to_owned()),
         ("Canonical", url(place::SECURITY_TXT)),
     ];
+    if let Some(fingerprint) = pointers.intake {
+        lines.insert(2, ("Encryption", url(&place::intake_key(fingerprint))));
+    }
     if pointers.policy {
         lines.push(("Policy", url(place::POLICY_PAGE)));
     }
@@ -78,6 +80,19 @@ fn contact(brand: &Brand) -> String {
     } else {
         place::url(brand, "")
     }
+}
+
+/// Until when a text says that it is valid.
+#[must_use]
+pub fn expiry(text: &str) -> Option<Timestamp> {
+    let mut lines = text.lines().filter_map(|line| line.strip_prefix("Expires: "));
+    lines.next()?.trim().parse().ok()
+}
+
+/// When a text was issued that expires then.
+#[must_use]
+pub fn issued_before(expires: Timestamp) -> Timestamp {
+    expires.saturating_sub(days(VALID_DAYS)).unwrap_or(Timestamp::MIN)
 }
 
 /// Whether it can stand after `mailto:` as it is.

@@ -36,10 +36,11 @@ pub enum ArmourError {
     Trailing,
 }
 
-/// The two kinds of block that this crate reads and writes.
+/// The kinds of block that this crate reads and writes; a secret key it reads alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     PublicKey,
+    SecretKey,
     Signature,
 }
 
@@ -47,6 +48,7 @@ impl Kind {
     fn block_type(self) -> BlockType {
         match self {
             Self::PublicKey => BlockType::PublicKey,
+            Self::SecretKey => BlockType::PrivateKey,
             Self::Signature => BlockType::Signature,
         }
     }
@@ -54,6 +56,7 @@ impl Kind {
     fn label(self) -> &'static str {
         match self {
             Self::PublicKey => "PGP PUBLIC KEY BLOCK",
+            Self::SecretKey => "PGP PRIVATE KEY BLOCK",
             Self::Signature => "PGP SIGNATURE",
         }
     }
@@ -86,6 +89,15 @@ fn read_block(input: &[u8], kind: Kind, limit_bytes: usize) -> Result<Vec<u8>, A
         Ok(content)
     } else {
         Err(ArmourError::Trailing)
+    }
+}
+
+/// The same, where the bytes may also be what armour would hold: a program's export without `--armor`.
+pub(crate) fn read_any(input: &[u8], kind: Kind, limit_bytes: usize) -> Result<Vec<u8>, ArmourError> {
+    // The first byte of a packet has its highest bit set (RFC 9580 §4.2); no text begins so.
+    match input.first() {
+        Some(first) if first & 0x80 != 0 && input.len() <= limit_bytes => Ok(input.to_vec()),
+        _ => read(input, kind, limit_bytes),
     }
 }
 

@@ -84,21 +84,27 @@ impl Certificate {
         guarded(|| Self::from_packets(&content, limits)).unwrap_or(Err(CertificateError::Malformed))
     }
 
+    /// The same for one that may also be bare packets, as programs export them without `--armor`.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_any(bytes: &[u8], limits: Limits) -> Result<Self, CertificateError> {
+        let content = armour::read_any(bytes, Kind::PublicKey, limits.bytes)?;
+        guarded(|| Self::from_packets(&content, limits)).unwrap_or(Err(CertificateError::Malformed))
+    }
+
     fn from_packets(content: &[u8], limits: Limits) -> Result<Self, CertificateError> {
         let mut keys = SignedPublicKey::from_bytes_many(content).map_err(|_| CertificateError::Malformed)?;
         let key = keys.next().and_then(Result::ok).ok_or(CertificateError::Malformed)?;
         if keys.next().is_some() {
             return Err(CertificateError::SeveralKeys);
         }
-        let packets = packet_count(&key);
-        if packets > limits.packets {
-            return Err(CertificateError::TooManyPackets {
-                packets,
-                limit: limits.packets,
-            });
-        }
-        refuse_obsolete(&key)?;
+        within(&key, limits)?;
         Ok(Self::from_key(key))
+    }
+
+    pub(crate) fn check_limits(&self, limits: Limits) -> Result<(), CertificateError> {
+        within(&self.whole, limits)
     }
 
     pub(crate) fn from_key(whole: SignedPublicKey) -> Self {
@@ -124,6 +130,10 @@ impl Certificate {
         armour::write(&self.whole, Kind::PublicKey).unwrap_or_default()
     }
 
+    pub(crate) fn whole(&self) -> &SignedPublicKey {
+        &self.whole
+    }
+
     pub(crate) fn checked(&self) -> &Checked {
         &self.checked
     }
@@ -147,7 +157,18 @@ impl fmt::Debug for Certificate {
     }
 }
 
-fn component_keys(key: &SignedPublicKey) -> impl Iterator<Item = &dyn KeyDetails> {
+fn within(key: &SignedPublicKey, limits: Limits) -> Result<(), CertificateError> {
+    let packets = packet_count(key);
+    if packets > limits.packets {
+        return Err(CertificateError::TooManyPackets {
+            packets,
+            limit: limits.packets,
+        });
+    }
+    refuse_obsolete(key)
+}
+
+pub(crate) fn component_keys(key: &SignedPublicKey) -> impl Iterator<Item = &dyn KeyDetails> {
     let subkeys = key.public_subkeys.iter().map(|subkey| &subkey.key as &dyn KeyDetails);
     std::iter::once(&key.primary_key as &dyn KeyDetails).chain(subkeys)
 }

@@ -4,7 +4,6 @@
 
 use pgp::armor::DearmorOptions;
 use pgp::composed::{ArmorOptions, CleartextSignedMessage};
-use pgp::crypto::hash::HashAlgorithm;
 use pgp::errors::Error as PgpError;
 use pgp::packet::SignatureType;
 use pgp::types::{Password, Timestamp};
@@ -12,7 +11,7 @@ use pgp::types::{Password, Timestamp};
 use crate::armour::ArmourError;
 use crate::certificate::Certificate;
 use crate::guard::guarded;
-use crate::signing_key::{SignError, SigningKey, configured};
+use crate::signing_key::{Part, SignError, SigningKey, configured, no_signer};
 use crate::time::timestamp;
 use crate::verify::{MAX_SIGNATURES, Verified, VerifyError, check};
 
@@ -39,11 +38,18 @@ impl SigningKey {
     }
 
     fn cleartext(&self, text: &str, at: Timestamp) -> Result<String, PgpError> {
-        let key = self.secret_key();
-        let config = configured(key, SignatureType::Text, HashAlgorithm::Sha512, at)?;
         // The last newline belongs to the frame.
         let text = text.strip_suffix('\n').unwrap_or(text);
-        let message = CleartextSignedMessage::new(text, config, key, &Password::empty())?;
+        let message = match self.signer(at).ok_or_else(no_signer)? {
+            Part::Primary(key) => {
+                let config = configured(key, SignatureType::Text, at)?;
+                CleartextSignedMessage::new(text, config, key, &Password::empty())?
+            }
+            Part::Subkey(key) => {
+                let config = configured(key, SignatureType::Text, at)?;
+                CleartextSignedMessage::new(text, config, key, &Password::empty())?
+            }
+        };
         message.to_armored_string(ArmorOptions::default())
     }
 }

@@ -1,5 +1,5 @@
-//! OpenPGP behind our own small types: the key that signs documents, certificates of others, detached signatures, texts that
-//! are signed in place.
+//! OpenPGP behind our own small types: the keys of a team, certificates of others, detached signatures, texts that are signed in
+//! place.
 //!
 //! This crate owns every use of rPGP; no other crate imports it. rPGP works on packets and judges nothing, so each
 //! question of meaning (may this key sign, had it expired, was it revoked) goes through rpgpie's checked certificates.
@@ -10,11 +10,16 @@
 
 mod armour;
 mod certificate;
+mod changing;
 mod cleartext;
 mod guard;
+mod import;
+mod making;
 mod signing_key;
 mod time;
+mod usable;
 mod verify;
+mod wkd;
 
 #[cfg(test)]
 mod tests;
@@ -22,6 +27,9 @@ mod tests;
 pub use armour::ArmourError;
 pub use certificate::{Certificate, CertificateError, Limits};
 pub use cleartext::{MAX_CLEARTEXT_BYTES, verify_cleartext};
+pub use making::INTAKE_SEED_BYTES;
 pub use signing_key::{KeyError, SignError, SigningKey};
 pub use time::TimeOutOfRange;
-pub use verify::{MAX_SIGNATURE_BYTES, MAX_SIGNATURES, Verified, VerifyError, verify_detached};
+pub use usable::{Purpose, Reason, Revoked, Unusable};
+pub use verify::{MAX_SIGNATURE_BYTES, MAX_SIGNATURES, Verified, VerifyError, names_signer, verify_detached};
+pub use wkd::wkd_name;

@@ -1,35 +1,27 @@
-//! The secret key that signs what is published: made from a seed, carried as bytes, used at given times.
+//! The secret key of ours, or one that was brought along: carried as bytes, used at given times.
 //!
-//! Never stored, never printed, never drawn from randomness here.
+//! Never stored, never printed, never drawn from randomness here. How one is made is in `making`, how it comes from elsewhere in `import`,
+//! how its end moves and how it is revoked in `changing`.
 
 use std::fmt;
 
-use pgp::composed::{Deserializable as _, DetachedSignature, SignedKeyDetails, SignedPublicKey, SignedSecretKey};
-use pgp::crypto::ed25519::{self, Mode};
-use pgp::crypto::eddsa_legacy;
+use pgp::composed::{Deserializable as _, DetachedSignature, SignedPublicKey, SignedSecretKey};
 use pgp::crypto::hash::HashAlgorithm;
-use pgp::crypto::public_key::PublicKeyAlgorithm;
 use pgp::errors::Error as PgpError;
-use pgp::packet::{
-    KeyFlags, PubKeyInner, PublicKey, SecretKey, SignatureConfig, SignatureType, Subpacket, SubpacketData, UserId,
-};
+use pgp::packet::{SecretKey, SecretSubkey, Signature, SignatureConfig, SignatureType, Subpacket, SubpacketData};
 use pgp::ser::Serialize as _;
-use pgp::types::{
-    KeyDetails as _, KeyVersion, PacketHeaderVersion, Password, PlainSecretParams, PublicParams, SecretParams, Tag,
-    Timestamp,
-};
+use pgp::types::{KeyDetails, Password, Timestamp};
 use zeroize::Zeroizing;
 
-use crate::armour::{self, Kind};
-use crate::certificate::Certificate;
+use crate::armour::{self, ArmourError, Kind};
+use crate::certificate::{Certificate, CertificateError};
 use crate::guard::guarded;
+use crate::making::MAX_USER_ID_BYTES;
 use crate::time::{TimeOutOfRange, timestamp};
+use crate::usable::Unusable;
 use crate::verify::{VerifyError, verify_detached};
 
-/// Longest user id, in bytes. Key servers and mail programs cut longer ones.
-const MAX_USER_ID_BYTES: usize = 255;
-
-/// Why a signing key cannot be made or read back.
+/// Why a key cannot be made, read back, brought along or changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
@@ -42,9 +34,44 @@ pub enum KeyError {
          `Example PSIRT <psirt@example.com>`"
     )]
     UserId,
+    /// The end of a key lies before its beginning, or before now.
+    #[error("a key ends after it begins, and after now: name a later instant")]
+    End,
     /// The bytes are not a secret key that this crate wrote.
     #[error("the stored signing key does not read back: restore it from a backup, or make a new key and publish it")]
     Stored,
+    /// The armour around a key that is brought along is wrong.
+    #[error("this is not an OpenPGP secret key: {0}")]
+    Armour(ArmourError),
+    /// It is no secret key: most of all a public one.
+    #[error(
+        "this is not an OpenPGP secret key: export it with `gpg --armor --export-secret-keys`; a public key alone is brought along with --public"
+    )]
+    NotSecret,
+    /// The public half of it is refused.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// Its secret part is protected, and no passphrase was given.
+    #[error("the secret key is protected by a passphrase: give it in a file with --passphrase-file")]
+    Locked,
+    /// The passphrase does not open it.
+    #[error("this passphrase does not open the secret key")]
+    Passphrase,
+    /// It cannot be used for what it is wanted for.
+    #[error(transparent)]
+    Unusable(#[from] Unusable),
+    /// The secret part that signs is not in it.
+    #[error("the secret part that signs is not in this file: export it with its secret subkeys where they are")]
+    NoSigner,
+    /// Only the primary key can say that of itself, and its secret part is not here.
+    #[error(
+        "the secret part of the primary key is not here: change the key where it is (gpg --edit-key), and bring its \
+         public key along again with `candor key import --public`"
+    )]
+    NoPrimary,
+    /// The changed certificate is of another key.
+    #[error("the public key is not that of the stored secret one")]
+    OtherKey,
     /// The library refused to build the key. Not expected for any input.
     #[error("the OpenPGP library refused to make the key")]
     Library,
@@ -66,29 +93,14 @@ pub enum SignError {
     WouldNotVerify(VerifyError),
 }
 
-/// A secret Ed25519 key (version 4, certify and sign) with its certificate.
+/// A secret key that signs, with its certificate. One of ours is Ed25519 (version 4); one that was brought along may be another.
 #[derive(Clone)]
 pub struct SigningKey {
-    secret: SignedSecretKey,
-    certificate: Certificate,
+    pub(crate) secret: SignedSecretKey,
+    pub(crate) certificate: Certificate,
 }
 
 impl SigningKey {
-    /// Makes a key for `user_id`, created at `created` (Unix seconds), which never expires.
-    ///
-    /// `seed` becomes the secret: 32 random bytes in production, used for nothing else. The same three arguments
-    /// give the same key and certificate, byte for byte.
-    ///
-    /// # Errors
-    /// A user id or a time that OpenPGP or its readers cannot carry.
-    pub fn generate(user_id: &str, created: i64, seed: &Zeroizing<[u8; 32]>) -> Result<Self, KeyError> {
-        let created = timestamp(created)?;
-        if user_id.is_empty() || user_id.len() > MAX_USER_ID_BYTES || user_id.chars().any(char::is_control) {
-            return Err(KeyError::UserId);
-        }
-        certify(user_id, created, secret_key(created, seed)?).map(Self::from_secret)
-    }
-
     /// The secret key as OpenPGP packets, not encrypted: the caller seals it at once.
     ///
     /// # Errors
@@ -103,17 +115,16 @@ impl SigningKey {
     /// Reads back what [`Self::to_secret_bytes`] wrote.
     ///
     /// # Errors
-    /// [`KeyError::Stored`] for anything else, also for an encrypted key or one of another kind.
+    /// [`KeyError::Stored`] for anything else, also for a key that is encrypted as a whole.
     pub fn from_secret_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
         guarded(|| {
             let mut keys = SignedSecretKey::from_bytes_many(bytes).map_err(|_| KeyError::Stored)?;
             let (Some(Ok(secret)), None) = (keys.next(), keys.next()) else {
                 return Err(KeyError::Stored);
             };
-            let ours = secret.primary_key.algorithm() == PublicKeyAlgorithm::EdDSALegacy
-                && !secret.primary_key.secret_params().is_encrypted();
-            if ours {
-                Ok(Self::from_secret(secret))
+            let key = Self::from_secret(secret);
+            if key.parts().next().is_some() {
+                Ok(key)
             } else {
                 Err(KeyError::Stored)
             }
@@ -121,7 +132,21 @@ impl SigningKey {
         .unwrap_or(Err(KeyError::Stored))
     }
 
-    fn from_secret(secret: SignedSecretKey) -> Self {
+    /// The same secret under the certificate as it is published today: with a later end, or revoked.
+    ///
+    /// # Errors
+    /// [`KeyError::OtherKey`].
+    pub fn certified_by(self, certificate: Certificate) -> Result<Self, KeyError> {
+        if certificate.fingerprint() != self.fingerprint() {
+            return Err(KeyError::OtherKey);
+        }
+        Ok(Self {
+            secret: self.secret,
+            certificate,
+        })
+    }
+
+    pub(crate) fn from_secret(secret: SignedSecretKey) -> Self {
         let certificate = Certificate::from_key(SignedPublicKey::from(secret.clone()));
         Self { secret, certificate }
     }
@@ -157,70 +182,70 @@ impl SigningKey {
     }
 
     fn sign(&self, data: &[u8], at: Timestamp) -> Result<String, PgpError> {
-        let config = configured(self.secret_key(), SignatureType::Binary, HashAlgorithm::Sha512, at)?;
-        let signature = config.sign(self.secret_key(), &Password::empty(), data)?;
+        let make = |part: Part<'_>| part.sign_data(SignatureType::Binary, data, at);
+        let signature = self.signer(at).map_or_else(|| Err(no_signer()), make)?;
         armour::write(&DetachedSignature::new(signature), Kind::Signature)
     }
 
-    pub(crate) fn secret_key(&self) -> &SecretKey {
-        &self.secret.primary_key
+    /// Every part whose secret is here and open: subkeys, the newest first, then the primary key.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        let mut subkeys: Vec<&SecretSubkey> = self.secret.secret_subkeys.iter().map(|subkey| &subkey.key).collect();
+        subkeys.retain(|key| !key.secret_params().is_encrypted());
+        subkeys.sort_by_key(|key| std::cmp::Reverse(key.created_at()));
+        let primary = Some(&self.secret.primary_key).filter(|key| !key.secret_params().is_encrypted());
+        subkeys.into_iter().map(Part::Subkey).chain(primary.map(Part::Primary))
+    }
+
+    /// The part that signs at an instant. One of ours has had its end since: what it says of itself is then judged by whoever verifies.
+    pub(crate) fn signer(&self, at: Timestamp) -> Option<Part<'_>> {
+        let able = self.certificate.checked().valid_signing_capable_component_keys_at(at);
+        let able: Vec<_> = able.iter().map(|key| key.as_componentkey().fingerprint()).collect();
+        self.parts()
+            .find(|part| able.contains(&part.fingerprint()))
+            .or_else(|| self.parts().last())
     }
 }
 
-/// What every signature of ours says of itself: its key and its time.
+/// A part of a key whose secret is here.
+#[derive(Clone, Copy)]
+pub(crate) enum Part<'k> {
+    Primary(&'k SecretKey),
+    Subkey(&'k SecretSubkey),
+}
+
+impl Part<'_> {
+    pub(crate) fn fingerprint(self) -> pgp::types::Fingerprint {
+        match self {
+            Part::Primary(key) => key.fingerprint(),
+            Part::Subkey(key) => key.fingerprint(),
+        }
+    }
+
+    fn sign_data(self, kind: SignatureType, data: &[u8], at: Timestamp) -> Result<Signature, PgpError> {
+        match self {
+            Part::Primary(key) => configured(key, kind, at)?.sign(key, &Password::empty(), data),
+            Part::Subkey(key) => configured(key, kind, at)?.sign(key, &Password::empty(), data),
+        }
+    }
+}
+
+pub(crate) fn no_signer() -> PgpError {
+    std::io::Error::from(std::io::ErrorKind::NotFound).into()
+}
+
+/// What every signature of ours says of itself: its key and its time. SHA-512.
 pub(crate) fn configured(
-    key: &SecretKey,
+    key: &impl KeyDetails,
     kind: SignatureType,
-    hash: HashAlgorithm,
     at: Timestamp,
 ) -> Result<SignatureConfig, PgpError> {
-    let mut config = SignatureConfig::v4(kind, key.algorithm(), hash);
+    let mut config = SignatureConfig::v4(kind, key.algorithm(), HashAlgorithm::Sha512);
     config.hashed_subpackets = vec![
         Subpacket::regular(SubpacketData::IssuerFingerprint(key.fingerprint()))?,
         Subpacket::critical(SubpacketData::SignatureCreationTime(at))?,
     ];
     config.unhashed_subpackets = vec![Subpacket::regular(SubpacketData::IssuerKeyId(key.legacy_key_id()))?];
     Ok(config)
-}
-
-fn secret_key(created: Timestamp, seed: &Zeroizing<[u8; 32]>) -> Result<SecretKey, KeyError> {
-    let build = || -> Result<SecretKey, PgpError> {
-        let secret = ed25519::SecretKey::try_from_bytes(**seed, Mode::EdDSALegacy)?;
-        let public = PubKeyInner::new(
-            KeyVersion::V4,
-            PublicKeyAlgorithm::EdDSALegacy,
-            created,
-            None,
-            PublicParams::EdDSALegacy((&secret).into()),
-        )?;
-        let secret = PlainSecretParams::EdDSALegacy(eddsa_legacy::SecretKey::Ed25519(secret));
-        SecretKey::new(PublicKey::from_inner(public)?, SecretParams::Plain(secret))
-    };
-    build().map_err(|_| KeyError::Library)
-}
-
-/// Binds the user id to the key by a self-signature dated `created`. The library's own builder would date it today.
-fn certify(user_id: &str, created: Timestamp, key: SecretKey) -> Result<SignedSecretKey, KeyError> {
-    let build = || -> Result<SignedSecretKey, PgpError> {
-        let mut may = KeyFlags::default();
-        may.set_certify(true);
-        may.set_sign(true);
-
-        let mut config = SignatureConfig::v4(SignatureType::CertPositive, key.algorithm(), HashAlgorithm::Sha512);
-        config.hashed_subpackets = vec![
-            Subpacket::regular(SubpacketData::IssuerFingerprint(key.fingerprint()))?,
-            Subpacket::critical(SubpacketData::SignatureCreationTime(created))?,
-            Subpacket::critical(SubpacketData::KeyFlags(may))?,
-            Subpacket::regular(SubpacketData::IsPrimary(true))?,
-        ];
-        config.unhashed_subpackets = vec![Subpacket::regular(SubpacketData::IssuerKeyId(key.legacy_key_id()))?];
-
-        let user_id = UserId::from_str(PacketHeaderVersion::New, user_id)?;
-        let binding = config.sign_certification(&key, key.public_key(), &Password::empty(), Tag::UserId, &user_id)?;
-        let details = SignedKeyDetails::new(vec![], vec![], vec![user_id.into_signed(binding)], vec![]);
-        Ok(SignedSecretKey::new(key.clone(), details, vec![], vec![]))
-    };
-    build().map_err(|_| KeyError::Library)
 }
 
 /// Prints the fingerprint alone.

@@ -6,6 +6,7 @@ mod forged;
 mod gpg;
 mod hostile;
 mod keys;
+mod life;
 
 use pgp::composed::{Deserializable as _, DetachedSignature, SignedKeyDetails, SignedPublicKey, SignedSecretKey};
 use pgp::crypto::hash::HashAlgorithm;

@@ -120,6 +120,17 @@ pub fn verify_detached(
     .unwrap_or(Err(VerifyError::Malformed))
 }
 
+/// Whether a detached signature names a key of `certificate` as its maker. It proves nothing: it says which key to ask.
+#[must_use]
+pub fn names_signer(certificate: &Certificate, armoured_signature: &[u8]) -> bool {
+    let Ok(content) = armour::read(armoured_signature, Kind::Signature, MAX_SIGNATURE_BYTES) else {
+        return false;
+    };
+    let read = guarded(|| signatures(&content)).unwrap_or(Err(VerifyError::Malformed));
+    let mut read = read.unwrap_or_default().into_iter();
+    read.any(|signature| certificate.creation_of_issuer(&signature).is_some())
+}
+
 fn signatures(content: &[u8]) -> Result<Vec<Signature>, VerifyError> {
     let parsed: Result<Vec<_>, _> = DetachedSignature::from_bytes_many(content)
         .map_err(|_| VerifyError::Malformed)?

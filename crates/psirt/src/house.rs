@@ -2,11 +2,14 @@
 //!
 //! Owns the events of those streams and their fold. Never holds what the machine needs: that is `candor.toml`.
 
+pub mod key;
+
 use crate::advisory::{Audience, Scheme, Tlp, Wording};
 use crate::event::Entry;
 use crate::promises::KeptPromises;
 use crate::story::{Deployment, ProductLine};
 use jiff::{Timestamp, civil};
+use key::{AddedKey, KeyReason};
 use serde::{Deserialize, Serialize};
 
 /// One face of the vendor. Two brands are two CSAF publishers.
@@ -204,7 +207,7 @@ pub enum HouseEvent {
         /// All of it; what is empty is not said any more.
         wording: Box<Wording>,
     },
-    /// A brand got a signing key.
+    /// A brand got a signing key, in journals from before keys had an end: since then `KeyAdded` says it.
     KeyMade {
         /// The brand.
         brand: String,
@@ -291,6 +294,50 @@ pub enum HouseEvent {
     PromisesReleased(KeptPromises),
     /// A brand got a look of its own, or lost it.
     ThemeSet(Theme),
+    /// A brand got a key that was made here or brought along.
+    KeyAdded(Box<AddedKey>),
+    /// A key says another end of itself, or its public half was brought along anew.
+    KeyRenewed {
+        /// The brand.
+        brand: String,
+        /// The key's fingerprint, upper-case hexadecimal.
+        fingerprint: String,
+        /// The armoured public key as it is now.
+        public: String,
+        /// Its end; none for ever.
+        until: Option<Timestamp>,
+    },
+    /// A key is no longer used, and says so.
+    KeyRevoked {
+        /// The brand.
+        brand: String,
+        /// The key's fingerprint, upper-case hexadecimal.
+        fingerprint: String,
+        /// The armoured public key with its revocation.
+        public: String,
+        /// Why, as programs read it.
+        reason: KeyReason,
+        /// Why, as people read it. It is public.
+        why: String,
+    },
+    /// The published documents of a brand are signed by its present key; each advisory says so of its versions in the same commit.
+    SignaturesRenewed {
+        /// The brand.
+        brand: String,
+        /// Fingerprints of the keys that had signed before.
+        from: Vec<String>,
+        /// The fingerprint of the key that has signed now.
+        to: String,
+        /// How many documents.
+        documents: u64,
+    },
+    /// The `security.txt` of a brand whose key is on another machine, signed there.
+    SecurityTxtSigned {
+        /// The brand.
+        brand: String,
+        /// The signed text.
+        text: String,
+    },
 }
 
 /// How a brand's portal looks. What is in it was checked when it was set.

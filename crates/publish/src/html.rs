@@ -7,7 +7,7 @@ use crate::plan::Site;
 use askama::Template;
 use documents::catalog::Face;
 use documents::page::markup::{Block, Span};
-use documents::page::{AdvisoryPage, HistoryPage, IndexPage, PolicyPage, ThanksPage};
+use documents::page::{AdvisoryPage, HistoryPage, IndexPage, PolicyPage, ReportPage, ThanksPage};
 use documents::place;
 use documents::security_txt::is_mail_address;
 use look::{Link, Portal};
@@ -152,6 +152,22 @@ pub fn thanks(page: &ThanksPage, site: &Site<'_>) -> Result<String, TreeError> {
 }
 
 #[derive(Template)]
+#[template(path = "report.html")]
+struct ReportTemplate<'a> {
+    shell: Portal,
+    page: &'a ReportPage,
+}
+
+/// The page that says how to report, and names every key.
+///
+/// # Errors
+/// [`TreeError::Render`], not expected.
+pub fn report(page: &ReportPage, site: &Site<'_>) -> Result<String, TreeError> {
+    let shell = shell(&face(site), place::REPORT_PAGE);
+    render(&ReportTemplate { shell, page }, place::REPORT_PAGE)
+}
+
+#[derive(Template)]
 #[template(path = "listing.html")]
 struct ListingTemplate<'a> {
     title: &'a str,
@@ -175,7 +191,6 @@ pub(crate) fn face(site: &Site<'_>) -> Face {
         brand: site.brand.name.clone(),
         contact: site.brand.contact.clone(),
         policy: site.policy.is_some(),
-        key: site.keys.first().map(openpgp::Certificate::fingerprint),
         theme: dress.and_then(|dress| Some(dress.stylesheet.as_ref()?.0.clone())),
         logo: dress.and_then(|dress| Some(dress.logo.as_ref()?.0.clone())),
         dynamic: site.portal.dynamic,
@@ -205,9 +220,7 @@ pub fn shell(face: &Face, path: &str) -> Portal {
             format!("Report to {}", face.contact),
         ));
     }
-    if let Some(fingerprint) = &face.key {
-        foot.push(Link::new(to(&place::key(fingerprint)), "OpenPGP key"));
-    }
+    foot.push(link(place::REPORT_PAGE, "Keys"));
     foot.push(link(place::THANKS_PAGE, "Thanks"));
     foot.push(Link::new(to(place::ATOM_FEED), "Feed"));
     foot.push(Link::new(to(place::PROVIDER_METADATA), "CSAF provider metadata"));

@@ -22,7 +22,7 @@ mod tests;
 pub use error::{FixError, TreeError};
 pub use manifest::{Digests, changed};
 pub use plan::{Dress, PolicyFile, PortalParts, Protected, Release, Site};
-pub use release::{Excused, Fixed, FixedRelease, Judged, fix_release, judge};
+pub use release::{Excused, Fixed, FixedRelease, Judged, Prepared, fix_release, judge, prepare};
 pub use security::security_txt;
 pub use tree::{Generation, Publisher};
 pub use verify::{Finding, verify, verify_protected};

@@ -2,6 +2,7 @@
 //!
 //! Never writes. The order and the bytes follow from the arguments alone.
 
+mod keys;
 mod portal;
 mod protected;
 mod provider;
@@ -33,8 +34,10 @@ pub struct Site<'a> {
     pub brand: &'a Brand,
     /// The policy that it runs under.
     pub policy: Option<PolicyFile<'a>>,
-    /// The public keys of every signature in the tree, the present one first.
+    /// The public keys of every signature in the tree, the present one first, and those that were revoked.
     pub keys: &'a [Certificate],
+    /// The keys that reports are encrypted to, the present one first, and those that were it before.
+    pub intake: &'a [Certificate],
     /// What was released to everybody, in any order. Of several versions of an advisory the newest is the present one; the others stay
     /// reachable from its page.
     pub releases: &'a [Release<'a>],
@@ -168,13 +171,22 @@ pub(crate) fn files<'a>(
     for key in site.keys {
         files.put(&place::key(&key.fingerprint()), key.armored().into_bytes())?;
     }
+    for key in site.intake {
+        files.put(&place::intake_key(&key.fingerprint()), key.armored().into_bytes())?;
+    }
+    let mut signers: Vec<String> = site.keys.first().map(Certificate::fingerprint).into_iter().collect();
     for release in &releases {
         let number = release.released.advisory().number.as_str();
         let replaced = earlier.get(number).map_or(&[][..], Vec::as_slice);
         let versions = versions(site, release, replaced);
-        advisory(site, release, &versions, &setting, files)?;
+        let mut signed = vec![advisory(site, release, &versions, &setting, files)?];
         for old in replaced {
-            replaced_version(site, old, release, &versions, &setting, files)?;
+            signed.push(replaced_version(site, old, release, &versions, &setting, files)?);
+        }
+        for signer in signed.into_iter().map(Certificate::fingerprint) {
+            if !signers.contains(&signer) {
+                signers.push(signer);
+            }
         }
     }
     for tombstone in site.tombstones {
@@ -195,17 +207,35 @@ pub(crate) fn files<'a>(
     files.put(place::THANKS_PAGE, html::thanks(&thanks, site)?.into_bytes())?;
     files.put(place::ATOM_FEED, feed::atom(brand, &advisories, site.changed))?;
     files.put(place::JSON_FEED, feed::json(brand, &advisories))?;
-    provider::put(site, &releases, files)
+    let report = keys::report_page(site);
+    files.put(place::REPORT_PAGE, html::report(&report, site)?.into_bytes())?;
+    keys::put_on_own_host(site, files)?;
+    provider::put(site, &releases, &signers, files)
 }
 
-/// The document with its hashes and signature, the page, and every other format.
+/// Hands the key directories of mail domains to `sink`: several brands may share one.
+pub(crate) fn key_directories<'a>(
+    sites: &[Site<'a>],
+    sink: &mut dyn FnMut(File<'a>) -> Result<(), TreeError>,
+) -> Result<(), TreeError> {
+    for (path, content) in keys::directories(sites) {
+        sink(File {
+            path,
+            content: Cow::Owned(content),
+            signs: None,
+        })?;
+    }
+    Ok(())
+}
+
+/// The document with its hashes and signature, the page, and every other format. Gives back who signed it.
 fn advisory<'a>(
     site: &Site<'a>,
     release: &Release<'a>,
     versions: &[(u32, String)],
     setting: &Setting,
     files: &mut Files<'a, '_>,
-) -> Result<(), TreeError> {
+) -> Result<&'a Certificate, TreeError> {
     let Release { released, fixed } = *release;
     let advisory = released.advisory();
     let signer = signer_of(site.brand, site.keys, advisory, fixed)?;
@@ -226,7 +256,7 @@ fn advisory<'a>(
             files.put(&place::osv(advisory, position), record)?;
         }
     }
-    Ok(())
+    Ok(signer)
 }
 
 /// A version that `present` replaced: its document as it was signed, and its page, which says so.
@@ -237,7 +267,7 @@ fn replaced_version<'a>(
     versions: &[(u32, String)],
     setting: &Setting,
     files: &mut Files<'a, '_>,
-) -> Result<(), TreeError> {
+) -> Result<&'a Certificate, TreeError> {
     let Release { released, fixed } = *release;
     let advisory = released.advisory();
     let signer = signer_of(site.brand, site.keys, advisory, fixed)?;
@@ -248,7 +278,8 @@ fn replaced_version<'a>(
         .map_err(|problems| TreeError::misfit(&advisory.number, join(&problems)))?;
     let path = place::earlier_page(&advisory.number, revision(release));
     page.link_versions(advisory, &path, versions);
-    files.put(&path, html::advisory(&page, site, &path)?.into_bytes())
+    files.put(&path, html::advisory(&page, site, &path)?.into_bytes())?;
+    Ok(signer)
 }
 
 /// Where each version of an advisory is to be read, or what is left of it.
@@ -322,10 +353,22 @@ fn signer_of<'a>(
         ));
     }
     let now = i64::from(u32::MAX);
-    let made = |key: &&Certificate| openpgp::verify_detached(key, &fixed.json, fixed.signature.as_bytes(), now).is_ok();
-    keys.iter()
-        .find(made)
-        .ok_or_else(|| TreeError::misfit(&advisory.number, "its signature was made by none of the brand's keys"))
+    let mut revoked = None;
+    for key in keys {
+        match openpgp::verify_detached(key, &fixed.json, fixed.signature.as_bytes(), now) {
+            Ok(_) => return Ok(key),
+            Err(openpgp::VerifyError::Revoked) => revoked = Some(key.fingerprint()),
+            Err(_) => {}
+        }
+    }
+    let why = match revoked {
+        Some(key) => format!(
+            "it is signed by the key {key}, which is revoked: sign everything again with `candor key resign --brand {}`",
+            advisory.brand
+        ),
+        None => "its signature was made by none of the brand's keys".to_owned(),
+    };
+    Err(TreeError::misfit(&advisory.number, why))
 }
 
 fn current(advisory: &Advisory) -> Timestamp {

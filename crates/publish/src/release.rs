@@ -90,12 +90,45 @@ pub fn judge(
     Ok(Judged { judgement, unexcused })
 }
 
+/// The bytes of a release before anybody signed them. They follow from the advisory, the brand and the engine alone.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// The CSAF document.
+    pub json: Vec<u8>,
+    excused: Vec<Excused>,
+    informative: Vec<gate::Finding>,
+    not_run: Vec<gate::NotRun>,
+}
+
+impl Prepared {
+    /// Signs them at `at`.
+    ///
+    /// # Errors
+    /// [`FixError::Sign`]: the key was made later, or had ended.
+    pub fn signed(self, key: &SigningKey, at: Timestamp) -> Result<Fixed, FixError> {
+        let signature = key.sign_detached(&self.json, at.as_second())?;
+        Ok(self.with_signature(signature))
+    }
+
+    /// Takes a signature that was made on another machine. The caller has verified it.
+    #[must_use]
+    pub fn with_signature(self, signature: String) -> Fixed {
+        Fixed {
+            release: FixedRelease {
+                json: self.json,
+                signature,
+            },
+            excused: self.excused,
+            informative: self.informative,
+            not_run: self.not_run,
+        }
+    }
+}
+
 /// Decides the bytes of a release, once: makes the document, has it judged, signs it at `at`.
 ///
-/// `reasons` are pairs of a test of CSAF 2.0 §6.2 and the recorded reason why its findings are accepted.
-///
 /// # Errors
-/// Findings with their places, and nothing is signed.
+/// As [`prepare`], and as [`Prepared::signed`].
 pub fn fix_release(
     released: &Released,
     brand: &Brand,
@@ -104,6 +137,21 @@ pub fn fix_release(
     engine_version: &str,
     reasons: &[(&str, &str)],
 ) -> Result<Fixed, FixError> {
+    prepare(released, brand, engine_version, reasons)?.signed(key, at)
+}
+
+/// Makes the document of a release and has it judged.
+///
+/// `reasons` are pairs of a test of CSAF 2.0 §6.2 and the recorded reason why its findings are accepted.
+///
+/// # Errors
+/// Findings with their places.
+pub fn prepare(
+    released: &Released,
+    brand: &Brand,
+    engine_version: &str,
+    reasons: &[(&str, &str)],
+) -> Result<Prepared, FixError> {
     let advisory = released.advisory();
     if advisory.brand != brand.id {
         return Err(FixError::OtherBrand {
@@ -149,9 +197,8 @@ pub fn fix_release(
         return Err(FixError::NeedsReason(unexcused));
     }
     let informative = judgement.of(Class::Informative).cloned().collect();
-    let signature = key.sign_detached(&json, at.as_second())?;
-    Ok(Fixed {
-        release: FixedRelease { json, signature },
+    Ok(Prepared {
+        json,
         excused,
         informative,
         not_run: judgement.not_run,

@@ -5,23 +5,18 @@ use jiff::Timestamp;
 use openpgp::{SignError, SigningKey};
 use psirt::house::Brand;
 
-/// The file that holds at `now`, signed in place. `changed` is when the brand or its key last changed, `policy` whether the tree holds a
-/// policy's page. Between two renewals the same bytes come out.
+/// The file that holds at `now`, signed in place. `changed` is when the brand or one of its keys last changed. Between two renewals the same
+/// bytes come out.
 ///
 /// # Errors
-/// The key does not sign at that instant: it was made later.
+/// The key does not sign at that instant: it was made later, or had ended.
 pub fn security_txt(
     brand: &Brand,
-    policy: bool,
+    pointers: Pointers<'_>,
     key: &SigningKey,
     changed: Timestamp,
     now: Timestamp,
 ) -> Result<String, SignError> {
     let issued = security_txt::issued(changed, now);
-    let fingerprint = key.fingerprint();
-    let pointers = Pointers {
-        fingerprint: &fingerprint,
-        policy,
-    };
     key.sign_cleartext(&security_txt::text(brand, pointers, issued), issued.as_second())
 }

@@ -113,9 +113,10 @@ impl Publisher {
     /// The old tree stays public, whole.
     pub fn update(&self, sites: &[Site<'_>], now: Timestamp) -> Result<Generation, TreeError> {
         self.swap(now, |filling| {
-            sites
-                .iter()
-                .try_for_each(|site| plan::files(site, &mut |file| filling.put(&file)))
+            for site in sites {
+                plan::files(site, &mut |file| filling.put(&file))?;
+            }
+            plan::key_directories(sites, &mut |file| filling.put(&file))
         })
     }
 

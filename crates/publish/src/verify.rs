@@ -59,7 +59,7 @@ pub fn verify(public: &Path, now: Timestamp) -> Result<Vec<Finding>, TreeError> 
         .files
         .keys()
         .filter_map(|path| Some(path.split_once('/')?.0.to_owned()))
-        .filter(|host| !host.starts_with(place::DNS_PATH_PREFIX))
+        .filter(|host| !host.starts_with(place::DNS_PATH_PREFIX) && !host.starts_with(place::KEY_DIRECTORY_PREFIX))
         .collect();
     for brand in brands {
         check.brand(&brand);

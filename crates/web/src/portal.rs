@@ -9,7 +9,7 @@
 //!
 //! One listener serves all brands, by `Host`. With one brand every host is its; with several an unknown host gets the answer that
 //! everything gets that is not there. `csaf.data.security.<domain>` is the DNS path of CSAF 2.0 §7.1.10: its `/` is the brand's
-//! provider-metadata.json itself. On this machine `<domain>.localhost` is another name of `<domain>`, so that a browser reaches each, and
+//! provider-metadata.json itself. `openpgpkey.<mail domain>` is where mail programs look for keys. On this machine `<domain>.localhost` is another name of `<domain>`, so that a browser reaches each, and
 //! a loopback address is one of the first brand.
 //!
 //! Not served by tower-http's `ServeDir`, which does ranges and conditions too: it follows links out of its folder, and its tag is a file's
@@ -41,7 +41,7 @@ use axum::response::{IntoResponse, Response};
 use body::FileBody;
 use casework::Casework;
 use catalog::{Catalog, Shelf};
-use documents::place::{DNS_PATH_PREFIX, PROVIDER_METADATA, gone_instead_of};
+use documents::place::{DNS_PATH_PREFIX, KEY_DIRECTORY_PREFIX, PROVIDER_METADATA, gone_instead_of};
 use guarded::{Guarded, Keeper};
 use jiff::Timestamp;
 use psirt::board::Board;
@@ -121,6 +121,8 @@ struct Tree {
 /// Which folder a host's name leads to.
 #[derive(Debug, PartialEq, Eq)]
 enum Face<'p> {
+    /// The key directory of a mail domain: its host is its folder's name.
+    Keys(String),
     /// A brand's site.
     Site(&'p str),
     /// The DNS path of a brand.
@@ -210,10 +212,12 @@ impl Place {
 
     fn answer(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
         let path = uri.path();
-        let (domain, path) = match self.face(host(uri, headers).as_deref())? {
-            Face::Site(domain) => (domain, path.to_owned()),
-            Face::DnsPath(domain) if path == "/" => (domain, format!("/{PROVIDER_METADATA}")),
+        let face = self.face(host(uri, headers).as_deref())?;
+        let (domain, path) = match &face {
+            Face::Site(domain) => (*domain, path.to_owned()),
+            Face::DnsPath(domain) if path == "/" => (*domain, format!("/{PROVIDER_METADATA}")),
             Face::DnsPath(_) => return None,
+            Face::Keys(host) => (host.as_str(), path.to_owned()),
         };
         let relative = relative(&path)?;
         let slot = self.tree.root.canonicalize().ok()?;
@@ -250,6 +254,9 @@ impl Place {
         }
         if let Some(domain) = host.strip_prefix(DNS_PATH_PREFIX).and_then(named) {
             return Some(Face::DnsPath(domain));
+        }
+        if host.starts_with(KEY_DIRECTORY_PREFIX) && is_plain_host(host) && self.tree.root.join(host).is_dir() {
+            return Some(Face::Keys(host.to_owned()));
         }
         let first = self.domains.first()?;
         (self.domains.len() == 1 || is_this_machine(asked)).then_some(Face::Site(first))
@@ -298,6 +305,12 @@ fn host(uri: &Uri, headers: &HeaderMap) -> Option<String> {
         _ => text,
     };
     Some(name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase())
+}
+
+/// Whether a host's name is also one of a folder, and of no other place.
+fn is_plain_host(host: &str) -> bool {
+    let label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    host.split('.').all(label)
 }
 
 /// Whether a host's name is one that every machine has for itself.

@@ -249,6 +249,32 @@ fn the_first_promise_to_end_stands_first() {
 }
 
 #[test]
+fn a_key_that_ends_soon_stands_on_the_first_page() {
+    let mut board = sample::sample(POLICY).board;
+    let (now, days) = (sample::now(), |days: i64| jiff::SignedDuration::from_hours(24 * days));
+    let key = psirt::board::Key {
+        purpose: psirt::house::key::KeyUse::Sign,
+        fingerprint: "0123456789ABCDEF".to_owned(),
+        public: String::new(),
+        secret: "never shown".to_owned(),
+        made: now,
+        imported: false,
+        until: Some(now + days(20)),
+        revoked: None,
+        changed: now,
+    };
+    board.house.keys.insert("example".to_owned(), vec![key]);
+    let page = |now: jiff::Timestamp| ask(&desk_of_board(board.clone(), now), "/").body;
+    let today = page(now);
+    assert!(
+        today.contains("the signing key of example, ends within 30 days"),
+        "{today}"
+    );
+    assert!(today.contains("candor key extend 0123456789ABCDEF") && !today.contains("never shown"));
+    assert!(!page(now - days(41)).contains("signing key"));
+}
+
+#[test]
 fn the_list_is_narrowed_and_sorted() {
     let desk = sample_desk();
     let numbers = |path: &str| -> Vec<String> {

@@ -1,22 +1,22 @@
 //! `candor brand`: the faces of the vendor, their signing keys, and how their portals look.
 //!
-//! Owns the making of a key from a seed. Never prints a secret half.
+//! Owns the words. How a key is made is `key`'s.
 
+use super::key::from_order;
 use crate::cli::Global;
-use crate::command::wording::{SetWording, Show};
 use crate::command::policy::{read_bytes, read_text};
+use crate::command::wording::{SetWording, Show};
 use crate::failure::Failure;
 use crate::output::Shown;
-use crate::session::{Session, actor};
+use crate::session::{House, Session, actor};
 use crate::words::{columns, count};
-use casework::{KeyOrder, NewKey};
+use casework::KeyWish;
 use clap::{Args, Subcommand};
-use data_encoding::BASE64;
-use openpgp::SigningKey;
+use documents::security_txt::is_mail_address;
 use psirt::advisory::Scheme;
+use psirt::house::key::KeyUse;
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use zeroize::Zeroizing;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Brand {
@@ -118,6 +118,7 @@ impl Add {
             "{} publishes under {} and runs under the policy {}.",
             brand.name, brand.domain, brand.policy
         );
+        text.push_str(&intake_key(&house, global, &brand)?);
         let board = house.casework.board();
         if board
             .house
@@ -169,6 +170,26 @@ impl Theme {
     }
 }
 
+/// Gives a brand that is written to by mail a key to encrypt to, if it has none; the sentence for it.
+fn intake_key(house: &House, global: &Global, brand: &psirt::house::Brand) -> Result<String, Failure> {
+    let has_one = house
+        .casework
+        .board()
+        .house
+        .key_in_use(&brand.id, KeyUse::Intake)
+        .is_some();
+    if has_one || !is_mail_address(brand.contact.trim()) {
+        return Ok(String::new());
+    }
+    let wish = KeyWish::first(KeyUse::Intake);
+    let make = |order| from_order(KeyUse::Intake, &order);
+    let fingerprint = house.wait(house.casework.make_key(&actor(global)?, &brand.id, wish, make))?;
+    Ok(format!(
+        "\nReports to {} can be encrypted to its intake key {fingerprint}.",
+        brand.contact
+    ))
+}
+
 fn scheme(word: &str) -> Result<Scheme, String> {
     Scheme::from_name(word).ok_or_else(|| format!("`{word}` is no scheme: there are integer and semantic"))
 }
@@ -179,7 +200,7 @@ fn list(global: &Global, session: &mut Session) -> Result<Shown, Failure> {
     let mut rows = Vec::new();
     let mut json = Vec::new();
     for brand in board.house.brands.values() {
-        let key = board.house.keys.get(&brand.id).map(|key| key.fingerprint.clone());
+        let key = board.house.signing_key(&brand.id).map(|key| key.fingerprint.clone());
         let shown_key = key.clone().unwrap_or_else(|| "no key yet".to_owned());
         rows.push(vec![
             brand.id.clone(),
@@ -195,19 +216,11 @@ fn list(global: &Global, session: &mut Session) -> Result<Shown, Failure> {
 
 fn key(brand: &str, global: &Global, session: &mut Session) -> Result<Shown, Failure> {
     let house = session.house(global)?;
-    let fingerprint = house.wait(house.casework.make_key(&actor(global)?, brand, new_key))?;
+    let wish = KeyWish::first(KeyUse::Sign);
+    let make = |order| from_order(KeyUse::Sign, &order);
+    let fingerprint = house.wait(house.casework.make_key(&actor(global)?, brand, wish, make))?;
     let text = format!(
         "The signing key of {brand} is {fingerprint}. Its public half is published with the next `candor publish`."
     );
     Shown::new(json!({ "brand": brand, "fingerprint": fingerprint }), text)
-}
-
-fn new_key(order: KeyOrder) -> Result<NewKey, String> {
-    let key = SigningKey::generate(&order.user_id, order.created_s, &order.seed).map_err(|error| error.to_string())?;
-    let secret = key.to_secret_bytes().map_err(|error| error.to_string())?;
-    Ok(NewKey {
-        fingerprint: key.fingerprint(),
-        public: key.armored(),
-        secret: Zeroizing::new(BASE64.encode(&secret)),
-    })
 }

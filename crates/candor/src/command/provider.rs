@@ -113,7 +113,7 @@ fn own(global: &Global, session: &mut Session) -> Result<Vec<(String, Report)>, 
             .house
             .brands
             .values()
-            .filter(|brand| board.house.keys.contains_key(&brand.id));
+            .filter(|brand| board.house.signing_key(&brand.id).is_some());
         keyed.map(|brand| brand.domain.clone()).collect()
     };
     if domains.is_empty() || !public.is_dir() {
@@ -162,6 +162,7 @@ fn hosts(root: &Path) -> Result<Vec<String>, Failure> {
         .filter(|path| path.join(".well-known").is_dir())
         .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
         .filter(|name| name.contains('.') && !name.starts_with('.') && !name.starts_with("csaf.data.security."))
+        .filter(|name| !name.starts_with(documents::place::KEY_DIRECTORY_PREFIX))
         .collect();
     hosts.sort();
     Ok(hosts)

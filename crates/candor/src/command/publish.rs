@@ -2,15 +2,18 @@
 //!
 //! Owns the words. The steps are those of [`crate::publication`], which the worker takes too.
 
+use super::sign;
 use crate::cli::Global;
 use crate::failure::{Failure, MACHINE, REFUSED};
+use crate::offline;
 use crate::output::Shown;
 use crate::publication::{self, Publication, Wish};
-use crate::session::{House, Session};
+use crate::session::{House, Session, actor};
 use crate::words::{count, span};
 use clap::Args;
 use publish::Publisher;
 use serde_json::{Value, json};
+use std::path::PathBuf;
 
 #[derive(Args, Debug)]
 pub(crate) struct Publish {
@@ -20,6 +23,15 @@ pub(crate) struct Publish {
     /// Why a finding of an optional CSAF test is accepted: `6.2.11=The tracking id holds a colon, as our numbers do`
     #[arg(long = "accept", value_name = "TEST=WHY", value_parser = accepted)]
     accepted: Vec<(String, String)>,
+    /// Writes what another machine has to sign into a new folder, and publishes nothing
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["verify", "signed"])]
+    unsigned: Option<PathBuf>,
+    /// With --unsigned: also what another key signed before
+    #[arg(long, requires = "unsigned")]
+    all: bool,
+    /// Takes the signatures that another machine made in a folder, and publishes
+    #[arg(long, value_name = "DIR", conflicts_with = "verify")]
+    signed: Option<PathBuf>,
     /// Says that the machine's clock is right although it leapt: what was scheduled goes out by it
     #[arg(long)]
     clock_is_right: bool,
@@ -46,9 +58,25 @@ impl Publish {
             clock_is_right: self.clock_is_right,
             only_if_needed: false,
         };
-        let publication = house.wait(publication::publish(&house, &wish))?;
-        let mut text = words(&publication);
+        if let Some(folder) = &self.unsigned {
+            let carried = house.wait(offline::write(&house, folder, &wish, self.all))?;
+            let mut text = sign::words(&carried, "to be signed");
+            text.push_str(&format!(
+                "Carry {0} to the machine that has the key: `candor sign {0} --key FILE`; then here: `candor publish --signed {0}`.",
+                folder.display()
+            ));
+            return Shown::new(json!({ "unsigned": sign::as_json(&carried) }), text);
+        }
+        let (carried, publication) = match &self.signed {
+            Some(folder) => house.wait(offline::take(&house, folder, &actor(global)?, &wish))?,
+            None => (Vec::new(), house.wait(publication::publish(&house, &wish))?),
+        };
+        let mut text = sign::words(&carried, "came back signed");
+        text.push_str(&words(&publication));
         let mut json = as_json(&publication);
+        for warning in house.casework.board().house.key_warnings(house.now()) {
+            text.push_str(&format!("warning: {}\n", warning.text));
+        }
         if let Some(generation) = &publication.generation {
             text.push_str(&format!(
                 "Generation {}: {}, {} of them new, in {}.\n",

@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::output::{Io, Shown};
 use crate::session::{House, Session};
 use clap::Args;
+use psirt::house::key::KeyUse;
 use publish::Publisher;
 use std::net::SocketAddr;
 use store::DataLock;
@@ -127,7 +128,10 @@ fn domains(house: &House) -> Vec<(String, String)> {
         .house
         .keys
         .iter()
-        .map(|(brand, key)| (key.made, brand.clone()))
+        .filter_map(|(brand, keys)| {
+            let first = keys.iter().find(|key| key.purpose == KeyUse::Sign)?;
+            Some((first.made, brand.clone()))
+        })
         .collect();
     keyed.sort();
     keyed

@@ -155,7 +155,7 @@ impl Show {
         let board = house.casework.board();
         let brand = board.house.brands.get(&self.brand);
         let brand = brand.ok_or_else(|| Failure::refused("no such brand"))?;
-        let key = board.house.keys.get(&brand.id).map(|key| key.fingerprint.clone());
+        let key = board.house.signing_key(&brand.id).map(|key| key.fingerprint.clone());
         let none = Wording::default();
         let file = File::from(board.house.wordings.get(&brand.id).unwrap_or(&none));
         let wording =

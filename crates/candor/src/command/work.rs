@@ -10,6 +10,7 @@ use crate::publication::{self, Publication, Wish};
 use crate::session::{House, Session};
 use casework::Worked;
 use clap::Args;
+use psirt::board::KeyState;
 use serde_json::json;
 use std::time::Duration;
 use store::DataLock;
@@ -36,7 +37,10 @@ impl Work {
         let worked = house.wait(house.casework.work(&worker))?;
         let published = house.wait(publication::publish(&house, &unattended()))?;
         if self.once {
-            return Shown::new(as_json(&worked, &published), words(&worked, &published));
+            let warnings = house.casework.board().house.key_warnings(house.now());
+            let warnings = warnings.into_iter().map(|warning| format!("warning: {}", warning.text));
+            let shown = Shown::new(as_json(&worked, &published), words(&worked, &published))?;
+            return Ok(shown.notes(warnings.collect()));
         }
         writeln!(
             io.output,
@@ -60,8 +64,10 @@ impl Work {
 pub(crate) async fn go_on(house: &House, worker: &str) {
     let mut last_look = None;
     let mut told = String::new();
+    let mut warned = Vec::new();
     loop {
         publish(house, &mut told).await;
+        warn_of_keys(house, &mut warned);
         if last_look.is_none_or(|last: std::time::Instant| last.elapsed() >= PAUSE) {
             last_look = Some(std::time::Instant::now());
             match house.casework.work(worker).await {
@@ -107,6 +113,27 @@ async fn publish(house: &House, told: &mut String) {
         tracing::error!(why = kept_from, "publication waits; it is tried again");
     }
     *told = kept_from;
+}
+
+/// Says of keys that end soon, have ended or are revoked; once for each such state.
+fn warn_of_keys(house: &House, warned: &mut Vec<(String, KeyState)>) {
+    let warnings = house.casework.board().house.key_warnings(house.now());
+    let states = warnings
+        .iter()
+        .map(|warning| (warning.fingerprint.clone(), warning.state));
+    let states: Vec<_> = states.collect();
+    for warning in &warnings {
+        if !warned.contains(&(warning.fingerprint.clone(), warning.state)) {
+            tracing::warn!(
+                brand = warning.brand,
+                key = warning.fingerprint,
+                "use" = warning.purpose.name(),
+                state = warning.state.name(),
+                "a key needs somebody: candor key list"
+            );
+        }
+    }
+    *warned = states;
 }
 
 fn unattended() -> Wish {

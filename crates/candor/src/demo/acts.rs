@@ -244,9 +244,7 @@ fn confirm(stage: &mut Stage<'_, '_>, cast: &Cast) -> Told {
         "case impact-set {number} --term code-execution --cwe CWE-78 --as analyst"
     ))?;
     stage.say("It gets a CVE id. Those of 1900 are for examples, and no registry takes them.")?;
-    stage.run(&format!(
-        "case cve-assigned {number} --id CVE-1900-0001 --as analyst"
-    ))?;
+    stage.run(&format!("case cve-assigned {number} --id CVE-1900-0001 --as analyst"))?;
     stage.show(number)?;
     stage.say("Every date has its proof: the clause, the reading of an ambiguous sentence, the facts, the sum.")?;
     stage.prove(number)?;
@@ -299,9 +297,7 @@ fn confirm(stage: &mut Stage<'_, '_>, cast: &Cast) -> Told {
     stage.run(&format!(
         "case defect-created {number} --product \"Router 6\" --priority high --as analyst"
     ))?;
-    stage.run(&format!(
-        "case cve-assigned {number} --id CVE-1900-0002 --as analyst"
-    ))?;
+    stage.run(&format!("case cve-assigned {number} --id CVE-1900-0002 --as analyst"))?;
     stage.show(number)?;
     stage.prove(number)?;
 

@@ -9,6 +9,8 @@ mod drills;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod publication;

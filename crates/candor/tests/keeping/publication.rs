@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-const BEFORE: &str = "2026-02-02T08:59:59+01:00";
+pub(crate) const BEFORE: &str = "2026-02-02T08:59:59+01:00";
 pub(crate) const INSTANT: &str = "2026-02-02T09:00:00+01:00";
 pub(crate) const DAY_AFTER: &str = "2026-02-03T11:30:00+01:00";
 
@@ -69,7 +69,7 @@ pub(crate) fn scheduled(folder: &Path) -> PathBuf {
 }
 
 /// What is out, and how late it was, as its entry says.
-fn published(dir: &Path) -> Vec<serde_json::Value> {
+pub(crate) fn published(dir: &Path) -> Vec<serde_json::Value> {
     let all = json(&done(dir, &["advisory", "list", "--json", "--as", "lead"]));
     let all = all.as_array().unwrap().iter();
     all.filter(|advisory| advisory["stage"] == "published")
@@ -78,7 +78,7 @@ fn published(dir: &Path) -> Vec<serde_json::Value> {
 }
 
 /// The signed document and its signature.
-fn document(dir: &Path) -> (Vec<u8>, Vec<u8>) {
+pub(crate) fn document(dir: &Path) -> (Vec<u8>, Vec<u8>) {
     let file = dir.join("public/brand.example/.well-known/csaf/white/2026/nn-2026_1-01.json");
     (
         fs::read(&file).unwrap(),

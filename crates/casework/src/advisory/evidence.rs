@@ -19,12 +19,19 @@ const MAX_NAMED: usize = 5;
 pub(super) fn evidence<'a>(board: &Board, brand: &Brand, advisory: &'a Advisory) -> Result<Evidence<'a>, ActError> {
     let judgement = judged(brand, advisory)?;
     passes(&judgement)?;
-    let signing_key = board.house.keys.contains_key(&brand.id);
-    // Every publication brings the brand's metadata into the tree, signed like the rest.
+    // As of its publication: a key that ended or was revoked signs nothing.
+    let at = advisory
+        .revisions
+        .last()
+        .map(|revision| revision.at)
+        .unwrap_or_default();
+    let key = board.house.signing_key(&brand.id);
+    let signing_key = key.is_some_and(|key| key.state(at).is_usable());
+    // Every publication brings the brand's metadata into the tree.
     Ok(Evidence {
         advisory: Some(advisory),
         csaf_passes: Some(true),
-        provider_metadata: signing_key,
+        provider_metadata: key.is_some(),
         signing_key,
     })
 }

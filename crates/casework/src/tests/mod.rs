@@ -3,11 +3,12 @@
 mod actions;
 mod adoption;
 mod cases;
-mod drafting;
 mod customers;
+mod drafting;
 mod files;
 mod found;
 mod jobs;
+mod keys;
 mod law;
 mod limited;
 mod lines;

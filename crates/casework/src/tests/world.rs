@@ -1,8 +1,9 @@
 //! A house with two brands, their shipped policies, and people of every role; and short words for what they do.
 
-use crate::{ActError, Actor, Casework, Clock, Done, Draft, Incoming, NewKey, Ports, Scheduling};
+use crate::{ActError, Actor, Casework, Clock, Done, Draft, Incoming, KeyWish, NewKey, Ports, Scheduling};
 use jiff::Timestamp;
 use psirt::event::Event;
+use psirt::house::key::KeyUse;
 use psirt::house::{Brand, Person, Product, Role};
 use psirt::story::read_event;
 use std::path::Path;
@@ -76,7 +77,11 @@ impl Desk {
                 .set_brand(&by("root"), brand(id, name, prefix, pattern))
                 .await
                 .unwrap();
-            casework.make_key(&by("root"), id, |_| Ok(new_key(id))).await.unwrap();
+            let wish = KeyWish::first(KeyUse::Sign);
+            casework
+                .make_key(&by("root"), id, wish, |_| Ok(new_key(id)))
+                .await
+                .unwrap();
             casework
                 .adopt_policy(&two("ana", "lea"), "policy.md", &policy_text(id), &[])
                 .await
@@ -281,11 +286,12 @@ pub(super) fn brand(id: &str, name: &str, prefix: &str, pattern: &str) -> Brand 
     }
 }
 
-fn new_key(brand: &str) -> NewKey {
+pub(super) fn new_key(brand: &str) -> NewKey {
     NewKey {
         fingerprint: format!("F0{}", brand.len()),
         public: String::new(),
-        secret: Zeroizing::new(String::new()),
+        secret: Zeroizing::new("secret".to_owned()),
+        until_s: None,
     }
 }
 

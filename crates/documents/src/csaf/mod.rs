@@ -166,7 +166,13 @@ fn restriction(advisory: &Advisory) -> Option<String> {
         Audience::Party(party) => format!("for {party} alone"),
     };
     let label = format!("TLP:{}: {whom}.", advisory.audience.label());
-    Some([Some(label), of_brand].into_iter().flatten().collect::<Vec<_>>().join(" "))
+    Some(
+        [Some(label), of_brand]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" "),
+    )
 }
 
 /// The policy's band of the vulnerability whose deciding vector has the highest base score.

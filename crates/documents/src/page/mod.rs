@@ -7,6 +7,7 @@ mod history;
 mod index;
 pub mod markup;
 mod policy;
+mod report;
 mod thanks;
 pub(crate) mod words;
 
@@ -17,6 +18,7 @@ pub use advisory::{
 pub use history::{ChangeNote, HistoryPage, VersionNote};
 pub use index::{Facet, Facets, IndexPage, Kind, Listed, PAGE_ENTRIES, Year, lists};
 pub use policy::{KeptNote, PolicyPage, ReadingNote, RuleText, Section};
+pub use report::{KeyRow, ReportPage, ShownKey};
 pub use thanks::{Thanked, ThanksPage};
 
 use jiff::tz::TimeZone;

@@ -10,5 +10,5 @@ mod page;
 mod policy;
 mod problem;
 mod provider;
-mod sample;
+pub(crate) mod sample;
 mod scores;

@@ -2,7 +2,7 @@
 
 use super::sample::{advisory, at, brand};
 use crate::provider::{change, metadata};
-use crate::security_txt::{Pointers, expires, is_due, issued, text};
+use crate::security_txt::{Pointers, expires, expiry, is_due, issued, issued_before, text};
 use crate::{feed, rolie};
 use psirt::advisory::{Advisory, Revision};
 use serde_json::{Value, json};
@@ -148,7 +148,7 @@ fn an_atom_feed() {
 #[test]
 fn security_txt_says_where_everything_is() {
     let pointers = Pointers {
-        fingerprint: "0123456789ABCDEF0123456789ABCDEF01234567",
+        intake: Some("0123456789ABCDEF0123456789ABCDEF01234567"),
         policy: true,
     };
     insta::assert_snapshot!("security_txt", text(&brand(), pointers, at("2027-01-01T00:00:00Z")));
@@ -161,6 +161,16 @@ fn security_txt_says_where_everything_is() {
     check("https://example.com/report", "https://example.com/report");
     check("psirt@example.com", "mailto:psirt@example.com");
     check("ask at the desk\nExpires: never", "https://psirt.example.com/");
+    let bare = Pointers {
+        intake: None,
+        ..pointers
+    };
+    let issued = at("2027-01-01T00:00:00Z");
+    let text = text(&brand(), bare, issued);
+    assert!(!text.contains("Encryption"), "a signing key decrypts nothing: {text}");
+    assert_eq!(expiry(&text), Some(expires(issued)));
+    assert_eq!(issued_before(expires(issued)), issued);
+    assert_eq!(expiry("Expires: never\n"), None);
 }
 
 /// `now` is some days after the content changed; says since how many days the text is out, and that it never comes near its end.

@@ -7,13 +7,13 @@ use super::{DATA, KEY_CREATED, NOW, SIGNED, USER_ID, check_verify, key};
 use crate::{Certificate, CertificateError, KeyError, Limits, SigningKey, VerifyError};
 
 /// GnuPG with a key ring of its own and an agent that ends with the test.
-struct Gpg {
+pub(super) struct Gpg {
     home: tempfile::TempDir,
 }
 
 impl Gpg {
     /// `None`, with a printed reason, where gpg is not installed.
-    fn start() -> Option<Self> {
+    pub(super) fn start() -> Option<Self> {
         if Command::new("gpg").arg("--version").output().is_err() {
             assert!(
                 std::env::var_os("CI").is_none_or(|ci| ci != "true"),
@@ -28,11 +28,11 @@ impl Gpg {
         Some(Self { home })
     }
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
+    pub(super) fn path(&self, name: &str) -> std::path::PathBuf {
         self.home.path().join(name)
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(super) fn run(&self, arguments: &[&str]) -> Output {
         Command::new("gpg")
             .args([
                 "--batch",
@@ -53,7 +53,7 @@ impl Gpg {
     }
 
     /// Standard output of a run that must succeed.
-    fn ok(&self, arguments: &[&str]) -> String {
+    pub(super) fn ok(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert!(
             output.status.success(),
@@ -63,15 +63,15 @@ impl Gpg {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    fn read(&self, name: &str) -> String {
+    pub(super) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).unwrap()
     }
 
-    fn write(&self, name: impl AsRef<Path>, text: &str) {
+    pub(super) fn write(&self, name: impl AsRef<Path>, text: &str) {
         std::fs::write(self.home.path().join(name), text).unwrap();
     }
 
-    fn certificate(&self) -> Certificate {
+    pub(super) fn certificate(&self) -> Certificate {
         self.ok(&["--yes", "--armor", "--output", "exported.asc", "--export"]);
         Certificate::parse(self.read("exported.asc").as_bytes(), Limits::default()).unwrap()
     }
@@ -87,7 +87,7 @@ impl Drop for Gpg {
     }
 }
 
-fn clock(unix_seconds: i64) -> String {
+pub(super) fn clock(unix_seconds: i64) -> String {
     format!("--faked-system-time={unix_seconds}!")
 }
 

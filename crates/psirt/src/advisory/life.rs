@@ -160,6 +160,17 @@ pub enum AdvisoryEvent {
         /// What.
         event: LimitedEvent,
     },
+    /// The same bytes of a version have a new signature, of the brand's present key.
+    SignatureRenewed {
+        /// The revision, from 1.
+        revision: u32,
+        /// The detached signature, armoured.
+        signature: String,
+        /// The fingerprint of the key that had signed before.
+        from: String,
+        /// The fingerprint of the key that has signed now.
+        to: String,
+    },
 }
 
 /// The bytes of a released version.
@@ -445,6 +456,14 @@ impl AdvisoryState {
             }
             AdvisoryEvent::Tombstoned(tombstone) => self.bury(tombstone),
             AdvisoryEvent::Limited { audience, event } => self.apply_limited(audience, event, by, second),
+            AdvisoryEvent::SignatureRenewed {
+                revision, signature, ..
+            } => {
+                let version = self.versions.iter_mut().find(|version| version.revision == *revision);
+                if let Some(version) = version {
+                    version.signature.clone_from(signature);
+                }
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Owns their fold, and which lines and line entries a case sees. Never holds a case.
 
+use super::keys::Key;
 use super::{Appended, Case};
 use crate::advisory::Wording;
 use crate::clock::Calendars;
@@ -22,8 +23,10 @@ pub struct House {
     pub brands: BTreeMap<String, Brand>,
     /// How brands word their advisories, by brand.
     pub wordings: BTreeMap<String, Wording>,
-    /// Signing keys by brand: fingerprint, public and secret key.
-    pub keys: BTreeMap<String, Key>,
+    /// Keys by brand, in the order in which they came. Of each use the last one is in use, the others are kept.
+    pub keys: BTreeMap<String, Vec<Key>>,
+    /// By brand the `security.txt` that was signed on another machine.
+    pub security_txts: BTreeMap<String, String>,
     /// Products by name.
     pub products: BTreeMap<String, Product>,
     /// What happened to lines, by name.
@@ -103,27 +106,6 @@ pub struct Retracted {
     pub why: String,
 }
 
-/// A brand's signing key. Never printed: its secret half has no `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Key {
-    /// Upper-case hexadecimal.
-    pub fingerprint: String,
-    /// The armoured public key.
-    pub public: String,
-    /// The secret key, base64.
-    pub secret: String,
-    /// When it was made.
-    pub made: Timestamp,
-}
-
-impl std::fmt::Debug for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Key")
-            .field("fingerprint", &self.fingerprint)
-            .finish_non_exhaustive()
-    }
-}
-
 /// What an event of the house changes for cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Touched<'a> {
@@ -164,13 +146,38 @@ impl House {
                 public,
                 secret,
             } => {
-                let key = Key {
-                    fingerprint: fingerprint.clone(),
-                    public: public.clone(),
-                    secret: secret.clone(),
-                    made: entry.recorded,
-                };
-                self.keys.insert(brand.clone(), key);
+                let key = Key::first(fingerprint, public, secret, entry.recorded);
+                self.keys.entry(brand.clone()).or_default().push(key);
+            }
+            HouseEvent::KeyAdded(added) => {
+                let key = Key::added(added, entry.recorded);
+                self.keys.entry(added.brand.clone()).or_default().push(key);
+            }
+            HouseEvent::KeyRenewed {
+                brand,
+                fingerprint,
+                public,
+                until,
+            } => {
+                if let Some(key) = self.key_mut(brand, fingerprint) {
+                    key.renew(public, *until, entry.recorded);
+                }
+            }
+            HouseEvent::KeyRevoked {
+                brand,
+                fingerprint,
+                public,
+                reason,
+                why,
+            } => {
+                if let Some(key) = self.key_mut(brand, fingerprint) {
+                    key.revoke(public, *reason, why, entry.recorded);
+                }
+            }
+            // Each advisory has the new signature itself.
+            HouseEvent::SignaturesRenewed { .. } => {}
+            HouseEvent::SecurityTxtSigned { brand, text } => {
+                self.security_txts.insert(brand.clone(), text.clone());
             }
             HouseEvent::ProductSet(product) => {
                 self.products.insert(product.name.clone(), product.clone());

@@ -7,6 +7,7 @@ mod entries;
 mod glance;
 mod history;
 mod house;
+mod keys;
 mod pack;
 mod shelf;
 mod snapshot;
@@ -14,7 +15,8 @@ mod story;
 mod unname;
 pub use entries::Entries;
 pub use glance::{DueAt, Ended, Glance, Glances};
-pub use house::{House, Key, Retracted, Token};
+pub use house::{House, Retracted, Token};
+pub use keys::{Key, KeyState, KeyWarning};
 pub use shelf::Closed;
 pub use snapshot::SnapshotError;
 

@@ -5,6 +5,7 @@ use crate::advisory::{
     Advisory, AdvisoryEvent, Audience, Credit, Frame, LimitedEvent, Tlp, Tombstone, Version, Vulnerability, Wording,
 };
 use crate::event::{Field, Kind, Shape};
+use crate::house::key::{AddedKey, KeyReason, KeyUse};
 use crate::house::{Brand, Customer, Erasure, Logo, Person, Product, Raw, Role, Theme};
 use crate::promises::{Figures, KeptClause, KeptPromises};
 
@@ -140,6 +141,38 @@ fn samples() -> Vec<Body> {
                 frame: frame(),
             }),
         },
+        HouseEvent::KeyAdded(Box::new(AddedKey {
+            brand: text(),
+            purpose: KeyUse::Intake,
+            fingerprint: text(),
+            public: text(),
+            secret: text(),
+            imported: true,
+            until: Some(at),
+        })),
+        HouseEvent::KeyRenewed {
+            brand: text(),
+            fingerprint: text(),
+            public: text(),
+            until: Some(at),
+        },
+        HouseEvent::KeyRevoked {
+            brand: text(),
+            fingerprint: text(),
+            public: text(),
+            reason: KeyReason::Compromised,
+            why: text(),
+        },
+        HouseEvent::SignaturesRenewed {
+            brand: text(),
+            from: vec![text()],
+            to: text(),
+            documents: 7,
+        },
+        HouseEvent::SecurityTxtSigned {
+            brand: text(),
+            text: text(),
+        },
     ];
     bodies.extend(house.map(|event| body(What::House(event))));
     let customers = [
@@ -266,6 +299,12 @@ fn samples() -> Vec<Body> {
             sha256: text(),
             current: true,
         })),
+        AdvisoryEvent::SignatureRenewed {
+            revision: 1,
+            signature: text(),
+            from: text(),
+            to: text(),
+        },
     ];
     bodies.extend(limited(at).map(|event| body(What::Advisory(event))));
     bodies.extend(advisories.map(|event| body(What::Advisory(event))));

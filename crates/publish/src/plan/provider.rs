@@ -7,11 +7,16 @@ use crate::error::TreeError;
 use crate::html;
 use documents::{place, provider, rolie};
 use jiff::Timestamp;
-use openpgp::Certificate;
 use psirt::advisory::{Advisory, Audience};
 use std::collections::BTreeMap;
 
-pub(super) fn put<'a>(site: &Site<'a>, releases: &[Release<'a>], files: &mut Files<'a, '_>) -> Result<(), TreeError> {
+/// `signers` are the fingerprints of the keys that somebody needs to check the tree.
+pub(super) fn put<'a>(
+    site: &Site<'a>,
+    releases: &[Release<'a>],
+    signers: &[String],
+    files: &mut Files<'a, '_>,
+) -> Result<(), TreeError> {
     let brand = site.brand;
     let advisories: Vec<&Advisory> = releases.iter().map(|release| release.released.advisory()).collect();
     directory(&Audience::Public, &advisories, files)?;
@@ -20,12 +25,11 @@ pub(super) fn put<'a>(site: &Site<'a>, releases: &[Release<'a>], files: &mut Fil
     files.put(place::WHITE_CATEGORIES, rolie::categories(brand, &advisories))?;
     files.put(place::SERVICE, rolie::service(brand))?;
 
-    let fingerprints: Vec<String> = site.keys.iter().map(Certificate::fingerprint).collect();
     let updated = advisories
         .iter()
         .map(|advisory| current(advisory))
         .fold(site.changed, Timestamp::max);
-    let metadata = provider::metadata(brand, &fingerprints, updated);
+    let metadata = provider::metadata(brand, signers, updated);
     files.put_at(&place::dns_path(brand), place::DNS_PATH_FILE, metadata.clone())?;
     files.put(place::PROVIDER_METADATA, metadata)?;
     if let Some(text) = site.security_txt {

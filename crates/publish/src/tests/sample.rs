@@ -41,6 +41,21 @@ pub(super) fn key() -> SigningKey {
     SigningKey::generate("Example PSIRT <psirt@example.com>", created, &Zeroizing::new([7; 32])).unwrap()
 }
 
+pub(super) fn intake() -> SigningKey {
+    let created = at("2024-01-01T00:00:00Z").as_second();
+    let seeds = Zeroizing::new([9; openpgp::INTAKE_SEED_BYTES]);
+    SigningKey::generate_intake("Example PSIRT <psirt@example.com>", created, None, &seeds).unwrap()
+}
+
+pub(super) fn security_txt() -> String {
+    let intake = intake().fingerprint();
+    let pointers = documents::security_txt::Pointers {
+        intake: Some(&intake),
+        policy: true,
+    };
+    crate::security_txt(&brand(), pointers, &key(), at("2024-01-01T00:00:00Z"), now()).unwrap()
+}
+
 pub(super) fn line(product: &str, state: LineState, affected: &str, fixed: Option<&str>) -> LineStatement {
     LineStatement {
         product: product.to_owned(),
@@ -183,6 +198,7 @@ pub(super) fn fix(released: &Released) -> FixedRelease {
 pub(super) struct House {
     brand: Brand,
     keys: Vec<Certificate>,
+    intake: Vec<Certificate>,
     policy: Policy,
     released: Vec<(Released, FixedRelease)>,
     pub(super) tombstones: Vec<Tombstone>,
@@ -201,10 +217,11 @@ impl House {
         House {
             brand: brand(),
             keys: vec![key().certificate().clone()],
+            intake: vec![intake().certificate().clone()],
             policy: policy.unwrap_or_else(|| panic!("{findings:?}")),
             released: released.collect(),
             tombstones: Vec::new(),
-            security_txt: crate::security_txt(&brand(), true, &key(), at("2024-01-01T00:00:00Z"), now()).unwrap(),
+            security_txt: security_txt(),
         }
     }
 
@@ -222,6 +239,7 @@ impl House {
                 text: POLICY,
             }),
             keys: &self.keys,
+            intake: &self.intake,
             releases: &releases,
             tombstones: &self.tombstones,
             portal: crate::PortalParts::default(),

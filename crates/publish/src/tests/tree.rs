@@ -111,6 +111,7 @@ fn bytes_of_another_advisory_are_refused() {
         brand: &brand,
         policy: None,
         keys: &keys,
+        intake: &[],
         releases: &[crate::Release {
             released: &one,
             fixed: &wrong,

@@ -307,6 +307,22 @@ fn waits(docket: &Docket<'_>) -> Vec<Wait> {
             });
         }
     }
+    for warning in docket.board.house.key_warnings(docket.now) {
+        // A key that ends takes every publication along.
+        waits.insert(
+            0,
+            Wait {
+                title: format!(
+                    "You: the {} key of {}, {}",
+                    warning.purpose.name(),
+                    warning.brand,
+                    warning.state.name()
+                ),
+                href: "/people".to_owned(),
+                text: warning.text,
+            },
+        );
+    }
     for (job, (effect, why)) in &docket.board.house.given_up {
         // A job that was given up comes first: nobody else will look.
         waits.insert(

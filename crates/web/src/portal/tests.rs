@@ -35,6 +35,8 @@ fn tree() -> (TempDir, Router) {
     write(brand.join("big.bin"), &"x".repeat(BIG));
     fs::create_dir_all(brand.join("empty")).unwrap();
     write(root.join("tree/a/other.example.net/index.html"), "other brand");
+    let keys = root.join("tree/a/openpgpkey.example.net/.well-known/openpgpkey/example.net");
+    write(keys.join("hu/4tz7q7ge5mwz5sjx4yatrzhqs37873ts"), "key");
     write(root.join("keys/master.key"), "secret");
     std::os::unix::fs::symlink("a", root.join("tree/current")).unwrap();
     std::os::unix::fs::symlink("tree/a", root.join("public")).unwrap();
@@ -319,6 +321,7 @@ fn the_same_bytes_have_the_same_tag_in_both_slots() {
                 brand,
                 policy: None,
                 keys: &[],
+                intake: &[],
                 releases: &[],
                 tombstones: &[],
                 portal: publish::PortalParts::default(),
@@ -418,5 +421,37 @@ fn who_asks_makes_no_difference() {
             "{agent}"
         );
         assert_eq!(answer.header("access-control-allow-origin"), "*");
+    }
+}
+
+#[test]
+fn mail_programs_find_keys_under_their_own_host() {
+    let (_dir, router) = tree();
+    let path = "/.well-known/openpgpkey/example.net/hu/4tz7q7ge5mwz5sjx4yatrzhqs37873ts";
+    let answer = asked(
+        &router,
+        "GET",
+        &format!("{path}?l=psirt"),
+        &[("host", "openpgpkey.example.net")],
+    );
+    assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, "key"));
+    assert_eq!(answer.header("content-type"), "application/octet-stream");
+    assert_eq!(answer.header("access-control-allow-origin"), "*");
+    let head = asked(&router, "HEAD", path, &[("host", "OpenPGPkey.example.net:8080")]);
+    assert_eq!((head.status, head.header("content-length")), (StatusCode::OK, "3"));
+    for host in [
+        "openpgpkey.other.net",
+        "openpgpkey.example.net.",
+        "openpgpkey..",
+        "openpgpkey./../a",
+        SITE,
+    ] {
+        let answer = asked(&router, "GET", path, &[("host", host)]);
+        let expect = if host.ends_with("net.") {
+            StatusCode::OK
+        } else {
+            StatusCode::NOT_FOUND
+        };
+        assert_eq!(answer.status, expect, "{host}");
     }
 }

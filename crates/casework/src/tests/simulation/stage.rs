@@ -1,7 +1,8 @@
 //! The stage: a house with two brands, an overlay, six lines and people of every role, in memory, seen by two processes.
 
 use super::super::world::{NOZOMI, T128, at, brand, by, person, policy_text, product, two};
-use crate::{Casework, Clock, NewKey, Ports};
+use crate::{Casework, Clock, KeyWish, NewKey, Ports};
+use psirt::house::key::KeyUse;
 use psirt::house::{Product, Role};
 use std::path::Path;
 use store::{Config, Store};
@@ -97,9 +98,11 @@ async fn furnish(casework: &Casework) {
                 fingerprint: format!("F0{}", id.len()),
                 public: String::new(),
                 secret: Zeroizing::new(String::new()),
+                until_s: None,
             })
         };
-        casework.make_key(&root, id, key).await.unwrap();
+        let wish = KeyWish::first(KeyUse::Sign);
+        casework.make_key(&root, id, wish, key).await.unwrap();
     }
     for policy in [NOZOMI, T128, "cra-article-14"] {
         casework
