@@ -193,7 +193,8 @@ async fn faces(house: &House, public: &Path, wish: &Wish, notes: &mut Vec<String
             }
             return Err(why);
         }
-        faces.push(filled(house, face, public, wish, notes).await?);
+        // A face is large, and so is a future that holds one.
+        faces.push(Box::pin(filled(house, face, public, wish, notes)).await?);
     }
     Ok(faces)
 }
