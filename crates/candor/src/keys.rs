@@ -27,7 +27,7 @@ pub(crate) struct Keys {
     /// The end of the signing key that is in use.
     until: Option<Timestamp>,
     /// The signing key in use, if it is in this house.
-    secret: Option<SigningKey>,
+    secret: Option<Box<SigningKey>>,
     /// Why it signs nothing new.
     cannot: Option<String>,
 }
@@ -65,7 +65,7 @@ impl Keys {
             changed: changed(house, &brand.id),
             since: in_use.made,
             until: in_use.until,
-            secret: in_use.is_here().then(|| secret(in_use)).transpose()?,
+            secret: in_use.is_here().then(|| secret(in_use).map(Box::new)).transpose()?,
             cannot: in_use
                 .cannot(&brand.id, now)
                 .or_else(|| (!in_use.is_here()).then(elsewhere)),

@@ -76,9 +76,12 @@ enum What {
 struct Absent {
     brand: Brand,
     key: Certificate,
-    pointers: (Option<String>, bool),
+    pointers: OwnPointers,
     items: Vec<Item>,
 }
+
+/// What `security.txt` points at: the intake key's fingerprint, and whether there is a policy.
+type OwnPointers = (Option<String>, bool);
 
 /// What was written, or what came back: a brand, the fingerprint, how many files.
 pub(crate) struct Carried {
@@ -242,7 +245,7 @@ pub(crate) async fn take(
 fn check(
     brand: &Brand,
     key: &Certificate,
-    pointers: &(Option<String>, bool),
+    pointers: &OwnPointers,
     item: &Item,
     path: &Path,
     now: Timestamp,
@@ -301,7 +304,7 @@ async fn record(house: &House, actor: &Actor, taken: Vec<(String, String, Item, 
 async fn absent(house: &House, wish: &Wish, all: bool) -> Result<Vec<Absent>, Failure> {
     house.casework.refresh().await?;
     let now = house.now();
-    let mut brands: Vec<(Brand, Keys, Option<String>, (Option<String>, bool))> = Vec::new();
+    let mut brands = Vec::new();
     {
         let board = house.casework.board();
         for brand in board.house.brands.values() {
@@ -362,7 +365,7 @@ async fn absent(house: &House, wish: &Wish, all: bool) -> Result<Vec<Absent>, Fa
     Ok(absent)
 }
 
-fn of(pointers: &(Option<String>, bool)) -> Pointers<'_> {
+fn of(pointers: &OwnPointers) -> Pointers<'_> {
     Pointers {
         intake: pointers.0.as_deref(),
         policy: pointers.1,
@@ -400,7 +403,7 @@ fn releases(house: &House, brand: &Brand, wish: &Wish) -> Result<Vec<Item>, Fail
 }
 
 /// Whether a signed text still says what holds, by this key, and is not due.
-fn stands(brand: &Brand, pointers: &(Option<String>, bool), key: &Certificate, signed: &str, now: Timestamp) -> bool {
+fn stands(brand: &Brand, pointers: &OwnPointers, key: &Certificate, signed: &str, now: Timestamp) -> bool {
     let Ok((_, text)) = openpgp::verify_cleartext(key, signed.as_bytes(), now.as_second()) else {
         return false;
     };

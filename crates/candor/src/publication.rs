@@ -252,7 +252,8 @@ async fn faces(house: &House, public: &Path, wish: &Wish, publication: &mut Publ
             }
             return Err(why);
         }
-        faces.push(filled(house, face, public, wish, publication).await?);
+        // A face is large, and so is a future that holds one.
+        faces.push(Box::pin(filled(house, face, public, wish, publication)).await?);
     }
     Ok(faces)
 }

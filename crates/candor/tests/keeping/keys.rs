@@ -495,7 +495,7 @@ fn a_key_on_another_machine_signs_what_is_carried_there() {
     assert_eq!(verified(&dir), root, "nothing was recorded");
     done(&dir, &take);
     assert_eq!(document(&dir).0, whole);
-    assert_eq!(named(&dir), [fingerprint.clone()]);
+    assert_eq!(named(&dir), std::slice::from_ref(&fingerprint));
     check_provider(&dir);
     refused(&dir, &take, &["waits for a signature any more"]);
     assert!(
