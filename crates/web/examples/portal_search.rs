@@ -21,8 +21,22 @@ const DOMAIN: &str = "psirt.example.com";
 const QUESTIONS: usize = 2_000;
 const PRODUCTS: usize = 60;
 const WORDS: [&str; 16] = [
-    "overflow", "script", "session", "backup", "certificate", "parser", "token", "report", "upload", "driver", "gateway", "sensor", "cache",
-    "export", "license", "kernel",
+    "overflow",
+    "script",
+    "session",
+    "backup",
+    "certificate",
+    "parser",
+    "token",
+    "report",
+    "upload",
+    "driver",
+    "gateway",
+    "sensor",
+    "cache",
+    "export",
+    "license",
+    "kernel",
 ];
 
 #[expect(clippy::print_stdout, reason = "it says what it measured")]
@@ -35,7 +49,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let begun = Instant::now();
     ask(&router, "/search").await?;
-    println!("{count} advisories, {bytes} bytes of catalogue; read and answered at first in {:?}", begun.elapsed());
+    println!(
+        "{count} advisories, {bytes} bytes of catalogue; read and answered at first in {:?}",
+        begun.elapsed()
+    );
     for (name, question) in [("search", search as fn(usize) -> String), ("affected", affected)] {
         let mut times = Vec::with_capacity(QUESTIONS);
         for number in 0..QUESTIONS {
@@ -69,7 +86,11 @@ fn search(number: usize) -> String {
     match number % 6 {
         0 => format!("/search?q={one}"),
         1 => format!("/search?q={one}+{other}+{third}"),
-        2 => format!("/search?product=Product+{}&version=24.{}", number % PRODUCTS, number % 30),
+        2 => format!(
+            "/search?product=Product+{}&version=24.{}",
+            number % PRODUCTS,
+            number % 30
+        ),
         3 => format!("/search?severity=Not+rated&year={}", 2015 + number % 12),
         4 => format!("/search?q=nothing{number}"),
         _ => format!("/search?q={one}&page={}", number % 10 + 1),
@@ -77,7 +98,11 @@ fn search(number: usize) -> String {
 }
 
 fn affected(number: usize) -> String {
-    format!("/affected?product=Product+{}&version=24.{}.1", number % PRODUCTS, number % 30)
+    format!(
+        "/affected?product=Product+{}&version=24.{}.1",
+        number % PRODUCTS,
+        number % 30
+    )
 }
 
 /// A published tree with nothing but its catalogue and its manifest. Answers the catalogue's size in bytes.
@@ -103,7 +128,10 @@ fn tree(root: &Path, count: usize) -> Result<usize, Box<dyn Error>> {
         writeln!(body, "{digest} {} {DOMAIN}/{path}", content.len())?;
     }
     let end = HEXLOWER.encode(&Sha256::digest(body.as_bytes()));
-    fs::write(root.join("tree/a.manifest"), format!("candor-tree 1 generation 1\n{body}end {end}\n"))?;
+    fs::write(
+        root.join("tree/a.manifest"),
+        format!("candor-tree 1 generation 1\n{body}end {end}\n"),
+    )?;
     std::os::unix::fs::symlink("tree/a", root.join("public"))?;
     Ok(bytes)
 }
@@ -112,18 +140,29 @@ fn advisory(number: usize) -> Result<Advisory, jiff::Error> {
     let line = |place: usize| LineStatement {
         product: format!("Product {}", (number + place * 17) % PRODUCTS),
         deployment: "on-prem".to_owned(),
-        state: if place == 2 { LineState::Affected } else { LineState::Fixed },
+        state: if place == 2 {
+            LineState::Affected
+        } else {
+            LineState::Fixed
+        },
         affected: format!("24.0 to 24.{}", number % 25),
         fixed: (place != 2).then(|| format!("24.{}", number % 25 + 1)),
         fixed_on: None,
         justification: None,
     };
     let (a, b, c) = (word(number), word(number / 5 + 3), word(number / 11 + 7));
-    let day = format!("{}-{:02}-{:02}T00:00:00Z", 2015 + number % 12, number / 12 % 12 + 1, number / 144 % 28 + 1);
+    let day = format!(
+        "{}-{:02}-{:02}T00:00:00Z",
+        2015 + number % 12,
+        number / 12 % 12 + 1,
+        number / 144 % 28 + 1
+    );
     Ok(Advisory {
         number: format!("EXN-SA-{number:05}"),
         title: format!("Product {}: {a} of the {b} reaches the {c}", number % PRODUCTS),
-        summary: format!("Whoever can send a {b} makes the {a} of the {c} do what it should not. Nobody has to sign in. Update, or turn off the {b}."),
+        summary: format!(
+            "Whoever can send a {b} makes the {a} of the {c} do what it should not. Nobody has to sign in. Update, or turn off the {b}."
+        ),
         vulnerabilities: vec![Vulnerability {
             cve: Some(format!("CVE-1900-{number:05}")),
             lines: (0..3).map(line).collect(),
