@@ -28,6 +28,10 @@ const BENCHES: &[(&str, &[&str])] = &[
             "obligations_rate",
         ],
     ),
+    (
+        "search",
+        &["run", "--release", "--package", "web", "--example", "portal_search"],
+    ),
 ];
 
 /// Runs the named benchmarks, or all of them.
@@ -57,6 +61,9 @@ mod tests {
     #[test]
     fn an_unknown_benchmark_is_refused_before_any_runs() {
         let error = run(&["cvss", "guess"]).unwrap_err().to_string();
-        assert_eq!(error, "`guess` is not a benchmark; there are cvss, append, obligations");
+        assert_eq!(
+            error,
+            "`guess` is not a benchmark; there are cvss, append, obligations, search"
+        );
     }
 }

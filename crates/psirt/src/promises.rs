@@ -5,7 +5,7 @@
 //! four quarters, each whole; and no number of a clause that fewer than [`FEWEST_CASES`] cases stand behind. What is released is a fact of the
 //! journal; the published tree shows it and computes nothing.
 
-use crate::advisory::{AdvisoryState, Stage};
+use crate::advisory::AdvisoryState;
 use crate::board::{Board, Case};
 use crate::clock::{Obligation, State};
 use crate::event::Kind;
@@ -150,9 +150,9 @@ fn outcome(obligation: &Obligation<'_>) -> Option<(Date, bool)> {
 
 /// What the advisories of a house say of its cases.
 struct PublicCases<'a> {
-    /// Cases that an advisory is about, which is out as it was last written.
+    /// Cases that a public advisory is about.
     told: BTreeSet<&'a str>,
-    /// Cases that an advisory is about, of which something is still to come out.
+    /// Cases that an advisory is about of which nothing is public yet.
     waiting: BTreeSet<&'a str>,
 }
 
@@ -173,37 +173,24 @@ impl<'a> PublicCases<'a> {
         cases
     }
 
-    /// Whether a case may move a number: it is over, every advisory on it is out, nothing of it is sealed, and neither is a case that it was
-    /// split from or that was split from it.
+    /// Whether a case may move a number: it is over, every advisory on it is public, and nothing of it is sealed.
     fn has(&self, board: &Board, case: &Case, now: Timestamp) -> bool {
-        let origin = case.view.split_from.iter();
-        let origin = origin.filter_map(|number| board.own_case(number)).map(|(_, case)| case);
-        let tied = board.split_from(&case.number).into_iter().map(|(_, case)| case);
-        let mut all = origin.chain(tied).chain([case]);
-        all.all(|case| self.is_settled(board, case, now))
-    }
-
-    fn is_settled(&self, board: &Board, case: &Case, now: Timestamp) -> bool {
         let number = case.number.as_str();
         let sealed = case.embargo.ended.is_none() && !case.embargo.proposals.is_empty();
         if sealed || self.waiting.contains(number) || board.phase(case, now).open() {
             return false;
         }
         // What turned out to be a vulnerability counts once something tells of it.
-        let noted = |kind| {
-            case.facts
-                .marks
-                .iter()
-                .any(|mark| mark.kind == kind && mark.stands(now))
-        };
+        let noted = |kind| case.facts.marks.iter().any(|mark| mark.kind == kind && mark.stands(now));
         case.facts.confirmed(now).is_none() || self.told.contains(number) || noted(Kind::ReleaseNotePublished)
     }
 }
 
-/// Whether an advisory is public as it was last written: no other text of it waits.
+/// Whether a version of an advisory is public. That another text of it is being written changes nothing: a number that fell because of it would
+/// tell that there is one.
 fn is_out(advisory: &AdvisoryState) -> bool {
-    let out = advisory.stage == Stage::Published || advisory.stage.is_last();
-    out && !advisory.waits_for_tree() && (advisory.ordered.is_some() || advisory.tombstone().is_some())
+    let revisions = advisory.ordered.as_ref().map_or(0, |ordered| ordered.revisions.len());
+    advisory.on_disk || revisions > 1
 }
 
 #[cfg(test)]

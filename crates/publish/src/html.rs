@@ -93,7 +93,10 @@ pub fn advisory(page: &AdvisoryPage, site: &Site<'_>, path: &str) -> Result<Stri
 /// [`TreeError::Render`], not expected.
 pub fn index(page: &IndexPage, site: &Site<'_>) -> Result<String, TreeError> {
     let to = |target: &str| place::relative(&page.path, target);
-    let served = |target: &str| if site.portal.dynamic { to(target) } else { String::new() };
+    let served = |target: &str| match site.portal.dynamic && page.path == place::INDEX_PAGE {
+        true => to(target),
+        false => String::new(),
+    };
     let template = IndexTemplate {
         shell: shell(&face(site), &page.path),
         page,

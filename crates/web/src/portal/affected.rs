@@ -81,8 +81,10 @@ fn verdict(ask: &Ask, answers: &[Answer<'_>]) -> (String, &'static str) {
     if ask.product.is_empty() {
         return (String::new(), "none");
     }
-    let what = format!("{} {}", ask.product, ask.version);
-    let what = what.trim();
+    let what = match ask.version.as_str() {
+        "" => ask.product.clone(),
+        version => format!("version {version} of {}", ask.product),
+    };
     let count = |standing: Standing| answers.iter().filter(|answer| answer.standing == standing).count();
     let advisories = |count: usize| match count {
         1 => "1 advisory".to_owned(),
@@ -92,23 +94,20 @@ fn verdict(ask: &Ask, answers: &[Answer<'_>]) -> (String, &'static str) {
     match (count(Standing::Affected), open, answers.len()) {
         (0, 0, 0) => (format!("Unknown: no advisory of ours speaks of {what}."), "none"),
         (0, 0, all) => (
-            format!(
-                "No advisory says that {what} is affected: {} say that it is fixed or not affected.",
-                advisories(all)
-            ),
+            format!("No: by {}, {what} is fixed or not affected.", advisories(all)),
             "good",
         ),
         (0, open, _) => (
             format!(
-                "Unknown: {} may concern {what}, and do not say whether it is affected.",
+                "Unknown: whether {what} is affected is not answered by {}.",
                 advisories(open)
             ),
             "none",
         ),
-        (bad, 0, _) => (format!("{what} is affected by {}.", advisories(bad)), "bad"),
+        (bad, 0, _) => (format!("Yes: {what} is affected, by {}.", advisories(bad)), "bad"),
         (bad, open, _) => (
             format!(
-                "{what} is affected by {}, and {open} more may concern it.",
+                "Yes: {what} is affected, by {}; {open} more may concern it.",
                 advisories(bad)
             ),
             "bad",

@@ -144,7 +144,7 @@ fn what_finds_nothing_says_what_to_try() {
     let page = check_search("?q=nothing+like+it&product=Sensor&year=1999", &[]);
     for part in [
         "Nothing found",
-        "None of 3 advisories",
+        "Of 3 advisories none fits all of this",
         "search?q=nothing%20like%20it&#38;product=Sensor\"",
         "See every advisory",
     ] {
@@ -213,7 +213,7 @@ fn an_answer_says_how_a_version_stands() {
     check_affected(
         "?product=Sensor&version=25.1.0",
         &[
-            "Sensor 25.1.0 is affected by 1 advisory, and 1 more may concern it.",
+            "Yes: version 25.1.0 of Sensor is affected, by 1 advisory; 1 more may concern it.",
             "Affected: 24.0 to 25.1.1.",
             "Update Sensor to 25.1.2 or later.",
         ],
@@ -221,7 +221,7 @@ fn an_answer_says_how_a_version_stands() {
     check_affected(
         "?product=Sensor&version=25.2",
         &[
-            "Unknown: 1 advisory may concern Sensor 25.2",
+            "Unknown: whether version 25.2 of Sensor is affected is not answered by 1 advisory.",
             "Unknown: look for yourself",
             "Fixed in your version",
             "The fix is in 25.1.2.",
@@ -229,7 +229,7 @@ fn an_answer_says_how_a_version_stands() {
     );
     check_affected(
         "?product=Cloud&version=7",
-        &["No advisory says that Cloud 7 is affected: 1 advisory"],
+        &["No: by 1 advisory, version 7 of Cloud is fixed or not affected."],
     );
 }
 
@@ -238,16 +238,16 @@ fn what_nobody_spoke_of_is_never_called_safe() {
     for (query, part) in [
         (
             "?product=Router&version=1",
-            "Unknown: no advisory of ours speaks of Router 1.",
+            "Unknown: no advisory of ours speaks of version 1 of Router.",
         ),
         ("?product=Sensor&version=latest", "cannot be read as a version"),
         (
             "?product=Cloud&version=latest",
-            "Unknown: 1 advisory may concern Cloud latest",
+            "Unknown: whether version latest of Cloud is affected is not answered by 1 advisory.",
         ),
         (
             "?product=Sensor&version=23.9",
-            "Unknown: 2 advisories may concern Sensor 23.9",
+            "Unknown: whether version 23.9 of Sensor is affected is not answered by 2 advisories.",
         ),
     ] {
         let page = check_affected(query, &[part]);
