@@ -23,6 +23,15 @@ pub(crate) struct Disk {
 }
 
 impl Disk {
+    /// One that writes for nobody else.
+    pub(crate) fn private() -> Disk {
+        Disk {
+            private: true,
+            #[cfg(test)]
+            steps_left: std::cell::Cell::new(None),
+        }
+    }
+
     /// The modes of files and folders.
     fn modes(&self) -> (u32, u32) {
         if self.private { PRIVATE_MODES } else { PUBLIC_MODES }

@@ -73,14 +73,10 @@ impl Publisher {
     /// The same for what is not public. Nobody but this system's user reads it.
     #[must_use]
     pub fn protected(root: impl Into<PathBuf>) -> Publisher {
-        let disk = Disk {
-            private: true,
-            ..Disk::default()
-        };
         Publisher {
             root: root.into(),
             place: &PROTECTED,
-            disk,
+            disk: Disk::private(),
         }
     }
 

@@ -4,17 +4,18 @@
 
 use crate::cli::{Global, instant};
 use crate::command::prospect::{early_json, findings_json, findings_text, outlook_text};
+use crate::command::audience::{self, To};
 use crate::command::publish::accepted;
 use crate::failure::Failure;
 use crate::output::Shown;
 use crate::session::{House, Session, actor};
 use crate::words::{columns, paragraph};
-use casework::{Draft, LimitedOrder, Ordered, Scheduling};
+use casework::{Draft, Ordered, Scheduling};
 use clap::{Args, Subcommand};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use psirt::advisory::{Advisory as Text, AdvisoryState, Audience, Step};
+use psirt::advisory::{Advisory as Text, AdvisoryState, Step};
 use psirt::board::Board;
 use serde_json::{Value, json};
 
@@ -171,44 +172,6 @@ pub(crate) enum Advisory {
     },
 }
 
-/// To whom a release goes.
-#[derive(Args, Debug)]
-pub(crate) struct To {
-    /// Who gets it: public, tlp:green, tlp:amber, tlp:red, or party:NAME
-    #[arg(long, value_name = "WHO", default_value = "public", value_parser = audience)]
-    audience: Audience,
-    /// A clause that does not keep it from them, and why: `N13=They ship our component`
-    #[arg(long = "waive", value_name = "CLAUSE=WHY", value_parser = pair)]
-    waived: Vec<(String, String)>,
-}
-
-impl To {
-    /// The order for an audience that is not everybody; none for everybody, whom no waiver helps.
-    fn limited(self, summary: &str) -> Result<Option<LimitedOrder>, Failure> {
-        let To { audience, waived } = self;
-        if !audience.is_public() {
-            let summary = summary.to_owned();
-            return Ok(Some(LimitedOrder {
-                audience,
-                summary,
-                waived,
-            }));
-        }
-        if waived.is_empty() {
-            return Ok(None);
-        }
-        Err(Failure::refused(
-            "a clause is waived for one audience; for everybody the promise itself is waived: `candor case waived`",
-        ))
-    }
-}
-
-fn audience(word: &str) -> Result<Audience, String> {
-    Audience::from_name(word).ok_or_else(|| {
-        format!("`{word}` is no audience: there are public, tlp:green, tlp:amber, tlp:red and party:NAME")
-    })
-}
-
 #[derive(Args, Debug)]
 pub(crate) struct Id {
     /// Its id, or its public number
@@ -241,7 +204,7 @@ pub(crate) struct Words {
     brand: Option<String>,
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     let pair = text
         .split_once('=')
         .filter(|(name, words)| !name.trim().is_empty() && !words.trim().is_empty());
@@ -603,32 +566,7 @@ fn talk(state: &AdvisoryState) -> String {
             text.push_str(&paragraph("      ", &format!("{by}: {answer}")));
         }
     }
-    for limited in &state.limited {
-        let audience = &limited.audience;
-        if let Some(release) = &limited.release {
-            let last = release.advisory.revisions.last();
-            let revision = last.map_or(String::new(), |last| {
-                format!("revision {} of {}", last.printed(), last.at)
-            });
-            let state = if release.on_disk { "has" } else { "will have" };
-            text.push_str(&format!(
-                "\n  {audience} {state} {}, {revision}\n",
-                release.advisory.number
-            ));
-            for (clause, why) in &release.waived {
-                let clause = clause.trim_start_matches('§');
-                text.push_str(&format!("    §{clause} was waived for it: {why}\n"));
-            }
-        }
-        if let Some(schedule) = &limited.schedule {
-            let held = schedule.held_back.as_ref().map(|why| format!(", held back: {why}"));
-            text.push_str(&format!(
-                "\n  {audience} gets it at {}{}\n",
-                schedule.at,
-                held.unwrap_or_default()
-            ));
-        }
-    }
+    text.push_str(&audience::shown(state));
     for gone in &state.tombstones {
         text.push_str(&format!(
             "\n  version {} was removed on {}: {} (SHA-256 {})\n",

@@ -3,6 +3,7 @@
 //! Owns the words of the command line. Never decides: it reads arguments, calls, and says what came of it.
 
 pub(crate) mod advisory;
+mod audience;
 pub(crate) mod backup;
 pub(crate) mod brand;
 pub(crate) mod case;

@@ -24,7 +24,7 @@ fn read(path: impl AsRef<Path>) -> String {
 
 /// It is a trusted provider's still.
 fn check_provider(publisher: &Publisher) {
-    let mut source = Source::Folder(Folder::of_hosts(&publisher.public()));
+    let mut source = Source::Folder(Folder::of_hosts(publisher.public()));
     let report = check(&mut source, &Provider::read("psirt.example.com").unwrap(), now());
     assert!(report.passes(), "{report:#?}");
 }

@@ -111,7 +111,7 @@ fn a_tree_takes_nothing_that_is_for_somebody_else() {
         .unwrap_err();
     assert!(error.to_string().contains("it is not for everybody"), "{error}");
     let error = House::with([advisory()])
-        .protected(&[amber.clone()], |sites| {
+        .protected(std::slice::from_ref(&amber), |sites| {
             Publisher::protected(root.path()).update_protected(sites, now())
         })
         .unwrap_err();

@@ -104,13 +104,13 @@ fn by_consent(case: &Standing<'_>, audience: &Audience) -> Result<(), Refusal> {
         .entries
         .iter()
         .filter(|entry| !merge::is_retracted(case.entries, entry.seq));
-    let said = standing.filter_map(|entry| match &entry.event {
+    let mut said = standing.filter_map(|entry| match &entry.event {
         Event::EmbargoAccepted { by } if by.eq_ignore_ascii_case(party) => Some(true),
         Event::EmbargoDeclined { by, .. } if by.eq_ignore_ascii_case(party) => Some(false),
         Event::EmbargoEnded { .. } | Event::MadePublic { .. } | Event::ExploitPublic { .. } => Some(true),
         _ => None,
     });
-    if said.last() == Some(false) {
+    if said.next_back() == Some(false) {
         return Err(Refusal::without_clause(format!(
             "`{party}` declined the embargo: it gets nothing before everybody does"
         )));
