@@ -22,9 +22,24 @@ pub(crate) struct Config {
     pub(crate) listen: Listen,
     pub(crate) store: StorePlan,
     pub(crate) master: Master,
+    pub(crate) publish: Publish,
     pub(crate) limits: Limits,
     pub(crate) log: Log,
     pub(crate) clock: Clock,
+}
+
+/// What is public.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Publish {
+    /// Whether `candor serve` answers beside the published files, so that pages may link to what only it can do.
+    pub(crate) dynamic: bool,
+}
+
+impl Default for Publish {
+    fn default() -> Self {
+        Publish { dynamic: true }
+    }
 }
 
 /// What is taken in at most.

@@ -12,6 +12,7 @@ mod output;
 mod publication;
 mod session;
 mod steady;
+mod turn;
 mod words;
 
 use output::Io;

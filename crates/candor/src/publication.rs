@@ -7,6 +7,7 @@
 use crate::failure::Failure;
 use crate::session::House;
 use crate::steady;
+use crate::turn;
 use casework::{Arrived, KeptBytes, PublisherLease};
 use data_encoding::BASE64;
 use documents::place;
@@ -17,6 +18,7 @@ use psirt::board::{Board, Key};
 use psirt::house::Brand;
 use publish::{FixedRelease, Generation, PolicyFile, Publisher, Site};
 use std::path::Path;
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// How a publication is asked for.
@@ -68,6 +70,20 @@ struct Face {
     new: Vec<(String, Option<u32>)>,
 }
 
+impl Face {
+    /// Publishes the key of a document that was brought along, too.
+    fn know_key(&mut self, armored: Option<&str>) -> Result<(), Failure> {
+        let Some(armored) = armored else { return Ok(()) };
+        let key = Certificate::parse(armored.as_bytes(), Limits::default());
+        let key =
+            key.map_err(|error| Failure::machine(format!("the key of a document that was brought along: {error}")))?;
+        if self.keys.iter().all(|known| known.fingerprint() != key.fingerprint()) {
+            self.keys.push(key);
+        }
+        Ok(())
+    }
+}
+
 /// Publishes what is ordered, and what was scheduled and has arrived.
 ///
 /// # Errors
@@ -84,6 +100,21 @@ pub(crate) async fn publish(house: &House, wish: &Wish) -> Result<Publication, F
             ..Publication::default()
         });
     }
+    let patience = if wish.only_if_needed {
+        Duration::ZERO
+    } else {
+        turn::PATIENCE
+    };
+    let Some(_turn) = tokio::task::block_in_place(|| turn::take(&house.root, patience))? else {
+        if wish.only_if_needed {
+            return Ok(Publication::default());
+        }
+        return Err(Failure::refused(
+            "another process of this machine publishes, and does not end; nothing was done: look at it, and repeat this then",
+        ));
+    };
+    // What others published meanwhile is in the journal, and must be in the tree.
+    house.casework.refresh().await?;
     let Some(lease) = house.casework.publisher_lease(&publisher_name()?).await? else {
         if wish.only_if_needed {
             return Ok(Publication::default());
@@ -119,7 +150,8 @@ async fn under(
     }
     let publisher = Publisher::new(&house.root);
     let faces = faces(house, &publisher.public(), wish, &mut publication.notes).await?;
-    let generation = tokio::task::block_in_place(|| update(&publisher, &faces, house.now()))?;
+    let generation =
+        tokio::task::block_in_place(|| update(&publisher, &faces, house.config.publish.dynamic, house.now()))?;
     publication.out = mark_published(house, &faces, &generation).await?;
     publication.generation = Some(generation);
     Ok(publication)
@@ -133,7 +165,7 @@ fn publisher_name() -> Result<String, Failure> {
     }
 }
 
-fn update(publisher: &Publisher, faces: &[Face], now: Timestamp) -> Result<Generation, Failure> {
+fn update(publisher: &Publisher, faces: &[Face], dynamic: bool, now: Timestamp) -> Result<Generation, Failure> {
     let releases: Vec<Vec<publish::Release<'_>>> = faces
         .iter()
         .map(|face| {
@@ -153,6 +185,7 @@ fn update(publisher: &Publisher, faces: &[Face], now: Timestamp) -> Result<Gener
             releases,
             tombstones: &face.tombstones,
             changed: face.changed,
+            dynamic,
             security_txt: Some(&face.security_txt),
         })
         .collect();
@@ -204,6 +237,7 @@ async fn face(
         brand,
     };
     for release in house.casework.releases(&face.brand.id) {
+        face.know_key(release.key.as_deref())?;
         let fixed = fixed(house, &face, &release, &signing, public, wish, notes).await?;
         let revision = release.released.advisory().revisions.last();
         if let Some(revision) = revision.filter(|_| !release.on_disk) {
@@ -307,7 +341,7 @@ fn whole(kept: KeptBytes, sha256: &str, number: &str) -> Result<FixedRelease, Fa
     )))
 }
 
-fn signing_key(key: &Key) -> Result<SigningKey, Failure> {
+pub(crate) fn signing_key(key: &Key) -> Result<SigningKey, Failure> {
     let stored = || Failure::machine(openpgp::KeyError::Stored.to_string());
     let secret = Zeroizing::new(BASE64.decode(key.secret.as_bytes()).map_err(|_| stored())?);
     SigningKey::from_secret_bytes(&secret).map_err(|error| Failure::machine(error.to_string()))

@@ -29,7 +29,10 @@ mod tests;
 
 pub use act::{Definition, Done, Proposed, Question, Triage};
 pub use actor::Actor;
-pub use advisory::{Arrived, Choice, Draft, KeptBytes, Ordered, PublisherLease, Release, Scheduling};
+pub use advisory::{
+    AdvisoryFate, AdvisoryFile, AdvisoryRow, Arrived, Choice, Draft, ImportedAdvisories, KeptBytes, Ordered,
+    PublisherLease, Release, Scheduling,
+};
 pub use attach::Attached;
 pub use error::ActError;
 pub use house::{Adopted, KeyOrder, NewKey};

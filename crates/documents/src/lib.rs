@@ -3,6 +3,7 @@
 //! Owns what a document says and how a date, a severity or a version range is put into words. Never reads or writes a file, never
 //! asks the time: the same advisory gives the same bytes everywhere. It does not judge CSAF (`gate`), sign or publish (`publish`).
 
+pub mod calculator;
 pub mod csaf;
 pub mod cve;
 pub mod feed;
@@ -13,6 +14,7 @@ pub mod place;
 pub mod problem;
 pub mod provider;
 mod range;
+pub mod release_note;
 mod remedy;
 pub mod rolie;
 mod scores;

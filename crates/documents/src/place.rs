@@ -31,6 +31,10 @@ pub const JSON_FEED: &str = "feed.json";
 pub const THANKS_PAGE: &str = "thanks/index.html";
 /// The list of advisories.
 pub const INDEX_PAGE: &str = "index.html";
+/// Where the calculator is served; no file.
+pub const CALCULATOR: &str = "calculator";
+/// What it takes from the tree.
+pub const CALCULATOR_FILE: &str = "calculator.json";
 /// The policy.
 pub const POLICY_PAGE: &str = "policy/index.html";
 /// The folder of stylesheets and the icon.

@@ -5,6 +5,7 @@
 use crate::error::TreeError;
 use crate::plan::Site;
 use askama::Template;
+use documents::calculator::CalculatorFile;
 use documents::page::markup::{Block, Span};
 use documents::page::{AdvisoryPage, IndexPage, PolicyPage, ThanksPage};
 use documents::place;
@@ -138,22 +139,38 @@ fn render(template: &impl Template, path: &str) -> Result<String, TreeError> {
 
 /// What stands around a page at `path`. Only what the tree really holds is linked.
 fn shell(site: &Site<'_>, path: &str) -> Portal {
+    around(&calculator_file(site), path)
+}
+
+/// What a page that is no file of the tree is told of it.
+pub(crate) fn calculator_file(site: &Site<'_>) -> CalculatorFile {
+    let policy = site.policy.map(|file| file.policy);
+    CalculatorFile::of(
+        site.brand,
+        policy,
+        site.keys.first().map(openpgp::Certificate::fingerprint),
+    )
+}
+
+/// What stands around a page at `path` of the brand that this file is of.
+#[must_use]
+pub fn around(face: &CalculatorFile, path: &str) -> Portal {
     let to = |target: &str| place::relative(path, target);
     let here = |target: &str| path == target;
     let advisories = here(place::INDEX_PAGE) || path.starts_with("advisories/");
     let mut links = vec![Link::new(to(place::INDEX_PAGE), "Advisories").here(advisories)];
-    if site.policy.is_some() {
+    if face.policy {
         links.push(Link::new(to(place::POLICY_PAGE), "Policy").here(here(place::POLICY_PAGE)));
     }
     let mut foot = Vec::new();
-    if is_mail_address(&site.brand.contact) {
+    if is_mail_address(&face.contact) {
         foot.push(Link::new(
-            format!("mailto:{}", site.brand.contact),
-            format!("Report to {}", site.brand.contact),
+            format!("mailto:{}", face.contact),
+            format!("Report to {}", face.contact),
         ));
     }
-    if let Some(key) = site.keys.first() {
-        foot.push(Link::new(to(&place::key(&key.fingerprint())), "OpenPGP key"));
+    if let Some(key) = &face.key {
+        foot.push(Link::new(to(&place::key(key)), "OpenPGP key"));
     }
     foot.push(Link::new(to(place::THANKS_PAGE), "Thanks"));
     foot.push(Link::new(to(place::ATOM_FEED), "Feed"));
@@ -162,7 +179,7 @@ fn shell(site: &Site<'_>, path: &str) -> Portal {
         assets: to(&format!("{}/", place::ASSETS)),
         theme: None,
         home: to(place::INDEX_PAGE),
-        brand: site.brand.name.clone(),
+        brand: face.brand.clone(),
         line: "Product security".to_owned(),
         links,
         foot,

@@ -33,6 +33,8 @@ pub struct Site<'a> {
     pub tombstones: &'a [Tombstone],
     /// When the brand, its keys or its policy last changed.
     pub changed: Timestamp,
+    /// Whether `candor serve` answers beside the files: then the pages link to the calculator.
+    pub dynamic: bool,
     /// The signed `security.txt` ([`crate::security_txt`]), if the brand has a key.
     pub security_txt: Option<&'a str>,
 }
@@ -102,7 +104,10 @@ pub(crate) fn files<'a>(
     let brand = site.brand;
     problem::check_brand(brand).map_err(|problems| TreeError::misfit(&brand.id, join(&problems)))?;
     let releases = newest(site)?;
-    let setting = Setting::of(site.policy.map(|file| file.policy));
+    let setting = Setting {
+        dynamic: site.dynamic,
+        ..Setting::of(site.policy.map(|file| file.policy))
+    };
     let files = &mut Files { brand, sink };
     for asset in look::assets() {
         files.put(&format!("{}/{}", place::ASSETS, asset.name), asset.text.as_bytes())?;
@@ -121,6 +126,9 @@ pub(crate) fn files<'a>(
         let page = PolicyPage::of(policy);
         files.put(place::POLICY_PAGE, html::policy(&page, site)?.into_bytes())?;
         files.put(&place::policy_file(&policy.front.id), text.as_bytes())?;
+    }
+    if site.dynamic {
+        files.put(place::CALCULATOR_FILE, html::calculator_file(site).to_bytes())?;
     }
     let advisories: Vec<&Advisory> = releases.iter().map(|release| release.released.advisory()).collect();
     for (id, statements) in cve::statements(&advisories) {

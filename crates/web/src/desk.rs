@@ -5,6 +5,7 @@
 use crate::docket::Docket;
 use crate::head;
 use crate::page::advisories::Advisories;
+use crate::page::calculator::DeskCalculator;
 use crate::page::case::CasePage;
 use crate::page::cases::{Cases, Filter};
 use crate::page::home::Home;
@@ -54,6 +55,7 @@ fn router(source: Source) -> Router {
         .route("/cases", get(cases))
         .route("/cases/{number}", get(case))
         .route("/advisories", get(advisories))
+        .route(crate::calculator::PATH, get(calculator))
         .route("/products", get(products))
         .route("/policy", get(policies))
         .route("/policy/{id}", get(policy))
@@ -143,6 +145,16 @@ async fn case(State(source): State<Source>, number: Result<Path<String>, PathRej
 
 async fn advisories(State(source): State<Source>) -> Response {
     source.answer(|docket| Advisories::of(docket).render().map(Some)).await
+}
+
+async fn calculator(
+    State(source): State<Source>,
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+) -> Response {
+    let query = query.map(|Query(query)| query).unwrap_or_default();
+    source
+        .answer(move |docket| DeskCalculator::of(docket, &query).render().map(Some))
+        .await
 }
 
 async fn products(State(source): State<Source>) -> Response {

@@ -1,8 +1,8 @@
 //! The portal: the published tree as files, each brand's folder under the names of its host.
 //!
 //! Serves what `publish` swapped in and nothing beside it: no path leaves a brand's folder, no hidden file but `.well-known`, no symbolic
-//! link out. The link to the tree is followed anew for each request. Makes no page and knows no case; who asks, and with what program, makes
-//! no difference.
+//! link out. The link to the tree is followed anew for each request. Knows no case; who asks, and with what program, makes no difference.
+//! The one page that is made here is the calculator's, from what the tree says of its brand.
 //!
 //! One listener serves all brands, by `Host`. With one brand every host is its; with several an unknown host gets the answer that
 //! everything gets that is not there. `csaf.data.security.<domain>` is the DNS path of CSAF 2.0 §7.1.10: its `/` is the brand's
@@ -13,6 +13,7 @@
 //! time, which differs between the two slots of the tree for the same bytes. Here a tag is the content's digest, from the tree's manifest.
 
 mod body;
+mod calculator;
 mod range;
 mod validator;
 
@@ -26,6 +27,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use body::FileBody;
 use documents::place::{DNS_PATH_PREFIX, PROVIDER_METADATA};
 use publish::Digests;
@@ -54,6 +56,7 @@ pub fn portal(root: PathBuf, domains: Vec<String>) -> Router {
         digests: Mutex::new(None),
     };
     Router::new()
+        .route(crate::calculator::PATH, get(calculator::answer))
         .fallback(file)
         .layer(RequestBodyLimitLayer::new(0))
         .layer(axum::middleware::from_fn(head::portal))
@@ -78,9 +81,10 @@ enum Face<'p> {
 
 async fn file(State(place): State<Arc<Place>>, request: Request) -> Response {
     let (asked, _) = request.into_parts();
+    let wanted = asked.uri.path().to_owned();
     // Everything that touches the disk, in one step away from the connections.
     let answer = tokio::task::spawn_blocking(move || place.answer(&asked.method, &asked.uri, &asked.headers)).await;
-    answer.ok().flatten().unwrap_or_else(nothing)
+    answer.ok().flatten().or_else(|| asset(&wanted)).unwrap_or_else(nothing)
 }
 
 impl Place {
@@ -248,6 +252,14 @@ fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
     }
+}
+
+/// What a page needs that is made here: the tree may still be of an older program, with other names for its assets.
+fn asset(path: &str) -> Option<Response> {
+    let name = path.strip_prefix("/assets/")?;
+    let asset = look::assets().into_iter().find(|asset| asset.name == name)?;
+    let headers = [(CONTENT_TYPE, asset.media_type), (CACHE_CONTROL, head::IMMUTABLE)];
+    Some((headers, asset.text).into_response())
 }
 
 /// The same answer for everything that is not there.

@@ -6,6 +6,8 @@
 mod bytes;
 mod draft;
 mod evidence;
+mod import;
+mod note;
 mod release;
 mod removal;
 mod review;
@@ -13,6 +15,7 @@ mod schedule;
 
 pub use bytes::KeptBytes;
 pub use draft::Draft;
+pub use import::{AdvisoryFate, AdvisoryFile, AdvisoryRow, ImportedAdvisories};
 pub use release::Ordered;
 pub use schedule::{Arrived, PublisherLease, Scheduling};
 
@@ -30,7 +33,6 @@ use psirt::advisory::{Advisory, AdvisoryEvent, AdvisoryState, Released, Stage, T
 use psirt::board::{Board, Case};
 use psirt::body::What;
 use psirt::case::refuse::Refusal;
-use psirt::event::Event;
 use store::{KeyId, StreamId};
 
 /// Weaknesses of which a person chooses one.
@@ -53,6 +55,8 @@ pub struct Release {
     pub released: Released,
     /// Its bytes, once they are fixed.
     pub fixed: Option<Version>,
+    /// The armoured public key of what was brought along, where it is not the brand's own.
+    pub key: Option<String>,
     /// Optional tests of CSAF whose findings were accepted when it was scheduled, each with the reason.
     pub accepted: Vec<(String, String)>,
     /// Whether it is in the published tree.
@@ -188,6 +192,7 @@ impl Casework {
                     id: id.clone(),
                     released: release(state).ok()?,
                     fixed: state.fixed().cloned(),
+                    key: state.imported_key.clone(),
                     accepted: schedule.map(|schedule| schedule.accepted.clone()).unwrap_or_default(),
                     on_disk: state.on_disk,
                 })
@@ -210,27 +215,6 @@ impl Casework {
             .filter_map(|(id, state)| Some((id.clone(), state.tombstone()?.clone(), state.on_disk)))
             .filter(|(_, tombstone, _)| tombstone.brand == brand)
             .collect()
-    }
-
-    /// Records that release notes tell of a fix, with their text as a note of the team.
-    ///
-    /// # Errors
-    /// As [`Casework::act`].
-    pub async fn publish_release_note(
-        &self,
-        actor: &Actor,
-        case: &str,
-        product: &str,
-        version: &str,
-        text: &str,
-    ) -> Result<crate::Done, ActError> {
-        permit(&self.board().house, actor, &actions::PUBLISH_RELEASE_NOTE)?;
-        let event = Event::ReleaseNotePublished {
-            product: Some(product.to_owned()),
-            version: Some(version.to_owned()),
-        };
-        let note = format!("Release note of {product} {version}: {text}");
-        self.act_with(actor, case, None, event, Some(note)).await
     }
 
     async fn step(

@@ -31,6 +31,8 @@ pub struct Setting {
     pub clauses: BTreeSet<String>,
     /// The scores from which the band comes.
     pub bands_from: BandsFrom,
+    /// Whether the calculator is served.
+    pub dynamic: bool,
 }
 
 impl Setting {
@@ -46,6 +48,7 @@ impl Setting {
                 .map(|clause| clause.id.clone())
                 .collect(),
             bands_from: policy.map_or(BandsFrom::Base, |policy| policy.front.bands_from),
+            dynamic: false,
         }
     }
 }

@@ -7,5 +7,6 @@ mod page;
 mod policy;
 mod problem;
 mod provider;
+mod release_note;
 mod sample;
 mod scores;

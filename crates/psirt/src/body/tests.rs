@@ -186,6 +186,11 @@ fn samples() -> Vec<Body> {
         AdvisoryEvent::CommentAnswered { id: 3, text: text() },
         AdvisoryEvent::CommentResolved { id: 3 },
         AdvisoryEvent::Superseded { by: text() },
+        AdvisoryEvent::Imported {
+            advisory: Box::new(Advisory::default()),
+            source: text(),
+            key: Some(text()),
+        },
         AdvisoryEvent::Tombstoned(Box::new(Tombstone {
             number: text(),
             revision: 1,

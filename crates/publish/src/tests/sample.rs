@@ -222,6 +222,7 @@ impl House {
             tombstones: &[],
             changed: at("2024-01-01T00:00:00Z"),
             security_txt: Some(&self.security_txt),
+            dynamic: true,
         };
         then(&[site])
     }

@@ -118,6 +118,7 @@ fn bytes_of_another_advisory_are_refused() {
         tombstones: &[],
         changed: now(),
         security_txt: None,
+        dynamic: false,
     };
     let publisher = Publisher::new(root.path());
     let error = publisher.update(&[site], now()).unwrap_err();

@@ -4,6 +4,7 @@
 //! the command that records it.
 
 pub(crate) mod advisories;
+pub(crate) mod calculator;
 pub(crate) mod case;
 pub(crate) mod cases;
 pub(crate) mod home;

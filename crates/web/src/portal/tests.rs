@@ -321,6 +321,7 @@ fn the_same_bytes_have_the_same_tag_in_both_slots() {
                 tombstones: &[],
                 changed: jiff::Timestamp::UNIX_EPOCH,
                 security_txt: None,
+                dynamic: false,
             })
             .collect();
         publisher.update(&sites, jiff::Timestamp::UNIX_EPOCH).unwrap()
