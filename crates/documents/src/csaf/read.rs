@@ -217,11 +217,16 @@ impl Reader {
                 .parse::<Timestamp>()
                 .ok()
         };
+        let only = revisions.len() == 1;
         match (
             revisions.first_mut(),
             date("initial_release_date"),
             date("current_release_date"),
         ) {
+            (Some(_), Some(initial), Some(current)) if only && initial != current => {
+                let why = "its only revision cannot have both its initial and its current release date";
+                self.problems.push(why.to_owned());
+            }
             (Some(first), Some(initial), Some(current)) => {
                 first.at = initial;
                 if let Some(last) = revisions.last_mut() {
@@ -473,7 +478,11 @@ fn products(root: &Value) -> BTreeMap<String, Known> {
         }
     }
     for branch in list(root, "/product_tree/branches") {
-        follow(branch, &Path::default(), &mut products, 0);
+        let above = Path {
+            publisher: text(root, "/document/publisher/name"),
+            ..Path::default()
+        };
+        follow(branch, &above, &mut products, 0);
     }
     products
 }
@@ -481,6 +490,8 @@ fn products(root: &Value) -> BTreeMap<String, Known> {
 /// The names above a branch.
 #[derive(Clone, Debug, Default)]
 struct Path<'a> {
+    /// Who speaks: a vendor of this name is not repeated in the names of their lines.
+    publisher: &'a str,
     vendor: &'a str,
     product: Option<&'a str>,
     version: &'a str,
@@ -493,6 +504,7 @@ fn follow<'a>(branch: &'a Value, above: &Path<'a>, products: &mut BTreeMap<Strin
     let mut path = above.clone();
     let name = text(branch, "/name");
     match text(branch, "/category") {
+        "vendor" if name == path.publisher => path.vendor = "",
         "vendor" => path.vendor = name,
         "product_name" => path.product = Some(name),
         "product_version" | "product_version_range" | "service_pack" | "patch_level" => path.version = name,

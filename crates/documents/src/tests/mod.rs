@@ -7,6 +7,7 @@ mod page;
 mod policy;
 mod problem;
 mod provider;
+mod read;
 mod release_note;
 mod sample;
 mod scores;
