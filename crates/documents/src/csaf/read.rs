@@ -91,8 +91,7 @@ pub fn read(bytes: &[u8]) -> Result<Understood, Vec<String>> {
 
 /// Every property that is not understood, by its path without places.
 fn walk(value: &Value, path: String, kept: &mut BTreeSet<String>, depth: usize) {
-    let below = |name: &&str| path.starts_with(*name);
-    if depth > MAX_DEPTH || UNDERSTOOD_BELOW.iter().any(|name| below(name)) {
+    if depth > MAX_DEPTH || UNDERSTOOD_BELOW.iter().any(|name| path.starts_with(name)) {
         return;
     }
     match value {
