@@ -3,6 +3,11 @@
 //! A line is: vector, base, temporal (threat), environmental, overall, each `-` where the vector states none; then what the score is made
 //! of, with spaces between: the sub-scores, or the macrovector.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a program reads its words and writes its lines; the crate does not"
+)]
+
 use cvss::{Score, Vector, Version};
 use std::error::Error;
 use std::io::{BufWriter, Write as _};
