@@ -226,6 +226,7 @@ mod tests {
         ("receive", "report"),
         ("understand", "case understand"),
         ("import-cases", "import cases"),
+        ("import-advisories", "import csaf"),
         ("join-report", "case join"),
         ("attach", "case attach"),
         ("read-file", "case file"),

@@ -22,18 +22,18 @@ pub(crate) struct Config {
     pub(crate) listen: Listen,
     pub(crate) store: StorePlan,
     pub(crate) master: Master,
+    pub(crate) publish: Publish,
     pub(crate) limits: Limits,
     pub(crate) log: Log,
     pub(crate) clock: Clock,
-    pub(crate) publish: Publish,
 }
 
 /// How the published tree is served.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Publish {
-    /// Whether `candor serve` stands behind the public address: then pages link to the search and to "am I affected?", which no plain web
-    /// server has.
+    /// Whether `candor serve` stands behind the public address: then pages link to the search, to "am I affected?" and to the
+    /// calculator, which no plain web server has.
     pub(crate) dynamic: bool,
 }
 

@@ -16,6 +16,7 @@ mod publication;
 mod resign;
 mod session;
 mod steady;
+mod turn;
 mod words;
 
 use output::Io;

@@ -9,16 +9,18 @@ use crate::keys::{self, Keys};
 use crate::protected::{self, Limited};
 use crate::session::House;
 use crate::steady;
+use crate::turn;
 use casework::{ActError, Arrived, KeptBytes, PublisherLease};
 use documents::place;
 use jiff::Timestamp;
-use openpgp::Certificate;
+use openpgp::{Certificate, Limits};
 use psirt::advisory::{AdvisoryState, Released, Tombstone};
 use psirt::board::Board;
 use psirt::house::Brand;
 use psirt::promises::KeptPromises;
 use publish::{Dress, FixedRelease, Generation, PolicyFile, PortalParts, Publisher, Site};
 use std::path::Path;
+use std::time::Duration;
 
 /// How a publication is asked for.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +81,21 @@ pub(crate) struct Face {
     removed: Vec<(String, usize)>,
 }
 
+impl Face {
+    /// Publishes the key of a document that was brought along, too.
+    fn know_key(&mut self, armored: Option<&str>) -> Result<(), Failure> {
+        let Some(armored) = armored else { return Ok(()) };
+        let key = Certificate::parse(armored.as_bytes(), Limits::default());
+        let key =
+            key.map_err(|error| Failure::machine(format!("the key of a document that was brought along: {error}")))?;
+        let known = &mut self.keys.signing;
+        if known.iter().all(|known| known.fingerprint() != key.fingerprint()) {
+            known.push(key);
+        }
+        Ok(())
+    }
+}
+
 /// Publishes what is ordered, and what was scheduled and has arrived.
 ///
 /// # Errors
@@ -95,6 +112,21 @@ pub(crate) async fn publish(house: &House, wish: &Wish) -> Result<Publication, F
             ..Publication::default()
         });
     }
+    let patience = if wish.only_if_needed {
+        Duration::ZERO
+    } else {
+        turn::PATIENCE
+    };
+    let Some(_turn) = tokio::task::block_in_place(|| turn::take(&house.root, patience))? else {
+        if wish.only_if_needed {
+            return Ok(Publication::default());
+        }
+        return Err(Failure::refused(
+            "another process of this machine publishes, and does not end; nothing was done: look at it, and repeat this then",
+        ));
+    };
+    // What others published meanwhile is in the journal, and must be in the tree.
+    house.casework.refresh().await?;
     let Some(lease) = house.casework.publisher_lease(&publisher_name()?).await? else {
         if wish.only_if_needed {
             return Ok(Publication::default());
@@ -291,6 +323,7 @@ async fn filled(
     // What is public of those that are held aside: nothing replaced it.
     let mut still: Vec<(String, Option<u32>)> = Vec::new();
     for release in house.casework.releases(&face.brand.id) {
+        face.know_key(release.key.as_deref())?;
         let revision = release.released.advisory().revisions.last().map(|last| last.number);
         let notes = &mut publication.notes;
         match fixed(house, &face, &release, public, wish, notes).await {
@@ -324,6 +357,7 @@ async fn filled(
         if still.contains(&(earlier.id.clone(), revision)) {
             continue;
         }
+        face.know_key(earlier.key.as_deref())?;
         let fixed = replaced(house, &face.brand, &earlier, public).await?;
         face.releases.push((earlier.released, fixed));
     }

@@ -62,6 +62,7 @@ actions! {
     SET_THEME = "set-theme", "house", CATALOGUE, false, "Gives a brand's portal its colours, fonts and logo.";
     RECEIVE = "receive", "report", DESK, false, "Takes a report in, gives it its tracking number and opens a case.";
     IMPORT_CASES = "import-cases", "report", LEAD, true, "Brings cases along that were handled before, from a file, by two people.";
+    IMPORT_ADVISORIES = "import-advisories", "advisory", LEAD, true, "Brings advisories along that were published before, by two people; their bytes stay as they are.";
     UNDERSTAND = "understand", "report", DESK, false, "Records the title and text of a report that was read.";
     JOIN_REPORT = "join-report", "report", DESK, false, "Joins a report, with its own case, to the case of the same vulnerability.";
     ATTACH = "attach", "case", DESK, false, "Seals a file and puts it to a case, or to the report that it came with.";

@@ -97,6 +97,15 @@ impl Imported {
 }
 
 impl Extent {
+    /// Whether what is good is written although so many are refused.
+    pub(crate) fn writes_beside(self, refused: usize) -> bool {
+        match self {
+            Extent::DryRun => false,
+            Extent::AllOrNothing => refused == 0,
+            Extent::OnlyGood => true,
+        }
+    }
+
     /// Whether the good rows of a file are written.
     fn writes(self, imported: &Imported) -> bool {
         match self {

@@ -293,6 +293,7 @@ pub(crate) fn words(what: &What) -> String {
         What::Advisory(AdvisoryEvent::SentBack { .. }) => "a refusal of the draft".to_owned(),
         What::Advisory(AdvisoryEvent::HeldBack { .. }) => "a schedule that was held back".to_owned(),
         What::Advisory(AdvisoryEvent::HeldAside { .. }) => "a release that was held aside".to_owned(),
+        What::Advisory(AdvisoryEvent::Imported { .. }) => "an advisory that was brought along".to_owned(),
         What::Advisory(AdvisoryEvent::BytesFixed(_)) => "the bytes of a release".to_owned(),
         What::Advisory(AdvisoryEvent::Commented { .. }) => "a comment".to_owned(),
         What::Advisory(AdvisoryEvent::CommentAnswered { .. }) => "an answer to a comment".to_owned(),

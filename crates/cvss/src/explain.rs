@@ -126,8 +126,8 @@ fn write_text(text: &mut String, explanation: &Explanation) -> std::fmt::Result 
     }
     if let Some(macrovector) = explanation.macrovector {
         writeln!(text, "\nMacrovector {macrovector}")?;
-        for (i, level) in macrovector.levels().into_iter().enumerate() {
-            writeln!(text, "  EQ{}  {} ({})", i + 1, level_name(i, level), EQS[i])?;
+        for (i, (class, word)) in classes(macrovector).into_iter().enumerate() {
+            writeln!(text, "  EQ{}  {} {word} ({class})", i + 1, macrovector.levels()[i])?;
         }
     }
     writeln!(text, "\nArithmetic")?;
@@ -165,12 +165,16 @@ fn write_sub_scores(text: &mut String, sub_scores: SubScores) -> std::fmt::Resul
     Ok(())
 }
 
-/// The word for a level of EQ1 to EQ6; EQ2 and EQ6 have two levels, the others three.
-const fn level_name(eq: usize, level: u8) -> &'static str {
-    match (eq, level) {
-        (_, 0) => "0 high",
-        (1 | 5, _) => "1 low",
-        (_, 1) => "1 medium",
-        _ => "2 low",
-    }
+/// What the classes EQ1 to EQ6 stand for, each with the word for its level; EQ2 and EQ6 have two levels, the others three.
+pub fn classes(macrovector: MacroVector) -> [(&'static str, &'static str); 6] {
+    let levels = macrovector.levels();
+    std::array::from_fn(|eq| {
+        let word = match (eq, levels[eq]) {
+            (_, 0) => "high",
+            (1 | 5, _) => "low",
+            (_, 1) => "medium",
+            _ => "low",
+        };
+        (EQS[eq], word)
+    })
 }

@@ -3,6 +3,7 @@
 //!
 //! Never says more than the advisory does. [`crate::affected`] reads it; `page` makes lists of it.
 
+use crate::calculator::BandRange;
 use crate::page::{Setting, Sign, severity};
 use crate::place;
 use crate::range::{self, Span};
@@ -31,6 +32,9 @@ pub struct Face {
     /// Whether a search is served at [`place::SEARCH`], and "am I affected?" at [`place::AFFECTED`].
     #[serde(default)]
     pub dynamic: bool,
+    /// The policy's own words for scores.
+    #[serde(default)]
+    pub bands: Vec<BandRange>,
     /// The years that have a file, the newest first.
     #[serde(default)]
     pub years: Vec<i16>,

@@ -4,6 +4,7 @@
 //! asks the time: the same advisory gives the same bytes everywhere. It does not judge CSAF (`gate`), sign or publish (`publish`).
 
 pub mod affected;
+pub mod calculator;
 pub mod catalog;
 pub mod csaf;
 pub mod cve;
@@ -17,6 +18,7 @@ pub mod place;
 pub mod problem;
 pub mod provider;
 pub mod range;
+pub mod release_note;
 mod remedy;
 pub mod rolie;
 mod scores;

@@ -33,6 +33,8 @@ pub const THANKS_PAGE: &str = "thanks/index.html";
 pub const INDEX_PAGE: &str = "index.html";
 /// What is said not to be affected, and why.
 pub const VEX_PAGE: &str = "vex/index.html";
+/// Where the calculator is served; no file.
+pub const CALCULATOR: &str = "calculator";
 /// The policy.
 pub const POLICY_PAGE: &str = "policy/index.html";
 /// Its versions, and what changed.

@@ -79,7 +79,7 @@ fn is_language(tag: &str) -> bool {
 }
 
 /// Whether a character has no place in a public text: nobody sees it, or it turns the direction of what follows.
-fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     (c.is_control() && c != '\n')
         || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }

@@ -22,6 +22,7 @@ pub const STYLESHEET: &str = concat!(
     include_str!("../css/inbox.css"),
     include_str!("../css/advisory.css"),
     include_str!("../css/text.css"),
+    include_str!("../css/calculator.css"),
     include_str!("../css/policy.css"),
     include_str!("../css/forced.css"),
     include_str!("../css/print.css"),
@@ -29,6 +30,9 @@ pub const STYLESHEET: &str = concat!(
 
 /// The favicon: the mark on a ground that holds in light and dark tab bars.
 pub const FAVICON: &str = include_str!("../templates/favicon.svg");
+
+/// The one script: the calculator's scores while somebody chooses. The page works without it.
+pub const SCRIPT: &str = include_str!("../script/calculator.js");
 
 /// A file to serve beside the pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +46,7 @@ pub struct Asset {
 }
 
 static STYLESHEET_NAME: LazyLock<String> = LazyLock::new(|| hashed_name("candor", STYLESHEET, "css"));
+static SCRIPT_NAME: LazyLock<String> = LazyLock::new(|| hashed_name("calculator", SCRIPT, "js"));
 static FAVICON_NAME: LazyLock<String> = LazyLock::new(|| hashed_name("candor", FAVICON, "svg"));
 
 /// The stylesheet's file name, such as `candor-1a2b3c4d.css`.
@@ -56,9 +61,15 @@ pub fn favicon_name() -> &'static str {
     &FAVICON_NAME
 }
 
-/// Every file that the shells link to.
+/// The script's file name, such as `calculator-1a2b3c4d.js`.
 #[must_use]
-pub fn assets() -> [Asset; 2] {
+pub fn script_name() -> &'static str {
+    &SCRIPT_NAME
+}
+
+/// Every file that a page links to.
+#[must_use]
+pub fn assets() -> [Asset; 3] {
     [
         Asset {
             name: stylesheet_name(),
@@ -69,6 +80,11 @@ pub fn assets() -> [Asset; 2] {
             name: favicon_name(),
             media_type: "image/svg+xml",
             text: FAVICON,
+        },
+        Asset {
+            name: script_name(),
+            media_type: "text/javascript; charset=utf-8",
+            text: SCRIPT,
         },
     ]
 }
@@ -198,8 +214,28 @@ mod tests {
     fn names_follow_from_the_content() {
         assert_eq!(hashed_name("candor", "abc", "css"), "candor-ba7816bf.css");
         assert_ne!(hashed_name("candor", "abd", "css"), hashed_name("candor", "abc", "css"));
-        let [sheet, icon] = assets();
-        assert!(sheet.name.ends_with(".css") && icon.name.ends_with(".svg"));
-        assert_eq!((sheet.name, icon.name), (stylesheet_name(), favicon_name()));
+        let [sheet, icon, script] = assets();
+        assert!(sheet.name.ends_with(".css") && icon.name.ends_with(".svg") && script.name.ends_with(".js"));
+        assert_eq!(
+            (sheet.name, icon.name, script.name),
+            (stylesheet_name(), favicon_name(), script_name())
+        );
+    }
+
+    #[test]
+    fn the_script_needs_nothing_that_the_pages_forbid() {
+        for banned in [
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacent",
+            "document.write",
+            "eval(",
+            "Function(",
+            "fetch(",
+            "XMLHttp",
+            "import(",
+        ] {
+            assert!(!SCRIPT.contains(banned), "the script says {banned}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! How every page looks: the stylesheet, the icons, the favicon, the two page shells and the macros for the parts
 //! that recur. It never knows a case, a policy, a person or HTTP: macros take plain strings and numbers, shells take
-//! links and labels, and whoever renders a page decides what they say. It ships no script; every page works without one.
+//! links and labels, and whoever renders a page decides what they say. Its one script computes what the server computes too;
+//! every page works without it.
 //!
 //! # Use from another crate
 //!
@@ -32,7 +33,7 @@
 //! is called with `{% call %}…{% endcall %}`, every other one as an expression. Text is escaped where it is printed;
 //! only the types [`Icon`] and [`Spark`], which write nothing but their own markup, are exempt.
 //!
-//! Serve or write out the two [`assets`] under the prefix that the shell's `assets` names. Their names carry a hash of
+//! Serve or write out the three [`assets`] under the prefix that the shell's `assets` names. Their names carry a hash of
 //! their content, so they may be cached for ever. A brand that has a theme adds [`theme_stylesheet`] beside them.
 
 mod asset;
@@ -43,7 +44,7 @@ mod shell;
 mod spark;
 mod theme;
 
-pub use asset::{Asset, FAVICON, STYLESHEET, assets, favicon_name, stylesheet_name};
+pub use asset::{Asset, FAVICON, SCRIPT, STYLESHEET, assets, favicon_name, script_name, stylesheet_name};
 pub use contrast::TooFaint;
 pub use icon::Icon;
 pub use logo::{Logo, LogoError};

@@ -181,7 +181,12 @@ impl<'a> PublicCases<'a> {
             return false;
         }
         // What turned out to be a vulnerability counts once something tells of it.
-        let noted = |kind| case.facts.marks.iter().any(|mark| mark.kind == kind && mark.stands(now));
+        let noted = |kind| {
+            case.facts
+                .marks
+                .iter()
+                .any(|mark| mark.kind == kind && mark.stands(now))
+        };
         case.facts.confirmed(now).is_none() || self.told.contains(number) || noted(Kind::ReleaseNotePublished)
     }
 }

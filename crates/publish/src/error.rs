@@ -72,6 +72,17 @@ pub enum TreeError {
         /// What the system said.
         source: io::Error,
     },
+    /// The disk is full, or a quota or a limit is reached.
+    #[error(
+        "there is no room to {what} {}: make room on its disk, then publish again; the tree that was public still is, as it was",
+        path.display()
+    )]
+    Full {
+        /// What was tried.
+        what: &'static str,
+        /// On which file.
+        path: PathBuf,
+    },
     /// Another process publishes into this directory.
     #[error("another process is publishing into {}: wait until it has ended", .0.display())]
     Taken(PathBuf),
@@ -110,7 +121,12 @@ pub enum TreeError {
 impl TreeError {
     pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> TreeError {
         let path = path.to_owned();
-        move |source| TreeError::Io { what, path, source }
+        move |source| match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                TreeError::Full { what, path }
+            }
+            _ => TreeError::Io { what, path, source },
+        }
     }
 
     pub(crate) fn misfit(place: &str, why: impl fmt::Display) -> TreeError {

@@ -197,6 +197,11 @@ pub(crate) fn face(site: &Site<'_>) -> Face {
         theme: dress.and_then(|dress| Some(dress.stylesheet.as_ref()?.0.clone())),
         logo: dress.and_then(|dress| Some(dress.logo.as_ref()?.0.clone())),
         dynamic: site.portal.dynamic,
+        bands: site
+            .policy
+            .and_then(|file| file.policy.bands.as_ref())
+            .map(documents::calculator::ranges)
+            .unwrap_or_default(),
         years: Vec::new(),
     }
 }

@@ -21,7 +21,8 @@ pub(crate) fn has_anchor(html: &str, id: &str) -> bool {
 /// `mailto:`), and for a link that leaves the root.
 pub(crate) fn target(from: &str, link: &str) -> Target {
     let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
-    if path.contains(':') {
+    // What is asked with a query is answered by `candor serve`; it is no file.
+    if path.contains([':', '?']) {
         return Target::Elsewhere;
     }
     let mut steps: Vec<&str> = Vec::new();

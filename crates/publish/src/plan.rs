@@ -52,7 +52,7 @@ pub struct Site<'a> {
 /// What a brand's portal shows beside advisories.
 #[derive(Clone, Copy, Default)]
 pub struct PortalParts<'a> {
-    /// Whether the search and "am I affected?" are served beside the files.
+    /// Whether the search, "am I affected?" and the calculator are served beside the files.
     pub dynamic: bool,
     /// Every adopted version of the brand's policy, in the order of adoption.
     pub policies: &'a [PolicyFile<'a>],
@@ -163,7 +163,10 @@ pub(crate) fn files<'a>(
     let brand = site.brand;
     problem::check_brand(brand).map_err(|problems| TreeError::misfit(&brand.id, join(&problems)))?;
     let (releases, earlier) = by_age(site)?;
-    let setting = Setting::of(site.policy.map(|file| file.policy));
+    let setting = Setting {
+        dynamic: site.portal.dynamic,
+        ..Setting::of(site.policy.map(|file| file.policy))
+    };
     let files = &mut Files { brand, sink };
     for asset in look::assets() {
         files.put(&format!("{}/{}", place::ASSETS, asset.name), asset.text.as_bytes())?;

@@ -6,6 +6,7 @@ use crate::docket::Docket;
 use crate::head;
 use crate::page::advisories::Advisories;
 use crate::page::advisory::AdvisoryView;
+use crate::page::calculator::DeskCalculator;
 use crate::page::case::CasePage;
 use crate::page::cases::{Cases, Filter};
 use crate::page::home::Home;
@@ -56,6 +57,7 @@ fn router(source: Source) -> Router {
         .route("/cases/{number}", get(case))
         .route("/advisories", get(advisories))
         .route("/advisories/{id}", get(advisory))
+        .route(crate::calculator::PATH, get(calculator))
         .route("/products", get(products))
         .route("/policy", get(policies))
         .route("/policy/{id}", get(policy))
@@ -151,6 +153,16 @@ async fn advisory(State(source): State<Source>, id: Result<Path<String>, PathRej
     let id = id.map(|Path(id)| id).unwrap_or_default();
     source
         .answer(move |docket| AdvisoryView::of(docket, &id).map(|page| page.render()).transpose())
+        .await
+}
+
+async fn calculator(
+    State(source): State<Source>,
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+) -> Response {
+    let query = query.map(|Query(query)| query).unwrap_or_default();
+    source
+        .answer(move |docket| DeskCalculator::of(docket, &query).render().map(Some))
         .await
 }
 

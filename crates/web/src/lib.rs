@@ -3,6 +3,7 @@
 //! Owns addresses, headers and the desk's pages. Reads the board and never changes anything: acts go through the command line. Writes no
 //! address, header or content into a log (law 9).
 
+mod calculator;
 mod desk;
 mod docket;
 mod due;

@@ -4,8 +4,8 @@
 //! link out. The link to the tree is followed anew for each request. Knows no case; who asks, and with what program, makes no difference, but for
 //! what is not public at all (`guarded`).
 //!
-//! It makes two pages, where the tree says that they are served: the search and "am I affected?". Both know the catalogue in the tree and
-//! nothing else, are stored nowhere, and what was asked is in no log.
+//! It makes three pages, where the tree says that they are served: the search, "am I affected?" and the calculator. They know the catalogue in the
+//! tree and nothing else, are stored nowhere, and what was asked is in no log.
 //!
 //! One listener serves all brands, by `Host`. With one brand every host is its; with several an unknown host gets the answer that
 //! everything gets that is not there. `csaf.data.security.<domain>` is the DNS path of CSAF 2.0 §7.1.10: its `/` is the brand's
@@ -18,6 +18,7 @@
 mod affected;
 mod ask;
 mod body;
+mod calculator;
 mod catalog;
 mod guarded;
 mod range;
@@ -38,6 +39,7 @@ use axum::http::header::{
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use body::FileBody;
 use casework::Casework;
 use catalog::{Catalog, Shelf};
@@ -95,8 +97,9 @@ fn router(root: PathBuf, domains: Vec<String>, guarded: Option<Guarded>) -> Rout
         shelf: Shelf::default(),
     };
     Router::new()
-        .route("/search", axum::routing::get(searched))
-        .route("/affected", axum::routing::get(checked))
+        .route("/search", get(searched))
+        .route("/affected", get(checked))
+        .route(crate::calculator::PATH, get(calculated))
         .fallback(file)
         .layer(RequestBodyLimitLayer::new(0))
         .layer(axum::middleware::from_fn(head::portal))
@@ -134,9 +137,10 @@ async fn file(State(place): State<Arc<Place>>, request: Request) -> Response {
     if guarded::is_guarded(asked.uri.path()) {
         return guarded(place, asked).await.unwrap_or_else(nothing);
     }
+    let wanted = asked.uri.path().to_owned();
     // Everything that touches the disk, in one step away from the connections.
     let answer = tokio::task::spawn_blocking(move || place.answer(&asked.method, &asked.uri, &asked.headers)).await;
-    answer.ok().flatten().unwrap_or_else(nothing)
+    answer.ok().flatten().or_else(|| asset(&wanted)).unwrap_or_else(nothing)
 }
 
 /// What is not public, for whoever may read it; and for nobody else a look at any file.
@@ -168,6 +172,13 @@ async fn checked(State(place): State<Arc<Place>>, request: Request) -> Response 
     served(place, request, |catalog, uri| {
         let page = Affected::of(catalog, Ask::of(uri));
         (page.is_refused(), page.render().ok())
+    })
+    .await
+}
+
+async fn calculated(State(place): State<Arc<Place>>, request: Request) -> Response {
+    served(place, request, |catalog, uri| {
+        (false, calculator::page(catalog, uri).render().ok())
     })
     .await
 }
@@ -410,6 +421,14 @@ fn gone(base: &Path, path: &str) -> Option<Response> {
     Some((StatusCode::GONE, headers, said).into_response())
 }
 
+/// What a page needs that is made here: the tree may still be of an older program, with other names for its assets.
+fn asset(path: &str) -> Option<Response> {
+    let name = path.strip_prefix("/assets/")?;
+    let asset = look::assets().into_iter().find(|asset| asset.name == name)?;
+    let headers = [(CONTENT_TYPE, asset.media_type), (CACHE_CONTROL, head::IMMUTABLE)];
+    Some((headers, asset.text).into_response())
+}
+
 /// The same answer for everything that is not there, and for what is not for whoever asks. No cache keeps it: with a token it may be there.
 fn nothing() -> Response {
     (
@@ -547,4 +566,4 @@ fn media_type(path: &Path) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

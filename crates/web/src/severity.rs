@@ -26,6 +26,8 @@ pub(crate) struct Score {
     pub(crate) figure: String,
     pub(crate) sign: Sign,
     pub(crate) vector: String,
+    /// Where it is calculated for an environment.
+    pub(crate) calculator: Option<String>,
 }
 
 impl Sign {
@@ -129,6 +131,7 @@ fn score(vector: cvss::Vector) -> Score {
             shape: shape(&word, scores.base.tenths()),
             word,
         },
+        calculator: crate::calculator::address(vector),
         // Its version stands in the label.
         vector: vector
             .canonical()

@@ -3,8 +3,8 @@
 //! Owns the texts that a person writes. Never renders: `candor publish` does, once a release is ordered.
 
 use crate::cli::{Global, instant};
-use crate::command::prospect::{early_json, findings_json, findings_text, outlook_text};
 use crate::command::audience::{self, To};
+use crate::command::prospect::{early_json, findings_json, findings_text, outlook_text};
 use crate::command::publish::accepted;
 use crate::failure::Failure;
 use crate::output::Shown;
@@ -43,11 +43,14 @@ pub(crate) enum Advisory {
         /// Its id, or its public number
         id: String,
         /// Every field by its name
-        #[arg(long)]
+        #[arg(long, conflicts_with = "format")]
         fields: bool,
         /// What is wrong with it, at its fields
-        #[arg(long, conflicts_with = "fields")]
+        #[arg(long, conflicts_with_all = ["fields", "format"])]
         findings: bool,
+        /// What is shown: the advisory, or its entries for release notes
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
     },
     /// Writes one field of it, and shows what is wrong with that field then
     Edit {
@@ -233,7 +236,14 @@ impl Advisory {
         let work = &house.casework;
         match self {
             Advisory::List => list(&house, global),
-            Advisory::Show { id, fields, findings } => show(&house, global, &id, fields, findings),
+            Advisory::Show {
+                id,
+                format: Format::ReleaseNote,
+                ..
+            } => release_notes(&house, global, &id),
+            Advisory::Show {
+                id, fields, findings, ..
+            } => show(&house, global, &id, fields, findings),
             Advisory::Edit { id, field, text } => edit(&house, global, &id, &field, &text),
             Advisory::Diff { id, with } => diff(&house, global, &id, with.as_deref()),
             Advisory::Draft { cases, words } => {
@@ -502,6 +512,43 @@ fn list(house: &House, global: &Global) -> Result<Shown, Failure> {
     } else {
         columns(&rows)
     };
+    Shown::new(json, text)
+}
+
+/// How an advisory is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// The record.
+    Text,
+    /// Its entries for release notes, in Markdown.
+    ReleaseNote,
+}
+
+/// The entries for release notes, each under its line and version.
+fn release_notes(house: &House, global: &Global, id: &str) -> Result<Shown, Failure> {
+    let notes = house.casework.release_notes(&actor(global)?, id)?;
+    let mut text = String::new();
+    for note in &notes {
+        let version = note.version.as_deref().map(|version| format!(" {version}"));
+        text.push_str(&format!(
+            "## {}{}\n\n{}\n",
+            note.product,
+            version.unwrap_or_default(),
+            note.markdown
+        ));
+    }
+    if notes.is_empty() {
+        text.push_str("No line of it is fixed yet.\n");
+    }
+    if let Some(cve) = notes.iter().find_map(|note| note.cve.as_deref()) {
+        text.push_str(&format!(
+            "It names {cve}: publishing it is a disclosure, and the CVE record is due within 72 hours of it.\n"
+        ));
+    }
+    let json: Vec<Value> = notes
+        .iter()
+        .map(|note| json!({ "product": note.product, "version": note.version, "markdown": note.markdown, "cve": note.cve }))
+        .collect();
     Shown::new(json, text)
 }
 

@@ -12,6 +12,7 @@ use crate::session::{House, Session, actor};
 use crate::words::{columns, count};
 use casework::KeyWish;
 use clap::{Args, Subcommand};
+use data_encoding::BASE64;
 use documents::security_txt::is_mail_address;
 use psirt::advisory::Scheme;
 use psirt::house::key::KeyUse;

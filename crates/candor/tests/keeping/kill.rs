@@ -58,6 +58,36 @@ pub(crate) fn check_kills(
     prepare: &dyn Fn(&Path) -> (PathBuf, Vec<String>),
     check: &dyn Fn(&Path, &[&str], &str),
 ) {
+    let spread = |points: &[Point]| {
+        let step = points.len().div_ceil(SAMPLE);
+        points.iter().step_by(step).cloned().collect()
+    };
+    check_kills_at(name, prepare, check, &spread);
+}
+
+/// The same, at a middle and at the last call of each kind: between them they stand for what comes before and after every kind of write.
+pub(crate) fn check_kills_of_each_kind(
+    name: &str,
+    prepare: &dyn Fn(&Path) -> (PathBuf, Vec<String>),
+    check: &dyn Fn(&Path, &[&str], &str),
+) {
+    let of_each_kind = |points: &[Point]| {
+        let last = |call: &str| points.iter().filter(|(other, _)| other == call).count();
+        let wanted = |(call, n): &&Point| *n == last(call) || *n == last(call).div_ceil(2);
+        points.iter().filter(wanted).cloned().collect()
+    };
+    check_kills_at(name, prepare, check, &of_each_kind);
+}
+
+/// A call, and how many of its kind a thread has made with it.
+type Point = (String, usize);
+
+fn check_kills_at(
+    name: &str,
+    prepare: &dyn Fn(&Path) -> (PathBuf, Vec<String>),
+    check: &dyn Fn(&Path, &[&str], &str),
+    sample: &dyn Fn(&[Point]) -> Vec<Point>,
+) {
     if !has("strace", "--version") {
         return skipped("strace");
     }
@@ -78,12 +108,12 @@ pub(crate) fn check_kills(
     });
     let points = points.into_inner();
     assert!(points.len() > 10, "too few calls to be true: {points:?}");
-    let step = match std::env::var("CANDOR_DEEP").is_ok() {
-        true => 1,
-        false => points.len().div_ceil(SAMPLE),
+    let chosen = match std::env::var("CANDOR_DEEP").is_ok() {
+        true => points.clone(),
+        false => sample(&points),
     };
     let mut killed = 0;
-    for (call, n) in points.iter().step_by(step) {
+    for (call, n) in &chosen {
         with(&|dir, args, _| {
             let output = traced(dir, args, &["-e", &format!("inject={call}:signal=KILL:when={n}")]);
             check(dir, args, &String::from_utf8_lossy(&output.stdout));

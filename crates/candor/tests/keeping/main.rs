@@ -3,6 +3,8 @@
 //! The modules are marked `cfg(test)` so that clippy knows helpers here as tests.
 
 #[cfg(test)]
+mod archive;
+#[cfg(test)]
 mod aside;
 #[cfg(test)]
 mod drills;

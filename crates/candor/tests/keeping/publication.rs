@@ -1,7 +1,8 @@
 //! Publication that nobody is there for: at its instant, once, however often the process dies; and the same bytes when the tree is lost.
 
 use crate::house::*;
-use crate::kill::check_kills;
+use crate::kill::{check_kills, check_kills_of_each_kind};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -177,4 +178,225 @@ fn it_goes_out_once_however_the_worker_dies_and_says_how_late() {
             verified(dir);
         },
     );
+}
+
+/// Every file of the public tree.
+fn tree(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+    let root = dir.join("public").canonicalize().unwrap();
+    let mut files = BTreeMap::new();
+    let mut waiting = vec![root.clone()];
+    while let Some(folder) = waiting.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                files.insert(text(path.strip_prefix(&root).unwrap()), fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+/// The generation that is public, by the manifest beside the slot.
+fn generation(dir: &Path) -> u64 {
+    let slot = dir.join("public").canonicalize().unwrap();
+    let manifest = fs::read_to_string(slot.with_added_extension("manifest")).unwrap();
+    manifest
+        .lines()
+        .next()
+        .unwrap()
+        .rsplit(' ')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
+/// A house whose first tree is public, and the order of a last revision that is not.
+fn withdrawn(folder: &Path) -> PathBuf {
+    let dir = scheduled(folder);
+    done(&dir, &["work", "--once", "--now", INSTANT]);
+    let two = ["--as", "lead", "--approved-by", "analyst"];
+    let withdraw = ["advisory", "withdraw", "NN-2026:1-01", "--why", "It was a mistake."];
+    done(&dir, &[&withdraw[..], &two[..]].concat());
+    dir
+}
+
+/// Whatever call a publication dies at, the whole old tree or the whole new one is public, and the next publication succeeds.
+#[test]
+fn a_publication_that_dies_leaves_one_generation_or_the_next() {
+    let folder = TempDir::new().unwrap();
+    let dir = withdrawn(folder.path());
+    let (before, old) = (tree(&dir), generation(&dir));
+    let swapped = std::cell::Cell::new(0);
+    check_kills_of_each_kind(
+        "publish",
+        &|folder| {
+            copy(&dir, &folder.join("house"));
+            (folder.join("house"), vec!["publish".to_owned()])
+        },
+        &|dir, args, _| {
+            done(dir, &["publish", "--verify"]);
+            let now = generation(dir);
+            assert!(now == old || now == old + 1, "{old} became {now}");
+            if now == old {
+                assert!(tree(dir) == before, "generation {old} has other files");
+            } else {
+                swapped.set(swapped.get() + 1);
+                let page = &tree(dir)["brand.example/advisories/nn-2026_1-01.html"];
+                assert!(String::from_utf8_lossy(page).contains("Withdrawn: "));
+            }
+            done(dir, args);
+            assert_eq!(generation(dir), old + 1);
+            done(dir, &["publish", "--verify"]);
+            verified(dir);
+        },
+    );
+    if has("strace", "--version") {
+        assert!(swapped.get() > 0, "no death came after the swap");
+    }
+}
+
+/// A tree on a disk of its own that can be filled.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    /// Only root may mount one, and not everywhere.
+    fn at(place: &Path, kib: u32) -> Option<SmallDisk> {
+        let size = format!("size={kib}k");
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &size, "tmpfs"])
+            .arg(place)
+            .output();
+        mounted
+            .is_ok_and(|mounted| mounted.status.success())
+            .then(|| SmallDisk(place.to_owned()))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn on_a_full_disk_nothing_is_half_published_and_room_mends_it() {
+    let folder = TempDir::new().unwrap();
+    let dir = withdrawn(folder.path());
+    let (before, old) = (tree(&dir), generation(&dir));
+    let kept = folder.path().join("kept");
+    copy(&dir.join("tree"), &kept);
+    let Some(_disk) = SmallDisk::at(&dir.join("tree"), 4_096) else {
+        return skipped("the right to mount a small tmpfs (root)");
+    };
+    copy(&kept, &dir.join("tree"));
+    let (mut filler, mut room) = (Vec::new(), 0);
+    // From no room at all to as much as it needs, some pages at a time.
+    loop {
+        let rest = dir.join("tree/filler");
+        fs::write(&rest, b"").unwrap();
+        filler.clear();
+        filler.resize(4 << 20, 0_u8);
+        // As much as fits; then some of it is given back.
+        let _ = fs::write(&rest, &filler);
+        let full = fs::metadata(&rest).unwrap().len();
+        fs::File::options()
+            .write(true)
+            .open(&rest)
+            .unwrap()
+            .set_len(full.saturating_sub(room))
+            .unwrap();
+        let output = fed(&mut command(&dir, &["publish"]), b"");
+        fs::remove_file(&rest).unwrap();
+        if output.status.code() == Some(0) {
+            break;
+        }
+        let told = said(&output);
+        for part in [
+            "there is no room to ",
+            "make room on its disk, then publish again",
+            "still is",
+        ] {
+            assert!(told.contains(part), "with {room} bytes left: {told}");
+        }
+        assert!(
+            generation(&dir) == old && tree(&dir) == before,
+            "with {room} bytes left the tree is another one"
+        );
+        room += 48 << 10;
+    }
+    assert!(room >= 96 << 10, "it never was too full");
+    assert_eq!(generation(&dir), old + 1);
+    done(&dir, &["publish", "--verify"]);
+    verified(&dir);
+}
+
+const AT_ONCE: usize = 8;
+
+/// Eight processes each order an advisory and publish, all at the same time.
+#[test]
+fn of_eight_publications_at_once_all_succeed_and_none_is_lost() {
+    let folder = TempDir::new().unwrap();
+    let dir = scheduled(folder.path());
+    done(&dir, &["work", "--once", "--now", INSTANT]);
+    let mut ids = Vec::new();
+    for number in 0..AT_ONCE {
+        let case = report(
+            &dir,
+            &format!("Overflow {number} in the service"),
+            &["--product", "Service"],
+        );
+        for event in [
+            "acknowledged",
+            "reviewed",
+            "confirmed --origin own --products Service",
+            "scored --vector CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:U/C:H/I:H/A:H --source own",
+            "impact-set --term overflow --cwe CWE-122",
+            "reported-back",
+            "credit --choice no",
+            "fix-deployed --product Service --tenants all",
+        ] {
+            let (kind, options) = event.split_once(' ').unwrap_or((event, ""));
+            let words = format!("case {kind} {case} {options} --as analyst");
+            done(&dir, &words.split_whitespace().collect::<Vec<_>>());
+        }
+        let text = format!("Overflow {number}");
+        let draft = [
+            "advisory",
+            "draft",
+            &case,
+            "--title",
+            &text,
+            "--summary",
+            &text,
+            "--json",
+            "--as",
+            "analyst",
+        ];
+        let id = json(&done(&dir, &draft))["id"].as_str().unwrap().to_owned();
+        done(&dir, &["advisory", "approve", &id, "--as", "lead"]);
+        ids.push(id);
+    }
+    std::thread::scope(|scope| {
+        for id in &ids {
+            let dir = &dir;
+            scope.spawn(move || {
+                done(
+                    dir,
+                    &["advisory", "order", id, "--as", "lead", "--approved-by", "analyst"],
+                );
+                done(dir, &["publish"]);
+            });
+        }
+    });
+    assert_eq!(published(&dir).len(), AT_ONCE + 1);
+    let files = tree(&dir);
+    let pages = files
+        .keys()
+        .filter(|file| file.contains("/advisories/") && file.ends_with(".html"));
+    assert_eq!(pages.count(), AT_ONCE + 1);
+    done(&dir, &["publish", "--verify"]);
+    verified(&dir);
 }

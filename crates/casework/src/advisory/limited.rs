@@ -162,6 +162,7 @@ impl Casework {
                     id: id.clone(),
                     released,
                     fixed: release.fixed.clone(),
+                    key: None,
                     accepted: schedule.map(|schedule| schedule.accepted.clone()).unwrap_or_default(),
                     on_disk: release.on_disk,
                     before: None,

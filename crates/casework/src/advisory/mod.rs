@@ -7,7 +7,9 @@ mod bytes;
 mod draft;
 mod evidence;
 mod findings;
+mod import;
 mod limited;
+mod note;
 mod release;
 mod removal;
 mod review;
@@ -16,6 +18,7 @@ mod schedule;
 pub use bytes::KeptBytes;
 pub use draft::Draft;
 pub use findings::{Early, Finding, Prospect, Weight, early, prospect};
+pub use import::{AdvisoryFate, AdvisoryFile, AdvisoryRow, ImportedAdvisories};
 pub use limited::LimitedOrder;
 pub use release::Ordered;
 pub use removal::Removed;
@@ -35,7 +38,6 @@ use psirt::advisory::{Advisory, AdvisoryEvent, AdvisoryState, Released, Stage, V
 use psirt::board::{Board, Case};
 use psirt::body::What;
 use psirt::case::refuse::Refusal;
-use psirt::event::Event;
 use store::{KeyId, StreamId};
 
 /// Weaknesses of which a person chooses one.
@@ -58,6 +60,8 @@ pub struct Release {
     pub released: Released,
     /// Its bytes, once they are fixed.
     pub fixed: Option<Version>,
+    /// The armoured public key of what was brought along, where it is not the brand's own.
+    pub key: Option<String>,
     /// Optional tests of CSAF whose findings were accepted when it was scheduled, each with the reason.
     pub accepted: Vec<(String, String)>,
     /// Whether it is in the published tree.
@@ -251,6 +255,7 @@ impl Casework {
                     id: id.clone(),
                     released: release(state).ok()?,
                     fixed: state.fixed().cloned(),
+                    key: state.imported_key.clone(),
                     accepted: schedule.map(|schedule| schedule.accepted.clone()).unwrap_or_default(),
                     on_disk: state.on_disk,
                     before: release_before(state).map(|released| {
@@ -259,6 +264,7 @@ impl Casework {
                             id: id.clone(),
                             fixed: revision.and_then(|revision| state.version(revision)).cloned(),
                             released,
+                            key: state.imported_key.clone(),
                             accepted: Vec::new(),
                             on_disk: true,
                             before: None,
@@ -296,6 +302,7 @@ impl Casework {
                         id: id.clone(),
                         released,
                         fixed: Some(fixed.clone()),
+                        key: state.imported_key.clone(),
                         accepted: Vec::new(),
                         on_disk: true,
                         before: None,
@@ -328,27 +335,6 @@ impl Casework {
             theirs.collect::<Vec<_>>()
         };
         board.advisories.iter().flat_map(removed).collect()
-    }
-
-    /// Records that release notes tell of a fix, with their text as a note of the team.
-    ///
-    /// # Errors
-    /// As [`Casework::act`].
-    pub async fn publish_release_note(
-        &self,
-        actor: &Actor,
-        case: &str,
-        product: &str,
-        version: &str,
-        text: &str,
-    ) -> Result<crate::Done, ActError> {
-        permit(&self.board().house, actor, &actions::PUBLISH_RELEASE_NOTE)?;
-        let event = Event::ReleaseNotePublished {
-            product: Some(product.to_owned()),
-            version: Some(version.to_owned()),
-        };
-        let note = format!("Release note of {product} {version}: {text}");
-        self.act_with(actor, case, None, event, Some(note)).await
     }
 
     async fn step(

@@ -5,6 +5,7 @@
 
 mod model;
 pub(crate) mod products;
+mod read;
 mod vulnerability;
 
 use crate::place;
@@ -19,6 +20,7 @@ use psirt::house::Brand;
 use serde::Serialize;
 
 pub use model::Publisher;
+pub use read::{Understood, read};
 
 /// A CSAF 2.0 document as a value.
 #[derive(Clone, Debug, PartialEq, Serialize)]

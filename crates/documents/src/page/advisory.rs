@@ -93,6 +93,8 @@ pub struct VulnerabilityPart {
     pub steps: Vec<Step>,
     /// Scores.
     pub scores: Vec<ScoreCard>,
+    /// Where a reader calculates a score for a place of their own: version of CVSS and link.
+    pub calculators: Vec<(String, String)>,
 }
 
 /// How one product line stands.
@@ -204,7 +206,7 @@ impl AdvisoryPage {
                 Status::Interim => "This advisory will be revised: something is still missing.".to_owned(),
                 Status::Final => String::new(),
             },
-            vulnerabilities: vulnerabilities.iter().map(|one| part(one, advisory)).collect(),
+            vulnerabilities: vulnerabilities.iter().map(|one| part(one, advisory, setting)).collect(),
             severity_note: band
                 .map(|band| format!("{} is the severity of our policy", band.label))
                 .unwrap_or_default(),
@@ -375,7 +377,7 @@ fn facts(advisory: &Advisory, setting: &Setting) -> Vec<Fact> {
     facts
 }
 
-fn part(vulnerability: &Vulnerability, advisory: &Advisory) -> VulnerabilityPart {
+fn part(vulnerability: &Vulnerability, advisory: &Advisory, setting: &Setting) -> VulnerabilityPart {
     let remedies = remedy::complete(vulnerability);
     let all: Vec<&LineStatement> = vulnerability
         .lines
@@ -392,6 +394,11 @@ fn part(vulnerability: &Vulnerability, advisory: &Advisory) -> VulnerabilityPart
         rows: vulnerability.lines.iter().map(|line| row(line, &remedies)).collect(),
         steps: remedies.iter().map(|remedy| step(remedy, all.len())).collect(),
         scores: scores::read(vulnerability).iter().flat_map(cards).collect(),
+        calculators: if setting.dynamic {
+            calculators(vulnerability, &place::page(advisory))
+        } else {
+            Vec::new()
+        },
     }
 }
 
@@ -486,6 +493,17 @@ fn notes(advisory: &Advisory) -> Vec<(String, Vec<String>)> {
     all.filter(|(_, text)| !text.trim().is_empty())
         .map(|(title, text)| (title.to_owned(), words::paragraphs(text)))
         .collect()
+}
+
+/// One link for each vector of a version that the calculator knows.
+fn calculators(vulnerability: &Vulnerability, here: &str) -> Vec<(String, String)> {
+    let known = scores::read(vulnerability).into_iter().map(|read| read.vector);
+    let known = known.filter(|vector| matches!(vector.version(), cvss::Version::V3_1 | cvss::Version::V4_0));
+    let link = |vector: cvss::Vector| {
+        let address = place::relative(here, place::CALCULATOR);
+        (vector.version().to_string(), format!("{address}?from={vector}"))
+    };
+    known.map(link).collect()
 }
 
 fn thanks(advisory: &Advisory) -> String {

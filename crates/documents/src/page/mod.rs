@@ -36,6 +36,8 @@ pub struct Setting {
     pub clauses: BTreeSet<String>,
     /// The scores from which the band comes.
     pub bands_from: BandsFrom,
+    /// Whether the calculator is served.
+    pub dynamic: bool,
 }
 
 impl Setting {
@@ -51,6 +53,7 @@ impl Setting {
                 .map(|clause| clause.id.clone())
                 .collect(),
             bands_from: policy.map_or(BandsFrom::Base, |policy| policy.front.bands_from),
+            dynamic: false,
         }
     }
 }

@@ -10,5 +10,7 @@ mod page;
 mod policy;
 mod problem;
 mod provider;
+mod read;
+mod release_note;
 pub(crate) mod sample;
 mod scores;

@@ -12,6 +12,7 @@ fn setting() -> Setting {
         policy: Some(("house".to_owned(), "1".to_owned())),
         clauses: ["6".to_owned()].into(),
         bands_from: BandsFrom::Base,
+        dynamic: true,
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-pub(super) fn brand() -> Brand {
+pub(crate) fn brand() -> Brand {
     Brand {
         id: "example".to_owned(),
         name: "Example Networks".to_owned(),

@@ -56,6 +56,12 @@ struct Advisory {
 }
 
 #[derive(Template)]
+#[template(path = "calculator.html")]
+struct Calculator {
+    shell: Portal,
+}
+
+#[derive(Template)]
 #[template(path = "portal-policy.html")]
 struct PortalPolicy {
     shell: Portal,
@@ -171,6 +177,13 @@ pub(crate) fn pages() -> Result<Vec<(&'static str, String)>, askama::Error> {
         (
             "portal/advisory.html",
             Advisory {
+                shell: portal("index.html"),
+            }
+            .render()?,
+        ),
+        (
+            "portal/calculator.html",
+            Calculator {
                 shell: portal("index.html"),
             }
             .render()?,

@@ -151,6 +151,16 @@ pub enum AdvisoryEvent {
         /// The public number of the other one.
         by: String,
     },
+    /// It was published before this house kept it, and was brought along by two people. Its bytes follow, as they were.
+    Imported {
+        /// What its document says, with its number and its revisions.
+        advisory: Box<Advisory>,
+        /// Where it comes from: the file's name.
+        source: String,
+        /// The armoured public key of its signature, where that is not the brand's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<String>,
+    },
     /// A version had to go: its text and bytes are destroyed, and this is left.
     Tombstoned(Box<Tombstone>),
     /// Something happened to it for an audience that is not everybody.
@@ -292,6 +302,8 @@ pub struct AdvisoryState {
     pub limited: Vec<Limited>,
     /// What was said on the text, in order.
     pub comments: Vec<Comment>,
+    /// The armoured public key that signed what was brought along, where it is not the brand's own.
+    pub imported_key: Option<String>,
 }
 
 /// A version that was public, and is not the present one.
@@ -403,6 +415,22 @@ impl AdvisoryState {
                     scheduled: *scheduled,
                     late_s: None,
                 });
+                self.on_disk = false;
+            }
+            AdvisoryEvent::Imported { advisory, key, .. } => {
+                self.draft = (**advisory).clone();
+                self.drafted_by = by.to_owned();
+                self.approved_by = second.map(str::to_owned);
+                self.ordered = Some((**advisory).clone());
+                self.order = Some(Order {
+                    author: by.to_owned(),
+                    approver: second.map(str::to_owned),
+                    by: by.to_owned(),
+                    scheduled: None,
+                    late_s: None,
+                });
+                self.imported_key.clone_from(key);
+                self.stage = Stage::Published;
                 self.on_disk = false;
             }
             AdvisoryEvent::BytesFixed(version) => {

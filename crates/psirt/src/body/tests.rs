@@ -289,6 +289,11 @@ fn samples() -> Vec<Body> {
             why: text(),
         },
         AdvisoryEvent::Drafted(grown),
+        AdvisoryEvent::Imported {
+            advisory: Box::new(Advisory::default()),
+            source: text(),
+            key: Some(text()),
+        },
         AdvisoryEvent::Tombstoned(Box::new(Tombstone {
             number: text(),
             revision: 1,

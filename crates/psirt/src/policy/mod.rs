@@ -138,6 +138,24 @@ pub struct Clause {
 }
 
 impl Policy {
+    /// Whether it tells of vulnerabilities of this band in release notes.
+    #[must_use]
+    pub fn tells_in_release_notes(&self, band: &str) -> bool {
+        let place = self
+            .bands
+            .as_ref()
+            .and_then(|bands| bands.bands.iter().position(|one| one.id == band));
+        let Some(value) = place.and_then(|place| fact::Value::try_from(place).ok()) else {
+            return false;
+        };
+        let told = |publish: &Publish| {
+            publish.vehicle == block::publish::Vehicle::ReleaseNote
+                && publish.when.asks(fact::Fact::Band)
+                && publish.when.accepts(fact::Fact::Band, value)
+        };
+        self.publishes.iter().any(told)
+    }
+
     /// A policy that says nothing yet.
     fn empty(front: Front) -> Policy {
         Policy {

@@ -98,7 +98,6 @@ pub(super) fn advisory() -> Advisory {
         brand: "example".to_owned(),
         cases: vec!["EXN-2023-SEALED".to_owned()],
         title: "Lattice Sensor: heap overflow in the DNP3 reader".to_owned(),
-        frame: psirt::advisory::Frame::default(),
         summary: "A device on a watched network can send a frame that runs code on the sensor. Nobody has to sign in or click. Update to 25.1.2 or 24.3.7.".to_owned(),
         details: "Lattice Sensor reads DNP3 traffic to name the devices of a plant. A frame whose length field is larger than its data makes the reader write past its buffer.\n\nWe found no use of this in our customers’ systems. Fathom Cloud reads no frames and is not affected.".to_owned(),
         vulnerabilities: vec![Vulnerability {

@@ -5,6 +5,7 @@
 
 pub(crate) mod advisories;
 pub(crate) mod advisory;
+pub(crate) mod calculator;
 pub(crate) mod case;
 pub(crate) mod cases;
 pub(crate) mod home;

@@ -357,7 +357,7 @@ fn the_same_bytes_have_the_same_tag_in_both_slots() {
     assert!(changed.body.contains("Renamed"));
 }
 
-fn brand(name: &str) -> psirt::house::Brand {
+pub(crate) fn brand(name: &str) -> psirt::house::Brand {
     psirt::house::Brand {
         id: "example".to_owned(),
         name: name.to_owned(),

@@ -88,8 +88,11 @@ pub(crate) struct ReleaseNote {
     #[arg(long)]
     version: String,
     /// What the notes say
-    #[arg(long)]
-    text: String,
+    #[arg(long, required_unless_present = "from")]
+    text: Option<String>,
+    /// An advisory from whose record the notes are taken, as `advisory show --format release-note` shows them
+    #[arg(long, value_name = "ADVISORY", conflicts_with = "text")]
+    from: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -212,10 +215,25 @@ impl Noun {
             }
             Noun::ReleaseNote(note) => {
                 let actor = actor(global)?;
-                let done =
-                    house
-                        .casework
-                        .publish_release_note(&actor, &note.number, &note.product, &note.version, &note.text);
+                let told = match (&note.from, &note.text) {
+                    (Some(advisory), _) => {
+                        let entries = house.casework.release_notes(&actor, advisory)?;
+                        let of_line = entries.iter().filter(|entry| entry.product == note.product);
+                        of_line.map(|entry| entry.markdown.as_str()).collect::<String>()
+                    }
+                    (None, text) => text.clone().unwrap_or_default(),
+                };
+                if told.trim().is_empty() {
+                    let why = format!("the record says of `{}` no fix that notes could tell", note.product);
+                    return Err(Failure::refused(why));
+                }
+                let done = house.casework.publish_release_note(
+                    &actor,
+                    &note.number,
+                    &note.product,
+                    &note.version,
+                    told.trim(),
+                );
                 let done = house.wait(done)?;
                 let text = format!(
                     "Recorded for {}: the release notes of {} {} tell of it.",

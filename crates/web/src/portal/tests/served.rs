@@ -280,6 +280,7 @@ fn empty_tree(dynamic: bool) -> (TempDir, Router) {
         brand: &brand,
         policy: None,
         keys: &[],
+        intake: &[],
         releases: &[],
         tombstones: &[],
         portal: publish::PortalParts {

@@ -1,0 +1,147 @@
+//! Release notes: what the record gives for them, and that they were published.
+//!
+//! Owns how much an entry may say, and the look for words that are still sealed. Never publishes the notes: they come with their release.
+
+use super::{brand_named, find_advisory};
+use crate::Casework;
+use crate::act::find_case;
+use crate::actions;
+use crate::actor::Actor;
+use crate::error::ActError;
+use crate::permit::permit;
+use documents::place;
+use documents::release_note::{Detail, ReleaseNote, entries};
+use jiff::Timestamp;
+use psirt::advisory::{Stage, Vulnerability};
+use psirt::board::Board;
+use psirt::case::phase::Phase;
+use psirt::case::refuse::Refusal;
+use psirt::event::{CreditChoice, Event};
+
+impl Casework {
+    /// The entries that release notes take from an advisory: one for each line that is fixed. What the policy tells in release notes is there
+    /// in full; what it tells in an advisory is neutral until that is out.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`], [`ActError::NotPermitted`].
+    pub fn release_notes(&self, actor: &Actor, id: &str) -> Result<Vec<ReleaseNote>, ActError> {
+        self.may_read(actor)?;
+        let board = self.board();
+        let (_, state) = find_advisory(&board, id)?;
+        let advisory = state.ordered.as_ref().filter(|_| state.on_disk).unwrap_or(&state.draft);
+        let brand = brand_named(&board, &advisory.brand)?;
+        let out = state.on_disk && matches!(state.stage, Stage::Published | Stage::Superseded);
+        let policy = board
+            .house
+            .policies
+            .iter()
+            .rev()
+            .find(|policy| policy.front.id == brand.policy);
+        let detail = |vulnerability: &Vulnerability| {
+            let band = vulnerability.band.as_ref().map(|band| band.id.as_str());
+            let told_here = policy
+                .zip(band)
+                .is_some_and(|(policy, band)| policy.tells_in_release_notes(band));
+            match (out, told_here) {
+                (true, _) => Detail::Published(place::url(brand, &place::page(advisory))),
+                (false, true) => Detail::Full,
+                (false, false) => Detail::Neutral,
+            }
+        };
+        Ok(entries(advisory, detail))
+    }
+
+    /// Records that release notes tell of a fix, with their text as a note of the team.
+    ///
+    /// # Errors
+    /// As [`Casework::act`]; [`ActError::Refused`] for a text with a word that is sealed: the number, the CVE id or a reporter of a case that
+    /// is not public.
+    pub async fn publish_release_note(
+        &self,
+        actor: &Actor,
+        case: &str,
+        product: &str,
+        version: &str,
+        text: &str,
+    ) -> Result<crate::Done, ActError> {
+        {
+            let board = self.board();
+            permit(&board.house, actor, &actions::PUBLISH_RELEASE_NOTE)?;
+            let (stream, _) = find_case(&board, case)?;
+            if let Some(what) = sealed_word(&board, stream.as_str(), text, self.now()) {
+                return Err(Refusal::without_clause(format!(
+                    "the text names {what}, which is not public: write it without"
+                ))
+                .into());
+            }
+        }
+        let event = Event::ReleaseNotePublished {
+            product: Some(product.to_owned()),
+            version: Some(version.to_owned()),
+        };
+        let note = format!("Release note of {product} {version}: {text}");
+        self.act_with(actor, case, None, event, Some(note)).await
+    }
+}
+
+/// What a text gives away: a tracking number of any case, a CVE id of another case that is not public, or a reporter who did not agree to be
+/// named. Says which kind and never of which case.
+fn sealed_word(board: &Board, own: &str, text: &str, now: Timestamp) -> Option<&'static str> {
+    let text = text.to_lowercase();
+    let names = |word: &str| {
+        let word = word.trim().to_lowercase();
+        word.chars().count() >= MIN_WORD_CHARS && whole_word(&text, &word)
+    };
+    for (stream, case) in board.open() {
+        if names(&case.number) {
+            return Some("a tracking number");
+        }
+        let is_public = board.phase(case, now) == Phase::Published;
+        if stream != own && !is_public && case.view.cve.as_deref().is_some_and(names) {
+            return Some("a CVE id of another case");
+        }
+        let said_no = case
+            .view
+            .credits
+            .iter()
+            .filter(|(_, choice, _)| *choice != CreditChoice::Yes);
+        if said_no.filter_map(|(.., name)| name.as_deref()).any(names) {
+            return Some("a reporter who did not agree to be named");
+        }
+    }
+    None
+}
+
+/// Shorter words are in too many texts.
+const MIN_WORD_CHARS: usize = 4;
+
+/// Whether a text holds a word with no letter or digit around it; both in lower case.
+fn whole_word(text: &str, word: &str) -> bool {
+    let mut from = 0;
+    while let Some(found) = text.get(from..).and_then(|rest| rest.find(word)) {
+        let (start, end) = (from + found, from + found + word.len());
+        let before = text.get(..start).and_then(|text| text.chars().next_back());
+        let after = text.get(end..).and_then(|text| text.chars().next());
+        if ![before, after].into_iter().flatten().any(char::is_alphanumeric) {
+            return true;
+        }
+        from = end;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole_word;
+
+    #[test]
+    fn a_word_is_found_as_a_whole() {
+        let check = |text: &str, expect: bool| assert_eq!(whole_word(text, "cve-2026-1234"), expect, "{text}");
+        check("fixes cve-2026-1234.", true);
+        check("cve-2026-1234", true);
+        check("cve-2026-12345 is another", false);
+        check("xcve-2026-1234, and (cve-2026-1234)", true);
+        check("äcve-2026-1234ö", false);
+        check("", false);
+    }
+}

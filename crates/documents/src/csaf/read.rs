@@ -1,0 +1,559 @@
+//! Reading a CSAF 2.0 document that was published before: what it says becomes an advisory, and what the record has no place for is named.
+//!
+//! Never judges (`gate` did, before this is asked) and never writes: the original bytes stay what is published.
+
+use super::vulnerability::VALIDATED;
+use crate::problem::{MAX_ENTRIES, MAX_LINE_CHARS, MAX_TEXT_CHARS, is_hidden, is_web_address};
+use jiff::Timestamp;
+use psirt::advisory::{
+    Advisory, Audience, Credit, LineState, LineStatement, Remedy, RemedyKind, Revision, Score, Status, Vulnerability,
+};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A document that was understood.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Understood {
+    /// What it says, without a brand and a policy.
+    pub advisory: Advisory,
+    /// The publisher's namespace.
+    pub namespace: String,
+    /// What only the document says: its properties, each once.
+    pub kept: Vec<String>,
+}
+
+/// Deeper branches of a product tree are not followed; the gate takes none.
+const MAX_DEPTH: usize = 40;
+
+/// Properties that the record holds, or that say how the document is made.
+const UNDERSTOOD: &[&str] = &[
+    "document.category",
+    "document.csaf_version",
+    "document.distribution.tlp.label",
+    "document.distribution.tlp.url",
+    "document.lang",
+    "document.publisher.namespace",
+    "document.title",
+    "document.tracking.current_release_date",
+    "document.tracking.id",
+    "document.tracking.initial_release_date",
+    "document.tracking.revision_history[].date",
+    "document.tracking.revision_history[].number",
+    "document.tracking.revision_history[].summary",
+    "document.tracking.status",
+    "document.tracking.version",
+    "vulnerabilities[].acknowledgments[].names[]",
+    "vulnerabilities[].cve",
+    "vulnerabilities[].cwe.id",
+    "vulnerabilities[].cwe.name",
+    "vulnerabilities[].flags[].label",
+    "vulnerabilities[].flags[].product_ids[]",
+    "vulnerabilities[].references[].summary",
+    "vulnerabilities[].references[].url",
+    "vulnerabilities[].remediations[].category",
+    "vulnerabilities[].remediations[].date",
+    "vulnerabilities[].remediations[].details",
+    "vulnerabilities[].remediations[].product_ids[]",
+    "vulnerabilities[].title",
+];
+
+/// Below these everything is understood, as far as it is used.
+const UNDERSTOOD_BELOW: &[&str] = &[
+    "product_tree.branches",
+    "product_tree.full_product_names",
+    "vulnerabilities[].product_status",
+    "vulnerabilities[].scores",
+];
+
+/// Understands a document that has passed the gate.
+///
+/// # Errors
+/// Why it cannot become an advisory of this house, in sentences.
+pub fn read(bytes: &[u8]) -> Result<Understood, Vec<String>> {
+    let root: Value = serde_json::from_slice(bytes).map_err(|error| vec![format!("it is no JSON: {error}")])?;
+    let mut reader = Reader {
+        cleaned: BTreeSet::new(),
+        problems: Vec::new(),
+    };
+    let advisory = reader.advisory(&root);
+    if !reader.problems.is_empty() {
+        return Err(reader.problems);
+    }
+    let mut kept = BTreeSet::new();
+    walk(&root, String::new(), &mut kept, 0);
+    let mut kept: Vec<String> = kept.into_iter().collect();
+    kept.extend(reader.cleaned);
+    Ok(Understood {
+        advisory,
+        namespace: text(&root, "/document/publisher/namespace").to_owned(),
+        kept,
+    })
+}
+
+/// Every property that is not understood, by its path without places.
+fn walk(value: &Value, path: String, kept: &mut BTreeSet<String>, depth: usize) {
+    if depth > MAX_DEPTH || UNDERSTOOD_BELOW.iter().any(|name| path.starts_with(name)) {
+        return;
+    }
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let dot = if path.is_empty() { "" } else { "." };
+                walk(value, format!("{path}{dot}{name}"), kept, depth + 1);
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                walk(item, format!("{path}[]"), kept, depth + 1);
+            }
+        }
+        _ if UNDERSTOOD.contains(&path.as_str()) => {}
+        _ => {
+            // The list or object that holds it says enough.
+            let holder = path.rsplit_once('.').map_or(path.as_str(), |(holder, _)| holder);
+            let name = if holder.contains('.') { holder } else { &path };
+            kept.insert(name.trim_end_matches("[]").to_owned());
+        }
+    }
+}
+
+struct Reader {
+    /// Fields whose text was shortened or lost characters that nobody sees.
+    cleaned: BTreeSet<String>,
+    problems: Vec<String>,
+}
+
+/// A product of the tree: the line that it belongs to and its version in words.
+#[derive(Clone, Debug)]
+struct Known {
+    line: String,
+    version: String,
+}
+
+impl Reader {
+    fn advisory(&mut self, root: &Value) -> Advisory {
+        let audience = match root.pointer("/document/distribution/tlp/label").and_then(Value::as_str) {
+            None | Some("WHITE") => Audience::Public,
+            Some(label) => {
+                self.problems
+                    .push(format!("it is TLP:{label}; only public documents can be brought along"));
+                Audience::Public
+            }
+        };
+        let status = match text(root, "/document/tracking/status") {
+            "final" => Status::Final,
+            "interim" => Status::Interim,
+            other => {
+                self.problems
+                    .push(format!("its status is {other}: it was never published"));
+                Status::Interim
+            }
+        };
+        let title = self.line("document.title", text(root, "/document/title"));
+        let products = products(root);
+        let vulnerabilities: Vec<Vulnerability> = list(root, "/vulnerabilities")
+            .take(MAX_ENTRIES)
+            .map(|one| self.vulnerability(one, &title, &products))
+            .collect();
+        if vulnerabilities.is_empty() {
+            self.problems
+                .push("it names no vulnerability: it is no advisory on one".to_owned());
+        }
+        let note = |category: &str| {
+            let notes = list(root, "/document/notes").filter(|note| text(note, "/category") == category);
+            notes.map(|note| text(note, "/text")).collect::<Vec<_>>().join("\n\n")
+        };
+        let summary = [note("summary"), note("description"), title.clone()];
+        let summary = summary
+            .into_iter()
+            .find(|text| !text.trim().is_empty())
+            .unwrap_or_default();
+        Advisory {
+            number: text(root, "/document/tracking/id").to_owned(),
+            summary: self.text("document.notes", &summary),
+            details: self.text("document.notes", &note("details")),
+            title,
+            vulnerabilities,
+            revisions: self.revisions(root),
+            status,
+            audience,
+            ..Advisory::default()
+        }
+    }
+
+    /// The history, oldest first. The first has the date of the first release and the last that of the current one, whatever the entries say:
+    /// the document's place in a provider's tree follows from these.
+    fn revisions(&mut self, root: &Value) -> Vec<Revision> {
+        let mut entries: Vec<(Timestamp, &str, &str)> = Vec::new();
+        for entry in list(root, "/document/tracking/revision_history") {
+            match text(entry, "/date").parse() {
+                Ok(at) => entries.push((at, text(entry, "/number"), text(entry, "/summary"))),
+                Err(_) => self.problems.push(format!("`{}` is no instant", text(entry, "/date"))),
+            }
+        }
+        entries.sort_by_key(|(at, number, _)| (*at, number.parse::<u64>().unwrap_or_default()));
+        let counted: Option<Vec<u32>> = entries.iter().map(|(_, number, _)| number.parse().ok()).collect();
+        let counted = counted.filter(|numbers| numbers.first() > Some(&0) && numbers.is_sorted_by(|a, b| a < b));
+        let mut revisions: Vec<Revision> = Vec::new();
+        for (place, (at, printed, summary)) in entries.into_iter().enumerate().take(MAX_ENTRIES) {
+            let count = u32::try_from(place).unwrap_or(u32::MAX - 1) + 1;
+            let number = counted
+                .as_ref()
+                .and_then(|numbers| numbers.get(place).copied())
+                .unwrap_or(count);
+            revisions.push(Revision {
+                number,
+                at,
+                summary: self.text("document.tracking.revision_history", summary),
+                version: if number.to_string() == printed {
+                    String::new()
+                } else {
+                    printed.to_owned()
+                },
+            });
+        }
+        let date = |name: &str| {
+            text(root, &format!("/document/tracking/{name}"))
+                .parse::<Timestamp>()
+                .ok()
+        };
+        let only = revisions.len() == 1;
+        match (
+            revisions.first_mut(),
+            date("initial_release_date"),
+            date("current_release_date"),
+        ) {
+            (Some(_), Some(initial), Some(current)) if only && initial != current => {
+                let why = "its only revision cannot have both its initial and its current release date";
+                self.problems.push(why.to_owned());
+            }
+            (Some(first), Some(initial), Some(current)) => {
+                first.at = initial;
+                if let Some(last) = revisions.last_mut() {
+                    last.at = current;
+                    let version = text(root, "/document/tracking/version");
+                    if last.printed() != version {
+                        version.clone_into(&mut last.version);
+                    }
+                }
+            }
+            _ => self.problems.push("it has no revision with a date".to_owned()),
+        }
+        revisions
+    }
+
+    fn vulnerability(&mut self, one: &Value, title: &str, products: &BTreeMap<String, Known>) -> Vulnerability {
+        let cve = one.get("cve").and_then(Value::as_str).map(str::to_owned);
+        let named = match text(one, "/title") {
+            "" => title.to_owned(),
+            own => self.line("vulnerabilities[].title", own),
+        };
+        let cwe = one
+            .get("cwe")
+            .map(|cwe| (text(cwe, "/id").to_owned(), text(cwe, "/name").to_owned()));
+        let lines = self.lines(one, products);
+        let names: BTreeSet<&str> = lines.iter().map(|line| line.product.as_str()).collect();
+        let remedies = self.remedies(one, products, &names);
+        let mut credits: BTreeMap<String, bool> = BTreeMap::new();
+        for thanked in list(one, "/acknowledgments") {
+            let validated = text(thanked, "/summary") == VALIDATED;
+            for name in list(thanked, "/names").filter_map(Value::as_str) {
+                let name = self.line("vulnerabilities[].acknowledgments", name);
+                *credits.entry(name).or_default() |= validated;
+            }
+        }
+        let credit = |(name, validated)| Credit { name, validated };
+        let mut references: Vec<(String, String)> = Vec::new();
+        for reference in list(one, "/references").take(MAX_ENTRIES) {
+            let (summary, url) = (text(reference, "/summary"), text(reference, "/url"));
+            if is_web_address(url) && !summary.trim().is_empty() {
+                references.push((self.line("vulnerabilities[].references", summary), url.to_owned()));
+            } else {
+                self.cleaned.insert("vulnerabilities[].references".to_owned());
+            }
+        }
+        Vulnerability {
+            cve,
+            title: named,
+            cwe: cwe.filter(|(id, name)| !id.is_empty() && !name.is_empty()),
+            scores: self.scores(one),
+            lines,
+            remedies,
+            credits: credits.into_iter().map(credit).collect(),
+            references,
+            ..Vulnerability::default()
+        }
+    }
+
+    fn scores(&mut self, one: &Value) -> Vec<Score> {
+        let mut scores: Vec<Score> = Vec::new();
+        for object in list(one, "/scores") {
+            for name in ["/cvss_v3/vectorString", "/cvss_v2/vectorString"] {
+                let written = text(object, name);
+                match cvss::Vector::parse(written) {
+                    Ok(vector) => {
+                        let vector = vector.canonical();
+                        if !scores.iter().any(|score| score.vector == vector) {
+                            scores.push(Score { vector, issuer: None });
+                        }
+                    }
+                    Err(_) if written.is_empty() => {}
+                    Err(_) => {
+                        self.cleaned
+                            .insert("vulnerabilities[].scores, a vector that is none".to_owned());
+                    }
+                }
+            }
+        }
+        scores.truncate(MAX_ENTRIES);
+        scores
+    }
+
+    /// One statement for each product line: the worst of what its versions are said to be.
+    fn lines(&mut self, one: &Value, products: &BTreeMap<String, Known>) -> Vec<LineStatement> {
+        const KINDS: [(&str, LineState); 7] = [
+            ("known_affected", LineState::Affected),
+            ("first_affected", LineState::Affected),
+            ("last_affected", LineState::Affected),
+            ("fixed", LineState::Fixed),
+            ("first_fixed", LineState::Fixed),
+            ("under_investigation", LineState::UnderInvestigation),
+            ("known_not_affected", LineState::NotAffected),
+        ];
+        /// What is said of one line: versions by kind.
+        type Said<'a> = BTreeMap<Kind, Vec<&'a str>>;
+        let mut said: Vec<(&str, Said<'_>)> = Vec::new();
+        let mut flags: BTreeMap<&str, &str> = BTreeMap::new();
+        for flag in list(one, "/flags") {
+            for id in list(flag, "/product_ids").filter_map(Value::as_str) {
+                if let Some(known) = products.get(id) {
+                    flags.insert(&known.line, text(flag, "/label"));
+                }
+            }
+        }
+        for (kind, state) in KINDS {
+            for id in list(one, &format!("/product_status/{kind}")).filter_map(Value::as_str) {
+                let Some(known) = products.get(id) else {
+                    self.cleaned.insert("products that no branch names".to_owned());
+                    continue;
+                };
+                let place = match said.iter().position(|(line, _)| *line == known.line) {
+                    Some(place) => place,
+                    None => {
+                        said.push((&known.line, Said::new()));
+                        said.len() - 1
+                    }
+                };
+                if let Some((_, kinds)) = said.get_mut(place) {
+                    let versions = kinds.entry(Kind::of(state)).or_default();
+                    if !versions.contains(&known.version.as_str()) {
+                        versions.push(&known.version);
+                    }
+                }
+            }
+        }
+        if said.len() > MAX_ENTRIES {
+            self.cleaned.insert("more product lines than a record holds".to_owned());
+        }
+        let mut lines = Vec::new();
+        for (line, kinds) in said.into_iter().take(MAX_ENTRIES) {
+            let of = |state| kinds.get(&Kind::of(state));
+            let (affected, fixed) = (of(LineState::Affected), of(LineState::Fixed));
+            let state = match (affected, fixed, of(LineState::UnderInvestigation)) {
+                (_, Some(_), _) => LineState::Fixed,
+                (Some(_), None, _) => LineState::Affected,
+                (None, None, Some(_)) => LineState::UnderInvestigation,
+                (None, None, None) => LineState::NotAffected,
+            };
+            let words = |versions: &Vec<&str>| versions.join("; ");
+            let affected = affected
+                .or(of(LineState::UnderInvestigation))
+                .map(words)
+                .unwrap_or_default();
+            let fixed = fixed.map(words).filter(|fixed| !fixed.is_empty());
+            let not_affected = state == LineState::NotAffected;
+            lines.push(LineStatement {
+                product: line.to_owned(),
+                deployment: String::new(),
+                state,
+                affected: self.line("versions", &affected),
+                fixed: fixed.map(|fixed| self.line("versions", &fixed)),
+                fixed_on: None,
+                justification: flags
+                    .get(line)
+                    .filter(|_| not_affected)
+                    .map(|label| (*label).to_owned()),
+            });
+        }
+        lines
+    }
+
+    fn remedies(&mut self, one: &Value, products: &BTreeMap<String, Known>, names: &BTreeSet<&str>) -> Vec<Remedy> {
+        let mut remedies: Vec<Remedy> = Vec::new();
+        for remedy in list(one, "/remediations").take(MAX_ENTRIES) {
+            let kind = match text(remedy, "/category") {
+                "vendor_fix" => RemedyKind::VendorFix,
+                "workaround" => RemedyKind::Workaround,
+                "mitigation" => RemedyKind::Mitigation,
+                "none_available" => RemedyKind::NoneAvailable,
+                _ => RemedyKind::NoFixPlanned,
+            };
+            let ids = list(remedy, "/product_ids").filter_map(Value::as_str);
+            let lines: BTreeSet<&str> = ids.filter_map(|id| Some(products.get(id)?.line.as_str())).collect();
+            let lines: Vec<String> = lines
+                .into_iter()
+                .filter(|line| names.contains(line))
+                .map(str::to_owned)
+                .collect();
+            if lines.is_empty() {
+                self.cleaned
+                    .insert("vulnerabilities[].remediations without a product".to_owned());
+                continue;
+            }
+            let text = self.text("vulnerabilities[].remediations", text(remedy, "/details"));
+            let date = remedy
+                .get("date")
+                .and_then(Value::as_str)
+                .and_then(|date| date.parse().ok());
+            let remedy = Remedy {
+                kind,
+                text,
+                products: lines,
+                date,
+            };
+            if !remedies.contains(&remedy) {
+                remedies.push(remedy);
+            }
+        }
+        remedies
+    }
+
+    /// A text without characters that nobody sees, and no longer than a record holds.
+    fn text(&mut self, place: &str, text: &str) -> String {
+        self.clean(place, text, MAX_TEXT_CHARS, |c| c)
+    }
+
+    /// The same as one line.
+    fn line(&mut self, place: &str, text: &str) -> String {
+        self.clean(place, text, MAX_LINE_CHARS, |c| if c == '\n' { ' ' } else { c })
+    }
+
+    fn clean(&mut self, place: &str, text: &str, most: usize, map: impl Fn(char) -> char) -> String {
+        let text = text.trim();
+        let clean: String = text.chars().filter(|c| !is_hidden(*c)).map(map).collect();
+        let count = clean.chars().count();
+        if clean.len() != text.len() || count > most {
+            self.cleaned.insert(format!("{place} as it is written"));
+        }
+        if count <= most {
+            return clean;
+        }
+        let mut short: String = clean.chars().take(most - 1).collect();
+        short.push('…');
+        short
+    }
+}
+
+/// The order in which a line's states are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Kind(u8);
+
+impl Kind {
+    fn of(state: LineState) -> Kind {
+        Kind(match state {
+            LineState::Affected => 0,
+            LineState::Fixed => 1,
+            LineState::UnderInvestigation => 2,
+            LineState::NotAffected => 3,
+        })
+    }
+}
+
+/// Every product of the tree by its id.
+fn products(root: &Value) -> BTreeMap<String, Known> {
+    let mut products = BTreeMap::new();
+    for product in list(root, "/product_tree/full_product_names") {
+        put(&mut products, product, None, "");
+    }
+    for related in list(root, "/product_tree/relationships") {
+        if let Some(product) = related.get("full_product_name") {
+            put(&mut products, product, None, "");
+        }
+    }
+    for branch in list(root, "/product_tree/branches") {
+        let above = Path {
+            publisher: text(root, "/document/publisher/name"),
+            ..Path::default()
+        };
+        follow(branch, &above, &mut products, 0);
+    }
+    products
+}
+
+/// The names above a branch.
+#[derive(Clone, Debug, Default)]
+struct Path<'a> {
+    /// Who speaks: a vendor of this name is not repeated in the names of their lines.
+    publisher: &'a str,
+    vendor: &'a str,
+    product: Option<&'a str>,
+    version: &'a str,
+}
+
+fn follow<'a>(branch: &'a Value, above: &Path<'a>, products: &mut BTreeMap<String, Known>, depth: usize) {
+    if depth > MAX_DEPTH {
+        return;
+    }
+    let mut path = above.clone();
+    let name = text(branch, "/name");
+    match text(branch, "/category") {
+        "vendor" if name == path.publisher => path.vendor = "",
+        "vendor" => path.vendor = name,
+        "product_name" => path.product = Some(name),
+        "product_version" | "product_version_range" | "service_pack" | "patch_level" => path.version = name,
+        _ => {}
+    }
+    if let Some(product) = branch.get("product") {
+        let line = path.product.map(|name| {
+            let named_after = path.vendor.is_empty() || name.starts_with(path.vendor);
+            if named_after {
+                name.to_owned()
+            } else {
+                format!("{} {name}", path.vendor)
+            }
+        });
+        put(products, product, line, path.version);
+    }
+    for below in list(branch, "/branches") {
+        follow(below, &path, products, depth + 1);
+    }
+}
+
+fn put(products: &mut BTreeMap<String, Known>, product: &Value, line: Option<String>, version: &str) {
+    let name = line.unwrap_or_else(|| text(product, "/name").to_owned());
+    let line: String = name.chars().filter(|c| !is_hidden(*c)).take(MAX_LINE_CHARS).collect();
+    let version = version
+        .strip_prefix("vers:generic/")
+        .or_else(|| version.strip_prefix("vers:all/"))
+        .unwrap_or(version);
+    let version = match version.trim() {
+        "*" | "-" | "vers:all/*" => "all versions",
+        version if version.eq_ignore_ascii_case("all versions") || version.eq_ignore_ascii_case("all") => {
+            "all versions"
+        }
+        version => version,
+    };
+    let known = Known {
+        line: line.replace('\n', " ").trim().to_owned(),
+        version: version.to_owned(),
+    };
+    products.insert(text(product, "/product_id").to_owned(), known);
+}
+
+fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn list<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
+    value.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
+}

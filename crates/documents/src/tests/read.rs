@@ -1,0 +1,126 @@
+//! Documents that are read back.
+
+use super::sample::{advisory, brand};
+use crate::csaf::{document, read, to_bytes};
+use psirt::advisory::{Advisory, LineState, Revision, Status};
+use serde_json::{Value, json};
+
+fn bytes(advisory: &Advisory) -> Vec<u8> {
+    to_bytes(&document(advisory, &brand(), "1.0.0").unwrap())
+}
+
+/// A document of ours with a change, and why it is refused.
+fn check_refused(change: impl FnOnce(&mut Value), expect: &str) {
+    let mut value: Value = serde_json::from_slice(&bytes(&advisory())).unwrap();
+    change(&mut value);
+    let problems = read(&serde_json::to_vec(&value).unwrap()).unwrap_err();
+    assert!(problems.iter().any(|problem| problem.contains(expect)), "{problems:?}");
+}
+
+#[test]
+fn what_we_wrote_reads_back_as_it_was() {
+    let mut written = advisory();
+    let first = written.revisions[0].at;
+    written.revisions.push(Revision {
+        number: 2,
+        at: first + jiff::SignedDuration::from_hours(48),
+        summary: "More is known.".to_owned(),
+        version: String::new(),
+    });
+    let understood = read(&bytes(&written)).unwrap();
+    let found = &understood.advisory;
+    assert_eq!(understood.namespace, brand().namespace);
+    assert_eq!(
+        (
+            &found.number,
+            &found.title,
+            &found.summary,
+            &found.details,
+            found.status
+        ),
+        (
+            &written.number,
+            &written.title,
+            &written.summary,
+            &written.details,
+            written.status
+        )
+    );
+    assert_eq!(found.revisions, written.revisions);
+    assert!(found.cases.is_empty());
+    for (found, written) in found.vulnerabilities.iter().zip(&written.vulnerabilities) {
+        assert_eq!((&found.cve, &found.cwe), (&written.cve, &written.cwe));
+        let state = |lines: &[psirt::advisory::LineStatement]| -> Vec<(String, LineState)> {
+            let mut states: Vec<_> = lines.iter().map(|line| (line.product.clone(), line.state)).collect();
+            states.sort_by(|a, b| a.0.cmp(&b.0));
+            states
+        };
+        assert_eq!(state(&found.lines), state(&written.lines));
+        let known: Vec<&str> = written.scores.iter().map(|score| score.vector.as_str()).collect();
+        assert!(!found.scores.is_empty() && found.scores.iter().all(|score| known.contains(&score.vector.as_str())));
+        assert_eq!(found.credits.len(), written.credits.len());
+    }
+    // What a record has no place for is named.
+    assert!(
+        understood
+            .kept
+            .iter()
+            .any(|name| name.starts_with("document.tracking.generator")),
+        "{:?}",
+        understood.kept
+    );
+}
+
+#[test]
+fn what_was_never_public_is_not_brought_along() {
+    let label = |value: &mut Value| value["document"]["distribution"]["tlp"]["label"] = json!("AMBER");
+    check_refused(label, "TLP:AMBER");
+    check_refused(
+        |value| value["document"]["tracking"]["status"] = json!("draft"),
+        "never published",
+    );
+    check_refused(|value| value["vulnerabilities"] = json!([]), "no vulnerability");
+    let later =
+        |value: &mut Value| value["document"]["tracking"]["current_release_date"] = json!("2031-01-01T00:00:00Z");
+    check_refused(later, "both its initial and its current release date");
+    check_refused(
+        |value| value["document"]["tracking"]["revision_history"] = json!([]),
+        "no revision",
+    );
+}
+
+#[test]
+fn the_places_in_a_providers_tree_follow_from_the_tracking_dates() {
+    let mut value: Value = serde_json::from_slice(&bytes(&advisory())).unwrap();
+    let tracking = &mut value["document"]["tracking"];
+    tracking["initial_release_date"] = json!("2019-12-31T23:30:00-05:00");
+    tracking["current_release_date"] = json!("2021-01-01T00:00:00.000000Z");
+    tracking["version"] = json!("1.2.0");
+    tracking["status"] = json!("interim");
+    tracking["revision_history"] = json!([
+        { "date": "2021-01-01T00:00:00Z", "number": "1.2.0", "summary": "More." },
+        { "date": "2020-01-01T04:30:00Z", "number": "1.0.0", "summary": "First." },
+    ]);
+    let found = read(&serde_json::to_vec(&value).unwrap()).unwrap().advisory;
+    assert_eq!(crate::place::document(&found).split('/').nth(3), Some("2020"));
+    let last = found.revisions.last().unwrap();
+    assert_eq!(
+        (last.printed().as_str(), last.at.to_string().as_str()),
+        ("1.2.0", "2021-01-01T00:00:00Z")
+    );
+    assert_eq!(found.status, Status::Interim);
+}
+
+#[test]
+fn noise_is_no_document() {
+    for noise in [
+        &b""[..],
+        b"{}",
+        b"[]",
+        b"null",
+        b"{\"document\":7}",
+        b"{\"document\":{\"tracking\":[]},\"product_tree\":3}",
+    ] {
+        assert!(read(noise).is_err());
+    }
+}

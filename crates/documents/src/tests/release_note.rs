@@ -1,0 +1,50 @@
+//! Entries of release notes.
+
+use super::sample;
+use crate::release_note::{Detail, entries};
+
+fn check_entry(detail: &Detail, expect: &str, cve: Option<&str>) {
+    let mut advisory = sample::advisory();
+    advisory.vulnerabilities[0].title = "Overflow in <b>frames_1*".to_owned();
+    let entries = entries(&advisory, |_| detail.clone());
+    assert!(
+        !entries.is_empty()
+            && entries
+                .iter()
+                .all(|entry| entry.markdown.ends_with(".\n") || entry.markdown.ends_with(">\n"))
+    );
+    assert!(entries[0].markdown.starts_with(expect), "{}", entries[0].markdown);
+    assert_eq!(entries[0].cve.as_deref(), cve);
+    assert_eq!(entries[0].markdown.matches('\n').count(), 1);
+}
+
+#[test]
+fn what_an_advisory_will_tell_is_not_told_before() {
+    check_entry(
+        &Detail::Neutral,
+        "- A security problem is fixed. An advisory will tell more.",
+        None,
+    );
+}
+
+#[test]
+fn the_whole_of_it_names_the_fix_and_marks_are_text() {
+    let cve = sample::advisory().vulnerabilities[0].cve.clone();
+    check_entry(
+        &Detail::Full,
+        "- **Overflow in \\<b\\>frames\\_1\\*** (",
+        cve.as_deref(),
+    );
+    let published = Detail::Published("https://psirt.example.com/a.html".to_owned());
+    check_entry(&published, "- **Overflow", cve.as_deref());
+    let entry = &entries(&sample::advisory(), |_| published.clone())[0];
+    assert!(
+        entry.markdown.contains("Fixed in ")
+            && entry
+                .markdown
+                .trim_end()
+                .ends_with("<https://psirt.example.com/a.html>"),
+        "{}",
+        entry.markdown
+    );
+}
