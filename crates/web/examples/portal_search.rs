@@ -50,8 +50,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let begun = Instant::now();
     ask(&router, "/search").await?;
     println!(
-        "{count} advisories, {bytes} bytes of catalogue; read and answered at first in {:?}",
-        begun.elapsed()
+        "{count} advisories, {bytes} bytes of catalogue; read and answered at first in {:.1} ms",
+        millis(begun.elapsed())
     );
     for (name, question) in [("search", search as fn(usize) -> String), ("affected", affected)] {
         let mut times = Vec::with_capacity(QUESTIONS);
@@ -61,10 +61,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
             times.push(begun.elapsed());
         }
         times.sort_unstable();
-        let at = |percent: usize| times.get(times.len() * percent / 100).copied().unwrap_or(Duration::MAX);
-        println!("{name}: p50 {:?}, p95 {:?}, p99 {:?}", at(50), at(95), at(99));
+        let at = |percent: usize| times.get(times.len() * percent / 100).copied().map_or(f64::NAN, millis);
+        println!(
+            "{name}: p50 {:.2} ms, p95 {:.2} ms, p99 {:.2} ms",
+            at(50),
+            at(95),
+            at(99)
+        );
     }
     Ok(())
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1_000.0
 }
 
 async fn ask(router: &Router, path: &str) -> Result<(), Box<dyn Error>> {

@@ -241,7 +241,10 @@ impl House {
             intake: &self.intake,
             releases: &releases,
             tombstones: &self.tombstones,
-            portal: crate::PortalParts::default(),
+            portal: crate::PortalParts {
+                dynamic: true,
+                ..Default::default()
+            },
             changed: at("2024-01-01T00:00:00Z"),
             security_txt: Some(&self.security_txt),
         };

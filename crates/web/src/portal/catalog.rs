@@ -114,7 +114,10 @@ fn haystack(entry: &Entry) -> String {
 
 /// The catalogues that were read last, by the brand's domain.
 #[derive(Debug, Default)]
-pub(super) struct Shelf(Mutex<BTreeMap<String, (Arc<Digests>, Arc<Catalog>)>>);
+pub(super) struct Shelf(Mutex<BTreeMap<String, Kept>>);
+
+/// A catalogue, and the digests of the slot that it was read from.
+type Kept = (Arc<Digests>, Arc<Catalog>);
 
 impl Shelf {
     /// The catalogue of the slot that these digests are of. One reader at a time reads it; the others wait for what it found.

@@ -137,6 +137,7 @@ fn what_somebody_has_to_do_is_told_in_words() {
         "upstream-decision",
         "embargo-ended",
         "reported-back",
+        "validation-asked",
         "credit",
         "defect-created",
         "shared-with-cert",
