@@ -243,6 +243,9 @@ impl AdvisoryPage {
         ));
         page.severity_clause = csaf::worst_band(advisory).map(|band| clause(&band.clause, &here, advisory, setting));
         page.timeline = timeline(advisory, &here, setting);
+        for (part, vulnerability) in page.vulnerabilities.iter_mut().zip(&advisory.vulnerabilities) {
+            part.calculators = calculators(vulnerability, &here, setting);
+        }
         page.formats = document_formats(&here, &place::earlier_document(advisory), document_bytes);
         page.formats.push(key_format(&here, fingerprint));
         Ok(page)
@@ -394,11 +397,7 @@ fn part(vulnerability: &Vulnerability, advisory: &Advisory, setting: &Setting) -
         rows: vulnerability.lines.iter().map(|line| row(line, &remedies)).collect(),
         steps: remedies.iter().map(|remedy| step(remedy, all.len())).collect(),
         scores: scores::read(vulnerability).iter().flat_map(cards).collect(),
-        calculators: if setting.dynamic {
-            calculators(vulnerability, &place::page(advisory))
-        } else {
-            Vec::new()
-        },
+        calculators: calculators(vulnerability, &place::page(advisory), setting),
     }
 }
 
@@ -495,8 +494,11 @@ fn notes(advisory: &Advisory) -> Vec<(String, Vec<String>)> {
         .collect()
 }
 
-/// One link for each vector of a version that the calculator knows.
-fn calculators(vulnerability: &Vulnerability, here: &str) -> Vec<(String, String)> {
+/// One link for each vector of a version that the calculator knows, where it is served.
+fn calculators(vulnerability: &Vulnerability, here: &str, setting: &Setting) -> Vec<(String, String)> {
+    if !setting.dynamic {
+        return Vec::new();
+    }
     let known = scores::read(vulnerability).into_iter().map(|read| read.vector);
     let known = known.filter(|vector| matches!(vector.version(), cvss::Version::V3_1 | cvss::Version::V4_0));
     let link = |vector: cvss::Vector| {

@@ -46,6 +46,10 @@ fn a_version_that_was_replaced_stays_reachable_and_is_not_listed() {
         "{page}"
     );
     let present = read(brand.join("advisories/exn-sa-2024_015.html"));
+    // What is served beside the files is linked from where the page lies.
+    for (text, link) in [(&page, "\"../../../calculator?from="), (&present, "\"../calculator?from=")] {
+        assert!(text.contains(link), "{link} in {text}");
+    }
     assert!(
         present.contains("<a href=\"../advisories/exn-sa-2024_015/v1/index.html\">Version 1: "),
         "{present}"
