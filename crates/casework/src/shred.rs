@@ -21,6 +21,7 @@ use psirt::body::{Body, What};
 use psirt::case::number::Number;
 use psirt::case::phase::Phase;
 use psirt::case::refuse::Refusal;
+use psirt::event::Event;
 use psirt::house::{Erasure, HouseEvent, ReportEvent};
 use std::collections::BTreeSet;
 use store::{KeyId, Recorded, StreamId};
@@ -302,7 +303,7 @@ fn of_case(board: &Board, stream: &StreamId, case: &Case, why: &str, now: Timest
 }
 
 /// The case, with those that ended as its duplicates or in it, and those that cannot do without it: where it went on, what was split from it
-/// and keeps its origins there, and what a report of it left and goes by the number of that report.
+/// and keeps its origins there, what a report of it left and goes by the number of that report, and what such a report went through.
 fn family<'a>(board: &'a Board, stream: &'a str, case: &'a Case) -> Vec<(&'a str, &'a Case)> {
     let mut cases = vec![(stream, case)];
     let mut next = 0;
@@ -318,8 +319,7 @@ fn family<'a>(board: &'a Board, stream: &'a str, case: &'a Case) -> Vec<(&'a str
             let origin = case.view.split_from.as_deref();
             tied.extend(origin.and_then(|origin| board.own_case(origin)));
         }
-        let numbers = reports.filter_map(|report| Some(board.report(report)?.number.as_str()));
-        tied.extend(numbers.filter_map(|number| board.own_case(number)));
+        tied.extend(reports.flat_map(|report| way_of(board, report)));
         for (stream, case) in tied {
             if !cases.iter().any(|(known, _)| *known == stream) {
                 cases.push((stream, case));
@@ -327,6 +327,25 @@ fn family<'a>(board: &'a Board, stream: &'a str, case: &'a Case) -> Vec<(&'a str
         }
     }
     cases
+}
+
+/// The cases that a report went through, from the one with its number on: who sent it is named in each, also in one that was taken up again.
+fn way_of<'a>(board: &'a Board, report: &'a str) -> Vec<(&'a str, &'a Case)> {
+    let number = board.report(report).map(|report| report.number.as_str());
+    let mut way: Vec<(&str, &Case)> = number.and_then(|number| board.own_case(number)).into_iter().collect();
+    let mut next = 0;
+    while let Some((_, case)) = way.get(next).copied() {
+        next += 1;
+        for entry in case.entries.iter() {
+            let Event::DuplicateOf { case } = &entry.event else {
+                continue;
+            };
+            let into = board.own_case(case);
+            let into = into.filter(|(_, into)| into.reports.iter().any(|known| known == report));
+            way.extend(into.filter(|(into, _)| !way.iter().any(|(known, _)| known == into)));
+        }
+    }
+    way
 }
 
 /// Its reports, without those that have moved to another case.

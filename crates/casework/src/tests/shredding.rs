@@ -500,6 +500,43 @@ async fn a_duplicate_that_was_reopened_and_went_on_elsewhere_goes_with_both() {
 }
 
 #[tokio::test]
+async fn a_case_that_a_report_went_through_goes_with_the_report() {
+    let desk = Desk::open().await;
+    let first = reported_by(&desk, "customer:alice", "The mill stands on a hill").await;
+    let through = desk.report("The mill, seen by another").await;
+    let last = desk.report("The mill, seen by a third").await;
+    for into in [&through, &last] {
+        desk.casework.join_report(&by("ana"), &first, into).await.unwrap();
+    }
+    // The case in the middle is taken up again: it is nobody's duplicate, and names her still.
+    desk.act(&through, "reopened = { why = \"Two flaws\" }").await;
+    desk.casework
+        .shred_person(&two("lea", "leo"), &[&first], "Article 17")
+        .await
+        .unwrap();
+    for text in ["reviewed = {}", "rejected = { exit = \"not-a-vulnerability\" }"] {
+        desk.act(&last, text).await;
+    }
+    check_refused(
+        &desk,
+        desk.casework.shred_case(&two("lea", "leo"), &last, "Retention is over"),
+        &format!("{through} is open, and shares reports or origins with it"),
+    )
+    .await;
+    for text in ["reviewed = {}", "rejected = { exit = \"not-a-vulnerability\" }"] {
+        desk.act(&through, text).await;
+    }
+    desk.casework
+        .shred_case(&two("lea", "leo"), &last, "Retention is over")
+        .await
+        .unwrap();
+    check_law(&desk).await;
+    let desk = desk.reopened().await;
+    check_law(&desk).await;
+    assert!(!format!("{:?}", *desk.casework.board()).contains("alice"));
+}
+
+#[tokio::test]
 async fn a_report_of_a_case_that_went_on_elsewhere_joins_nothing() {
     let desk = Desk::open().await;
     let (case, into, third) = (

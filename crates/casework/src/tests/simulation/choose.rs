@@ -44,7 +44,7 @@ pub(super) fn choose(board: &Board, now: Timestamp, step: usize, dice: &mut Dice
         29 => split(board, &cases, dice),
         30 => attach(board, &cases, dice),
         31 => Act::Work,
-        32 => shred(board, &cases, dice),
+        32 if super::shreds() => shred(board, &cases, dice),
         _ => event(board, &cases, now, dice),
     };
     if dice.percent(12) {

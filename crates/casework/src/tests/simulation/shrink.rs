@@ -10,7 +10,8 @@ const MAX_TRIES: usize = 60;
 /// The failure in words.
 pub(super) fn named(failure: &Failure) -> String {
     format!(
-        "seed {seed}, step {step}: {law}\n{what}\n\nrepeat it: CANDOR_SEED={seed} CANDOR_STEPS={step} cargo test -p casework simulation\n",
+        "seed {seed}, step {step}: {law}\n{what}\n\nrepeat it: {shreds}CANDOR_SEED={seed} CANDOR_STEPS={step} cargo test -p casework simulation\n",
+        shreds = if super::shreds() { "CANDOR_SHRED=1 " } else { "" },
         seed = failure.seed,
         step = failure.step,
         law = failure.law,
