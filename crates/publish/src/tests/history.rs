@@ -47,7 +47,10 @@ fn a_version_that_was_replaced_stays_reachable_and_is_not_listed() {
     );
     let present = read(brand.join("advisories/exn-sa-2024_015.html"));
     // What is served beside the files is linked from where the page lies.
-    for (text, link) in [(&page, "\"../../../calculator?from="), (&present, "\"../calculator?from=")] {
+    for (text, link) in [
+        (&page, "\"../../../calculator?from="),
+        (&present, "\"../calculator?from="),
+    ] {
         assert!(text.contains(link), "{link} in {text}");
     }
     assert!(
