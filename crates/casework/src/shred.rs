@@ -112,9 +112,12 @@ impl Casework {
                 streams: Vec::new(),
                 keys: Vec::new(),
                 why: why.clone(),
+                named: Some(Vec::new()),
             };
             for number in reports {
                 let stream = find_report(replica, number)?;
+                let naming = replica.board.naming(stream.as_str());
+                gone.named.get_or_insert_default().extend(naming);
                 gone.numbers
                     .extend(Number::parse(number).map(|number| number.as_str().to_owned()));
                 gone.keys.push(arrival_key(&stream)?.to_string());
@@ -299,6 +302,7 @@ fn of_case(board: &Board, stream: &StreamId, case: &Case, why: &str, now: Timest
         keys: streams.iter().cloned().chain(others).collect(),
         streams,
         why: why.to_owned(),
+        named: None,
     })
 }
 

@@ -373,6 +373,23 @@ pub struct Erasure {
     pub keys: Vec<String>,
     /// The legal reason.
     pub why: String,
+    /// Where somebody who was erased is named. It is recorded, because what it follows from may be erased later. None in journals that are
+    /// older than it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named: Option<Vec<Named>>,
+}
+
+/// Entries of a case that name who sent a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// The number of the report, which stands in the place of the name.
+    pub number: String,
+    /// The stream of the case.
+    pub case: String,
+    /// What the reporter is there: `external`, `customer`, `internal`, `machine`.
+    pub kind: String,
+    /// The entries, by their places in the stream.
+    pub entries: Vec<u32>,
 }
 
 /// The bytes of a message as they arrived.

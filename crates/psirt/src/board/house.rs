@@ -120,7 +120,7 @@ pub(super) enum Touched<'a> {
     /// Streams whose content is gone.
     Shredded(&'a [String]),
     /// Reports that lost their sender.
-    Unnamed(&'a [String]),
+    Unnamed(&'a Erasure),
 }
 
 impl House {
@@ -218,7 +218,7 @@ impl House {
             }
             HouseEvent::PersonErased(gone) => {
                 self.unnamed.push(gone.clone());
-                return Touched::Unnamed(&gone.streams);
+                return Touched::Unnamed(gone);
             }
             HouseEvent::PromisesReleased(kept) => {
                 self.promises.insert(kept.brand.clone(), kept.clone());

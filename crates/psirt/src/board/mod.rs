@@ -625,11 +625,7 @@ impl Board {
                 self.house_changed = Stamp(self.size);
             }
             Touched::Shredded(streams) => self.shred(streams),
-            Touched::Unnamed(reports) => {
-                for report in reports {
-                    self.unname(report, recorded);
-                }
-            }
+            Touched::Unnamed(gone) => self.unname(gone, recorded),
         }
         self.shelf.put_back();
     }

@@ -6,6 +6,7 @@ use super::{Board, Case};
 use crate::case::merge;
 use crate::case::number::Number;
 use crate::event::{Entry, Event};
+use crate::house::{Erasure, Named};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
@@ -13,37 +14,78 @@ use std::collections::BTreeSet;
 const KINDS: [&str; 4] = ["external", "customer", "internal", "machine"];
 
 impl Board {
-    /// A report loses its sender, and whoever sent it the id under which cases knew them.
-    pub(super) fn unname(&mut self, report: &str, recorded: Timestamp) {
+    /// Reports lose their sender, and whoever sent them the id under which cases knew them.
+    pub(super) fn unname(&mut self, gone: &Erasure, recorded: Timestamp) {
+        for report in &gone.streams {
+            let named = match &gone.named {
+                Some(_) => Vec::new(),
+                None => self.naming(report),
+            };
+            self.forget_sender(report, recorded);
+            self.forget_names(&named, recorded);
+        }
+        self.forget_names(gone.named.as_deref().unwrap_or_default(), recorded);
+    }
+
+    fn forget_sender(&mut self, report: &str, recorded: Timestamp) {
         let over = self.shelf.case_of(report).map(str::to_owned);
         if let Some(case) = &over {
             self.take_down(case);
         }
-        let Some(known) = self.reports.get_mut(report) else {
-            return;
-        };
-        known.from.clear();
-        let (number, case) = (known.number.clone(), known.case.clone().unwrap_or_default());
-        let found = self.named_in(report, &number, &case);
-        let brought = found.iter().filter_map(|(stream, _)| self.case(stream)).flat_map(names);
-        let brought: BTreeSet<String> = brought.collect();
-        let others = |(stream, _): &(String, Reporter)| self.others(stream, report);
-        let others: Vec<BTreeSet<String>> = found.iter().map(others).collect();
-        for ((stream, reporter), others) in found.into_iter().zip(others) {
-            let was_over = self.take_down(&stream);
-            if let Some(case) = self.cases.get_mut(&stream) {
-                reporter.forget(case, &number, &others, &brought);
-            }
-            self.lag(&stream);
-            if was_over {
-                self.put_away_if_over(&stream, recorded);
-            }
-            self.lag_tied(&stream, recorded);
+        if let Some(known) = self.reports.get_mut(report) {
+            known.from.clear();
+            let case = known.case.clone().unwrap_or_default();
+            self.lag(&case);
         }
-        self.lag(&case);
         if let Some(case) = over {
             self.put_away_if_over(&case, recorded);
         }
+    }
+
+    fn forget_names(&mut self, named: &[Named], recorded: Timestamp) {
+        for Named {
+            number,
+            case: stream,
+            kind,
+            entries,
+        } in named
+        {
+            let was_over = self.take_down(stream);
+            if let Some(case) = self.cases.get_mut(stream) {
+                case.entries.change(|entry| {
+                    if entries.contains(&entry.seq) {
+                        forget(&mut entry.event, kind, number);
+                    }
+                });
+            }
+            self.lag(stream);
+            if was_over {
+                self.put_away_if_over(stream, recorded);
+            }
+            self.lag_tied(stream, recorded);
+        }
+    }
+
+    /// The entries that name who sent a report, in every case that does, for whoever erases them.
+    #[must_use]
+    pub fn naming(&self, report: &str) -> Vec<Named> {
+        let Some(known) = self.report(report) else {
+            return Vec::new();
+        };
+        let found = self.named_in(report, &known.number, known.case.as_deref().unwrap_or_default());
+        let brought = found.iter().filter_map(|(stream, _)| self.case(stream)).flat_map(names);
+        let brought: BTreeSet<String> = brought.collect();
+        let named = found.into_iter().filter_map(|(stream, reporter)| {
+            let others = self.others(&stream, report);
+            let (kind, entries) = reporter.named_by(self.case(&stream)?, &others, &brought)?;
+            Some(Named {
+                number: known.number.clone(),
+                case: stream,
+                kind: kind.to_owned(),
+                entries,
+            })
+        });
+        named.filter(|named| !named.entries.is_empty()).collect()
     }
 
     /// The entry that brought a report's reporter into a case; none if that was in the case from which this one was split.
@@ -133,12 +175,12 @@ struct Reporter {
 }
 
 impl Reporter {
-    /// Replaces the name, with its kind or without, by the number of the report. `others` are what this case calls its other reporters,
-    /// `brought` the names that reports brought into this case and into those that share its entries.
-    fn forget(&self, case: &mut Case, number: &str, others: &BTreeSet<String>, brought: &BTreeSet<String>) {
+    /// What the reporter is, and the entries of a case that mean them, with their kind or without; none where no id tells who. `others` are
+    /// what this case calls its other reporters, `brought` the names that reports brought into this case and into those that share its entries.
+    fn named_by(&self, case: &Case, others: &BTreeSet<String>, brought: &BTreeSet<String>) -> Option<(&str, Vec<u32>)> {
         let (kind, id) = match self.name.split_once(':') {
             Some((kind, id)) if KINDS.contains(&kind) => (kind, id.trim()),
-            _ if KINDS.contains(&self.name.as_str()) => return,
+            _ if KINDS.contains(&self.name.as_str()) => return None,
             _ => (KINDS[0], self.name.as_str()),
         };
         let here: BTreeSet<String> = names(case).collect();
@@ -154,19 +196,30 @@ impl Reporter {
                 false => merged && !brought.contains(named) && !others.contains(named),
             }
         };
-        let forget = |entry: &mut Entry| {
-            if let Event::SeenLate {
-                subject: Some(subject), ..
-            } = &mut entry.event
-            {
-                if is_meant(subject) {
-                    number.clone_into(subject);
-                }
-            } else if let Some(named) = named(&mut entry.event).filter(|named| is_meant(named)) {
-                *named = format!("{kind}:{number}");
-            }
-        };
-        case.entries.change(forget);
+        let meant = case
+            .entries
+            .iter()
+            .filter(|entry| named(&entry.event).is_some_and(is_meant));
+        Some((kind, meant.map(|entry| entry.seq).collect()))
+    }
+}
+
+/// The number of the report stands where the name stood.
+fn forget(event: &mut Event, kind: &str, number: &str) {
+    match event {
+        Event::SeenLate { subject, .. } => *subject = Some(number.to_owned()),
+        Event::Received { by: name }
+        | Event::ReportJoined { reporter: name, .. }
+        | Event::Acknowledged { reporter: name }
+        | Event::ReportedBack { reporter: name }
+        | Event::ValidationAsked { reporter: name }
+        | Event::ValidationAnswered { reporter: name, .. }
+        | Event::Credit { reporter: name, .. }
+        | Event::Messaged { reporter: name, .. } => *name = Some(format!("{kind}:{number}")),
+        Event::EmbargoProposed { by, .. } | Event::EmbargoAccepted { by } | Event::EmbargoDeclined { by, .. } => {
+            *by = format!("{kind}:{number}");
+        }
+        _ => {}
     }
 }
 
@@ -178,17 +231,18 @@ fn name(event: &Event) -> Option<&str> {
     }
 }
 
-/// Where an event names a reporter.
-fn named(event: &mut Event) -> Option<&mut String> {
+/// The reporter whom an event names.
+fn named(event: &Event) -> Option<&str> {
     match event {
-        Event::Received { by: name }
+        Event::SeenLate { subject: name, .. }
+        | Event::Received { by: name }
         | Event::ReportJoined { reporter: name, .. }
         | Event::Acknowledged { reporter: name }
         | Event::ReportedBack { reporter: name }
         | Event::ValidationAsked { reporter: name }
         | Event::ValidationAnswered { reporter: name, .. }
         | Event::Credit { reporter: name, .. }
-        | Event::Messaged { reporter: name, .. } => name.as_mut(),
+        | Event::Messaged { reporter: name, .. } => name.as_deref(),
         Event::EmbargoProposed { by, .. } | Event::EmbargoAccepted { by } | Event::EmbargoDeclined { by, .. } => {
             Some(by)
         }

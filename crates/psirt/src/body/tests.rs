@@ -6,7 +6,7 @@ use crate::advisory::{
 };
 use crate::event::{Field, Kind, Shape};
 use crate::house::key::{AddedKey, KeyReason, KeyUse};
-use crate::house::{Brand, Customer, Erasure, Logo, Person, Product, Raw, Role, Theme};
+use crate::house::{Brand, Customer, Erasure, Logo, Named, Person, Product, Raw, Role, Theme};
 use crate::promises::{Figures, KeptClause, KeptPromises};
 
 const FIXTURES: &str = include_str!("../../fixtures/bodies.jsonl");
@@ -95,6 +95,16 @@ fn samples() -> Vec<Body> {
         streams: vec![text()],
         keys: vec![text()],
         why: text(),
+        named: None,
+    };
+    let grown_erasure = Erasure {
+        named: Some(vec![Named {
+            number: text(),
+            case: text(),
+            kind: text(),
+            entries: vec![7],
+        }]),
+        ..erasure.clone()
     };
     let house = [
         HouseEvent::Opened { name: text() },
@@ -175,6 +185,7 @@ fn samples() -> Vec<Body> {
         },
     ];
     bodies.extend(house.map(|event| body(What::House(event))));
+    bodies.push(body(What::House(HouseEvent::PersonErased(grown_erasure))));
     let customers = [
         HouseEvent::CustomerSet(Customer {
             id: text(),

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use psirt::advisory::Stage as Step;
 use psirt::board::{Board, Case};
 use psirt::clock::governing;
-use psirt::event::{Event, EventRef, Exit, Kind, Origin};
+use psirt::event::{Event, EventRef, Exit, FixAnswer, Kind, Origin};
 
 /// Chooses the next act from the board alone, so that a seed gives one history.
 pub(super) fn choose(board: &Board, now: Timestamp, step: usize, dice: &mut Dice) -> Act {
@@ -44,7 +44,7 @@ pub(super) fn choose(board: &Board, now: Timestamp, step: usize, dice: &mut Dice
         29 => split(board, &cases, dice),
         30 => attach(board, &cases, dice),
         31 => Act::Work,
-        32 if super::shreds() => shred(board, &cases, dice),
+        32 => shred(board, &cases, dice),
         _ => event(board, &cases, now, dice),
     };
     if dice.percent(12) {
@@ -413,6 +413,15 @@ fn event(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) -> Ac
     let mut event = field::event(kind, &known, now, dice).unwrap_or(Event::Reviewed {});
     if dice.percent(5) {
         event = loose_end(case, dice).unwrap_or(event);
+    }
+    // Whoever was asked to look at a fix answers before long.
+    let asked = case.view.validations.iter().find(|asked| asked.answer.is_none());
+    if let Some(asked) = asked.filter(|_| dice.percent(30)) {
+        event = Event::ValidationAnswered {
+            reporter: asked.reporter.clone(),
+            answer: FixAnswer::Validated,
+            why: None,
+        };
     }
     match &mut event {
         Event::Confirmed { origin, .. } if dice.percent(60) => *origin = Origin::Own,

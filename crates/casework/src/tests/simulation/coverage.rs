@@ -2,7 +2,6 @@
 
 use super::act::Outcome;
 use super::ledger::Appendix;
-use super::shreds;
 use crate::Casework;
 use psirt::body::What;
 use psirt::case::phase::Phase;
@@ -65,10 +64,6 @@ const REFUSALS: &[&str] = &[
     "there is no such event of",
     "is retracted already",
     "stands on this `release-planned`",
-];
-
-/// Those of shredding.
-const OF_SHREDDING: &[&str] = &[
     "close it first, or reject it",
     "others rely on what was agreed",
     "shares reports or origins with it",
@@ -123,7 +118,7 @@ impl Coverage {
         }
         for refusal in &outcome.refusals {
             let text = refusal.to_string();
-            let known = REFUSALS.iter().chain(OF_SHREDDING).find(|part| text.contains(**part));
+            let known = REFUSALS.iter().find(|part| text.contains(**part));
             let known = known.map_or_else(|| text.chars().take(120).collect(), |part| (*part).to_owned());
             *self.refusals.entry(known).or_default() += 1;
         }
@@ -176,17 +171,13 @@ impl Coverage {
                 .filter(|phase| !self.phases.contains_key(phase))
                 .map(|phase| format!("phase {phase}")),
         );
-        let of_shredding = if shreds() { OF_SHREDDING } else { &[] };
-        let refusals = REFUSALS
-            .iter()
-            .chain(of_shredding)
-            .filter(|part| !self.refusals.contains_key(**part));
+        let refusals = REFUSALS.iter().filter(|part| !self.refusals.contains_key(**part));
         missed.extend(refusals.map(|part| format!("refusal \"{part}\"")));
         if self.retracted_of_lines == 0 {
             missed.push("a retraction of a line's event".to_owned());
         }
         // A case, its report, and more: another report, a duplicate or a draft.
-        if shreds() && (self.shredded_at_once < 3 || self.unnamed == 0) {
+        if self.shredded_at_once < 3 || self.unnamed == 0 {
             missed.push("shredding".to_owned());
         }
         assert!(missed.is_empty(), "never reached: {missed:#?}\n{self}");

@@ -7,7 +7,6 @@
 //! end, because a replay costs as much as all the steps before it; `CANDOR_DEEP=1` does so at every step.
 //!
 //! `CANDOR_SEED=17` runs that seed alone, `CANDOR_STEPS=300` no further than that step; `CANDOR_SEEDS=200` the first two hundred.
-//! `CANDOR_SHRED=1` shreds cases and senders too, which the ordinary run does not: it breaks laws that are not decided yet.
 //! A broken law is printed with its seed and step, and with the shortest history that was found to break it; `CANDOR_ALL=1` goes on
 //! and names every law that some seed broke.
 
@@ -37,11 +36,6 @@ const STEPS: usize = 1_000;
 /// Steps between two comparisons of the whole board.
 const WHOLE_EVERY: usize = 500;
 const THREADS: usize = 2;
-
-/// Whether cases and senders are shredded too.
-fn shreds() -> bool {
-    std::env::var_os("CANDOR_SHRED").is_some()
-}
 
 fn number_in(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().unwrap())

@@ -10,8 +10,7 @@ const MAX_TRIES: usize = 60;
 /// The failure in words.
 pub(super) fn named(failure: &Failure) -> String {
     format!(
-        "seed {seed}, step {step}: {law}\n{what}\n\nrepeat it: {shreds}CANDOR_SEED={seed} CANDOR_STEPS={step} cargo test -p casework simulation\n",
-        shreds = if super::shreds() { "CANDOR_SHRED=1 " } else { "" },
+        "seed {seed}, step {step}: {law}\n{what}\n\nrepeat it: CANDOR_SEED={seed} CANDOR_STEPS={step} cargo test -p casework simulation\n",
         seed = failure.seed,
         step = failure.step,
         law = failure.law,
