@@ -3,8 +3,8 @@
 //! Owns the global options and the one door [`run`]. Never knows what a command does.
 
 use crate::command::{
-    advisory, backup, brand, case, customer, cvss, export, import, init, jobs, journal, key, line, person, policy,
-    product, provider, publish, recover, report, restore, serve, shred, sign, upgrade, work,
+    advisory, backup, brand, case, customer, cvss, export, import, init, jobs, journal, key, line, outbox, person,
+    policy, product, provider, publish, recover, report, restore, serve, shred, sign, upgrade, work,
 };
 use crate::demo;
 use crate::failure::Failure;
@@ -87,6 +87,8 @@ pub(crate) enum Command {
     Customer(customer::Customer),
     /// Brings the published tree up to date with every ordered release, and verifies it
     Publish(publish::Publish),
+    /// What follows a publication and waits: lists it, writes it as files, records that it was handed over
+    Outbox(outbox::Outbox),
     /// Signs what `publish --unsigned` wrote, on the machine that has the key
     Sign(sign::Sign),
     /// Checks CSAF providers: our own tree, or anybody's
@@ -168,6 +170,7 @@ pub(crate) fn execute(cli: Cli, io: &mut Io<'_>, session: &mut Session) -> Resul
         Command::Advisory(command) => command.run(global, session),
         Command::Customer(command) => command.run(global, session),
         Command::Publish(command) => command.run(global, session),
+        Command::Outbox(command) => command.run(global, session),
         Command::Sign(command) => command.run(global, io),
         Command::Provider(command) => command.run(global, session),
         Command::Journal(command) => command.run(global, session),
@@ -254,6 +257,9 @@ mod tests {
         ("resolve-comment", "advisory resolve"),
         ("supersede-advisory", "advisory supersede"),
         ("remove-version", "advisory remove"),
+        ("deliver", "outbox done"),
+        ("skip-delivery", "outbox skip"),
+        ("add-delivery", "outbox add"),
         ("schedule", "advisory schedule"),
         ("order-release", "advisory order"),
         ("withdraw-advisory", "advisory withdraw"),

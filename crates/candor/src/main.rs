@@ -10,6 +10,7 @@ mod directory;
 mod failure;
 mod keys;
 mod offline;
+mod outbox;
 mod output;
 mod protected;
 mod publication;

@@ -40,6 +40,8 @@ pub(crate) struct Publication {
     pub(crate) generation: Option<Generation>,
     /// What is out that was not before.
     pub(crate) out: Vec<Out>,
+    /// What waits in the outbox since, of what is out.
+    pub(crate) waits: usize,
     /// Scheduled ones whose instant came, and what forbids them: id and refusal.
     pub(crate) held_back: Vec<(String, String)>,
     /// Ordered ones whose bytes could not be fixed, by number, with what is wrong. Everything else went out.
@@ -178,6 +180,7 @@ async fn under(
             .out
             .extend(mark_published(house, &faces, &generation).await?);
         publication.generation = Some(generation);
+        publication.waits = following(house, &publication.out);
     }
     Ok(publication)
 }
@@ -564,6 +567,14 @@ fn published(file: &Path, keys: &[Certificate], now: Timestamp) -> Option<FixedR
     let verifies =
         |key: &Certificate| openpgp::verify_detached(key, &json, signature.as_bytes(), now.as_second()).is_ok();
     keys.iter().any(verifies).then_some(FixedRelease { json, signature })
+}
+
+/// How much of what is out now has something to follow it.
+fn following(house: &House, out: &[Out]) -> usize {
+    let board = house.casework.board();
+    let states = board.advisories.values();
+    let now_out = states.filter(|state| out.iter().any(|out| out.number == state.draft.number));
+    now_out.map(|state| state.waiting_deliveries().count()).sum()
 }
 
 /// Records what this tree has and no tree had before. What was ordered while it was built is not in it.

@@ -90,6 +90,9 @@ actions! {
     ORDER_RELEASE = "order-release", "advisory", LEAD, true, "Gives an approved advisory its number and revision and orders its publication, by two people.";
     WITHDRAW_ADVISORY = "withdraw-advisory", "advisory", LEAD, true, "Takes a published advisory back with a public reason, by two people.";
     SUPERSEDE_ADVISORY = "supersede-advisory", "advisory", LEAD, true, "Says of a published advisory that another one replaces it, by two people.";
+    DELIVER = "deliver", "advisory", DESK, false, "Renders what follows a publication, and records that it was handed over.";
+    SKIP_DELIVERY = "skip-delivery", "advisory", LEAD, false, "Decides that something that follows a publication is not delivered.";
+    ADD_DELIVERY = "add-delivery", "advisory", DESK, false, "Adds something that follows a publication: for a CERT, or what the policy does not ask for.";
     REMOVE_VERSION = "remove-version", "advisory", LEAD, true, "Destroys a released version for good, by two people; its digest and the reason stay.";
 }
 

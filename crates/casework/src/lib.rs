@@ -32,8 +32,9 @@ mod tests;
 pub use act::{Definition, Done, Proposed, Question, Triage};
 pub use actor::Actor;
 pub use advisory::{
-    AdvisoryFate, AdvisoryFile, AdvisoryRow, Arrived, Choice, Draft, Early, Finding, ImportedAdvisories, KeptBytes,
-    LimitedOrder, Ordered, Prospect, PublisherLease, Release, Removed, Scheduling, Weight, early, prospect,
+    AdvisoryFate, AdvisoryFile, AdvisoryRow, Arrived, Choice, Delivered, Draft, Early, Finding, ImportedAdvisories,
+    KeptBytes, LimitedOrder, Ordered, Outbound, Outgoing, Prospect, PublisherLease, Release, Removed, Scheduling,
+    Weight, early, outbox, prospect,
 };
 pub use attach::Attached;
 pub use customers::{MAX_TOKEN_DAYS, NewToken, Reader, is_token, reader_on, token_digest};

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use psirt::body::{Body, What};
 use psirt::house::Brand;
 use std::collections::BTreeMap;
-use store::{Appended, Batch, Command, Job, KeyId, Lease, NumberOf, Settled, StoreError, StreamId};
+use store::{Appended, Batch, Command, Job, JobKey, KeyId, Lease, NumberOf, Settled, StoreError, StreamId};
 
 /// What an action wants to append.
 #[derive(Clone, Debug)]
@@ -22,6 +22,7 @@ pub(crate) struct Plan {
     pub(crate) command: Option<Command>,
     pub(crate) jobs: Vec<Job>,
     pub(crate) settled: Vec<Settled>,
+    pub(crate) dropped: Vec<JobKey>,
     pub(crate) lease: Option<Lease>,
 }
 
@@ -42,6 +43,7 @@ impl Plan {
             command: None,
             jobs: Vec::new(),
             settled: Vec::new(),
+            dropped: Vec::new(),
             lease: None,
         }
     }
@@ -97,6 +99,7 @@ impl Plan {
             numbers: self.numbers.clone(),
             jobs: self.jobs.clone(),
             settled: self.settled.clone(),
+            dropped: self.dropped.clone(),
             lease: self.lease.clone(),
         })
     }

@@ -301,6 +301,7 @@ pub(crate) fn words(what: &What) -> String {
         What::Advisory(AdvisoryEvent::Superseded { .. }) => "a replacement by another advisory".to_owned(),
         What::Advisory(AdvisoryEvent::Tombstoned(_)) => "the removal of a version".to_owned(),
         What::Advisory(AdvisoryEvent::Limited { audience, .. }) => format!("a release to {audience}"),
+        What::Advisory(AdvisoryEvent::Delivery { .. }) => "what follows a publication".to_owned(),
         What::Advisory(AdvisoryEvent::SignatureRenewed { .. }) => "a new signature".to_owned(),
         What::House(HouseEvent::Opened { .. }) => "the house's name".to_owned(),
         What::House(HouseEvent::BrandSet(_)) => "a change of the brand".to_owned(),

@@ -420,6 +420,10 @@ async fn stage_jobs(transaction: &mut Transaction, batch: &Batch) -> Result<(), 
             return Err(StoreError::JobLost(settled.ticket.job_key.clone()));
         }
     }
+    for job_key in &batch.dropped {
+        const SQL: &str = "update job set state = 'done' where job_key = $1 and state = 'ready'";
+        transaction.run(SQL, &[Value::Text(job_key.as_str())]).await?;
+    }
     for job in &batch.jobs {
         const SQL: &str = "insert into job (job_key, effect, stream, seq, run_at_us, attempts, state) \
              values ($1, $2, $3, $4, $5, 0, 'ready') on conflict (job_key) do nothing";

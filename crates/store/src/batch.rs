@@ -64,6 +64,8 @@ pub struct Batch {
     pub jobs: Vec<Job>,
     /// Claimed jobs that it ends.
     pub settled: Vec<Settled>,
+    /// Jobs that nobody needs any more, claimed or not: whoever claimed one finds the ticket worthless.
+    pub dropped: Vec<JobKey>,
     /// The lease under which it was decided, if it was: once another one holds the lease, the batch is refused.
     pub lease: Option<Lease>,
 }
@@ -230,7 +232,7 @@ impl Batch {
         within("the number of entries", self.entries.len(), BATCH_MAX_ENTRIES)?;
         within(
             "the number of jobs",
-            self.jobs.len() + self.settled.len(),
+            self.jobs.len() + self.settled.len() + self.dropped.len(),
             BATCH_MAX_ENTRIES,
         )?;
         within("the number of tracking numbers", self.numbers.len(), BATCH_MAX_ENTRIES)?;

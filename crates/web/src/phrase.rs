@@ -201,7 +201,7 @@ pub(crate) fn command(number: &str, kind: Kind, product: Option<&str>) -> String
 
 /// A word of a POSIX shell, so that it may be copied as it stands.
 pub(crate) fn quoted(text: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b':');
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b':' | b'/');
     if !text.is_empty() && text.bytes().all(plain) {
         text.to_owned()
     } else {

@@ -424,6 +424,93 @@ fn an_early_end_is_told_where_somebody_looks() {
     }
 }
 
+/// The advisory is public, has two entries in its outbox, and went to a level and a party before.
+fn followed(name: &str, why: &str) -> sample::Sample {
+    use psirt::advisory::{AdvisoryEvent, Audience, DeliveryEvent, Follow, LimitedEvent, Revision, Tlp};
+    let mut sample = sample::sample(POLICY);
+    let mut advisory = sample.board.advisories["adv-token"].draft.clone();
+    advisory.number = "EXN-SA-2027-001".to_owned();
+    advisory.revisions.push(Revision {
+        number: 1,
+        at: sample::now(),
+        summary: "First release.".to_owned(),
+        version: String::new(),
+    });
+    let delivery = |id, event| AdvisoryEvent::Delivery { id, event };
+    let ordered = |follow| DeliveryEvent::Ordered { follow, revision: 1 };
+    let limited = |audience: Audience| AdvisoryEvent::Limited {
+        audience: audience.clone(),
+        event: LimitedEvent::Ordered {
+            advisory: Box::new(psirt::advisory::Advisory {
+                number: "EXN-AMBER-QRSTUVWX".to_owned(),
+                audience,
+                ..advisory.clone()
+            }),
+            text: 1,
+            scheduled: None,
+            waived: vec![("N13".to_owned(), why.to_owned())],
+        },
+    };
+    let public = AdvisoryEvent::ReleaseOrdered {
+        advisory: Box::new(advisory.clone()),
+        scheduled: None,
+    };
+    let published = AdvisoryEvent::Published {
+        generation: 1,
+        manifest: "digest".to_owned(),
+        late_s: None,
+    };
+    let skipped = DeliveryEvent::Skipped { why: why.to_owned() };
+    for event in [
+        AdvisoryEvent::Approved,
+        limited(Audience::Tlp(Tlp::Amber)),
+        limited(Audience::Party(name.to_owned())),
+        public,
+        published,
+        delivery(1, ordered(Follow::Announce)),
+        delivery(2, ordered(Follow::Cert(name.to_owned()))),
+        delivery(3, ordered(Follow::Cve("CVE-2027-0001".to_owned()))),
+        delivery(3, skipped),
+    ] {
+        sample.advisory("adv-token", "2027-02-18T12:00:00+01:00", "lena", event);
+    }
+    sample
+}
+
+#[test]
+fn what_follows_a_publication_stands_where_somebody_looks_with_its_command() {
+    let quiet = ask(&sample_desk(), "/").body;
+    assert!(!quiet.contains("Outbox"));
+    let desk = desk_of_board(followed("CERT-Example", "Not ours.").board, sample::now());
+    for path in ["/", "/advisories/adv-token"] {
+        let body = ask(&desk, path).body;
+        for part in [
+            "Tell the announce list: EXN-SA-2027-001",
+            "Tell CERT-Example: EXN-SA-2027-001",
+            "candor outbox take adv-token/1 --to DIR",
+            "candor outbox done adv-token/2",
+        ] {
+            assert!(body.contains(part), "{path} lacks {part}");
+        }
+        assert!(!body.contains("Submit the record"), "{path}: it does not wait");
+    }
+    let body = ask(&desk, "/advisories/adv-token").body;
+    for part in [
+        "was not handed over (the record of CVE-2027-0001)",
+        "tlp:amber",
+        "party:CERT-Example",
+        "EXN-AMBER-QRSTUVWX",
+        "not in the protected tree yet",
+        "§N13 is waived for it: Not ours.",
+    ] {
+        assert!(body.contains(part), "it lacks {part}");
+    }
+    let hostile = desk_of_board(followed(HOSTILE, HOSTILE).board, sample::now());
+    for path in ["/", "/advisories/adv-token"] {
+        check_harmless(&ask(&hostile, path).body, path);
+    }
+}
+
 #[test]
 fn what_was_taken_back_of_a_line_is_struck_out_with_its_reason() {
     let mut sample = sample::house(POLICY);

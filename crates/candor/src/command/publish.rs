@@ -109,6 +109,13 @@ pub(crate) fn words(publication: &Publication) -> String {
         };
         text.push_str(&format!("{} is out{late}: {}\n", out.number, out.title));
     }
+    if publication.waits > 0 {
+        let waits = if publication.waits == 1 { "waits" } else { "wait" };
+        text.push_str(&format!(
+            "{} {waits} in the outbox: `candor outbox`.\n",
+            publication.waits
+        ));
+    }
     for (id, why) in &publication.held_back {
         text.push_str(&format!("{id} is held back although its instant has come: {why}\n"));
     }
@@ -132,6 +139,7 @@ fn as_json(publication: &Publication) -> Value {
         "held_aside": publication.held_aside.iter().map(|(number, why)| json!({ "number": number, "why": why })).collect::<Vec<_>>(),
         "held_back": held_back.map(|(id, why)| json!({ "id": id, "why": why })).collect::<Vec<_>>(),
         "clock": publication.clock,
+        "outbox": publication.waits,
     })
 }
 

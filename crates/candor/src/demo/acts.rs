@@ -353,7 +353,8 @@ fn interim(stage: &mut Stage<'_, '_>, cast: &Cast) -> Told {
     stage.run(&format!("advisory approve {id} --as publisher"))?;
     stage.run(&format!("advisory order {id} --as lead --approved-by publisher"))?;
     stage.run("publish")?;
-    stage.run(&format!("case announced {number} --as analyst"))?;
+    stage.say("The announce list is promised it within a day. What is public and not told yet waits in the outbox; Candor sends nothing by itself, a person sends the signed text.")?;
+    hand_over(stage, &format!("{id}/1"))?;
     stage.show(number).map(|_| ())
 }
 
@@ -437,6 +438,37 @@ fn fixes(stage: &mut Stage<'_, '_>, cast: &Cast) -> Told {
     stage.show(&cast.injection).map(|_| ())
 }
 
+/// Writes an entry of the outbox as files, and records that somebody sent them.
+fn hand_over(stage: &mut Stage<'_, '_>, entry: &str) -> Told {
+    let folder = stage.dir.join("outbox").join(entry.replace('/', "-"));
+    stage.run(&format!(
+        "outbox take {entry} --to \"{}\" --as analyst",
+        folder.display()
+    ))?;
+    stage.run(&format!("outbox done {entry} --as analyst")).map(|_| ())
+}
+
+/// What waits in the outbox: the list is told of the last revision, and records of example ids go nowhere.
+fn outbox(stage: &mut Stage<'_, '_>) -> Told {
+    let waiting = stage.run("outbox --as analyst")?;
+    for entry in waiting.as_array().into_iter().flatten() {
+        let Some(id) = entry["id"].as_str() else { continue };
+        if entry["what"] == "announce" {
+            hand_over(stage, id)?;
+            continue;
+        }
+        let take = format!(
+            "outbox take {id} --to \"{}\" --as analyst",
+            stage.dir.join("outbox").display()
+        );
+        stage.refused(&take, "is an example id, which no service takes")?;
+        stage.run(&format!(
+            "outbox skip {id} --why \"The demonstration is no CNA.\" --as lead"
+        ))?;
+    }
+    Ok(())
+}
+
 /// The id of the advisory whose title holds a word.
 fn advisory_of(advisories: &Value, word: &str) -> Result<String, Failure> {
     let found = advisories
@@ -484,6 +516,8 @@ fn publication(stage: &mut Stage<'_, '_>, cast: &Cast) -> Told {
     stage.say("The hold ends on a Sunday, so the advisory is scheduled for the next working day; the calendar of the policy knows which one that is.")?;
     out_on_schedule(stage, &cast.component, &component)?;
     out_on_schedule(stage, number, &injection)?;
+    stage.say("What follows a publication: the list, and the records of ids that the brand assigned.")?;
+    outbox(stage)?;
     for number in [number, &cast.component, &cast.cookie, &cast.router] {
         stage.run(&format!("case closed {number} --as lead"))?;
     }

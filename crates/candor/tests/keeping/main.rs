@@ -7,6 +7,8 @@ mod archive;
 #[cfg(test)]
 mod aside;
 #[cfg(test)]
+mod brand;
+#[cfg(test)]
 mod drills;
 #[cfg(test)]
 mod house;
@@ -14,6 +16,8 @@ mod house;
 mod keys;
 #[cfg(test)]
 mod kill;
+#[cfg(test)]
+mod outbox;
 #[cfg(test)]
 mod publication;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::house::*;
 use crate::kill::{check_kills, check_kills_of_each_kind};
+use crate::outbox::waiting;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,8 @@ use tempfile::TempDir;
 pub(crate) const BEFORE: &str = "2026-02-02T08:59:59+01:00";
 pub(crate) const INSTANT: &str = "2026-02-02T09:00:00+01:00";
 pub(crate) const DAY_AFTER: &str = "2026-02-03T11:30:00+01:00";
+/// The id that the case has.
+pub(crate) const CVE: &str = "CVE-2026-4242";
 
 /// A house with one advisory on a service, approved and scheduled for nine o'clock in Zurich.
 pub(crate) fn scheduled(folder: &Path) -> PathBuf {
@@ -36,6 +39,7 @@ pub(crate) fn scheduled(folder: &Path) -> PathBuf {
         "confirmed --origin own --products Service",
         "scored --vector CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:U/C:H/I:H/A:H --source own",
         "impact-set --term overflow --cwe CWE-122",
+        &format!("cve-assigned --id {CVE}"),
         "reported-back",
         "credit --choice no",
         "fix-deployed --product Service --tenants all",
@@ -174,6 +178,7 @@ fn it_goes_out_once_however_the_worker_dies_and_says_how_late() {
             );
             let entries = json(&done(dir, &["case", "list", "--json", "--as", "lead"]));
             assert_eq!(entries[0]["phase"], "published", "{entries}");
+            assert_eq!(waiting(dir).len(), 1, "what follows is there once");
             done(dir, &["publish", "--verify"]);
             verified(dir);
         },
@@ -247,8 +252,12 @@ fn a_publication_that_dies_leaves_one_generation_or_the_next() {
                 let page = &tree(dir)["brand.example/advisories/nn-2026_1-01.html"];
                 assert!(String::from_utf8_lossy(page).contains("Withdrawn: "));
             }
+            let before = waiting(dir);
+            assert_eq!(before.len(), 1, "{before:?}");
             done(dir, args);
             assert_eq!(generation(dir), old + 1);
+            let after = waiting(dir);
+            assert!(after.len() == 1 && after[0].0.ends_with("/2"), "{after:?}");
             done(dir, &["publish", "--verify"]);
             verified(dir);
         },

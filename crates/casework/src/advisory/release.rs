@@ -5,6 +5,7 @@
 use super::draft::PUBLISHED;
 use super::evidence::evidence;
 use super::limited::{bring_along, ending_limited, last_limited};
+use super::outbox::follow_publication;
 use super::schedule::early;
 use super::{advisory_plan, all_cases, brand_named, cases_left, find_advisory, is_on_its_way, push_text, wrong_stage};
 use crate::Casework;
@@ -169,7 +170,7 @@ impl Casework {
         self.ordered(id)
     }
 
-    /// Records that an ordered release is in the published tree, on the advisory and on every case of it. Repeating is harmless.
+    /// Records that an ordered release is in the published tree, on the advisory and on every case of it, and orders what follows. Repeating is harmless.
     ///
     /// # Errors
     /// [`ActError::NotFound`], [`ActError::Invalid`] if no release was ordered; those of the store.
@@ -210,6 +211,7 @@ impl Casework {
                 late_s: order.scheduled.map(late),
             };
             let mut plan = advisory_plan(&actor, &stream, now, event);
+            follow_publication(&mut plan, replica, &stream, state, ordered, now)?;
             for (case, _) in cases_left(board, ordered)? {
                 plan.push(&case, now, What::Case(outcome(state, ordered)));
             }

@@ -3,6 +3,7 @@
 //! Owns what is destroyed: the version's bytes, its texts in the journal and what was said on them, by their key. What stays is that there
 //! was such a version, the digest of its document, and why it went. Never touches the tree: the next publication puts a tombstone there.
 
+use super::outbox::jobs_that_wait;
 use super::{cases_left, find_advisory, is_on_its_way, text_key, wrong_stage};
 use crate::Casework;
 use crate::actions::REMOVE_VERSION;
@@ -68,6 +69,9 @@ impl Casework {
             let what = What::Advisory(AdvisoryEvent::Tombstoned(Box::new(tombstone.clone())));
             let mut plan = Plan::one(actor, &stream, now, what);
             plan.jobs.push(purge_job(&stream, replica.next(&stream), now)?);
+            if tombstone.current {
+                plan.dropped = jobs_that_wait(&stream, state)?;
+            }
             if let Some(ordered) = state
                 .ordered
                 .as_ref()

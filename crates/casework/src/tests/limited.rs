@@ -160,7 +160,7 @@ async fn a_release_to_anybody_is_the_act_of_two_on_an_approved_text() {
 }
 
 /// A case of the second vendor, whose policy keeps cases confidential until the advisory, and may tell CERTs before.
-async fn confidential(desk: &Desk, told: bool) -> (String, String) {
+pub(super) async fn confidential(desk: &Desk, told: bool) -> (String, String) {
     let ours = Incoming {
         brand: Some(T128.to_owned()),
         products: vec![ROUTER.to_owned()],

@@ -13,6 +13,7 @@ mod law;
 mod limited;
 mod lines;
 mod merging;
+mod outbox;
 mod past;
 mod promises;
 mod publication;

@@ -2,7 +2,7 @@
 //!
 //! Owns the fold of its events and the one door to a [`Released`]. Never decides whether a step may be taken: `case::refuse` and `casework` do.
 
-use super::{Advisory, Audience, Limited, LimitedEvent};
+use super::{Advisory, Audience, Delivery, DeliveryEvent, Limited, LimitedEvent};
 use crate::case::refuse::Refusal;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -170,6 +170,13 @@ pub enum AdvisoryEvent {
         /// What.
         event: LimitedEvent,
     },
+    /// Something happened to what follows its publication.
+    Delivery {
+        /// The entry of the outbox, unique in the advisory, from 1.
+        id: u32,
+        /// What.
+        event: DeliveryEvent,
+    },
     /// The same bytes of a version have a new signature, of the brand's present key.
     SignatureRenewed {
         /// The revision, from 1.
@@ -300,10 +307,16 @@ pub struct AdvisoryState {
     /// What audiences have that are not everybody.
     #[serde(default)]
     pub limited: Vec<Limited>,
+    /// What follows its publications, oldest first.
+    #[serde(default)]
+    pub outbox: Vec<Delivery>,
     /// What was said on the text, in order.
     pub comments: Vec<Comment>,
     /// The armoured public key that signed what was brought along, where it is not the brand's own.
     pub imported_key: Option<String>,
+    /// Whether the last text was published before this house kept it.
+    #[serde(default)]
+    pub brought_along: bool,
 }
 
 /// A version that was public, and is not the present one.
@@ -401,6 +414,7 @@ impl AdvisoryState {
             }
             AdvisoryEvent::ReleaseOrdered { advisory, scheduled } => {
                 self.held_aside = None;
+                self.brought_along = false;
                 self.draft = (**advisory).clone();
                 if let (Some(advisory), Some(order), true) = (self.ordered.take(), self.order.take(), self.on_disk) {
                     let order = Order { late_s: None, ..order };
@@ -430,6 +444,7 @@ impl AdvisoryState {
                     late_s: None,
                 });
                 self.imported_key.clone_from(key);
+                self.brought_along = true;
                 self.stage = Stage::Published;
                 self.on_disk = false;
             }
@@ -484,6 +499,7 @@ impl AdvisoryState {
             }
             AdvisoryEvent::Tombstoned(tombstone) => self.bury(tombstone),
             AdvisoryEvent::Limited { audience, event } => self.apply_limited(audience, event, by, second),
+            AdvisoryEvent::Delivery { id, event } => self.apply_delivery(*id, event, at, by),
             AdvisoryEvent::SignatureRenewed {
                 revision, signature, ..
             } => {
@@ -531,6 +547,7 @@ impl AdvisoryState {
         let mut tombstones = std::mem::take(&mut self.tombstones);
         tombstones.push(tombstone.clone());
         if tombstone.current {
+            self.empty_outbox();
             let stub = Advisory {
                 number: tombstone.number.clone(),
                 brand: tombstone.brand.clone(),
@@ -543,6 +560,7 @@ impl AdvisoryState {
                 on_disk: false,
                 to_remove: true,
                 versions: std::mem::take(&mut self.versions),
+                outbox: std::mem::take(&mut self.outbox),
                 ..AdvisoryState::default()
             };
         }

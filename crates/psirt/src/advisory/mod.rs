@@ -8,6 +8,7 @@ mod difference;
 mod edit;
 mod life;
 mod limited;
+mod outbox;
 mod outlook;
 #[cfg(test)]
 mod sample;
@@ -22,6 +23,7 @@ pub use life::{
     release_before,
 };
 pub use limited::{Limited, LimitedEvent, LimitedRelease};
+pub use outbox::{Delivery, DeliveryEnd, DeliveryEvent, Follow};
 pub use outlook::status_hints;
 pub use version::{Scheme, Step, step_between};
 pub use wording::{Frame, Placeholder, Wording, check_template, fill};

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::advisory::{
-    Advisory, AdvisoryEvent, Audience, Credit, Frame, LimitedEvent, Tlp, Tombstone, Version, Vulnerability, Wording,
+    Advisory, AdvisoryEvent, Audience, Credit, DeliveryEvent, Follow, Frame, LimitedEvent, Tlp, Tombstone, Version,
+    Vulnerability, Wording,
 };
 use crate::event::{Field, Kind, Shape};
 use crate::house::key::{AddedKey, KeyReason, KeyUse};
@@ -323,6 +324,7 @@ fn samples() -> Vec<Body> {
         },
     ];
     bodies.extend(limited(at).map(|event| body(What::Advisory(event))));
+    bodies.extend(delivery_samples().map(|event| body(What::Advisory(event))));
     bodies.extend(advisories.map(|event| body(What::Advisory(event))));
     let reports = [
         ReportEvent::Arrived {
@@ -401,6 +403,20 @@ fn limited(at: Timestamp) -> [AdvisoryEvent; 5] {
         audience: audience.clone(),
         event,
     })
+}
+
+fn delivery_samples() -> impl Iterator<Item = AdvisoryEvent> {
+    let text = || "text".to_owned();
+    let ordered = |follow| DeliveryEvent::Ordered { follow, revision: 1 };
+    [
+        ordered(Follow::Announce),
+        ordered(Follow::Cve(text())),
+        ordered(Follow::Cert(text())),
+        DeliveryEvent::Done,
+        DeliveryEvent::Skipped { why: text() },
+    ]
+    .into_iter()
+    .map(|event| AdvisoryEvent::Delivery { id: 1, event })
 }
 
 /// A changed shape without a new version fails here: fixtures are never rewritten, a new version of a shape gets a line of its own.

@@ -4,6 +4,8 @@
 //! Changes nothing: beside each field that a person writes stands the command that writes it.
 
 use super::advisories::{band_of, people, stage, when};
+use super::audiences::{self, Audience, audiences};
+use super::outbox::{self, Waiting};
 use super::{Anchor, shell};
 use crate::docket::Docket;
 use crate::severity::Sign;
@@ -37,6 +39,11 @@ pub(crate) struct AdvisoryView {
     /// Fields with findings: the anchor, the name, how many.
     jumps: Vec<(String, String, String)>,
     commands: Vec<(&'static str, String)>,
+    /// What follows its publication and waits; then how the rest ended.
+    outbox: Vec<Waiting>,
+    told: Vec<String>,
+    /// Who has it beside everybody.
+    audiences: Vec<Audience>,
 }
 
 struct Field {
@@ -136,6 +143,13 @@ impl AdvisoryView {
             found: words::plural(prospect.findings.len(), "finding", "findings"),
             jumps,
             commands: commands(id, state),
+            outbox: outbox::of_advisory(docket, id),
+            told: state
+                .outbox
+                .iter()
+                .filter_map(|delivery| outbox::ended(docket, delivery, &zone))
+                .collect(),
+            audiences: audiences(docket, state, &zone),
             fields,
         })
     }
@@ -296,8 +310,8 @@ fn said(docket: &Docket<'_>, state: &AdvisoryState, field: &str, zone: &TimeZone
 }
 
 /// What can be done next, each with its command.
-fn commands(id: &str, state: &AdvisoryState) -> Vec<(&'static str, String)> {
-    let id = phrase::quoted(id);
+fn commands(plain: &str, state: &AdvisoryState) -> Vec<(&'static str, String)> {
+    let id = phrase::quoted(plain);
     let mut commands = Vec::new();
     let open = state.comments.iter().any(|comment| comment.resolved_by.is_none());
     let mut add = |what, command: String| commands.push((what, command));
@@ -320,6 +334,7 @@ fn commands(id: &str, state: &AdvisoryState) -> Vec<(&'static str, String)> {
                     "Publish it now, by two people",
                     format!("candor advisory order {id} --as YOU --approved-by SECOND"),
                 );
+                add("Or to one level, or one party", audiences::command(plain));
                 add(
                     "Or at an instant",
                     format!(

@@ -1,5 +1,6 @@
 //! `/`: the next promise to break, the next fourteen days, what came in and what waits for somebody else.
 
+use super::outbox::{self, Waiting};
 use super::shell;
 use crate::docket::{Docket, Owed, Standing};
 use crate::due::{Due, ring};
@@ -30,6 +31,9 @@ pub(crate) struct Home {
     inbox: usize,
     came: Vec<Came>,
     waits: Vec<Wait>,
+    /// What follows publications, and how much more of it than is shown.
+    outbox: Vec<Waiting>,
+    more_outbox: usize,
 }
 
 struct Next {
@@ -108,6 +112,9 @@ impl Home {
             })
         });
         let inbox = docket.inbox();
+        let mut outbox = outbox::waiting(docket);
+        let more_outbox = outbox.len().saturating_sub(MAX_FEED);
+        outbox.truncate(MAX_FEED);
         Home {
             shell: shell(docket, "/"),
             summary: summary(docket.now, &dues),
@@ -119,6 +126,8 @@ impl Home {
             inbox: inbox.len(),
             came: inbox.iter().take(MAX_FEED).map(|report| came(docket, report)).collect(),
             waits: waits(docket),
+            outbox,
+            more_outbox,
         }
     }
 }

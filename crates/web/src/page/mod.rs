@@ -5,12 +5,14 @@
 
 pub(crate) mod advisories;
 pub(crate) mod advisory;
+mod audiences;
 pub(crate) mod calculator;
 pub(crate) mod case;
 pub(crate) mod cases;
 pub(crate) mod home;
 pub(crate) mod inbox;
 pub(crate) mod missing;
+mod outbox;
 pub(crate) mod people;
 pub(crate) mod policies;
 pub(crate) mod policy;

@@ -96,6 +96,8 @@ pub(super) enum Act {
     Published { id: String },
     /// It is taken back.
     Withdraw { actor: Actor, id: String },
+    /// Something that follows its publication was handed over.
+    Deliver { actor: Actor, id: String },
     /// A case is shredded.
     ShredCase { actor: Actor, case: String },
     /// Who sent a report is erased.
@@ -242,6 +244,7 @@ impl Act {
                     .withdraw_advisory(actor, id, "It describes another product.")
                     .await,
             ),
+            Act::Deliver { actor, id } => Outcome::of(casework.deliver(actor, id, None).await),
             Act::ShredCase { actor, case } => Outcome::of(casework.shred_case(actor, case, LEGAL).await),
             Act::ShredPerson { actor, report } => {
                 Outcome::of(casework.shred_person(actor, &[report.as_str()], LEGAL).await)

@@ -562,6 +562,14 @@ fn advisory(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) ->
             summary: "More is known.".to_owned(),
         },
         Step::Published if roll < 20 => Act::Withdraw { actor: two(dice), id },
+        Step::Published | Step::Withdrawn | Step::Superseded if roll < 60 && !state.outbox.is_empty() => {
+            // Not only what waits: what was handed over is handed over again, and what was replaced.
+            let entry = dice.below(state.outbox.len()) + 1;
+            Act::Deliver {
+                actor: two(dice),
+                id: format!("{id}/{entry}"),
+            }
+        }
         Step::Published | Step::Withdrawn | Step::Superseded => Act::Redraft {
             actor: analyst(dice),
             id,
@@ -630,6 +638,7 @@ fn mistaken(mut act: Act, now: Timestamp, dice: &mut Dice) -> Act {
         | Act::Attach { actor, .. }
         | Act::ShredCase { actor, .. }
         | Act::ShredPerson { actor, .. }
+        | Act::Deliver { actor, .. }
         | Act::Withdraw { actor, .. } => *actor = wrong,
         Act::Race { .. } | Act::Work | Act::Published { .. } | Act::Ask { .. } => {}
     }

@@ -7,7 +7,7 @@ use super::ledger::{Appendix, Ledger};
 use crate::Casework;
 use jiff::Timestamp;
 use psirt::advisory::AdvisoryEvent;
-use psirt::advisory::{AdvisoryState, LineState, Stage};
+use psirt::advisory::{AdvisoryState, Delivery, LineState, Stage};
 use psirt::board::{Board, Case};
 use psirt::body::What;
 use psirt::case::embargo::may_leave;
@@ -201,6 +201,17 @@ pub(super) fn dates<'a>(o: &Obligation<'a>) -> impl PartialEq + std::fmt::Debug 
 }
 
 fn check_advisory(board: &Board, id: &str, state: &AdvisoryState) -> Result<(), Broken> {
+    let waiting: Vec<_> = state.waiting_deliveries().collect();
+    let is_public = state.on_disk || !state.earlier.is_empty();
+    holds(
+        "what waits in the outbox is public",
+        is_public || waiting.is_empty(),
+        || format!("{id}: {waiting:?}"),
+    )?;
+    let once = |delivery: &&Delivery| waiting.iter().filter(|other| other.follow == delivery.follow).count() == 1;
+    holds("a thing waits in the outbox once", waiting.iter().all(once), || {
+        format!("{id}: {waiting:?}")
+    })?;
     if !state.on_disk {
         return Ok(());
     }
