@@ -9,6 +9,8 @@ mod aside;
 #[cfg(test)]
 mod drills;
 #[cfg(test)]
+mod ended;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod keys;
