@@ -3,14 +3,15 @@
 //! Owns the way from a stored key to a signature. Never prints a secret half, and never records anything.
 
 use crate::failure::Failure;
+use crate::session::House;
 use data_encoding::BASE64;
 use documents::place;
 use documents::security_txt::{self, Pointers};
 use jiff::{SignedDuration, Timestamp};
 use openpgp::{Certificate, Limits, SigningKey};
-use psirt::board::{House, Key};
+use psirt::board::{self, Key};
 use psirt::house::Brand;
-use psirt::house::key::KeyUse;
+use psirt::house::key::{KeyReason, KeyUse};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -36,46 +37,33 @@ impl Keys {
     /// The keys of a brand that has one to sign with.
     ///
     /// # Errors
-    /// The key in use is revoked: nothing of the brand can be published before there is another. A stored key that does not read back.
-    pub(crate) fn of(house: &House, brand: &Brand, now: Timestamp) -> Result<Option<Keys>, Failure> {
+    /// A stored key that does not read back.
+    pub(crate) fn of(house: &board::House, brand: &Brand, now: Timestamp) -> Result<Option<Keys>, Failure> {
         let Some(in_use) = house.signing_key(&brand.id) else {
             return Ok(None);
         };
-        if in_use.revoked.is_some() {
-            return Err(Failure::refused(format!(
-                "nothing is published: {}",
-                in_use.cannot(&brand.id, now).unwrap_or_default()
-            )));
-        }
         let keys = house.keys_of(&brand.id);
         let certificates = |purpose: KeyUse| -> Result<Vec<Certificate>, Failure> {
             let keys = keys.iter().rev().filter(|key| key.purpose == purpose);
             keys.map(certificate).collect()
         };
-        let elsewhere = || {
-            format!(
-                "the secret part of the signing key {} of {} is on another machine: `candor publish --unsigned DIR`, there \
-                 `candor sign DIR --key FILE`, here `candor publish --signed DIR`",
-                in_use.fingerprint, brand.id
-            )
-        };
+        // A revoked key has signed for the last time.
+        let is_here = in_use.is_here() && in_use.revoked.is_none();
         Ok(Some(Keys {
             signing: certificates(KeyUse::Sign)?,
             intake: certificates(KeyUse::Intake)?,
             changed: changed(house, &brand.id),
             since: in_use.made,
             until: in_use.until,
-            secret: in_use.is_here().then(|| secret(in_use).map(Box::new)).transpose()?,
-            cannot: in_use
-                .cannot(&brand.id, now)
-                .or_else(|| (!in_use.is_here()).then(elsewhere)),
+            secret: is_here.then(|| secret(in_use).map(Box::new)).transpose()?,
+            cannot: in_use.cannot_sign(&brand.id, now),
         }))
     }
 
     /// What signs something new.
     ///
     /// # Errors
-    /// The key had its end, or is on another machine; with what to do.
+    /// The key had its end, is revoked, or is on another machine; with what to do.
     pub(crate) fn signer(&self) -> Result<&SigningKey, Failure> {
         match (&self.cannot, &self.secret) {
             (None, Some(secret)) => Ok(secret),
@@ -88,19 +76,24 @@ impl Keys {
         self.signing.first().map(Certificate::fingerprint).unwrap_or_default()
     }
 
-    /// The `security.txt` that holds now: signed here, or as it was signed on another machine, if it was.
+    /// The `security.txt` that holds now: signed here, or as the key in use signed it on another machine, if it did.
     ///
     /// # Errors
     /// The key does not sign.
     pub(crate) fn security_txt(
         &self,
-        house: &House,
+        house: &board::House,
         brand: &Brand,
         policy: bool,
         now: Timestamp,
     ) -> Result<Option<String>, Failure> {
         let Some(secret) = &self.secret else {
-            return Ok(house.security_txts.get(&brand.id).cloned());
+            let kept = house.security_txts.get(&brand.id);
+            let signs = |text: &&String| {
+                let key = self.signing.first();
+                key.is_some_and(|key| openpgp::verify_cleartext(key, text.as_bytes(), now.as_second()).is_ok())
+            };
+            return Ok(kept.filter(signs).cloned());
         };
         let intake = self.intake_fingerprint(house, brand);
         let pointers = Pointers {
@@ -112,7 +105,7 @@ impl Keys {
     }
 
     /// What reports are encrypted to, while it is good.
-    pub(crate) fn intake_fingerprint(&self, house: &House, brand: &Brand) -> Option<String> {
+    pub(crate) fn intake_fingerprint(&self, house: &board::House, brand: &Brand) -> Option<String> {
         let key = house.key_in_use(&brand.id, KeyUse::Intake)?;
         key.revoked.is_none().then(|| key.fingerprint.clone())
     }
@@ -124,7 +117,7 @@ fn last_moment(until: Option<Timestamp>, now: Timestamp) -> Timestamp {
     last.map_or(now, |last| last.min(now))
 }
 
-fn changed(house: &House, brand: &str) -> Timestamp {
+fn changed(house: &board::House, brand: &str) -> Timestamp {
     let keys = house.keys_of(brand).iter();
     keys.map(|key| key.changed).max().unwrap_or_default()
 }
@@ -143,11 +136,49 @@ pub(crate) fn secret(key: &Key) -> Result<SigningKey, Failure> {
     secret.certified_by(certificate(key)?).map_err(machine)
 }
 
+/// Why nothing of a brand can be published, and what is public of it stays as it is: its key signed no `security.txt` and cannot, or a
+/// compromised key signed what is out. None while its files can be made.
+pub(crate) fn stands_still(house: &House, brand: &Brand, now: Timestamp) -> Result<Option<String>, Failure> {
+    let board = house.casework.board();
+    let Some(keys) = Keys::of(&board.house, brand, now)? else {
+        return Ok(None);
+    };
+    if keys.secret.is_none() && keys.security_txt(&board.house, brand, false, now)?.is_none() {
+        return Ok(keys.cannot);
+    }
+    let compromised = |key: &&Key| {
+        let reason = key.revoked.as_ref().map(|(_, reason, _)| *reason);
+        key.purpose == KeyUse::Sign && reason == Some(KeyReason::Compromised)
+    };
+    let compromised = board.house.keys_of(&brand.id).iter().filter(compromised);
+    let compromised: Vec<Certificate> = compromised.map(certificate).collect::<Result<_, Failure>>()?;
+    drop(board);
+    if compromised.is_empty() {
+        return Ok(None);
+    }
+    let signatures = house.casework.fixed_versions(&brand.id).into_iter();
+    let mut signatures = signatures.map(|(_, version)| version.signature);
+    let signer = signatures.find_map(|signature| {
+        let mut keys = compromised.iter();
+        keys.find(|key| openpgp::names_signer(key, signature.as_bytes()))
+    });
+    Ok(signer.map(|key| {
+        format!(
+            "the key {}, which is revoked, signed documents that are out: sign everything again with `candor key resign --brand {}`",
+            key.fingerprint(),
+            brand.id
+        )
+    }))
+}
+
 /// Whether the published tree of a brand shows less than its keys say: a key that is not there as it is now, or a `security.txt` that is
 /// due. Asked of brands that are published, and only where a new tree would mend it.
 pub(crate) fn is_behind(house: &House, public: &Path, now: Timestamp) -> bool {
-    house.brands.values().any(|brand| {
-        let Some(in_use) = house.signing_key(&brand.id).filter(|key| key.revoked.is_none()) else {
+    let brands: Vec<Brand> = house.casework.board().house.brands.values().cloned().collect();
+    let behind = |brand: &Brand| {
+        let board = house.casework.board();
+        let house = &board.house;
+        let Some(in_use) = house.signing_key(&brand.id) else {
             return false;
         };
         let folder = public.join(&brand.domain);
@@ -164,5 +195,7 @@ pub(crate) fn is_behind(house: &House, public: &Path, now: Timestamp) -> bool {
             std::fs::read_to_string(folder.join(path)).ok().as_ref() != Some(&key.public)
         };
         is_due || house.keys_of(&brand.id).iter().any(is_lacking)
-    })
+    };
+    let mut brands = brands.iter().filter(|brand| behind(brand));
+    brands.any(|brand| matches!(stands_still(house, brand, now), Ok(None)))
 }

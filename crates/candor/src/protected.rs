@@ -61,6 +61,7 @@ pub(crate) fn update(house: &House, faces: &[Face], now: Timestamp) -> Result<Op
         .zip(&releases)
         .map(|(face, releases)| Protected {
             brand: &face.brand,
+            still: face.still,
             policy: face.policy.as_ref().map(|(policy, _)| policy),
             keys: &face.keys.signing,
             audiences: &face.limited.audiences,

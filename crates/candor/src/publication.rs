@@ -19,6 +19,7 @@ use psirt::board::Board;
 use psirt::house::Brand;
 use psirt::promises::KeptPromises;
 use publish::{Dress, FixedRelease, Generation, PolicyFile, PortalParts, Publisher, Site};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -46,10 +47,22 @@ pub(crate) struct Publication {
     pub(crate) held_back: Vec<(String, String)>,
     /// Ordered ones whose bytes could not be fixed, by number, with what is wrong. Everything else went out.
     pub(crate) held_aside: Vec<(String, String)>,
+    /// Ordered ones that nothing can sign now, by number, with what to do. Everything else went out.
+    pub(crate) unsigned: Vec<(String, String)>,
+    /// Brands of which nothing can be published, with what to do. What is public of them stays as it is.
+    pub(crate) still: Vec<(String, String)>,
     /// What the validator said.
     pub(crate) notes: Vec<String>,
     /// Why nothing scheduled was looked at.
     pub(crate) clock: Option<String>,
+}
+
+impl Publication {
+    /// Whether something that was ordered or is due is not out.
+    pub(crate) fn kept_back(&self) -> bool {
+        let lists = [&self.held_back, &self.held_aside, &self.unsigned, &self.still];
+        lists.into_iter().any(|list| !list.is_empty())
+    }
 }
 
 /// An advisory that is out.
@@ -64,6 +77,8 @@ pub(crate) struct Out {
 /// A brand with everything that its part of the tree is made of.
 pub(crate) struct Face {
     pub(crate) brand: Brand,
+    /// Whether what is public of it stays as it is.
+    pub(crate) still: bool,
     pub(crate) keys: Keys,
     pub(crate) policy: Option<(psirt::policy::Policy, String)>,
     /// Every version of it, in the order of adoption.
@@ -201,10 +216,16 @@ impl Waits {
 /// What the keys say is in both trees. A clock that is in doubt renews nothing.
 fn waits(house: &House, is_steady: bool) -> Waits {
     let public = Publisher::new(&house.root).public();
-    let is_behind = is_steady && keys::is_behind(&house.casework.board().house, &public, house.now());
+    let is_behind = is_steady && keys::is_behind(house, &public, house.now());
+    let lacks = |brands: BTreeSet<String>| {
+        let known = |id: &String| house.casework.board().house.brands.get(id).cloned();
+        let mut brands = brands.iter().filter_map(known);
+        // A failure is told by the publication.
+        brands.any(|brand| !matches!(keys::stands_still(house, &brand, house.now()), Ok(Some(_))))
+    };
     Waits {
-        public: is_behind || house.casework.has_waiting_release(),
-        limited: is_behind || house.casework.has_waiting_limited(),
+        public: is_behind || lacks(house.casework.brands_waiting()),
+        limited: is_behind || lacks(house.casework.brands_waiting_limited()),
     }
 }
 
@@ -248,6 +269,7 @@ fn update(publisher: &Publisher, faces: &[Face], dynamic: bool, now: Timestamp) 
                 theme: face.dress.as_ref(),
             },
             brand: &face.brand,
+            still: face.still,
             policy: face.policy.as_ref().map(|(policy, text)| file((policy, text))),
             keys: &face.keys.signing,
             intake: &face.keys.intake,
@@ -276,21 +298,33 @@ async fn faces(house: &House, public: &Path, wish: &Wish, publication: &mut Publ
         faces.filter_map(Result::transpose).collect::<Result<_, Failure>>()?
     };
     let mut faces = Vec::new();
-    for face in bare {
-        if face.security_txt.is_none() {
-            let why = face.keys.signer().err().unwrap_or_else(|| Failure::refused(""));
-            let is_new = !public.join(&face.brand.domain).exists();
-            // A brand that was never published can wait for the other machine; what is public of one must stay as it is.
-            if is_new && house.casework.releases(&face.brand.id).is_empty() {
-                publication.notes.push(why.to_string());
-                continue;
-            }
-            return Err(why);
+    for mut face in bare {
+        if let Some(why) = keys::stands_still(house, &face.brand, now)? {
+            stand_still(house, &face.brand, public, why, publication);
+            face.still = true;
+            faces.push(face);
+            continue;
         }
         // A face is large, and so is a future that holds one.
         faces.push(Box::pin(filled(house, face, public, wish, publication)).await?);
     }
     Ok(faces)
+}
+
+/// Tells why nothing of a brand is published, and of each release that waits. A brand that was never public can wait for its key.
+fn stand_still(house: &House, brand: &Brand, public: &Path, why: String, publication: &mut Publication) {
+    let (releases, limited) = (
+        house.casework.releases(&brand.id),
+        house.casework.limited_releases(&brand.id),
+    );
+    if !public.join(&brand.domain).exists() && releases.is_empty() && limited.is_empty() {
+        publication.notes.push(why);
+        return;
+    }
+    let waiting = releases.iter().chain(&limited).filter(|release| !release.on_disk);
+    let numbers = waiting.map(|release| release.released.advisory().number.clone());
+    publication.unsigned.extend(numbers.map(|number| (number, why.clone())));
+    publication.still.push((brand.id.clone(), why));
 }
 
 /// The face of a brand that has a key, without its releases.
@@ -312,6 +346,7 @@ fn bare_face(board: &Board, brand: &Brand, now: Timestamp) -> Result<Option<Face
         limited: Limited::default(),
         new: Vec::new(),
         removed: Vec::new(),
+        still: false,
         brand: brand.clone(),
     }))
 }
@@ -337,13 +372,17 @@ async fn filled(
                 face.releases.push((release.released, fixed));
             }
             // One that cannot be fixed keeps nothing back but itself; what was public of it stays.
-            Err(Unfixed::Aside(why)) if !release.on_disk => {
-                let held = house
-                    .casework
-                    .hold_aside(&release.id, revision.unwrap_or_default(), &why);
-                held.await?;
+            Err(Unfixed::Aside(why) | Unfixed::Unsigned(why)) if !release.on_disk => {
                 let number = release.released.advisory().number.clone();
-                publication.held_aside.push((number, why));
+                if face.keys.signer().is_ok() {
+                    let held = house
+                        .casework
+                        .hold_aside(&release.id, revision.unwrap_or_default(), &why);
+                    held.await?;
+                    publication.held_aside.push((number, why));
+                } else {
+                    publication.unsigned.push((number, why));
+                }
                 if let Some(before) = release.before {
                     let notes = &mut publication.notes;
                     let kept = fixed(house, &face, &before, public, wish, notes).await?;
@@ -388,6 +427,11 @@ async fn filled(
                 publication.held_aside.push((number, why));
                 continue;
             }
+            Err(Unfixed::Unsigned(why)) if !release.on_disk => {
+                let number = release.released.advisory().number.clone();
+                publication.unsigned.push((number, why));
+                continue;
+            }
             Err(error) => return Err(error.into()),
         };
         if !release.on_disk {
@@ -405,6 +449,8 @@ async fn filled(
 enum Unfixed {
     /// Something is wrong with it alone.
     Aside(String),
+    /// Nothing signs it now.
+    Unsigned(String),
     /// Nothing can go on.
     Failed(Failure),
 }
@@ -412,7 +458,7 @@ enum Unfixed {
 impl From<Unfixed> for Failure {
     fn from(unfixed: Unfixed) -> Failure {
         match unfixed {
-            Unfixed::Aside(why) => Failure::refused(why),
+            Unfixed::Aside(why) | Unfixed::Unsigned(why) => Failure::refused(why),
             Unfixed::Failed(failure) => failure,
         }
     }
@@ -496,7 +542,8 @@ async fn fixed(
                 .map_or_else(|| house.now(), |revision| revision.at);
             // It may have been ordered under the key before.
             let at = at.max(face.keys.since);
-            let signing = face.keys.signer()?;
+            let signing = face.keys.signer();
+            let signing = signing.map_err(|why| Unfixed::Unsigned(why.to_string()))?;
             let version = env!("CARGO_PKG_VERSION");
             let fixed = tokio::task::block_in_place(|| {
                 publish::fix_release(&release.released, &face.brand, signing, at, version, &reasons)

@@ -72,6 +72,7 @@ fn measured(
         .collect();
     for published in count..=count + MORE {
         let site = Site {
+            still: false,
             brand,
             policy: None,
             keys,

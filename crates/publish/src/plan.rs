@@ -32,6 +32,8 @@ pub struct Site<'a> {
     pub portal: PortalParts<'a>,
     /// The brand.
     pub brand: &'a Brand,
+    /// Whether its files stay as they are public, to the byte: nothing of it can be signed, or what is signed counts no more.
+    pub still: bool,
     /// The policy that it runs under.
     pub policy: Option<PolicyFile<'a>>,
     /// The public keys of every signature in the tree, the present one first, and those that were revoked.

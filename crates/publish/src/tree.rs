@@ -9,6 +9,7 @@ use crate::disk::Disk;
 use crate::error::TreeError;
 use crate::manifest::{Entry, Manifest, changed};
 use crate::plan::{self, File, Protected, Site};
+use documents::place;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::fs;
@@ -110,6 +111,11 @@ impl Publisher {
     pub fn update(&self, sites: &[Site<'_>], now: Timestamp) -> Result<Generation, TreeError> {
         self.swap(now, |filling| {
             for site in sites {
+                if site.still {
+                    filling.keep(&site.brand.domain)?;
+                    filling.keep(&place::dns_path(site.brand))?;
+                    continue;
+                }
                 plan::files(site, &mut |file| filling.put(&file))?;
             }
             plan::key_directories(sites, &mut |file| filling.put(&file))
@@ -122,9 +128,10 @@ impl Publisher {
     /// The old tree stays.
     pub fn update_protected(&self, sites: &[Protected<'_>], now: Timestamp) -> Result<Generation, TreeError> {
         let fill = |filling: &mut Filling<'_>| {
-            sites
-                .iter()
-                .try_for_each(|site| plan::protected_files(site, &mut |file| filling.put(&file)))
+            sites.iter().try_for_each(|site| match site.still {
+                true => filling.keep(&site.brand.domain),
+                false => plan::protected_files(site, &mut |file| filling.put(&file)),
+            })
         };
         let generation = self.swap(now, fill)?;
         self.swap(now, fill)?;
@@ -159,6 +166,7 @@ impl Publisher {
                 .as_ref()
                 .zip(live)
                 .map(|(manifest, slot)| (manifest, self.root.join(slot))),
+            is_damaged: live.is_some() && before.is_none(),
             known,
             built: Manifest::default(),
             touched: BTreeSet::new(),
@@ -279,6 +287,8 @@ struct Filling<'d> {
     slot: PathBuf,
     /// The slot that is live, and what it holds.
     other: Option<(&'d Manifest, PathBuf)>,
+    /// Whether that slot is not as it was left.
+    is_damaged: bool,
     known: Manifest,
     built: Manifest,
     /// Folders whose entries changed.
@@ -320,6 +330,32 @@ impl Filling<'_> {
             Some(_) => Err(TreeError::Collision(file.path.clone())),
             None => Ok(()),
         }
+    }
+
+    /// Takes over what is live of a host, to the byte.
+    fn keep(&mut self, host: &str) -> Result<(), TreeError> {
+        if self.is_damaged {
+            let why = "what is public of it is to stay as it is, and was changed by hand: look at its signing key, then publish again";
+            return Err(TreeError::misfit(host, why));
+        }
+        let Some((manifest, slot)) = self.other.clone() else {
+            return Ok(());
+        };
+        let below = format!("{host}/");
+        let theirs = manifest.files.iter().filter(|(path, _)| path.starts_with(&below));
+        for (path, entry) in theirs {
+            let file = slot.join(path);
+            let bytes = fs::read(&file).map_err(TreeError::io("read", &file))?;
+            if Entry::of(&bytes) != *entry {
+                return Err(TreeError::Changed(path.clone()));
+            }
+            self.put(&File {
+                path: path.clone(),
+                content: bytes.into(),
+                signs: None,
+            })?;
+        }
+        Ok(())
     }
 
     /// When bytes came to their place: the same instant in both slots, so that no swap shows in a header.

@@ -571,7 +571,7 @@ fn show(house: &House, global: &Global, id: &str, by_field: bool, by_finding: bo
             "findings": findings_json(&prospect.findings),
             "missing": prospect.missing,
             "early": early_json(&prospect),
-            "held_aside": state.held_aside,
+            "held_aside": board.house.held_aside(state, house.now()),
         });
         object.extend(more.as_object().cloned().unwrap_or_default());
     }

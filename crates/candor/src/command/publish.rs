@@ -93,8 +93,7 @@ impl Publish {
             }
         }
         let shown = verified(&publisher, &house, json, text)?;
-        let kept_back = !publication.held_back.is_empty() || !publication.held_aside.is_empty();
-        let refused = shown.status == 0 && kept_back;
+        let refused = shown.status == 0 && publication.kept_back();
         Ok(if refused { shown.status(REFUSED) } else { shown })
     }
 }
@@ -124,6 +123,16 @@ pub(crate) fn words(publication: &Publication) -> String {
             "{number} is held aside, and everything else went out: {why}. Mend what it names and publish again, accept an optional finding by `--accept`, or give it back: `candor advisory send-back {number}`\n"
         ));
     }
+    for (number, why) in &publication.unsigned {
+        text.push_str(&format!(
+            "{number} is held aside, because nothing signs it, and everything else went out: {why}\n"
+        ));
+    }
+    for (brand, why) in &publication.still {
+        text.push_str(&format!(
+            "nothing of {brand} is published, and what is public of it stays as it is: {why}\n"
+        ));
+    }
     for note in publication.clock.iter().chain(&publication.notes) {
         text.push_str(&format!("{note}\n"));
     }
@@ -133,10 +142,12 @@ pub(crate) fn words(publication: &Publication) -> String {
 fn as_json(publication: &Publication) -> Value {
     let out = publication.out.iter();
     let held_back = publication.held_back.iter();
+    let aside = publication.held_aside.iter().chain(&publication.unsigned);
     json!({
         "published": out.clone().map(|out| &out.number).collect::<Vec<_>>(),
         "late_s": out.filter_map(|out| Some((out.number.clone(), out.late_s?.into()))).collect::<serde_json::Map<_, _>>(),
-        "held_aside": publication.held_aside.iter().map(|(number, why)| json!({ "number": number, "why": why })).collect::<Vec<_>>(),
+        "still": publication.still.iter().map(|(brand, why)| json!({ "brand": brand, "why": why })).collect::<Vec<_>>(),
+        "held_aside": aside.map(|(number, why)| json!({ "number": number, "why": why })).collect::<Vec<_>>(),
         "held_back": held_back.map(|(id, why)| json!({ "id": id, "why": why })).collect::<Vec<_>>(),
         "clock": publication.clock,
         "outbox": publication.waits,

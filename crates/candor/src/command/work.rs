@@ -96,7 +96,10 @@ async fn publish(house: &House, told: &mut String) {
             let aside = (aside > 0).then(|| {
                 format!("{aside} releases cannot be fixed and are held aside: run `candor publish`, which says why")
             });
-            (published.out, published.clock.or(held_back).or(aside))
+            let unsigned = published.kept_back().then(|| {
+                "what a key would have to sign is held aside: run `candor publish`, which says why".to_owned()
+            });
+            (published.out, published.clock.or(held_back).or(aside).or(unsigned))
         }
         // What a refusal quotes may be under embargo; the journal has it, the log has the kind.
         Err(Failure::Machine(why)) => (Vec::new(), Some(why)),
@@ -177,7 +180,7 @@ fn as_json(worked: &Worked, published: &Publication) -> serde_json::Value {
         "given_up": worked.given_up,
         "published": numbers,
         "held_back": published.held_back.len(),
-        "held_aside": published.held_aside.len(),
+        "held_aside": published.held_aside.len() + published.unsigned.len(),
         "clock": published.clock,
     })
 }

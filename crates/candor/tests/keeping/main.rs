@@ -11,6 +11,8 @@ mod brand;
 #[cfg(test)]
 mod drills;
 #[cfg(test)]
+mod ended;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod keys;

@@ -263,7 +263,7 @@ fn missing(
 ) -> Result<Vec<String>, ActError> {
     let mut missing = Vec::new();
     if is_settled(state) {
-        if let Some(why) = &state.held_aside {
+        if let Some(why) = board.house.held_aside(state, now) {
             missing.push(format!("It could not be published: {why}"));
         }
         return Ok(missing);

@@ -24,6 +24,7 @@ use psirt::advisory::{
 use psirt::board::Board;
 use psirt::body::What;
 use psirt::house::Brand;
+use std::collections::BTreeSet;
 use store::StreamId;
 
 /// To whom an advisory is released, and what lets it go there before everybody.
@@ -172,11 +173,23 @@ impl Casework {
         releases
     }
 
-    /// Whether the protected tree lacks something that was ordered, or has something that must go.
+    /// Brands of which the protected tree lacks something that was ordered and that a key signs, or has something that must go.
+    #[must_use]
+    pub fn brands_waiting_limited(&self) -> BTreeSet<String> {
+        let (board, now) = (self.board(), self.now());
+        let waits = |state: &&AdvisoryState| {
+            let mut releases = state.limited.iter().filter_map(|limited| limited.release.as_ref());
+            let signs = board.house.cannot_sign(&state.draft.brand, now).is_none();
+            state.to_remove || releases.any(|release| !release.on_disk && (signs || release.fixed.is_some()))
+        };
+        let waiting = board.advisories.values().filter(waits);
+        waiting.map(|state| state.draft.brand.clone()).collect()
+    }
+
+    /// Whether there is such a brand.
     #[must_use]
     pub fn has_waiting_limited(&self) -> bool {
-        let waits = |state: &AdvisoryState| state.waits_for_protected_tree() || state.to_remove;
-        self.board().advisories.values().any(waits)
+        !self.brands_waiting_limited().is_empty()
     }
 
     /// Orders what was scheduled for audiences and has arrived, as [`Casework::order_arrived`] does for everybody.

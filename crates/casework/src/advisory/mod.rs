@@ -40,6 +40,7 @@ use psirt::advisory::{Advisory, AdvisoryEvent, AdvisoryState, Released, Stage, V
 use psirt::board::{Board, Case};
 use psirt::body::What;
 use psirt::case::refuse::Refusal;
+use std::collections::BTreeSet;
 use store::{KeyId, StreamId};
 
 /// Weaknesses of which a person chooses one.
@@ -315,10 +316,22 @@ impl Casework {
         releases
     }
 
-    /// Whether the published tree lacks something that needs nobody: an ordered release that was not held aside, or a tombstone.
+    /// Brands of which the published tree lacks something that needs nobody: an ordered release that was not held aside and that a key
+    /// signs, or a tombstone.
+    #[must_use]
+    pub fn brands_waiting(&self) -> BTreeSet<String> {
+        let (board, now) = (self.board(), self.now());
+        let waits = |state: &&AdvisoryState| {
+            state.is_to_publish() && (state.to_remove || board.house.held_aside(state, now).is_none())
+        };
+        let waiting = board.advisories.values().filter(waits);
+        waiting.map(|state| state.draft.brand.clone()).collect()
+    }
+
+    /// Whether there is such a brand.
     #[must_use]
     pub fn has_waiting_release(&self) -> bool {
-        self.board().advisories.values().any(AdvisoryState::is_to_publish)
+        !self.brands_waiting().is_empty()
     }
 
     /// What is left of versions of a brand that were public and had to go.

@@ -3,6 +3,7 @@
 //! Never holds a key that opens: the secret is carried as it was recorded, and never printed.
 
 use super::House;
+use crate::advisory::AdvisoryState;
 use crate::house::key::{AddedKey, KeyReason, KeyUse};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -156,6 +157,19 @@ impl Key {
         (!state.is_usable()).then(|| self.told(brand, state))
     }
 
+    /// Why it signs nothing here at an instant, and what to do about it; none if it signs.
+    #[must_use]
+    pub fn cannot_sign(&self, brand: &str, now: Timestamp) -> Option<String> {
+        let elsewhere = || {
+            format!(
+                "the secret part of the signing key {} of {brand} is on another machine: `candor publish --unsigned DIR`, there \
+                 `candor sign DIR --key FILE`, here `candor publish --signed DIR`",
+                self.fingerprint
+            )
+        };
+        self.cannot(brand, now).or_else(|| (!self.is_here()).then(elsewhere))
+    }
+
     /// What a state means for whoever looks after the key.
     fn told(&self, brand: &str, state: KeyState) -> String {
         let what = format!("the {} key {} of {brand}", self.purpose.name(), self.fingerprint);
@@ -201,6 +215,20 @@ impl House {
     #[must_use]
     pub fn signing_key(&self, brand: &str) -> Option<&Key> {
         self.key_in_use(brand, KeyUse::Sign)
+    }
+
+    /// Why nothing new of a brand is signed here at an instant, and what to do about it; none if it is, or has no key at all.
+    #[must_use]
+    pub fn cannot_sign(&self, brand: &str, now: Timestamp) -> Option<String> {
+        self.signing_key(brand)?.cannot_sign(brand, now)
+    }
+
+    /// Why an ordered release does not go out: what was wrong with its bytes, or that nothing signs them.
+    #[must_use]
+    pub fn held_aside(&self, state: &AdvisoryState, now: Timestamp) -> Option<String> {
+        let is_unsigned = || state.ordered.is_some() && !state.on_disk && state.fixed().is_none();
+        let unsigned = || is_unsigned().then(|| self.cannot_sign(&state.draft.brand, now));
+        state.held_aside.clone().or_else(|| unsigned().flatten())
     }
 
     /// A key of any brand, and the brand.

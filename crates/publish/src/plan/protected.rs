@@ -18,6 +18,8 @@ use psirt::policy::Policy;
 pub struct Protected<'a> {
     /// The brand.
     pub brand: &'a Brand,
+    /// Whether its files stay as they are.
+    pub still: bool,
     /// The policy that it runs under.
     pub policy: Option<&'a Policy>,
     /// The public keys of every signature in the tree, the present one first.

@@ -232,6 +232,7 @@ impl House {
             .map(|(released, fixed)| Release { released, fixed })
             .collect();
         let site = Site {
+            still: false,
             brand: &self.brand,
             policy: Some(PolicyFile {
                 policy: &self.policy,
@@ -259,6 +260,7 @@ impl House {
             .map(|(released, fixed)| Release { released, fixed })
             .collect();
         then(&[crate::Protected {
+            still: false,
             brand: &self.brand,
             policy: Some(&self.policy),
             keys: &self.keys,

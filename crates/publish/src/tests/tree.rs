@@ -108,6 +108,7 @@ fn bytes_of_another_advisory_are_refused() {
     let brand = brand();
     let keys = [key().certificate().clone()];
     let site = crate::Site {
+        still: false,
         brand: &brand,
         policy: None,
         keys: &keys,

@@ -152,6 +152,7 @@ fn tree(dir: &Path, dynamic: bool) -> axum::Router {
     };
     let publisher = publish::Publisher::new(dir);
     let site = publish::Site {
+        still: false,
         brand: &brand,
         policy: Some(publish::PolicyFile { policy: &policy, text }),
         keys: &[],

@@ -210,7 +210,7 @@ fn notices(docket: &Docket<'_>, state: &AdvisoryState, prospect: &Prospect) -> V
     if let Some(why) = state.schedule.as_ref().and_then(|schedule| schedule.held_back.as_ref()) {
         notices.push(format!("Held back although its instant has come: {why}"));
     }
-    if let Some(why) = &state.held_aside {
+    if let Some(why) = docket.board.house.held_aside(state, docket.now) {
         notices.push(format!("It could not be published, and everything else was: {why}"));
     }
     if let Some((by, why)) = &state.sent_back {

@@ -317,7 +317,7 @@ fn waits(docket: &Docket<'_>) -> Vec<Wait> {
         }
     }
     for warning in docket.board.house.key_warnings(docket.now) {
-        // A key that ends takes every publication along.
+        // A key that ends holds every release of its brand aside.
         waits.insert(
             0,
             Wait {

@@ -318,6 +318,7 @@ fn the_same_bytes_have_the_same_tag_in_both_slots() {
         let sites: Vec<publish::Site<'_>> = brands
             .iter()
             .map(|brand| publish::Site {
+                still: false,
                 brand,
                 policy: None,
                 keys: &[],

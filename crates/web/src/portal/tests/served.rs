@@ -277,6 +277,7 @@ fn empty_tree(dynamic: bool) -> (TempDir, Router) {
     let publisher = publish::Publisher::new(dir.path());
     let brand = brand("Example");
     let site = publish::Site {
+        still: false,
         brand: &brand,
         policy: None,
         keys: &[],
