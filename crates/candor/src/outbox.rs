@@ -4,7 +4,7 @@
 
 use crate::failure::Failure;
 use crate::keys::Keys;
-use crate::publication::{policy, whole};
+use crate::publication::{Out, policy, whole};
 use crate::session::House;
 use casework::Outgoing;
 use documents::cve::{self, Weight};
@@ -25,6 +25,14 @@ pub(crate) struct Rendered {
     pub(crate) to: Option<String>,
     /// What is to be known.
     pub(crate) notes: Vec<String>,
+}
+
+/// How much waits of what is out now.
+pub(crate) fn following(house: &House, out: &[Out]) -> usize {
+    let board = house.casework.board();
+    let states = board.advisories.values();
+    let now_out = states.filter(|state| out.iter().any(|out| out.number == state.draft.number));
+    now_out.map(|state| state.waiting_deliveries().count()).sum()
 }
 
 /// Renders what is delivered now.

@@ -195,7 +195,7 @@ async fn under(
             .out
             .extend(mark_published(house, &faces, &generation).await?);
         publication.generation = Some(generation);
-        publication.waits = following(house, &publication.out);
+        publication.waits = crate::outbox::following(house, &publication.out);
     }
     Ok(publication)
 }
@@ -614,14 +614,6 @@ fn published(file: &Path, keys: &[Certificate], now: Timestamp) -> Option<FixedR
     let verifies =
         |key: &Certificate| openpgp::verify_detached(key, &json, signature.as_bytes(), now.as_second()).is_ok();
     keys.iter().any(verifies).then_some(FixedRelease { json, signature })
-}
-
-/// How much of what is out now has something to follow it.
-fn following(house: &House, out: &[Out]) -> usize {
-    let board = house.casework.board();
-    let states = board.advisories.values();
-    let now_out = states.filter(|state| out.iter().any(|out| out.number == state.draft.number));
-    now_out.map(|state| state.waiting_deliveries().count()).sum()
 }
 
 /// Records what this tree has and no tree had before. What was ordered while it was built is not in it.

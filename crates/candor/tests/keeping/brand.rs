@@ -80,6 +80,12 @@ fn a_release_note_with_words_of_a_sealed_case_is_refused() {
     let folder = TempDir::new().unwrap();
     let dir = scheduled(folder.path());
     let sealed = report(&dir, "Not public", &["--product", "Service"]);
+    for event in [
+        &["reviewed", &sealed][..],
+        &["confirmed", &sealed, "--origin", "own", "--products", "Service"],
+    ] {
+        done(&dir, &[&["case"][..], event, &["--as", "analyst"][..]].concat());
+    }
     done(
         &dir,
         &[

@@ -7,6 +7,7 @@ mod bytes;
 mod draft;
 mod evidence;
 mod findings;
+mod follows;
 mod import;
 mod limited;
 mod note;

@@ -1,9 +1,10 @@
-//! The outbox: what follows a publication, when each entry is due, and how it ends.
+//! The outbox: when each entry is due, what is delivered for it, and how it ends.
 //!
-//! Owns the jobs of these entries: ordered in the batch that records the publication, dropped in the batch that ends them. Never renders and
-//! never sends: whoever delivers asks for an [`Outgoing`], which is made of what is public and of nothing else.
+//! Owns the end of an entry: its record, those of its cases, and of its job, in one batch. Never renders and never sends: whoever delivers
+//! asks for an [`Outgoing`], which is made of what is public and of nothing else.
 
-use super::{brand_named, cases_left, find_advisory};
+use super::follows::{job_key, names, naming, order, policy_of_brand, revision, told_by};
+use super::{cases_left, find_advisory};
 use crate::Casework;
 use crate::act::{judge, next_entry};
 use crate::actions::{ADD_DELIVERY, DELIVER, SKIP_DELIVERY};
@@ -14,7 +15,6 @@ use crate::permit::permit;
 use crate::plan::Plan;
 use crate::ports::whole_microseconds;
 use crate::replica::Replica;
-use documents::cve;
 use jiff::{SignedDuration, Timestamp};
 use psirt::advisory::{
     Advisory, AdvisoryEvent, AdvisoryState, Delivery, DeliveryEnd, DeliveryEvent, Follow, Released, Stage, Version,
@@ -25,13 +25,8 @@ use psirt::body::What;
 use psirt::case::embargo::may_leave;
 use psirt::case::merge::is_retracted;
 use psirt::case::refuse::{Evidence, Refusal};
-use psirt::clock::length::Counting;
-use psirt::clock::timeline::{Subject, facts_at};
-use psirt::event::{Event, Kind};
-use psirt::policy::Policy;
-use psirt::policy::block::publish::Vehicle;
-use psirt::policy::fact::Holds;
-use store::{Effect, Job, JobKey, StreamId};
+use psirt::event::Event;
+use store::StreamId;
 
 /// Within so long of a disclosure its CVE record is to be public (CNA rule 4.5.1.4).
 const RECORD_WITHIN: SignedDuration = SignedDuration::from_hours(72);
@@ -331,131 +326,6 @@ impl Casework {
     }
 }
 
-/// Adds to the record of a publication what follows it; what still waited of an earlier revision is folded into it.
-pub(super) fn follow_publication(
-    plan: &mut Plan,
-    replica: &Replica,
-    stream: &StreamId,
-    state: &AdvisoryState,
-    advisory: &Advisory,
-    now: Timestamp,
-) -> Result<(), ActError> {
-    // What was public before this house kept it was told to everybody then.
-    if state.brought_along {
-        return Ok(());
-    }
-    let mut follows = follows(&replica.board, stream, state, advisory, now)?;
-    for waiting in state.waiting_deliveries() {
-        if !follows.contains(&waiting.follow) {
-            follows.push(waiting.follow.clone());
-        }
-    }
-    order(plan, replica, stream, state, advisory, follows, now)
-}
-
-/// The jobs of what waits: nothing of the advisory is public any more.
-pub(super) fn jobs_that_wait(stream: &StreamId, state: &AdvisoryState) -> Result<Vec<JobKey>, ActError> {
-    let waiting = state.waiting_deliveries();
-    waiting
-        .map(|delivery| job_key(stream, delivery.id, &delivery.follow))
-        .collect()
-}
-
-/// Orders entries, each with its job.
-fn order(
-    plan: &mut Plan,
-    replica: &Replica,
-    stream: &StreamId,
-    state: &AdvisoryState,
-    advisory: &Advisory,
-    follows: Vec<Follow>,
-    now: Timestamp,
-) -> Result<(), ActError> {
-    let first = replica.next(stream) + plan.len() as u64;
-    for ((id, seq), follow) in (state.next_delivery()..).zip(first..).zip(follows) {
-        for folded in state.waiting_deliveries().filter(|waiting| waiting.follow == follow) {
-            plan.dropped.push(job_key(stream, folded.id, &folded.follow)?);
-        }
-        plan.jobs.push(Job {
-            effect: Effect::new(follow.name())?,
-            stream: stream.clone(),
-            seq,
-            job_key: job_key(stream, id, &follow)?,
-            run_at_us: now.as_microsecond(),
-        });
-        let event = DeliveryEvent::Ordered {
-            follow,
-            revision: revision(advisory),
-        };
-        plan.push(stream, now, What::Advisory(AdvisoryEvent::Delivery { id, event }));
-    }
-    Ok(())
-}
-
-/// What a publication asks for: the list, where the policy has one or promises it; the record of every id that the brand assigned, where what
-/// the brand states of it is new or other than before. A CERT is told where a person asks for it.
-fn follows(
-    board: &Board,
-    stream: &StreamId,
-    state: &AdvisoryState,
-    advisory: &Advisory,
-    now: Timestamp,
-) -> Result<Vec<Follow>, ActError> {
-    let mut follows = Vec::new();
-    if policy_of_brand(board, &advisory.brand).is_some_and(|policy| told_by(policy, &Follow::Announce).is_some()) {
-        follows.push(Follow::Announce);
-    }
-    let before = state.earlier.last().map(|earlier| &earlier.advisory);
-    let cases = cases_left(board, advisory)?;
-    for vulnerability in &advisory.vulnerabilities {
-        let Some(id) = &vulnerability.cve else { continue };
-        let ours = |(_, case): &&(StreamId, &Case)| case.view.cve.as_ref() == Some(id) && has_record(board, case, now);
-        let follow = Follow::Cve(id.clone());
-        if follows.contains(&follow) || cases.iter().find(ours).is_none() {
-            continue;
-        }
-        let brand = brand_named(board, &advisory.brand)?;
-        let others: Vec<&Advisory> = naming(board, &advisory.brand, id)
-            .filter(|(other, _)| *other != stream.as_str())
-            .map(|(_, other)| other)
-            .collect();
-        let stated = |own: Option<&Advisory>| {
-            let all: Vec<&Advisory> = others.iter().copied().chain(own).collect();
-            let told = cve::statements(&all);
-            let container = told.get(id.as_str()).and_then(|told| cve::container(told, brand));
-            container.map(|container| cve::submission(&container))
-        };
-        let after = stated(Some(advisory));
-        if after.is_some() && after != stated(before) {
-            follows.push(follow);
-        }
-    }
-    Ok(follows)
-}
-
-/// Whether the brand assigned the id of a case and makes its record: its policy says so, and of this case.
-fn has_record(board: &Board, case: &Case, now: Timestamp) -> bool {
-    let Some(policy) = board.policy_of(case) else {
-        return false;
-    };
-    let counting = Counting {
-        zone: &policy.front.zone,
-        day_ends: policy.front.day_ends,
-        calendar: None,
-    };
-    let facts = facts_at(policy, &counting, &case.facts, Subject::Case, now);
-    let mut records = policy
-        .publishes
-        .iter()
-        .filter(|publish| publish.vehicle == Vehicle::Cve);
-    let assigned = case
-        .facts
-        .marks
-        .iter()
-        .any(|mark| mark.kind == Kind::CveAssigned && mark.stands(now));
-    assigned && records.any(|publish| publish.when.judge(&facts) == Holds::Yes)
-}
-
 /// What waits in the outbox: what is due first, then what waits longest.
 #[must_use]
 pub fn outbox(board: &Board, now: Timestamp) -> Vec<Outbound> {
@@ -528,55 +398,12 @@ fn promised(
     (clause, None)
 }
 
-/// The clause by which a policy tells them, with its sign.
-fn told_by(policy: &Policy, follow: &Follow) -> Option<String> {
-    let vehicle = |wanted: Vehicle| policy.publishes.iter().find(move |publish| publish.vehicle == wanted);
-    let clause = match follow {
-        Follow::Announce => {
-            let kept = |promise: &&psirt::policy::block::promise::Promise| promise.ends == Kind::Announced;
-            let list = policy.lists.iter().find(|list| list.sends.contains(&Vehicle::Advisory));
-            let promise = policy.promises.iter().find(kept).map(|promise| &promise.clause);
-            promise.or(list.map(|list| &list.clause))
-        }
-        Follow::Cve(_) => vehicle(Vehicle::Cve).map(|publish| &publish.clause),
-        Follow::Cert(_) => vehicle(Vehicle::Cert).map(|publish| &publish.clause),
-    };
-    clause.map(|clause| format!("§{clause}"))
-}
-
-fn policy_of_brand<'b>(board: &'b Board, brand: &str) -> Option<&'b Policy> {
-    let policy = &board.house.brands.get(brand)?.policy;
-    let mut adopted = board.house.policies.iter().rev();
-    adopted.find(|adopted| adopted.front.id == *policy)
-}
-
-/// Public advisories of a brand that name a CVE id, with their streams.
-fn naming<'b>(board: &'b Board, brand: &'b str, id: &'b str) -> impl Iterator<Item = (&'b str, &'b Advisory)> {
-    let texts = board.advisories.iter().filter_map(|(stream, state)| {
-        let text = match (&state.ordered, state.on_disk) {
-            (Some(ordered), true) => ordered,
-            _ => &state.earlier.last()?.advisory,
-        };
-        Some((stream.as_str(), text))
-    });
-    texts.filter(move |(_, text)| text.brand == brand && names(text, id))
-}
-
-fn names(advisory: &Advisory, id: &str) -> bool {
-    let mut all = advisory.vulnerabilities.iter();
-    all.any(|vulnerability| vulnerability.cve.as_deref() == Some(id))
-}
-
 /// What is public of an advisory now; none of one that is not, or that had to go.
 fn public(state: &AdvisoryState) -> Option<Released> {
     if state.on_disk {
         return release(state).ok();
     }
     release_before(state)
-}
-
-fn revision(advisory: &Advisory) -> u32 {
-    advisory.revisions.last().map_or(0, |revision| revision.number)
 }
 
 /// What a case says once it was done.
@@ -613,8 +440,4 @@ fn find<'b>(board: &'b Board, id: &str) -> Result<(StreamId, &'b AdvisoryState, 
     let (stream, state) = find_advisory(board, advisory).map_err(|_| none.clone())?;
     let delivery = number.parse().ok().and_then(|number| state.delivery(number));
     Ok((stream, state, delivery.ok_or(none)?))
-}
-
-fn job_key(stream: &StreamId, id: u32, follow: &Follow) -> Result<JobKey, ActError> {
-    Ok(JobKey::new(format!("{}:{stream}:{id}", follow.name()))?)
 }

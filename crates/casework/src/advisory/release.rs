@@ -4,8 +4,8 @@
 
 use super::draft::PUBLISHED;
 use super::evidence::evidence;
+use super::follows::follow_publication;
 use super::limited::{bring_along, ending_limited, last_limited};
-use super::outbox::follow_publication;
 use super::schedule::early;
 use super::{advisory_plan, all_cases, brand_named, cases_left, find_advisory, is_on_its_way, push_text, wrong_stage};
 use crate::Casework;

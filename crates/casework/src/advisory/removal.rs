@@ -3,7 +3,7 @@
 //! Owns what is destroyed: the version's bytes, its texts in the journal and what was said on them, by their key. What stays is that there
 //! was such a version, the digest of its document, and why it went. Never touches the tree: the next publication puts a tombstone there.
 
-use super::outbox::jobs_that_wait;
+use super::follows::jobs_that_wait;
 use super::{cases_left, find_advisory, is_on_its_way, text_key, wrong_stage};
 use crate::Casework;
 use crate::actions::REMOVE_VERSION;

@@ -47,6 +47,27 @@ pub(crate) async fn jobs_run_once_and_come_back_if_their_worker_dies(store: &Sto
             .unwrap(),
         None
     );
+    // Ordered, claimed, and not needed any more: the ticket is worthless, and nobody finds it again.
+    let needless = |jobs, dropped: &[&str]| Batch {
+        jobs,
+        dropped: dropped.iter().map(|name| JobKey::new(*name).unwrap()).collect(),
+        ..Batch::default()
+    };
+    store
+        .append(needless(vec![job("mail:needless", NOW_US - SECOND_US)], &[]))
+        .await
+        .unwrap();
+    let needed = claim(-1).await.unwrap().unwrap();
+    assert_eq!(needed.job.job_key.as_str(), "mail:needless");
+    store
+        .append(needless(Vec::new(), &["mail:needless", "mail:unknown"]))
+        .await
+        .unwrap();
+    assert_eq!(
+        store.append(settle(&needed.ticket, Outcome::Done)).await,
+        Err(StoreError::JobLost(needed.ticket.job_key.clone()))
+    );
+
     let soon = claim(0).await.unwrap().unwrap();
     assert_eq!(
         (
