@@ -13,6 +13,7 @@ mod inline;
 mod keys;
 mod limits;
 mod name;
+mod tnef;
 mod tree;
 mod understood;
 mod walk;
@@ -53,7 +54,7 @@ pub struct Reading {
 #[must_use]
 pub fn read(message: &[u8], means: &Means<'_>, limits: &Limits) -> Reading {
     if message.len() > limits.message_bytes {
-        return Understood::unread(Trouble::TooLarge).into();
+        return walk::outside(message, means, limits, Trouble::TooLarge).into_reading(means, false);
     }
     let mut gathered = walk::walk(message, means, means.known, limits);
     // A signature by a key that came along can be checked too; it only says that both come from the same hand.

@@ -10,7 +10,7 @@ use pgp::packet::PublicKeyEncryptedSessionKey;
 use pgp::types::{DecryptionKey, EskType, Fingerprint, KeyDetails, Password, PkeskVersion, Seipdv1ReadMode};
 use rpgpie::certificate::Checked;
 
-use crate::armour::{self, ArmourError};
+use crate::armour::{self, NoMessage};
 use crate::certificate::Certificate;
 use crate::frame::{Broken, Tag, outline};
 use crate::guard::guarded;
@@ -33,7 +33,7 @@ pub struct OpenLimits {
 }
 
 impl Default for OpenLimits {
-    /// 64 MiB, as notes on the field suggest: an exploit with its screenshots, no more.
+    /// 64 MiB: an exploit with its screenshots, no more.
     fn default() -> Self {
         Self {
             bytes: 64 * 1024 * 1024,
@@ -51,9 +51,9 @@ pub enum OpenError {
     /// The given present time does not fit into OpenPGP.
     #[error("the present time: {0}")]
     Time(#[from] TimeOutOfRange),
-    /// The armour around it is wrong.
-    #[error("this is not an OpenPGP message: {0}")]
-    Armour(ArmourError),
+    /// Nothing in it begins as a message does.
+    #[error("this is not an OpenPGP message: expected -----BEGIN PGP MESSAGE-----")]
+    Missing,
     /// It ends in the middle.
     #[error("the OpenPGP message is cut short")]
     Truncated,
@@ -174,10 +174,11 @@ pub fn open(
     timestamp(now)?;
     let bytes = match message.first() {
         Some(first) if first & 0x80 != 0 => message.to_vec(),
-        _ => armour::read_message(message, limits.bytes).map_err(|error| match error {
-            ArmourError::Damaged => OpenError::Truncated,
-            ArmourError::TooLarge { limit, .. } => OpenError::TooLarge { limit },
-            error => OpenError::Armour(error),
+        _ => armour::read_message(message, limits.bytes).map_err(|why| match why {
+            NoMessage::Missing => OpenError::Missing,
+            NoMessage::Short => OpenError::Truncated,
+            NoMessage::Damaged => OpenError::Malformed,
+            NoMessage::TooLarge => OpenError::TooLarge { limit: limits.bytes },
         })?,
     };
     guarded(|| layers(bytes, keys, certificates, limits, now)).unwrap_or(Err(OpenError::Malformed))

@@ -163,8 +163,13 @@ impl Gathered {
 
     pub(super) fn say(&mut self, text: &str, side: Side) {
         if !text.trim().is_empty() && !side.again {
-            self.pieces.push((text.trim_end().to_owned(), side));
+            self.pieces
+                .push((text.trim_end().trim_start_matches('\n').to_owned(), side));
         }
+    }
+
+    pub(super) fn has_text(&self) -> bool {
+        !self.pieces.is_empty()
     }
 
     pub(super) fn html(&mut self, text: &str) {

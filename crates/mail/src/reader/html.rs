@@ -118,9 +118,12 @@ fn tag(markup: &str) -> (Option<Tag>, &str) {
 
 /// What follows an element in which nothing is markup but its own end.
 fn behind_raw<'p>(page: &'p str, name: &str) -> &'p str {
-    let lower = page.to_ascii_lowercase();
-    let end = lower.find(&format!("</{name}")).unwrap_or(page.len());
-    page.get(end..).unwrap_or_default()
+    let is_end = |at: &usize| {
+        let word = page.get(at + 2..at + 2 + name.len());
+        word.is_some_and(|word| word.eq_ignore_ascii_case(name))
+    };
+    let end = page.match_indices("</").map(|(at, _)| at).find(is_end);
+    end.and_then(|end| page.get(end..)).unwrap_or_default()
 }
 
 /// Where a link leads, if it is an address that people can read; it is shown, never followed.

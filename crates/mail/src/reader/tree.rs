@@ -41,6 +41,18 @@ impl<'m> Part<'m> {
         (part, cutter.warnings)
     }
 
+    /// A message without its body.
+    pub(super) fn head(bytes: &'m [u8], limits: &Limits) -> Self {
+        let (headers, _) = Headers::parse(bytes, limits);
+        Self {
+            content_type: headers.parameters("Content-Type").unwrap_or_default(),
+            headers,
+            raw: &[],
+            body: &[],
+            parts: Vec::new(),
+        }
+    }
+
     pub(super) fn media_type(&self) -> &str {
         &self.content_type.value
     }

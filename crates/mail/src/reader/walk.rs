@@ -8,7 +8,7 @@ use super::inline::{Stretch, stretches};
 use super::limits::Limits;
 use super::tree::Part;
 use super::understood::{Trouble, Warning};
-use super::{Means, decode, html, keys};
+use super::{Means, decode, html, keys, tnef};
 
 /// Longest text that is read as signed in place, in bytes; each signature costs a pass over it.
 const MOST_CLEARTEXT_BYTES: usize = 4 * 1024 * 1024;
@@ -29,6 +29,13 @@ pub(super) fn walk(message: &[u8], means: &Means<'_>, known: &[Certificate], lim
     }
     walk.part(&part, Side::default());
     walk.gathered
+}
+
+/// What the headers alone say of a message that is not read.
+pub(super) fn outside(message: &[u8], means: &Means<'_>, limits: &Limits, why: Trouble) -> Gathered {
+    let mut gathered = Gathered::of(&Part::head(message, limits), means);
+    gathered.trouble(why);
+    gathered
 }
 
 struct Walk<'w> {
@@ -276,7 +283,26 @@ impl Walk<'_> {
             return self.encrypted_file(&bytes, name, side);
         }
         let name = name.unwrap_or_else(|| default_name(kind).to_owned());
-        self.gathered.file(&name, kind, bytes, side);
+        let is_frame = matches!(kind, "application/ms-tnef" | "application/vnd.ms-tnef")
+            || name.eq_ignore_ascii_case("winmail.dat");
+        match is_frame.then(|| tnef::unpack(&bytes)).flatten() {
+            Some(unpacked) => self.unpacked(unpacked, side),
+            None => self.gathered.file(&name, kind, bytes, side),
+        }
+    }
+
+    /// Outlook's frame holds the text once more, and files that are nowhere else.
+    fn unpacked(&mut self, unpacked: tnef::Unpacked, side: Side) {
+        if let Some(text) = unpacked.text.filter(|_| !self.gathered.has_text()) {
+            self.say(&decode::clean(&text), side);
+        }
+        for (name, content) in unpacked.files {
+            if keys::holds_secret(&content) {
+                self.gathered.warn(Warning::SecretKey);
+            }
+            self.gathered.keys(keys::attached(&content));
+            self.gathered.file(&name, "application/octet-stream", content, side);
+        }
     }
 
     /// A file that was encrypted by itself. It may be a whole message whose frame a mail server lost, a text, or a file.

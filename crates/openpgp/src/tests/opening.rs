@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::gpg::{Gpg, clock};
 use super::{DATA, KEY_CREATED, NOW, SIGNED, USER_ID, key};
-use crate::armour::{self, ArmourError};
+use crate::armour;
 use crate::{
     Certificate, ENCRYPT_SEED_BYTES, EncryptError, INTAKE_SEED_BYTES, OpenError, OpenLimits, Opened, Protection,
     Reason, Retired, Signed, SigningKey, Unusable, VerifyError, encrypt, judge_cleartext, judge_detached, open,
@@ -266,8 +266,8 @@ fn armour_that_ends_early_is_cut_short() {
     check_refused(&message.as_bytes()[..message.len() / 2], OpenError::Truncated);
     let without_end = message.replace("-----END PGP MESSAGE-----", "");
     check_refused(without_end.as_bytes(), OpenError::Truncated);
-    check_refused(b"Hello", OpenError::Armour(ArmourError::Missing));
-    check_refused(b"", OpenError::Armour(ArmourError::Missing));
+    check_refused(b"Hello", OpenError::Missing);
+    check_refused(b"", OpenError::Missing);
 }
 
 #[test]
