@@ -92,11 +92,26 @@ pub(super) fn to_text(bytes: &[u8], charset: Option<&str>) -> (String, bool) {
 
 /// Text as it is shown: line ends as `\n`, no NUL and no other control character but the tabulator.
 pub(super) fn clean(text: &str) -> String {
-    let lines = text.replace("\r\n", "\n").replace('\r', "\n");
-    lines
-        .chars()
-        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
-        .collect()
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\r' if chars.peek() == Some(&'\n') => {}
+            '\r' => out.push('\n'),
+            c if !c.is_control() || matches!(c, '\n' | '\t') => out.push(c),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// The beginning of a text, of at most so many bytes.
+pub(super) fn beginning(text: &str, most_bytes: usize) -> &str {
+    let mut end = most_bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -116,6 +131,13 @@ mod tests {
         check_transfer(b"50=% =zz =", "Quoted-Printable", b"50=% =zz ", false);
         check_transfer(b"as it is", "7-bit", b"as it is", false);
         check_transfer(b"", "base64", b"", true);
+    }
+
+    #[test]
+    fn text_has_its_line_ends_and_no_other_control_character() {
+        assert_eq!(super::clean("a\r\nb\rc\n\td\0\u{1b}e"), "a\nb\nc\n\tde");
+        assert_eq!(super::beginning("aüb", 2), "a");
+        assert_eq!(super::beginning("aüb", 9), "aüb");
     }
 
     fn check_text(bytes: &[u8], charset: Option<&str>, expect: &str, known: bool) {

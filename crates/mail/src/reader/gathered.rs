@@ -8,7 +8,7 @@ use super::automatic::{self, Origin};
 use super::header::{self, Headers, Mailbox};
 use super::tree::Part;
 use super::understood::{Attachment, Signature, Trouble, Understood, Warning};
-use super::{Means, Reading, keys, name};
+use super::{Limits, Means, Reading, decode, keys, name};
 
 /// Longest title, in characters.
 const MOST_SUBJECT_CHARS: usize = 300;
@@ -38,11 +38,13 @@ pub(super) struct Gathered {
     autocrypt: Option<Certificate>,
     attached: Vec<Certificate>,
     encrypted: usize,
+    /// Bytes of text that may still be kept.
+    room: usize,
 }
 
 impl Gathered {
     /// What the outside of a message says.
-    pub(super) fn of(message: &Part<'_>, means: &Means<'_>) -> Self {
+    pub(super) fn of(message: &Part<'_>, means: &Means<'_>, limits: &Limits) -> Self {
         let headers = &message.headers;
         let from = headers.mailboxes("From");
         let origin = automatic::judge(message, &from, means);
@@ -68,6 +70,7 @@ impl Gathered {
             autocrypt,
             attached: Vec::new(),
             encrypted: 0,
+            room: limits.text_bytes,
         };
         gathered.doubts(headers, &from);
         gathered
@@ -162,10 +165,16 @@ impl Gathered {
     }
 
     pub(super) fn say(&mut self, text: &str, side: Side) {
-        if !text.trim().is_empty() && !side.again {
-            self.pieces
-                .push((text.trim_end().trim_start_matches('\n').to_owned(), side));
+        let text = text.trim_end().trim_start_matches('\n');
+        if text.is_empty() || side.again {
+            return;
         }
+        let begun = decode::beginning(text, self.room);
+        if begun.len() < text.len() {
+            self.warn(Warning::TooLarge);
+        }
+        self.room -= begun.len();
+        self.pieces.push((begun.to_owned(), side));
     }
 
     pub(super) fn has_text(&self) -> bool {
@@ -177,7 +186,8 @@ impl Gathered {
         if !html.is_empty() {
             html.push('\n');
         }
-        html.push_str(text);
+        let text = decode::beginning(text, self.room.saturating_sub(html.len()));
+        html.push_str(decode::beginning(text, self.room.saturating_sub(html.len())));
     }
 
     pub(super) fn file(&mut self, written: &str, kind: &str, bytes: Vec<u8>, side: Side) {

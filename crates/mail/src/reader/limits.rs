@@ -17,6 +17,8 @@ pub struct Limits {
     pub depth: usize,
     /// Most bytes of all decoded parts together.
     pub decoded_bytes: usize,
+    /// Most bytes of all texts together, and of one page of HTML. What is longer is no letter, and stays in the raw message.
+    pub text_bytes: usize,
     /// Most layers of encrypted parts inside each other.
     pub layers: usize,
     /// Most encrypted parts that are opened.
@@ -33,6 +35,7 @@ impl Default for Limits {
             parts: 1_000,
             depth: 50,
             decoded_bytes: 64 * 1024 * 1024,
+            text_bytes: 4 * 1024 * 1024,
             layers: 4,
             encrypted: 16,
         }

@@ -20,7 +20,7 @@ pub(super) fn walk(message: &[u8], means: &Means<'_>, known: &[Certificate], lim
         means,
         known,
         limits,
-        gathered: Gathered::of(&part, means),
+        gathered: Gathered::of(&part, means, limits),
         room: limits.decoded_bytes,
         encrypted: 0,
     };
@@ -33,7 +33,7 @@ pub(super) fn walk(message: &[u8], means: &Means<'_>, known: &[Certificate], lim
 
 /// What the headers alone say of a message that is not read.
 pub(super) fn outside(message: &[u8], means: &Means<'_>, limits: &Limits, why: Trouble) -> Gathered {
-    let mut gathered = Gathered::of(&Part::head(message, limits), means);
+    let mut gathered = Gathered::of(&Part::head(message, limits), means, limits);
     gathered.trouble(why);
     gathered
 }
@@ -195,7 +195,11 @@ impl Walk<'_> {
         if !known {
             self.gathered.warn(Warning::Malformed);
         }
-        let text = html::to_text(&decode::clean(&page));
+        let begun = decode::beginning(&page, self.limits.text_bytes);
+        if begun.len() < page.len() {
+            self.gathered.warn(Warning::TooLarge);
+        }
+        let text = html::to_text(&decode::clean(begun));
         self.gathered.html(&text);
         self.say(&text, side);
     }

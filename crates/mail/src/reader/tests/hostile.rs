@@ -48,6 +48,10 @@ fn every_limit_holds_and_is_told() {
         ..usual
     };
     check_limited(b"Subject: x\n\nmore than ten bytes", small, Warning::TooLarge);
+    let terse = Limits { text_bytes: 4, ..usual };
+    check_limited(b"Subject: x\n\nlonger", terse, Warning::TooLarge);
+    check_limited(b"Content-Type: text/html\n\nlonger", terse, Warning::TooLarge);
+    assert_eq!(read(b"Subject: x\n\nlonger", &means(), &terse).understood.text, "long");
     let tiny = Limits {
         message_bytes: 10,
         ..usual
