@@ -9,8 +9,9 @@ mod wire;
 
 use crate::failure::Failure;
 use mail::reader::{Reading, Trouble, Understood};
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 pub(crate) use cage::{Cage, Landlock};
@@ -22,6 +23,9 @@ pub(crate) const CHILD: &str = "read-message";
 
 /// Most that a child may answer: everything decoded once as files and once as text, and as much again.
 const MAX_ANSWER_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Longest life of a child. Its processor time is bounded more tightly; this is for one that waits.
+const MAX_WALL: Duration = Duration::from_secs(120);
 
 /// What a message is read with.
 pub(crate) struct Task {
@@ -46,16 +50,20 @@ pub(crate) struct Outcome {
 }
 
 /// Reads one message in a child.
-pub(crate) fn read(task: Task, message: &[u8]) -> Result<Outcome, Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::machine(format!(
-            "the process that reads mail cannot be started: {}",
-            error.kind()
-        ))
-    };
+pub(crate) fn read(task: Task, message: Vec<u8>) -> Result<Outcome, Failure> {
     // The link leads to this very program, also when its file was replaced since.
-    let mut child = Command::new("/proc/self/exe")
-        .arg(CHILD)
+    let mut command = Command::new("/proc/self/exe");
+    command.arg(CHILD);
+    run(command, task, message, MAX_WALL)
+}
+
+/// Starts the child, gives it everything, and takes what it says before `wall` is over.
+fn run(mut command: Command, task: Task, message: Vec<u8>, wall: Duration) -> Result<Outcome, Failure> {
+    let failed = |error: io::Error| {
+        let kind = error.kind();
+        Failure::machine(format!("the process that reads mail cannot be started: {kind}"))
+    };
+    let mut child = command
         .env_clear()
         .current_dir("/")
         .stdin(Stdio::piped())
@@ -63,25 +71,36 @@ pub(crate) fn read(task: Task, message: &[u8]) -> Result<Outcome, Failure> {
         .stderr(Stdio::null())
         .spawn()
         .map_err(failed)?;
-    if let Some(mut input) = child.stdin.take() {
-        let request = Request {
-            secret_keys: task.secret_keys.len(),
-            known_keys: task.known_keys.len(),
-            addresses: task.addresses,
-            lists: task.lists,
-            now: task.now,
-        };
-        // A child that is gone takes nothing more; what it said before counts.
-        let _ = wire::send_request(&mut input, &request, &task.secret_keys, &task.known_keys, message)
-            .and_then(|()| input.flush());
+    // Both ends at once, so that a child that answers before it has read cannot hold us up. The threads end with the pipes.
+    if let Some(input) = child.stdin.take() {
+        std::thread::spawn(move || give(input, &task, &message));
     }
-    let mut answer = Vec::new();
+    let (said, heard) = std::sync::mpsc::channel();
     if let Some(output) = child.stdout.take() {
-        output.take(MAX_ANSWER_BYTES).read_to_end(&mut answer).map_err(failed)?;
+        std::thread::spawn(move || {
+            let mut answer = Vec::new();
+            let read = output.take(MAX_ANSWER_BYTES).read_to_end(&mut answer);
+            said.send(read.map(|_| answer))
+        });
     }
+    let answer = heard.recv_timeout(wall);
+    // It has ended, or it must.
     let _ = child.kill();
     child.wait().map_err(failed)?;
-    outcome(&answer)
+    outcome(answer.ok().and_then(Result::ok).as_deref().unwrap_or_default())
+}
+
+/// A child that is gone takes nothing more; what it said before counts.
+fn give(mut input: impl Write, task: &Task, message: &[u8]) -> io::Result<()> {
+    let request = Request {
+        secret_keys: task.secret_keys.len(),
+        known_keys: task.known_keys.len(),
+        addresses: task.addresses.clone(),
+        lists: task.lists.clone(),
+        now: task.now,
+    };
+    wire::send_request(&mut input, &request, &task.secret_keys, &task.known_keys, message)?;
+    input.flush()
 }
 
 fn outcome(mut answer: &[u8]) -> Result<Outcome, Failure> {
@@ -97,8 +116,10 @@ fn outcome(mut answer: &[u8]) -> Result<Outcome, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Outcome, outcome, wire};
+    use super::{Outcome, Task, outcome, run, wire};
     use mail::reader::{Reading, Trouble, Understood};
+    use std::process::Command;
+    use std::time::Duration;
 
     fn check_unread(answer: &[u8]) {
         let Ok(Outcome { reading, .. }) = outcome(answer) else {
@@ -108,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_child_that_ends_early_or_talks_nonsense_gives_a_message_that_could_not_be_read() {
+    fn an_answer_that_is_none_is_a_message_that_could_not_be_read() {
         check_unread(b"");
         check_unread(b"nonsense");
         check_unread(&[0xff; 64]);
@@ -121,5 +142,34 @@ mod tests {
         // Files that nothing names, and an answer that stops.
         check_unread(&whole);
         check_unread(&whole[..whole.len() - 2]);
+    }
+    /// Another program in the place of the child.
+    fn check_child(script: &str, wall: Duration) {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]);
+        let task = Task {
+            secret_keys: Vec::new(),
+            known_keys: Vec::new(),
+            addresses: Vec::new(),
+            lists: Vec::new(),
+            now: 0,
+        };
+        let Ok(outcome) = run(command, task, vec![b'x'; 1_000_000], wall) else {
+            panic!("{script}");
+        };
+        let unread = Understood::unread(Trouble::CouldNotBeRead);
+        assert_eq!(outcome.reading.understood, unread, "{script}");
+        assert_eq!(outcome.cage, None, "{script}");
+    }
+
+    #[test]
+    fn a_child_that_dies_talks_nonsense_or_waits_leaves_a_message_that_could_not_be_read() {
+        let ample = Duration::from_secs(600);
+        check_child("exit 0", ample);
+        check_child("kill -9 $$", ample);
+        check_child("kill -XCPU $$", ample);
+        check_child("exec /bin/cat", ample);
+        check_child("exec /bin/head -c 100 /dev/zero", ample);
+        check_child("exec /bin/sleep 100000", Duration::from_millis(20));
     }
 }

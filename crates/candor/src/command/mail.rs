@@ -55,7 +55,7 @@ impl Mail {
             now: global.now.unwrap_or_else(Timestamp::now).as_second(),
         };
         let message = message(&command.file, io)?;
-        let outcome = reader::read(task, &message)?;
+        let outcome = reader::read(task, message)?;
         let read = &outcome.reading.understood;
         let status = if read.error == Some(Trouble::CouldNotBeRead) {
             REFUSED

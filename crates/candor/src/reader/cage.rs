@@ -3,7 +3,7 @@
 //! Owns the list of what it may still ask of the kernel: to read and write what is open, memory, time, and to end.
 
 use landlock::{ABI, Access as _, AccessFs, AccessNet, Ruleset, RulesetAttr as _, RulesetStatus, Scope};
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
 };
@@ -69,7 +69,9 @@ fn refused<T>(tried: std::io::Result<T>) -> bool {
 }
 
 fn limit() -> Option<()> {
-    let bound = |resource, most| {
+    let bound = |resource, most: u64| {
+        // Whoever runs this may have set a lower one.
+        let most = getrlimit(resource).maximum.map_or(most, |before| before.min(most));
         let limit = Rlimit {
             current: Some(most),
             maximum: Some(most),
