@@ -3,8 +3,8 @@
 //! Owns the global options and the one door [`run`]. Never knows what a command does.
 
 use crate::command::{
-    advisory, backup, brand, case, customer, cvss, export, import, init, jobs, journal, key, line, outbox, person,
-    policy, product, provider, publish, recover, report, restore, serve, shred, sign, upgrade, work,
+    advisory, backup, brand, case, customer, cvss, export, import, init, jobs, journal, key, line, mail, outbox,
+    person, policy, product, provider, publish, recover, report, restore, serve, shred, sign, upgrade, work,
 };
 use crate::demo;
 use crate::failure::Failure;
@@ -73,6 +73,9 @@ pub(crate) enum Command {
     Line(line::Line),
     /// Takes a report in and prints its tracking number
     Report(report::Report),
+    /// Shows how mail is understood
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// Brings in what was written elsewhere: past cases, or a whole house
     #[command(subcommand)]
     Import(import::Import),
@@ -165,6 +168,7 @@ pub(crate) fn execute(cli: Cli, io: &mut Io<'_>, session: &mut Session) -> Resul
         Command::Product(command) => command.run(global, session),
         Command::Line(command) => command.run(global, session),
         Command::Report(command) => command.run(global, io, session),
+        Command::Mail(command) => command.run(global, io),
         Command::Import(command) => command.run(global, session),
         Command::Case(command) => command.run(global, session),
         Command::Advisory(command) => command.run(global, session),

@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 
+use data_encoding::BASE64;
 use pgp::armor::{self, BlockType, Dearmor, DearmorOptions};
 use pgp::ser::Serialize;
 
@@ -99,6 +100,49 @@ pub(crate) fn read_any(input: &[u8], kind: Kind, limit_bytes: usize) -> Result<V
         Some(first) if first & 0x80 != 0 && input.len() <= limit_bytes => Ok(input.to_vec()),
         _ => read(input, kind, limit_bytes),
     }
+}
+
+/// Why a text holds no whole message block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoMessage {
+    /// No block begins.
+    Missing,
+    /// It begins and does not end.
+    Short,
+    /// What is between is no base64.
+    Damaged,
+    /// More bytes than the limit.
+    TooLarge,
+}
+
+/// The binary content of the first message block in `input`, read as mail leaves it: spaces at the ends of lines, comments in any
+/// encoding, a checksum or none. What is inside has a protection of its own.
+pub(crate) fn read_message(input: &[u8], limit_bytes: usize) -> Result<Vec<u8>, NoMessage> {
+    const BEGIN: &[u8] = b"-----BEGIN PGP MESSAGE-----";
+    const END: &[u8] = b"-----END PGP MESSAGE-----";
+    let mut lines = input.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    lines.find(|line| *line == BEGIN).ok_or(NoMessage::Missing)?;
+    let mut body = Vec::new();
+    let mut in_headers = true;
+    for line in lines {
+        match line {
+            END => {
+                return BASE64.decode(&body).map_err(|_| NoMessage::Damaged);
+            }
+            [] => in_headers = false,
+            line if in_headers && line.contains(&b':') => {}
+            // The checksum, which is not to be relied on (RFC 9580 §6.1).
+            [b'=', checksum @ ..] if checksum.len() == 4 => {}
+            line => {
+                in_headers = false;
+                body.extend_from_slice(line);
+                if body.len() / 4 * 3 > limit_bytes {
+                    return Err(NoMessage::TooLarge);
+                }
+            }
+        }
+    }
+    Err(NoMessage::Short)
 }
 
 /// Armour with the checksum line, which version 4 readers expect.

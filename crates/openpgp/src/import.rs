@@ -18,6 +18,22 @@ impl SigningKey {
     /// # Errors
     /// No secret key, or one of another passphrase; a weak, expired or revoked one; one that lacks the secret part that signs.
     pub fn import(bytes: &[u8], passphrase: Option<&[u8]>, purpose: Purpose, now: i64) -> Result<Self, KeyError> {
+        let key = Self::import_for_opening(bytes, passphrase)?;
+        key.certificate().check(purpose, now)?;
+        let at = timestamp(now)?;
+        let able = key.certificate().able_at(purpose, at);
+        if key.parts().any(|part| able.contains(&part.fingerprint())) {
+            Ok(key)
+        } else {
+            Err(KeyError::NoSigner)
+        }
+    }
+
+    /// The same for one that only opens what was encrypted to it: it may have expired or be revoked since.
+    ///
+    /// # Errors
+    /// No secret key, one of another passphrase, or one without any secret part.
+    pub fn import_for_opening(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<Self, KeyError> {
         let limits = Limits::default();
         let content = match armour::read_any(bytes, Kind::SecretKey, limits.bytes) {
             Ok(content) => content,
@@ -28,10 +44,7 @@ impl SigningKey {
         guarded(|| open(&mut secret, passphrase)).unwrap_or(Err(KeyError::Passphrase))?;
         let key = Self::from_secret(secret);
         key.certificate().check_limits(limits)?;
-        key.certificate().check(purpose, now)?;
-        let at = timestamp(now)?;
-        let able = key.certificate().able_at(purpose, at);
-        if key.parts().any(|part| able.contains(&part.fingerprint())) {
+        if key.parts().next().is_some() {
             Ok(key)
         } else {
             Err(KeyError::NoSigner)

@@ -1,5 +1,5 @@
 //! OpenPGP behind our own small types: the keys of a team, certificates of others, detached signatures, texts that are signed in
-//! place.
+//! place, messages that are encrypted.
 //!
 //! This crate owns every use of rPGP; no other crate imports it. rPGP works on packets and judges nothing, so each
 //! question of meaning (may this key sign, had it expired, was it revoked) goes through rpgpie's checked certificates.
@@ -12,9 +12,13 @@ mod armour;
 mod certificate;
 mod changing;
 mod cleartext;
+mod encrypting;
+mod frame;
 mod guard;
 mod import;
 mod making;
+mod opening;
+mod signed;
 mod signing_key;
 mod time;
 mod usable;
@@ -27,7 +31,10 @@ mod tests;
 pub use armour::ArmourError;
 pub use certificate::{Certificate, CertificateError, Limits};
 pub use cleartext::{MAX_CLEARTEXT_BYTES, verify_cleartext};
+pub use encrypting::{ENCRYPT_SEED_BYTES, EncryptError, encrypt};
 pub use making::INTAKE_SEED_BYTES;
+pub use opening::{Encryption, OpenError, OpenLimits, Opened, Protection, Retired, open};
+pub use signed::{Signed, judge_cleartext, judge_detached};
 pub use signing_key::{KeyError, SignError, SigningKey};
 pub use time::TimeOutOfRange;
 pub use usable::{Purpose, Reason, Revoked, Unusable};

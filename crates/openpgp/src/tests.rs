@@ -7,6 +7,7 @@ mod gpg;
 mod hostile;
 mod keys;
 mod life;
+mod opening;
 
 use pgp::composed::{Deserializable as _, DetachedSignature, SignedKeyDetails, SignedPublicKey, SignedSecretKey};
 use pgp::crypto::hash::HashAlgorithm;

@@ -131,7 +131,7 @@ pub fn names_signer(certificate: &Certificate, armoured_signature: &[u8]) -> boo
     read.any(|signature| certificate.creation_of_issuer(&signature).is_some())
 }
 
-fn signatures(content: &[u8]) -> Result<Vec<Signature>, VerifyError> {
+pub(crate) fn signatures(content: &[u8]) -> Result<Vec<Signature>, VerifyError> {
     let parsed: Result<Vec<_>, _> = DetachedSignature::from_bytes_many(content)
         .map_err(|_| VerifyError::Malformed)?
         .take(MAX_SIGNATURES + 1)

@@ -52,6 +52,12 @@ impl Certificate {
         }
         whole.to_bytes().ok()
     }
+
+    /// Whether a user id of this address is bound to the key by the key itself. It proves that the key claims the address, no more.
+    #[must_use]
+    pub fn has_address(&self, address: &str) -> bool {
+        self.for_wkd(address).is_some()
+    }
 }
 
 /// Whether a user id is that of an address: it is it, or ends with it in angle brackets.

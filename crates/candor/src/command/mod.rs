@@ -19,6 +19,7 @@ pub(crate) mod jobs;
 pub(crate) mod journal;
 pub(crate) mod key;
 pub(crate) mod line;
+pub(crate) mod mail;
 pub(crate) mod outbox;
 pub(crate) mod person;
 pub(crate) mod policy;

@@ -72,7 +72,14 @@ impl Gpg {
     }
 
     pub(super) fn certificate(&self) -> Certificate {
-        self.ok(&["--yes", "--armor", "--output", "exported.asc", "--export"]);
+        self.certificate_of("")
+    }
+
+    /// The certificate of one user; of the only one, if none is named.
+    pub(super) fn certificate_of(&self, user: &str) -> Certificate {
+        let mut arguments = vec!["--yes", "--armor", "--output", "exported.asc", "--export"];
+        arguments.extend(Some(user).filter(|user| !user.is_empty()));
+        self.ok(&arguments);
         Certificate::parse(self.read("exported.asc").as_bytes(), Limits::default()).unwrap()
     }
 }

@@ -1,0 +1,69 @@
+//! The child: shuts itself in, says how, then reads keys and a message from its input and answers on its output. It ends after one message.
+
+use super::cage::Cage;
+use super::wire::{self, Request};
+use mail::reader::{Limits, Means};
+use openpgp::{Certificate, Limits as KeyLimits, SigningKey};
+use std::io::{self, Read, Write};
+use std::process::ExitCode;
+
+/// The whole life of the child. Called before anything else in the process, while it has one thread.
+pub(crate) fn run() -> ExitCode {
+    // What a panic says could quote a message.
+    std::panic::set_hook(Box::new(|_| {}));
+    let cage = Cage::shut();
+    let mut output = io::stdout().lock();
+    if wire::send_cage(&mut output, &cage).is_err() || !cage.holds() {
+        return ExitCode::FAILURE;
+    }
+    match answer(&mut io::stdin().lock(), &mut output) {
+        Some(()) => ExitCode::SUCCESS,
+        None => ExitCode::FAILURE,
+    }
+}
+
+fn answer(input: &mut impl Read, output: &mut impl Write) -> Option<()> {
+    let request = wire::receive_request(input)?;
+    match keys(&request, input)? {
+        Ok((keys, known)) => {
+            let message = wire::receive(input)?;
+            let means = Means {
+                keys: &keys,
+                known: &known,
+                addresses: &request.addresses,
+                lists: &request.lists,
+                now: request.now,
+            };
+            let reading = mail::reader::read(&message, &means, &Limits::default());
+            wire::send_reading(output, &reading).ok()
+        }
+        Err(why) => wire::send_refusal(output, &why).ok(),
+    }
+}
+
+type Keys = (Vec<SigningKey>, Vec<Certificate>);
+
+/// Every key of the request, or which of them is none.
+fn keys(request: &Request, input: &mut impl Read) -> Option<Result<Keys, String>> {
+    let mut why = None;
+    let mut secret = Vec::new();
+    for number in 1..=request.secret_keys {
+        let bytes = wire::receive(input)?;
+        match SigningKey::import_for_opening(&bytes, None) {
+            Ok(key) => secret.push(key),
+            Err(error) => _ = why.get_or_insert(format!("secret key {number}: {error}")),
+        }
+    }
+    let mut known = Vec::new();
+    for number in 1..=request.known_keys {
+        let bytes = wire::receive(input)?;
+        match Certificate::parse_any(&bytes, KeyLimits::default()) {
+            Ok(certificate) => known.push(certificate),
+            Err(error) => _ = why.get_or_insert(format!("known key {number}: {error}")),
+        }
+    }
+    Some(match why {
+        Some(why) => Err(why),
+        None => Ok((secret, known)),
+    })
+}
