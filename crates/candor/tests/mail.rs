@@ -183,7 +183,7 @@ fn file(folder: &tempfile::TempDir, name: &str, bytes: &[u8]) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-fn check_said(args: &[&str], status: i32, parts: &[&str]) {
+fn check_said(args: &[&str], status: i32, parts: &[&str]) -> String {
     let output = candor(args);
     let text = format!(
         "{}{}",
@@ -194,6 +194,7 @@ fn check_said(args: &[&str], status: i32, parts: &[&str]) {
     for part in parts {
         assert!(text.contains(part), "{text}\nlacks {part}");
     }
+    text
 }
 
 #[test]
@@ -227,7 +228,8 @@ fn a_key_that_is_none_is_named_by_its_place() {
         2,
         &["secret key 1: "],
     );
-    check_said(&["mail", "read", &message, "--known-key", &key], 2, &["known key 1: "]);
+    let said = check_said(&["mail", "read", &message, "--known-key", &key], 2, &["known key 1: "]);
+    assert!(!said.contains("planted-word"), "an error quotes nothing");
     check_said(&["mail", "read", "no-such-file.eml"], 2, &["no-such-file.eml"]);
 }
 

@@ -187,6 +187,7 @@ fn signed(read: &Understood) -> String {
         (Signature::None, _) => "no".to_owned(),
         (Signature::Good, Some(true)) => format!("good, by {by}, which carries the sender's address"),
         (Signature::Good, _) => format!("good, by {by}, which does not carry the sender's address"),
+        (Signature::Partly, _) => "only a part, or by several".to_owned(),
         (Signature::Bad, _) => "bad".to_owned(),
         (Signature::Unknown, _) => "by a key that is not known".to_owned(),
     }

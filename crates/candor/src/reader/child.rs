@@ -3,7 +3,7 @@
 use super::cage::Cage;
 use super::wire::{self, Request};
 use mail::reader::{Limits, Means};
-use openpgp::{Certificate, Limits as KeyLimits, SigningKey};
+use openpgp::{Certificate, KeyError, Limits as KeyLimits, SigningKey};
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
@@ -51,6 +51,10 @@ fn keys(request: &Request, input: &mut impl Read) -> Option<Result<Keys, String>
         let bytes = wire::receive(input)?;
         match SigningKey::import_for_opening(&bytes, None) {
             Ok(key) => secret.push(key),
+            Err(KeyError::Locked) => {
+                let locked = "it is protected by a passphrase, which nobody is asked for here: export it without one";
+                _ = why.get_or_insert(format!("secret key {number}: {locked}"));
+            }
             Err(error) => _ = why.get_or_insert(format!("secret key {number}: {error}")),
         }
     }

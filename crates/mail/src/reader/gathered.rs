@@ -32,7 +32,10 @@ pub(super) struct Side {
 pub(super) struct Gathered {
     understood: Understood,
     origin: Origin,
-    pub(super) signatures: Vec<Signed>,
+    /// The signatures on each signed part: one good one speaks for the part.
+    signatures: Vec<Vec<Signed>>,
+    /// The side of each file, in their order.
+    sides: Vec<Side>,
     pieces: Vec<(String, Side)>,
     contents: Vec<Vec<u8>>,
     autocrypt: Option<Certificate>,
@@ -65,6 +68,7 @@ impl Gathered {
             },
             origin,
             signatures: Vec::new(),
+            sides: Vec::new(),
             pieces: Vec::new(),
             contents: Vec::new(),
             autocrypt,
@@ -177,6 +181,13 @@ impl Gathered {
         self.pieces.push((begun.to_owned(), side));
     }
 
+    /// A part that is signed, and how that was judged.
+    pub(super) fn signed(&mut self, judged: Vec<Signed>) {
+        if !judged.is_empty() {
+            self.signatures.push(judged);
+        }
+    }
+
     pub(super) fn has_text(&self) -> bool {
         !self.pieces.is_empty()
     }
@@ -203,6 +214,7 @@ impl Gathered {
             protected: side.protected,
         });
         self.contents.push(bytes);
+        self.sides.push(side);
     }
 
     pub(super) fn keys(&mut self, found: Vec<Certificate>) {
@@ -220,9 +232,7 @@ impl Gathered {
     }
 
     pub(super) fn has_unknown_signer(&self) -> bool {
-        self.signatures
-            .iter()
-            .any(|signed| matches!(signed, Signed::Unknown { .. }))
+        self.signatures.iter().any(|part| verdict(part) == Verdict::Unknown)
     }
 
     /// The whole. `from_message` says that signatures were judged by keys of the message, too.
@@ -245,56 +255,56 @@ impl Gathered {
         }
     }
 
-    /// A good signature speaks for its key; a bad one beside it is told.
+    /// What the signatures are worth together: a good one on one part says nothing of another, which somebody else may have put beside it.
     fn judge_signatures(&mut self, means: &Means<'_>, from_message: bool) {
-        let certificates: Vec<Certificate> = means.known.iter().cloned().chain(self.brought()).collect();
-        let good = self.signatures.iter().find_map(|signed| match signed {
-            Signed::Good { certificate, .. } => Some(certificate.clone()),
+        let verdicts: Vec<Verdict> = self.signatures.iter().map(|part| verdict(part)).collect();
+        let mut signers: Vec<&String> = verdicts.iter().filter_map(Verdict::signer).collect();
+        signers.dedup();
+        let all_good = signers.len() == 1 && verdicts.iter().all(|verdict| verdict.signer().is_some());
+        let mut sides = self.pieces.iter().map(|(_, side)| side).chain(&self.sides);
+        let all_signed = !sides.any(|side| side.protected && !side.signed);
+        let signature = match signers.as_slice() {
+            _ if verdicts.contains(&Verdict::Bad) => Signature::Bad,
+            [] if verdicts.is_empty() => Signature::None,
+            [] => Signature::Unknown,
+            _ if all_good && all_signed => Signature::Good,
+            _ => Signature::Partly,
+        };
+        let signer = match signers.as_slice() {
+            [signer] => Some((*signer).clone()),
             _ => None,
-        });
-        let bad = self.signatures.iter().find_map(|signed| match signed {
-            Signed::Bad { certificate, .. } => Some(certificate.clone()),
-            _ => None,
-        });
-        if bad.is_some() {
-            self.warn(Warning::BadSignature);
+        };
+        self.understood.signature = signature;
+        match signature {
+            Signature::Bad => self.warn(Warning::BadSignature),
+            Signature::Partly => self.warn(Warning::PartlySigned),
+            _ => {}
         }
-        let understood = &mut self.understood;
-        understood.signature = match (&good, &bad) {
-            (Some(_), _) => Signature::Good,
-            (None, Some(_)) => Signature::Bad,
-            (None, None) if self.signatures.is_empty() => Signature::None,
-            (None, None) => Signature::Unknown,
+        if let Some(signer) = signer.filter(|_| signature != Signature::Bad) {
+            self.attribute(signer, means, from_message);
+        }
+    }
+
+    /// Whose the signing key is, as far as it says itself.
+    fn attribute(&mut self, signer: String, means: &Means<'_>, from_message: bool) {
+        let is_signer = |certificate: &&Certificate| certificate.fingerprint() == signer;
+        let known = means.known.iter().find(is_signer);
+        let brought = self.brought();
+        let certificate = known.or_else(|| brought.iter().find(is_signer));
+        let matches = match self.understood.from.as_slice() {
+            [from] => certificate.is_some_and(|certificate| certificate.has_address(from)),
+            // Several senders match nobody.
+            _ => false,
         };
-        let Some(signer) = good else {
-            return;
-        };
-        let known = means
-            .known
-            .iter()
-            .any(|certificate| certificate.fingerprint() == signer);
-        let certificate = certificates
-            .iter()
-            .find(|certificate| certificate.fingerprint() == signer);
-        let [from] = understood.from.as_slice() else {
-            understood.signer_matches_from = Some(false);
-            understood.signer = Some(signer);
-            return;
-        };
-        let matches = certificate.is_some_and(|certificate| certificate.has_address(from));
-        understood.signer_matches_from = Some(matches);
-        understood.signer_is_known = Some(known);
-        understood.signer = Some(signer);
         if !matches {
             self.warn(Warning::OtherSigner);
         }
-        if from_message && !known {
+        if from_message && known.is_none() {
             self.warn(Warning::BroughtSigner);
         }
-        let unsigned = |(_, side): &(String, Side)| side.encrypted && !side.signed;
-        if self.pieces.iter().any(unsigned) {
-            self.warn(Warning::PartlySigned);
-        }
+        self.understood.signer_is_known = Some(known.is_some());
+        self.understood.signer_matches_from = Some(matches);
+        self.understood.signer = Some(signer);
     }
 
     /// Which key of the message an answer may be encrypted to: the one that carries the sender's address, if there is one.
@@ -350,6 +360,37 @@ impl Gathered {
             self.warn(Warning::Outside);
         }
         self.understood.unprotected_text = Some(outside).filter(|outside| !outside.is_empty());
+    }
+}
+
+/// What the signatures on one part come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Verdict {
+    Good(String),
+    Bad,
+    Unknown,
+}
+
+impl Verdict {
+    const fn signer(&self) -> Option<&String> {
+        match self {
+            Self::Good(signer) => Some(signer),
+            Self::Bad | Self::Unknown => None,
+        }
+    }
+}
+
+/// One good signature is enough, as while a key is replaced by another.
+fn verdict(signatures: &[Signed]) -> Verdict {
+    let good = signatures.iter().find_map(|signed| match signed {
+        Signed::Good { certificate, .. } => Some(certificate.clone()),
+        _ => None,
+    });
+    let is_bad = |signed: &Signed| matches!(signed, Signed::Bad { .. });
+    match good {
+        Some(signer) => Verdict::Good(signer),
+        None if signatures.iter().any(is_bad) => Verdict::Bad,
+        None => Verdict::Unknown,
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Part<'m> {
     pub(super) raw: &'m [u8],
     pub(super) body: &'m [u8],
     pub(super) parts: Vec<Part<'m>>,
+    /// Whether it has parts that were not cut, because they lie too deep.
+    pub(super) is_too_deep: bool,
 }
 
 /// Counts while it cuts.
@@ -50,6 +52,7 @@ impl<'m> Part<'m> {
             raw: &[],
             body: &[],
             parts: Vec::new(),
+            is_too_deep: false,
         }
     }
 
@@ -81,7 +84,12 @@ impl Cutter<'_> {
         if !content_type.value.contains('/') {
             content_type.value = fallback.to_owned();
         }
-        let parts = if content_type.value.starts_with("multipart/") {
+        let is_multipart = content_type.value.starts_with("multipart/");
+        let is_too_deep = is_multipart && depth >= self.limits.depth;
+        let parts = if is_too_deep {
+            self.warn(Warning::TooDeep);
+            Vec::new()
+        } else if is_multipart {
             self.children(body, &content_type, depth)
         } else {
             Vec::new()
@@ -92,14 +100,11 @@ impl Cutter<'_> {
             raw,
             body,
             parts,
+            is_too_deep,
         }
     }
 
     fn children<'m>(&mut self, body: &'m [u8], content_type: &Parameters, depth: usize) -> Vec<Part<'m>> {
-        if depth >= self.limits.depth {
-            self.warn(Warning::TooDeep);
-            return Vec::new();
-        }
         let boundary = content_type.get("boundary").unwrap_or_default();
         let cut = pieces(body, boundary.as_bytes(), self.limits.parts);
         if !cut.ended {

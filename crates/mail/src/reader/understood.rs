@@ -38,7 +38,7 @@ pub struct Understood {
     pub attachments: Vec<Attachment>,
     /// What its signature is worth.
     pub signature: Signature,
-    /// Fingerprint of the certificate that signed.
+    /// Fingerprint of the certificate that signed, if it is one.
     pub signer: Option<String>,
     /// Whether that certificate was known before, and not brought by the message itself.
     pub signer_is_known: Option<bool>,
@@ -116,8 +116,10 @@ pub enum Signature {
     /// There is none.
     #[default]
     None,
-    /// It fits, by a key at hand.
+    /// It fits, by a key at hand, and covers everything inside the protection.
     Good,
+    /// Good ones, none of which covers everything.
+    Partly,
     /// It does not count: something was changed, or the key could not sign then.
     Bad,
     /// By a key that is not at hand.
@@ -191,10 +193,7 @@ pub enum Warning {
     /// Text or files stand outside of the protected part.
     #[serde(rename = "parts outside of the protection")]
     Outside,
-    /// An encrypted part stands among clear ones.
-    #[serde(rename = "an encrypted part among clear ones")]
-    Mixed,
-    /// The signature covers only some of what was encrypted.
+    /// No key signed all of what was inside the protection.
     #[serde(rename = "only a part is signed")]
     PartlySigned,
     /// A good signature by a key without the sender's address.

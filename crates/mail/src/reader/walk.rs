@@ -129,7 +129,7 @@ impl Walk<'_> {
         }
         let armoured = self.decoded(signature);
         let judged = self.judged(content.raw, &armoured);
-        self.gathered.signatures.extend(judged);
+        self.gathered.signed(judged);
         let inside = Side {
             protected: true,
             signed: true,
@@ -164,8 +164,8 @@ impl Walk<'_> {
             "text/html" if !is_file => self.html(part, side),
             "text/plain" | "text/enriched" | "text/markdown" if !is_file => self.text(part, side),
             kind if kind.starts_with("multipart/") => {
-                // Boundaries that are not there: what there is, is a text; what lies too deep, is not looked at.
-                if !self.gathered.is_warned(Warning::TooDeep) {
+                // Boundaries that are not there: what there is, is a text. What lies too deep is not looked at.
+                if !part.is_too_deep {
                     self.text(part, side);
                 }
             }
@@ -238,12 +238,12 @@ impl Walk<'_> {
         };
         match openpgp::judge_cleartext(self.known, block.as_bytes(), MOST_CLEARTEXT_BYTES, self.means.now) {
             Ok((text, judged)) => {
-                self.gathered.signatures.extend(judged);
+                self.gathered.signed(judged);
                 self.gathered.say(&text, inside);
             }
             // People can read it all the same; nobody can say who wrote it.
             Err(_) => {
-                self.gathered.signatures.push(Signed::Unknown { issuer: None });
+                self.gathered.signed(vec![Signed::Unknown { issuer: None }]);
                 self.gathered.say(block, side);
             }
         }
@@ -368,7 +368,7 @@ impl Walk<'_> {
         if let Some(encryption) = &opened.encryption {
             self.gathered.opened(encryption);
         }
-        self.gathered.signatures.extend(opened.signatures.iter().cloned());
+        self.gathered.signed(opened.signatures.clone());
         let inside = Side {
             protected: true,
             encrypted: side.encrypted || opened.encryption.is_some(),

@@ -16,7 +16,8 @@ use super::{DATA, KEY_CREATED, NOW, SIGNED, USER_ID, key};
 use crate::armour;
 use crate::{
     Certificate, ENCRYPT_SEED_BYTES, EncryptError, INTAKE_SEED_BYTES, OpenError, OpenLimits, Opened, Protection,
-    Reason, Retired, Signed, SigningKey, Unusable, VerifyError, encrypt, judge_cleartext, judge_detached, open,
+    Purpose, Reason, Retired, Signed, SigningKey, Unusable, VerifyError, encrypt, judge_cleartext, judge_detached,
+    open,
 };
 
 const YEAR: i64 = 365 * 86_400;
@@ -371,6 +372,56 @@ fn a_long_text_signed_in_place_is_judged() {
     let (_, judged) = judge_cleartext(&certificates, changed.as_bytes(), 1_000_000, NOW).unwrap();
     assert!(matches!(judged.as_slice(), [Signed::Bad { .. }]));
     assert!(judge_cleartext(&certificates, text.as_bytes(), 1_000, NOW).is_err());
+}
+
+/// A key of version 6, as newer programs make them: made elsewhere, brought along, opens, and is not called old.
+#[test]
+fn a_key_of_version_6_opens() {
+    let data = std::env::var_os("CANDOR_DATA").map_or_else(
+        || std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),
+        std::path::PathBuf::from,
+    );
+    let Ok(armoured) = std::fs::read(data.join("data/mail/keys/psirt-v6.sec.asc")) else {
+        assert!(
+            std::env::var_os("CI").is_none_or(|ci| ci != "true"),
+            "the sample keys are missing, and CI must run every test"
+        );
+        println!("skipped: needs the sample keys in {} (set CANDOR_DATA)", data.display());
+        return;
+    };
+    let key = SigningKey::import_for_opening(&armoured, None).unwrap();
+    // 2026-12-01T00:00:00Z, when it was made and had not ended.
+    let now = 1_796_083_200;
+    let mut builder = MessageBuilder::from_bytes("", DATA).seipd_v2(
+        random(),
+        SymmetricKeyAlgorithm::AES256,
+        AeadAlgorithm::Ocb,
+        ChunkSize::C64B,
+    );
+    let subkeys = &key.certificate().whole().public_subkeys;
+    let able = key.certificate().able_at(Purpose::Intake, super::at(now));
+    let encrypts = subkeys
+        .iter()
+        .find(|subkey| able.contains(&subkey.key.fingerprint()))
+        .unwrap();
+    builder.encrypt_to_key(random(), &encrypts.key).unwrap();
+    let message = builder.to_vec(random()).unwrap();
+    let opened = open(&message, std::slice::from_ref(&key), &[], OpenLimits::default(), now).unwrap();
+    assert_eq!(opened.content, DATA);
+    let encryption = opened.encryption.unwrap();
+    assert_eq!((encryption.protection, encryption.retired), (Protection::Aead, None));
+    assert_eq!(
+        encryption.recipients,
+        [Some(format!("{:X}", encrypts.key.fingerprint()))]
+    );
+    let armoured = encrypt(&[key.certificate()], DATA, None, now, &fresh()).unwrap_err();
+    assert!(matches!(
+        armoured,
+        EncryptError::Recipient {
+            why: Unusable::TooNew,
+            ..
+        }
+    ));
 }
 
 #[test]

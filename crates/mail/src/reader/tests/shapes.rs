@@ -232,6 +232,42 @@ fn a_signature_belongs_to_its_key_not_to_the_sender() {
     assert_eq!((read.signature, read.signer), (Signature::Unknown, None));
 }
 
+/// A replayed part that Rita signed lends nothing to what stands beside it.
+#[test]
+fn a_signature_on_one_part_says_nothing_of_another() {
+    let content = "Content-Type: text/plain\r\n\r\nYes, I agree.\r\n";
+    let part = |content: &str, signer: &SigningKey, boundary: &str| {
+        let signature = signer.sign_detached(content.as_bytes(), SENT).unwrap();
+        format!(
+            "Content-Type: multipart/signed; protocol=\"application/pgp-signature\"; boundary={boundary}\n\n\
+             --{boundary}\n{content}\n--{boundary}\nContent-Type: application/pgp-signature\n\n{signature}\n--{boundary}--\n"
+        )
+    };
+    let both = |one: &str, other: &str| {
+        from_rita(&format!(
+            "Content-Type: multipart/mixed; boundary=m\n\n--m\n{one}\n--m\n{other}\n--m--\n"
+        ))
+        .understood
+    };
+    let hers = part(content, &rita(), "s");
+    let evil = part(&content.replace("agree", "pay"), &mallory(), "t");
+    let read = both(&hers, &evil);
+    assert_eq!(
+        (read.signature, read.signer.clone(), read.signer_matches_from),
+        (Signature::Partly, None, None)
+    );
+    assert!(read.warnings.contains(&Warning::PartlySigned));
+    let unsigned = format!("Content-Type: text/plain\n\n{}", sealed("Send it to me.\n", None));
+    assert_eq!(both(&hers, &unsigned).signature, Signature::Partly);
+    let file = "Content-Type: text/x-python; name=x.py\n\nevil\n";
+    let read = both(&hers, &pgp_mime(file, None));
+    assert_eq!(read.signature, Signature::Partly);
+    let again = part(&content.replace("Yes", "Yes, yes"), &rita(), "t");
+    check_signed(&both(&hers, &again), &rita(), true);
+    let broken = again.replace("agree", "refuse");
+    assert_eq!(both(&hers, &broken).signature, Signature::Bad);
+}
+
 #[test]
 fn a_key_that_came_along_signs_for_itself_alone() {
     let content = format!(
