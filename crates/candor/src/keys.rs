@@ -157,7 +157,7 @@ pub(crate) fn stands_still(house: &House, brand: &Brand, now: Timestamp) -> Resu
         return Ok(None);
     }
     let signatures = house.casework.fixed_versions(&brand.id).into_iter();
-    let mut signatures = signatures.map(|(_, version)| version.signature);
+    let mut signatures = signatures.map(|(.., version)| version.signature);
     let signer = signatures.find_map(|signature| {
         let mut keys = compromised.iter();
         keys.find(|key| openpgp::names_signer(key, signature.as_bytes()))
