@@ -319,7 +319,7 @@ async fn absent(house: &House, wish: &Wish, all: bool) -> Result<Vec<Absent>, Fa
                 continue;
             };
             let kept = board.house.security_txts.get(&brand.id).cloned();
-            let policy = publication::policy(&board, brand).is_some();
+            let policy = publication::policy(&board, brand, now).is_some();
             let pointers = (keys.intake_fingerprint(&board.house, brand), policy);
             brands.push((brand.clone(), keys, kept, pointers));
         }
