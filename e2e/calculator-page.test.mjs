@@ -45,10 +45,30 @@ async function all() {
       test(`${face} ${version}: script and server say the same`, () => agree(browser, address, vector));
       test(`${face} ${version}: looked at`, () => seen(browser, face, address(`?from=${vector}&at=${CHOICES[vector].slice(0, 4).join('/')}`)));
     }
+    test(`${face}: paper says what was chosen`, () => printed(browser, address));
     test(`${face}: without scripts, by keyboard`, () => plain(browser, address));
     test(`${face}: with scripts, by keyboard, and nothing is sent`, () => live(browser, address));
     test(`${face}: a vector is asked for`, () => seen(browser, face, address('')));
   }
+}
+
+/** Every question stands on paper with the one answer that was chosen, and nothing to press. */
+async function printed(browser, address) {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(address(`?from=${V31}&MAV=L&CR=H`));
+  const asked = await page.locator('fieldset.ask').count();
+  await page.emulateMedia({ media: 'print' });
+  assert.ok(asked > 5);
+  assert.equal(await page.locator('fieldset.ask legend:visible').count(), asked);
+  assert.equal(await page.locator('.choice label:visible').count(), asked);
+  assert.equal(await page.locator('.choice label:visible:has(:checked)').count(), asked);
+  for (const metric of ['MAV', 'CR']) {
+    const chosen = page.locator(`fieldset[data-metric="${metric}"] .choice label:visible`);
+    assert.equal(await chosen.locator('input').getAttribute('value'), { MAV: 'L', CR: 'H' }[metric]);
+  }
+  assert.equal(await page.locator('button:visible, a.button:visible').count(), 0);
+  await context.close();
 }
 
 /** Everything that the answer says, as lines of text. */

@@ -3,6 +3,7 @@
 //! Owns the way from a stored key to a signature. Never prints a secret half, and never records anything.
 
 use crate::failure::Failure;
+use crate::publication;
 use crate::session::House;
 use data_encoding::BASE64;
 use documents::place;
@@ -157,7 +158,7 @@ pub(crate) fn stands_still(house: &House, brand: &Brand, now: Timestamp) -> Resu
         return Ok(None);
     }
     let signatures = house.casework.fixed_versions(&brand.id).into_iter();
-    let mut signatures = signatures.map(|(_, version)| version.signature);
+    let mut signatures = signatures.map(|(.., version)| version.signature);
     let signer = signatures.find_map(|signature| {
         let mut keys = compromised.iter();
         keys.find(|key| openpgp::names_signer(key, signature.as_bytes()))
@@ -171,8 +172,8 @@ pub(crate) fn stands_still(house: &House, brand: &Brand, now: Timestamp) -> Resu
     }))
 }
 
-/// Whether the published tree of a brand shows less than its keys say: a key that is not there as it is now, or a `security.txt` that is
-/// due. Asked of brands that are published, and only where a new tree would mend it.
+/// Whether the published tree of a brand shows less than its keys say: a key that is not there as it is now, a `security.txt` that is due,
+/// or a policy whose day has come. Asked of brands that are published, and only where a new tree would mend it.
 pub(crate) fn is_behind(house: &House, public: &Path, now: Timestamp) -> bool {
     let brands: Vec<Brand> = house.casework.board().house.brands.values().cloned().collect();
     let behind = |brand: &Brand| {
@@ -194,7 +195,9 @@ pub(crate) fn is_behind(house: &House, public: &Path, now: Timestamp) -> bool {
             };
             std::fs::read_to_string(folder.join(path)).ok().as_ref() != Some(&key.public)
         };
-        is_due || house.keys_of(&brand.id).iter().any(is_lacking)
+        is_due
+            || house.keys_of(&brand.id).iter().any(is_lacking)
+            || publication::shows_old_policy(&board, brand, public, now)
     };
     let mut brands = brands.iter().filter(|brand| behind(brand));
     brands.any(|brand| matches!(stands_still(house, brand, now), Ok(None)))

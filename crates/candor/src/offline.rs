@@ -14,6 +14,7 @@ use documents::place;
 use documents::security_txt::{self, Pointers};
 use jiff::Timestamp;
 use openpgp::{Certificate, MAX_CLEARTEXT_BYTES, MAX_SIGNATURE_BYTES, Purpose, SigningKey};
+use psirt::advisory::Audience;
 use psirt::house::Brand;
 use publish::Prepared;
 use serde::{Deserialize, Serialize};
@@ -65,7 +66,11 @@ struct Item {
 
 enum What {
     /// A release that was never signed.
-    Release { id: String, prepared: Box<Prepared> },
+    Release {
+        id: String,
+        audience: Audience,
+        prepared: Box<Prepared>,
+    },
     /// A document that another key signed.
     Again(Box<Older>),
     /// The text, not yet signed.
@@ -278,7 +283,7 @@ async fn record(house: &House, actor: &Actor, taken: Vec<(String, String, Item, 
     for (brand, key, item, signature) in taken {
         match item.what {
             What::SecurityTxt => house.casework.keep_security_txt(actor, &brand, &signature).await?,
-            What::Release { id, prepared } => {
+            What::Release { id, audience, prepared } => {
                 let fixed = prepared.with_signature(signature);
                 let accepted = fixed.excused.into_iter();
                 let accepted = accepted.map(|excused| (excused.finding.test.to_owned(), excused.reason));
@@ -286,7 +291,8 @@ async fn record(house: &House, actor: &Actor, taken: Vec<(String, String, Item, 
                     json: fixed.release.json,
                     signature: fixed.release.signature,
                 };
-                house.casework.keep_bytes(&id, bytes, accepted.collect()).await?;
+                let kept = house.casework.keep_bytes_for(&id, &audience, bytes, accepted.collect());
+                kept.await?;
             }
             What::Again(older) => again.entry((brand, key)).or_default().push(older.signed(signature)),
         }
@@ -313,7 +319,7 @@ async fn absent(house: &House, wish: &Wish, all: bool) -> Result<Vec<Absent>, Fa
                 continue;
             };
             let kept = board.house.security_txts.get(&brand.id).cloned();
-            let policy = publication::policy(&board, brand).is_some();
+            let policy = publication::policy(&board, brand, now).is_some();
             let pointers = (keys.intake_fingerprint(&board.house, brand), policy);
             brands.push((brand.clone(), keys, kept, pointers));
         }
@@ -379,7 +385,8 @@ fn stem(number: &str) -> String {
 
 /// Releases that nobody signed yet.
 fn releases(house: &House, brand: &Brand, wish: &Wish) -> Result<Vec<Item>, Failure> {
-    let waiting = house.casework.releases(&brand.id).into_iter();
+    let limited = house.casework.limited_releases(&brand.id);
+    let waiting = house.casework.releases(&brand.id).into_iter().chain(limited);
     let waiting = waiting.filter(|release| release.fixed.is_none() && !release.on_disk);
     let mut items = Vec::new();
     for release in waiting {
@@ -395,6 +402,7 @@ fn releases(house: &House, brand: &Brand, wish: &Wish) -> Result<Vec<Item>, Fail
             bytes: prepared.json.clone(),
             what: What::Release {
                 id: release.id,
+                audience: release.released.audience().clone(),
                 prepared: Box::new(prepared),
             },
         });

@@ -333,7 +333,7 @@ fn bare_face(board: &Board, brand: &Brand, now: Timestamp) -> Result<Option<Face
         return Ok(None);
     };
     let policies = policies(board, brand);
-    let policy = policies.last().cloned();
+    let policy = in_force(&policies, now).cloned();
     Ok(Some(Face {
         security_txt: keys.security_txt(&board.house, brand, policy.is_some(), now)?,
         keys,
@@ -595,9 +595,27 @@ pub(crate) fn whole(kept: KeptBytes, sha256: &str, number: &str) -> Result<Fixed
     )))
 }
 
-/// The newest adopted version of a brand's policy, and its file.
-pub(crate) fn policy(board: &Board, brand: &Brand) -> Option<(psirt::policy::Policy, String)> {
-    policies(board, brand).pop()
+/// The version of a brand's policy that is in force, and its file.
+pub(crate) fn policy(board: &Board, brand: &Brand, now: Timestamp) -> Option<(psirt::policy::Policy, String)> {
+    in_force(&policies(board, brand), now).cloned()
+}
+
+/// Of the adopted versions the one whose day has come last; before the first of them has its day, the last that was adopted.
+fn in_force(policies: &[(psirt::policy::Policy, String)], now: Timestamp) -> Option<&(psirt::policy::Policy, String)> {
+    let holds = |(policy, _): &&(psirt::policy::Policy, String)| policy.in_force_from().is_some_and(|from| from <= now);
+    let holding = policies.iter().filter(holds);
+    let last = holding.max_by_key(|(policy, _)| policy.front.effective);
+    last.or(policies.last())
+}
+
+/// Whether the tree shows another version of a brand's policy than the one whose day has come.
+pub(crate) fn shows_old_policy(board: &Board, brand: &Brand, public: &Path, now: Timestamp) -> bool {
+    let versions = policies(board, brand);
+    let Some((policy, text)) = in_force(&versions, now).filter(|_| versions.len() > 1) else {
+        return false;
+    };
+    let file = public.join(&brand.domain).join(place::policy_file(&policy.front.id));
+    std::fs::read_to_string(file).is_ok_and(|shown| shown != *text)
 }
 
 /// The adopted versions of a brand's policy with their files, in the order of adoption.

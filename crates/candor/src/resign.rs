@@ -1,6 +1,6 @@
 //! Signing everything again with the key in use: the bytes of the documents stay, their signatures are new.
 //!
-//! Owns the order: signed, then recorded in one commit, then published in one swap. Killed anywhere, a repetition leads to the same: what is
+//! Owns the order: signed, then recorded in one commit, then published in one swap of each tree. Killed anywhere, a repetition leads to the same: what is
 //! signed by the key already is left alone.
 
 use crate::failure::Failure;
@@ -8,8 +8,10 @@ use crate::keys::Keys;
 use crate::publication::{self, Publication, Wish};
 use crate::session::House;
 use casework::{Actor, NewSignature};
+use documents::place;
 use openpgp::Certificate;
-use psirt::advisory::Version;
+use psirt::advisory::{Audience, Version};
+use publish::Publisher;
 
 /// What came of it.
 pub(crate) struct Resigned {
@@ -24,6 +26,8 @@ pub(crate) struct Resigned {
 /// A document whose signature is by another key than the one in use.
 pub(crate) struct Older {
     pub(crate) id: String,
+    /// Who has it.
+    pub(crate) audience: Audience,
     pub(crate) number: String,
     pub(crate) version: Version,
     /// Who signed it.
@@ -38,7 +42,9 @@ pub(crate) async fn everything(house: &House, actor: &Actor, brand: &str) -> Res
     house.casework.refresh().await?;
     // What an older version published is in the tree alone: it is kept first.
     let unkept = |release: &casework::Release| release.on_disk && release.fixed.is_none();
-    if house.casework.releases(brand).iter().any(unkept) {
+    let is_unkept = house.casework.releases(brand).iter().any(unkept);
+    // A signature in one tree must not come before its key in the other.
+    if is_unkept || !shows_key(house, brand)? {
         publication::publish(house, &Wish::default()).await?;
     }
     let keys = keys(house, brand)?;
@@ -59,6 +65,15 @@ pub(crate) async fn everything(house: &House, actor: &Actor, brand: &str) -> Res
         to,
         publication,
     })
+}
+
+/// Whether the public tree has the key that signs.
+fn shows_key(house: &House, brand: &str) -> Result<bool, Failure> {
+    let fingerprint = keys(house, brand)?.fingerprint();
+    let board = house.casework.board();
+    let public = Publisher::new(&house.root).public();
+    let folder = board.house.brands.get(brand).map(|brand| public.join(&brand.domain));
+    Ok(folder.is_some_and(|folder| folder.join(place::key(&fingerprint)).exists()))
 }
 
 fn sign(error: openpgp::SignError) -> Failure {
@@ -84,17 +99,20 @@ pub(crate) fn older(house: &House, brand: &str, keys: &[Certificate]) -> Vec<Old
     };
     let versions = house.casework.fixed_versions(brand).into_iter();
     let board = house.casework.board();
-    let older = versions.filter_map(|(id, version)| {
+    let older = versions.filter_map(|(id, audience, version)| {
         let names = |key: &&Certificate| openpgp::names_signer(key, version.signature.as_bytes());
         if names(&present) {
             return None;
         }
         let from = before.iter().find(names).map(Certificate::fingerprint);
-        let number = board.advisories.get(&id).map(|state| state.draft.number.clone());
+        let state = board.advisories.get(&id)?;
+        let limited = state.limited_to(&audience).and_then(|limited| limited.release.as_ref());
+        let text = limited.map_or(&state.draft, |release| &release.advisory);
         Some(Older {
-            number: number.unwrap_or_default(),
+            number: text.number.clone(),
             from: from.unwrap_or_default(),
             id,
+            audience,
             version,
         })
     });
@@ -116,6 +134,7 @@ impl Older {
     pub(crate) fn signed(self, signature: String) -> NewSignature {
         NewSignature {
             id: self.id,
+            audience: self.audience,
             revision: self.version.revision,
             sha256: self.version.sha256,
             signature,

@@ -13,7 +13,7 @@ use crate::plan::{self, Plan};
 use crate::replica::Replica;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
-use psirt::advisory::AdvisoryEvent;
+use psirt::advisory::{AdvisoryEvent, AdvisoryState, Audience, LimitedEvent};
 use psirt::board::{House, Key};
 use psirt::body::What;
 use psirt::house::HouseEvent;
@@ -95,6 +95,8 @@ pub struct ChangedKey {
 pub struct NewSignature {
     /// The advisory's id.
     pub id: String,
+    /// Who has these bytes.
+    pub audience: Audience,
     /// The revision.
     pub revision: u32,
     /// SHA-256 of the bytes that it signs, in lower-case hexadecimal digits.
@@ -263,10 +265,11 @@ impl Casework {
             let mut from = BTreeSet::new();
             for new in signatures {
                 let state = board.advisories.get(&new.id);
-                let mut versions = state.iter().flat_map(|state| &state.versions);
+                let mut versions = state.into_iter().flat_map(AdvisoryState::fixed_versions);
                 // A version that went since needs no signature.
-                let stands = versions.any(|version| {
-                    version.revision == new.revision
+                let stands = versions.any(|(audience, version)| {
+                    *audience == new.audience
+                        && version.revision == new.revision
                         && version.sha256 == new.sha256
                         && version.signature != new.signature
                 });
@@ -274,13 +277,7 @@ impl Casework {
                     continue;
                 }
                 from.insert(new.from.clone());
-                let renewed = AdvisoryEvent::SignatureRenewed {
-                    revision: new.revision,
-                    signature: new.signature.clone(),
-                    from: new.from.clone(),
-                    to: to.to_owned(),
-                };
-                plan.push(&StreamId::new(new.id.as_str())?, now, What::Advisory(renewed));
+                plan.push(&StreamId::new(new.id.as_str())?, now, renewed(new, to));
             }
             let documents = plan.len();
             if documents > 0 {
@@ -345,6 +342,29 @@ impl Casework {
         }
         Ok(seed)
     }
+}
+
+fn renewed(new: &NewSignature, to: &str) -> What {
+    let (revision, signature) = (new.revision, new.signature.clone());
+    let (from, to) = (new.from.clone(), to.to_owned());
+    if new.audience.is_public() {
+        return What::Advisory(AdvisoryEvent::SignatureRenewed {
+            revision,
+            signature,
+            from,
+            to,
+        });
+    }
+    let event = LimitedEvent::SignatureRenewed {
+        revision,
+        signature,
+        from,
+        to,
+    };
+    What::Advisory(AdvisoryEvent::Limited {
+        audience: new.audience.clone(),
+        event,
+    })
 }
 
 /// The instant so many years later.

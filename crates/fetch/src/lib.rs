@@ -3,6 +3,8 @@
 //! This crate owns the one use of ureq, so that there is one HTTP client and one TLS stack (rustls with ring, and Mozilla's roots compiled
 //! in, unless others are given). It asks for public things only: it sends no credential, no cookie and no body, and reads no content. It blocks its thread.
 //!
+//! Who follows what others name asks no private network: names are looked up once, and what they lead to is looked at before it is asked.
+//!
 //! A redirect is followed and told: who asks decides whether there may be one. No answer leads from TLS to plain text. Plain text at all is
 //! for this machine alone, and only for who asks for it.
 
@@ -13,7 +15,6 @@ mod tests;
 
 use name::Names;
 use std::io;
-use std::net::IpAddr;
 use std::time::{Duration, Instant};
 use ureq::config::Config;
 use ureq::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, LOCATION};
@@ -36,6 +37,8 @@ pub struct Limits {
     pub questions: u64,
     /// The client's life: after it every question is refused.
     pub total: Duration,
+    /// Whether addresses of this machine and of private networks are asked. What somebody else names may lead there.
+    pub private: bool,
 }
 
 impl Default for Limits {
@@ -47,6 +50,7 @@ impl Default for Limits {
             each: Duration::from_secs(60),
             questions: 500_000,
             total: Duration::from_secs(4 * 3600),
+            private: true,
         }
     }
 }
@@ -96,6 +100,9 @@ pub enum FetchError {
     /// No address belongs to the name.
     #[error("the name {0} is not known")]
     NoSuchName(String),
+    /// An address of this machine or of a private network, which this client does not ask.
+    #[error("{0} is of this machine or of a private network, and was not asked")]
+    Private(String),
     /// The answer is too large.
     #[error("the answer has more than the {0} bytes that are read")]
     TooLarge(u64),
@@ -168,7 +175,7 @@ impl Client {
             config = config.proxy(None);
         }
         Client {
-            agent: Agent::with_parts(config.build(), DefaultConnector::default(), Names::default()),
+            agent: Agent::with_parts(config.build(), DefaultConnector::default(), Names::new(limits.private)),
             limits,
             plain,
             asked: 0,
@@ -223,6 +230,10 @@ impl Client {
         if !allowed || !address.username().is_empty() || address.password().is_some() {
             return Err(FetchError::NotHttps(shown(address)));
         }
+        // Through a proxy no name is looked up here; an address needs no looking up.
+        if !self.limits.private && name::literal(address).is_some_and(name::is_private) {
+            return Err(FetchError::Private(shown(address)));
+        }
         let mut address_alone = address.clone();
         address_alone.set_fragment(None);
         let answer = self.agent.get(address_alone.as_str()).call();
@@ -232,6 +243,7 @@ impl Client {
     fn failed(&self, address: &Url, error: ureq::Error) -> FetchError {
         let host = address.host_str().unwrap_or_default().to_owned();
         match error {
+            ureq::Error::Other(why) if why.is::<name::Private>() => FetchError::Private(host),
             ureq::Error::HostNotFound => FetchError::NoSuchName(host),
             ureq::Error::BodyExceedsLimit(limit) => FetchError::TooLarge(limit),
             ureq::Error::Timeout(_) => FetchError::TooSlow(self.limits.each),
@@ -275,9 +287,7 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 fn is_loopback(address: &Url) -> bool {
     match address.host() {
         Some(Host::Domain(name)) => name::is_own(name),
-        Some(Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
-        Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
-        None => false,
+        _ => name::literal(address).is_some_and(|ip| ip.is_loopback()),
     }
 }
 

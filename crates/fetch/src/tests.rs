@@ -208,3 +208,22 @@ fn an_authority_of_the_network_is_trusted_where_it_is_given() {
         assert_eq!(refused, FetchError::NoCertificate);
     }
 }
+
+#[test]
+fn private_networks_are_not_asked_where_they_are_refused() {
+    let refused = Limits {
+        private: false,
+        ..limits()
+    };
+    for address in [
+        "https://10.0.0.1/",
+        "https://[::1]/",
+        "http://127.0.0.1:1/",
+        "http://a.localhost:1/",
+    ] {
+        let address = Url::parse(address).unwrap();
+        let mut client = Client::new("test", refused, Plain::OnLoopback);
+        let host = client.get(&address);
+        assert!(matches!(host, Err(FetchError::Private(_))), "{address}: {host:?}");
+    }
+}

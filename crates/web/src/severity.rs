@@ -4,7 +4,6 @@
 
 use crate::docket::{Docket, Standing};
 use psirt::board::Glance;
-use psirt::clock::facts::VerdictChange;
 use psirt::clock::length::Counting;
 use psirt::clock::timeline::{self, Subject};
 use psirt::policy::block::bands::Band;
@@ -105,10 +104,7 @@ pub(crate) fn sign_of(docket: &Docket<'_>, policy: Option<u16>, band: Option<u8>
 /// Scores of a case: the one that decides the band first, then the last of each other CVSS version.
 pub(crate) fn scores(docket: &Docket<'_>, standing: &Standing<'_>) -> Vec<Score> {
     let facts = &standing.case.facts;
-    let origin = facts.verdicts.iter().rev().find_map(|verdict| match verdict.change {
-        VerdictChange::Confirmed(origin) => Some(origin),
-        _ => None,
-    });
+    let origin = facts.confirmed_origin();
     let deciding = standing
         .policy
         .and_then(|policy| timeline::deciding_score(policy, facts, origin, docket.now));

@@ -119,7 +119,7 @@ impl Add {
             "{} publishes under {} and runs under the policy {}.",
             brand.name, brand.domain, brand.policy
         );
-        text.push_str(&intake_key(&house, global, &brand)?);
+        text.push_str(&without_intake_key(&house, &brand));
         let board = house.casework.board();
         if board
             .house
@@ -171,24 +171,17 @@ impl Theme {
     }
 }
 
-/// Gives a brand that is written to by mail a key to encrypt to, if it has none; the sentence for it.
-fn intake_key(house: &House, global: &Global, brand: &psirt::house::Brand) -> Result<String, Failure> {
-    let has_one = house
-        .casework
-        .board()
-        .house
-        .key_in_use(&brand.id, KeyUse::Intake)
-        .is_some();
+/// What somebody who writes to the brand by mail can encrypt to. No key is made here: one that nobody opens mail with must not be published.
+fn without_intake_key(house: &House, brand: &psirt::house::Brand) -> String {
+    let board = house.casework.board();
+    let has_one = board.house.key_in_use(&brand.id, KeyUse::Intake).is_some();
     if has_one || !is_mail_address(brand.contact.trim()) {
-        return Ok(String::new());
+        return String::new();
     }
-    let wish = KeyWish::first(KeyUse::Intake);
-    let make = |order| from_order(KeyUse::Intake, &order);
-    let fingerprint = house.wait(house.casework.make_key(&actor(global)?, &brand.id, wish, make))?;
-    Ok(format!(
-        "\nReports to {} can be encrypted to its intake key {fingerprint}.",
-        brand.contact
-    ))
+    format!(
+        "\nNo key is published that reports to {} could be encrypted to: `candor key import --brand {} --intake FILE` brings that of the program that reads them.",
+        brand.contact, brand.id
+    )
 }
 
 fn scheme(word: &str) -> Result<Scheme, String> {

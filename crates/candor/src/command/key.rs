@@ -247,6 +247,11 @@ pub(crate) fn added(house: &House, of: &Of, wish: KeyWish, fingerprint: &str) ->
             "\nIts secret half is on another machine: `candor publish --unsigned DIR` writes what it has to sign.",
         );
     }
+    if wish.purpose == KeyUse::Intake && !key.imported {
+        text.push_str(&format!(
+            "\nwarning: Candor reads no mail yet, and nobody else can open what is encrypted to this key: `candor key rotate --brand {brand} --intake --key FILE` brings that of the program that reads it"
+        ));
+    }
     let contact = board.house.brands.get(brand).map(|brand| brand.contact.clone());
     let unnamed = contact.filter(|contact| {
         let named = keys::certificate(key).is_ok_and(|key| key.for_wkd(contact).is_some());

@@ -81,17 +81,22 @@ impl CheckArgs {
                 "`{what}` is plain http, which no provider may be: name it with https, or add --allow-http for a try on this machine"
             )));
         }
-        let client = match &self.ca {
-            None => Client::new(USER_AGENT, Limits::default(), plain),
-            Some(file) => {
-                let unfit = |why: &dyn std::fmt::Display| Failure::usage(format!("--ca {}: {why}", file.display()));
-                let pem = std::fs::read(file).map_err(|why| unfit(&why))?;
-                Client::trusting(&pem, USER_AGENT, Limits::default(), plain).map_err(|why| unfit(&why))?
-            }
-        };
-        let mut source = Source::Https(Box::new(client));
+        let mut source = network(self.ca.as_deref(), Limits::default(), plain)?;
         Ok((provider.host().to_owned(), check(&mut source, &provider, now)))
     }
+}
+
+/// The network, trusting the authorities of a PEM file, or else the public ones.
+pub(crate) fn network(ca: Option<&Path>, limits: Limits, plain: Plain) -> Result<Source, Failure> {
+    let client = match ca {
+        None => Client::new(USER_AGENT, limits, plain),
+        Some(file) => {
+            let unfit = |why: &dyn std::fmt::Display| Failure::usage(format!("--ca {}: {why}", file.display()));
+            let pem = std::fs::read(file).map_err(|why| unfit(&why))?;
+            Client::trusting(&pem, USER_AGENT, limits, plain).map_err(|why| unfit(&why))?
+        }
+    };
+    Ok(Source::Https(Box::new(client)))
 }
 
 fn read(what: &str) -> Result<Provider, Failure> {

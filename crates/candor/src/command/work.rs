@@ -10,7 +10,7 @@ use crate::publication::{self, Publication, Wish};
 use crate::session::{House, Session};
 use casework::Worked;
 use clap::Args;
-use psirt::board::KeyState;
+use psirt::board::{KeyState, KeyWarning};
 use serde_json::json;
 use std::time::Duration;
 use store::DataLock;
@@ -119,18 +119,16 @@ async fn publish(house: &House, told: &mut String) {
 }
 
 /// Says of keys that end soon, have ended or are revoked; once for each such state.
-fn warn_of_keys(house: &House, warned: &mut Vec<(String, KeyState)>) {
+fn warn_of_keys(house: &House, warned: &mut Vec<(String, String, KeyState)>) {
     let warnings = house.casework.board().house.key_warnings(house.now());
-    let states = warnings
-        .iter()
-        .map(|warning| (warning.fingerprint.clone(), warning.state));
-    let states: Vec<_> = states.collect();
+    let state = |warning: &KeyWarning| (warning.fingerprint.clone(), warning.what.clone(), warning.state);
+    let states: Vec<_> = warnings.iter().map(state).collect();
     for warning in &warnings {
-        if !warned.contains(&(warning.fingerprint.clone(), warning.state)) {
+        if !warned.contains(&state(warning)) {
             tracing::warn!(
                 brand = warning.brand,
                 key = warning.fingerprint,
-                "use" = warning.purpose.name(),
+                what = warning.what,
                 state = warning.state.name(),
                 "a key needs somebody: candor key list"
             );

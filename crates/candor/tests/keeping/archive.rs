@@ -3,6 +3,7 @@
 
 use crate::house::*;
 use crate::publication::{INSTANT, scheduled};
+use crate::two_runs::Served;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -189,6 +190,48 @@ fn a_document_that_was_changed_is_refused_and_nothing_is_half_imported() {
     assert_eq!((signatures, &written["written"]), (vec!["its own", "ours"], &2.into()));
     done(&dir, &["publish"]);
     check_provider(&dir);
+}
+
+/// The same from where it is served, by the address of its directory. Nothing here speaks TLS, so that plain text has to be asked for.
+#[test]
+fn an_archive_comes_along_from_where_it_is_published() {
+    let folder = TempDir::new().unwrap();
+    let old = scheduled(folder.path());
+    done(&old, &["work", "--once", "--now", INSTANT]);
+    let old_key = key(&old, "brand.example");
+    let served = Served::start(&old);
+    let port = served.1.rsplit_once(':').unwrap().1.to_owned();
+    let from = format!("http://brand.example.localhost:{port}/.well-known/csaf/white/");
+
+    let dir = empty(folder.path(), "brand.example", "https://brand.example");
+    let trying = ["--allow-private", "--allow-http"];
+    refused(&dir, &import(&from, &["--key", &old_key]), &["is plain http"]);
+    refused(
+        &dir,
+        &import("https://brand.example.localhost/white/", &["--key", &old_key]),
+        &["of this machine or of a private network", "nothing was imported"],
+    );
+    refused(
+        &dir,
+        &import(&from, &trying),
+        &["made by none of these keys", "Nothing was written"],
+    );
+    let nowhere = format!("http://brand.example.localhost:{port}/nowhere/");
+    refused(&dir, &import(&nowhere, &trying), &["there is nothing at this address"]);
+    let options = [&trying[..], &["--key", &old_key, "--json"]].concat();
+    let written = json(&done(&dir, &import(&from, &options)));
+    assert_eq!(
+        (&written["written"], &written["rows"][0]["signature"]),
+        (&1.into(), &"its own".into())
+    );
+    done(&dir, &["publish"]);
+    assert_eq!(
+        files(&white(&dir, "brand.example")),
+        files(&white(&old, "brand.example"))
+    );
+    check_provider(&dir);
+    assert_eq!(json(&done(&dir, &import(&from, &options)))["rows"][0]["fate"], "known");
+    verified(&dir);
 }
 
 /// Real documents of one publisher, as they were published.

@@ -42,6 +42,9 @@ fn opened(folder: &Path) -> PathBuf {
     }
     run(&dir, "key make --brand brand --years 1 --as admin");
     run(&dir, "key make --brand other --years 9 --as admin");
+    for brand in ["brand", "other"] {
+        run(&dir, &format!("key make --brand {brand} --intake --years 9 --as admin"));
+    }
     run(&dir, "policy adopt nozomi-networks --as lead --approved-by analyst");
     for brand in ["brand", "other"] {
         ordered(&dir, brand, "First");

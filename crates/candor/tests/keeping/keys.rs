@@ -100,6 +100,19 @@ impl Drop for Gpg {
     }
 }
 
+/// Gives what is public to a level too, and gives back its document below the protected tree.
+fn to_amber(dir: &Path) -> PathBuf {
+    let advisory = json(&done(dir, &["advisory", "list", "--json", "--as", "lead"]))[0].clone();
+    let id = advisory["id"].as_str().unwrap();
+    let order = ["advisory", "order", id, "--audience", "tlp:amber"];
+    done(dir, &[&order[..], &TWO[..]].concat());
+    done(dir, &["publish"]);
+    let folder = dir.join("protected/brand.example/protected/amber/2026");
+    let mut files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let file = files.find(|path| path.extension().is_some_and(|end| end == "json"));
+    file.unwrap().strip_prefix(dir).unwrap().to_owned()
+}
+
 /// A house with one published advisory and a new key since.
 fn rotated(folder: &Path) -> (PathBuf, String, String) {
     let dir = scheduled(folder);
@@ -232,8 +245,14 @@ fn nothing_that_a_compromised_key_signed_is_published_again() {
 #[test]
 fn everything_is_signed_again_however_the_process_dies() {
     let folder = TempDir::new().unwrap();
-    let (dir, old, new) = rotated(folder.path());
+    let (dir, old, _) = rotated(folder.path());
+    let amber = to_amber(&dir);
+    done(&dir, &["key", "rotate", "--brand", "brand", "--as", "admin"]);
+    let new = in_use(&dir, "signing");
     let (bytes, _) = document(&dir);
+    let limited = fs::read(dir.join(&amber)).unwrap();
+    let signature = |dir: &Path| fs::read(dir.join(&amber).with_added_extension("asc")).unwrap();
+    let before = signature(&dir);
     check_kills(
         "resign",
         &|folder| {
@@ -245,6 +264,10 @@ fn everything_is_signed_again_however_the_process_dies() {
             done(dir, &["publish", "--verify"]);
             done(dir, args);
             assert_eq!(document(dir).0, bytes);
+            assert_eq!(fs::read(dir.join(&amber)).unwrap(), limited);
+            assert_ne!(signature(dir), before);
+            let again = json(&done(dir, &[args, &["--json"]].concat()));
+            assert_eq!(again["documents"], 0);
             assert_eq!(named(dir), std::slice::from_ref(&new), "and not {old}");
             done(dir, &["publish", "--verify"]);
             verified(dir);
@@ -338,18 +361,28 @@ fn mail_programs_find_the_key_that_reports_are_encrypted_to() {
     let folder = TempDir::new().unwrap();
     let dir = scheduled(folder.path());
     done(&dir, &["work", "--once", "--now", INSTANT]);
+    // A brand has no such key unasked: nothing is published that nobody could open.
+    let text_file = || fs::read_to_string(dir.join(BRAND).join(".well-known/security.txt")).unwrap();
+    let page = || fs::read_to_string(dir.join(BRAND).join("report/index.html")).unwrap();
+    assert!(!text_file().contains("Encryption:") && !page().contains("gpg --locate-external-keys"));
+    assert!(!dir.join("public/openpgpkey.brand.example").exists());
+    let made = by_admin(&dir, &["key", "make", "--brand", "brand", "--intake"]);
+    assert!(
+        made.contains("warning: Candor reads no mail yet") && made.contains("--intake --key FILE"),
+        "{made}"
+    );
+    done(&dir, &["work", "--once"]);
     let (first, name) = (in_use(&dir, "intake"), "hu/4tz7q7ge5mwz5sjx4yatrzhqs37873ts");
     let own = dir.join(BRAND).join(".well-known/openpgpkey");
     let advanced = dir.join("public/openpgpkey.brand.example/.well-known/openpgpkey/brand.example");
     let wkd = fs::read(own.join(name)).unwrap();
     assert_eq!(fs::read(advanced.join(name)).unwrap(), wkd);
     assert!(own.join("policy").exists() && advanced.join("policy").exists());
-    let text_file = fs::read_to_string(dir.join(BRAND).join(".well-known/security.txt")).unwrap();
+    let (text_file, page) = (text_file(), page());
     assert!(
         text_file.contains(&format!("Encryption: https://brand.example/openpgp/{first}.asc")),
         "{text_file}"
     );
-    let page = fs::read_to_string(dir.join(BRAND).join("report/index.html")).unwrap();
     assert!(
         page.contains(&first[..4]) && page.contains("gpg --locate-external-keys psirt@brand.example"),
         "{page}"
@@ -597,7 +630,7 @@ fn a_key_of_elsewhere_comes_with_its_passphrase_and_signs() {
 
 /// Keys of a house from before they had an end.
 #[test]
-fn an_older_house_keeps_its_keys_and_gets_an_intake_key() {
+fn an_older_house_keeps_its_keys_and_gets_no_other_unasked() {
     let folder = TempDir::new().unwrap();
     let dir = house(&folder);
     let old: Vec<Value> = keys(&dir);
@@ -631,8 +664,8 @@ fn an_older_house_keeps_its_keys_and_gets_an_intake_key() {
         "--as",
         "administrator",
     ];
-    assert!(done(&dir, &words).contains("can be encrypted to its intake key"));
-    assert!(!done(&dir, &words).contains("intake key"), "once");
+    assert!(done(&dir, &words).contains("No key is published that reports to"));
+    assert_eq!(keys(&dir), old);
     let fingerprint = old.iter().find(|key| key["brand"] == id.as_str()).unwrap()["fingerprint"].clone();
     let extend = ["key", "extend", fingerprint.as_str().unwrap(), "--as", "administrator"];
     assert!(done(&dir, &extend).contains("is valid until"));

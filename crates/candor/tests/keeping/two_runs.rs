@@ -86,10 +86,10 @@ fn public(dir: &Path) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime, u32)> {
 }
 
 /// A portal that is served while this lives.
-struct Served(Child, String);
+pub(crate) struct Served(pub(crate) Child, pub(crate) String);
 
 impl Served {
-    fn start(dir: &Path) -> Served {
+    pub(crate) fn start(dir: &Path) -> Served {
         let config = fs::read_to_string(dir.join("candor.toml")).unwrap();
         let config = config
             .replace("127.0.0.1:8080", "127.0.0.1:0")

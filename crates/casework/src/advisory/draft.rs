@@ -13,7 +13,7 @@ use psirt::advisory::{
 };
 use psirt::board::{Board, Case};
 use psirt::case::phase::has_fix;
-use psirt::clock::facts::{CaseFacts, LineIndex, Mark, VerdictChange};
+use psirt::clock::facts::{CaseFacts, LineIndex, Mark};
 use psirt::clock::length::Counting;
 use psirt::clock::timeline::{self, Subject};
 use psirt::clock::{Obligation, governing};
@@ -312,15 +312,7 @@ impl Source<'_> {
 
     /// Scores that stand, canonical: the deciding one first, then the newest of every other issuer and version.
     fn scores(&self) -> Vec<Score> {
-        let origin = self
-            .facts
-            .verdicts
-            .iter()
-            .rev()
-            .find_map(|verdict| match verdict.change {
-                VerdictChange::Confirmed(origin) => Some(origin),
-                _ => None,
-            });
+        let origin = self.facts.confirmed_origin();
         let deciding = timeline::deciding_score(self.policy, self.facts, origin, self.now);
         let newest = self.facts.scores.iter().rev();
         let mut seen = Vec::new();

@@ -13,6 +13,7 @@ use documents::field;
 use jiff::Timestamp;
 use psirt::advisory::{Advisory, AdvisoryState, LineState, Stage, status_hints};
 use psirt::board::Board;
+use psirt::event::Origin;
 use psirt::house::Brand;
 
 pub use super::schedule::Early;
@@ -114,6 +115,8 @@ pub(super) fn findings(board: &Board, state: &AdvisoryState, now: Timestamp) -> 
     let mut findings = of_csaf(&text, brand);
     if findings.iter().all(|finding| finding.source != FORM) {
         findings.extend(of_cnas(&text, brand));
+        findings.extend(of_other_advisories(board, state, &text));
+        findings.extend(of_origin(board, &text));
     }
     let is_public = is_settled(state);
     findings.extend(
@@ -240,18 +243,83 @@ fn of_cnas(text: &Advisory, brand: &Brand) -> Vec<Finding> {
             continue;
         };
         let hosted = vulnerability.lines.iter().all(|line| line.deployment == "saas");
-        findings.extend(cve::check(&container, id, hosted).into_iter().map(|found| Finding {
-            field: field::of_cve(&found.place, &container, place),
-            source: format!("CNA rule {}", found.rule),
-            weight: match found.weight {
-                CnaWeight::Must => Weight::BlocksRecord,
-                CnaWeight::FollowUp => Weight::Hint,
-            },
-            message: found.message,
-            accepted: None,
+        findings.extend(cve::check(&container, id, hosted).into_iter().map(|found| {
+            let field = field::of_cve(&found.place, &container, place);
+            of_cna(found.rule, found.weight, field, found.message)
         }));
     }
     findings
+}
+
+/// Where a text contradicts what else the brand says of the same id: one record is made of all of it. Only what is ordered or public is
+/// looked at, so that no draft shows in another one.
+fn of_other_advisories(board: &Board, state: &AdvisoryState, text: &Advisory) -> Vec<Finding> {
+    let others = board.advisories.values().filter(|other| !std::ptr::eq(*other, state));
+    let told = others
+        .filter(|other| !other.stage.is_last())
+        .filter_map(|other| other.ordered.as_ref());
+    let told: Vec<&Advisory> = told.filter(|other| other.brand == text.brand).collect();
+    if told.is_empty() {
+        return Vec::new();
+    }
+    let mut findings = Vec::new();
+    for (place, vulnerability) in text.vulnerabilities.iter().enumerate() {
+        let of_same_id = told.iter().flat_map(|advisory| {
+            let same = advisory
+                .vulnerabilities
+                .iter()
+                .filter(|other| other.cve.is_some() && other.cve == vulnerability.cve);
+            same.map(|vulnerability| Statement {
+                advisory,
+                vulnerability,
+            })
+        });
+        let of_same_id: Vec<Statement<'_>> = of_same_id.collect();
+        let own = Statement {
+            advisory: text,
+            vulnerability,
+        };
+        let found = cve::across(&own, &of_same_id).into_iter();
+        findings.extend(found.map(|found| {
+            of_cna(
+                found.rule,
+                found.weight,
+                format!("vulnerabilities[{place}].{}", found.place),
+                found.message,
+            )
+        }));
+    }
+    findings
+}
+
+/// An id of a third party's vulnerability was assigned by another CNA, and the record is theirs.
+fn of_origin(board: &Board, text: &Advisory) -> Vec<Finding> {
+    let by_another = |id: &str| {
+        let cases = text.cases.iter().filter_map(|number| board.own_case(number));
+        let mut cases = cases.filter(|(_, case)| case.view.cve.as_deref() == Some(id));
+        cases.any(|(_, case)| case.facts.confirmed_origin() == Some(Origin::ThirdParty))
+    };
+    let ids = text.vulnerabilities.iter().enumerate();
+    let ids = ids.filter(|(_, vulnerability)| vulnerability.cve.as_deref().is_some_and(by_another));
+    let message = "is of a third party's component, so another CNA assigned it, and the record is theirs: submit none";
+    ids.map(|(place, _)| {
+        let field = format!("vulnerabilities[{place}].cve");
+        of_cna("4.2.16.6", CnaWeight::Must, field, message.to_owned())
+    })
+    .collect()
+}
+
+fn of_cna(rule: &str, weight: CnaWeight, field: String, message: String) -> Finding {
+    Finding {
+        field,
+        source: format!("CNA rule {rule}"),
+        weight: match weight {
+            CnaWeight::Must => Weight::BlocksRecord,
+            CnaWeight::FollowUp => Weight::Hint,
+        },
+        message,
+        accepted: None,
+    }
 }
 
 /// What the next publication of a text still needs, as sentences.

@@ -37,7 +37,9 @@ use crate::permit::permit;
 use crate::plan::Plan;
 use crate::replica::Replica;
 use jiff::Timestamp;
-use psirt::advisory::{Advisory, AdvisoryEvent, AdvisoryState, Released, Stage, Version, release, release_before};
+use psirt::advisory::{
+    Advisory, AdvisoryEvent, AdvisoryState, Audience, Released, Stage, Version, release, release_before,
+};
 use psirt::board::{Board, Case};
 use psirt::body::What;
 use psirt::case::refuse::Refusal;
@@ -279,13 +281,15 @@ impl Casework {
             .collect()
     }
 
-    /// The bytes of every version of a brand that are kept, each with its advisory's id: what a new key has to sign.
+    /// The bytes of every version of a brand that are kept, each with its advisory's id and who has it: what a new key has to sign.
     #[must_use]
-    pub fn fixed_versions(&self, brand: &str) -> Vec<(String, Version)> {
+    pub fn fixed_versions(&self, brand: &str) -> Vec<(String, Audience, Version)> {
         let board = self.board();
         let of_brand = board.advisories.iter().filter(|(_, state)| state.draft.brand == brand);
-        let versions =
-            of_brand.flat_map(|(id, state)| state.versions.iter().map(|version| (id.clone(), version.clone())));
+        let versions = of_brand.flat_map(|(id, state)| {
+            let fixed = state.fixed_versions();
+            fixed.map(|(audience, version)| (id.clone(), audience.clone(), version.clone()))
+        });
         versions.collect()
     }
 

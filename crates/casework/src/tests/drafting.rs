@@ -1,7 +1,7 @@
 //! Writing an advisory: what the brand sets once, what is told at each field, what a reporter found, and what brings a publication forward.
 
-use super::world::{Desk, GUARDIAN, NOZOMI, by, check_refused, draft, scheduling, two};
-use crate::{Draft, Finding, Weight};
+use super::world::{Desk, GUARDIAN, NOZOMI, T128, by, check_refused, draft, incoming, scheduling, two};
+use crate::{Draft, Finding, Incoming, Weight};
 use psirt::advisory::{Frame, Stage, Wording};
 
 /// What a vendor sets once.
@@ -454,5 +454,68 @@ async fn an_order_that_cannot_be_fixed_is_given_back() {
     assert_eq!(
         casework.board_from_scratch().await.unwrap().advisories,
         casework.board().advisories
+    );
+}
+
+/// One id has one record: what another advisory of the brand says of it is looked at, once that is ordered.
+#[tokio::test]
+async fn what_two_advisories_say_of_one_id_is_compared() {
+    let desk = Desk::open().await;
+    let casework = &desk.casework;
+    let assigned = "cve-assigned = { id = \"CVE-2026-12345\" }";
+    let (first, second) = (desk.fixed().await, desk.fixed().await);
+    for case in [&first, &second] {
+        desk.act(case, assigned).await;
+    }
+    let id = desk.approved_advisory(&first).await;
+    let other = casework
+        .draft_advisory(&by("ana"), std::slice::from_ref(&second), draft())
+        .await
+        .unwrap();
+    let affected = "vulnerabilities[0].lines[Guardian].affected";
+    casework
+        .edit_advisory(&by("ana"), &other, affected, "25.0.0 to 25.0.9")
+        .await
+        .unwrap();
+    let contradictions = |id: &str| told(&casework.prospect(&by("ana"), id).unwrap().findings, "CNA rule 4.5.2.4");
+    assert!(contradictions(&other).is_empty(), "no draft shows in another one");
+    desk.wait_until("2027-01-04T09:00:00Z");
+    let ordered = casework.order_release(&two("lea", "leo"), &id, "").await.unwrap();
+    let expect = [format!("keeps back the CVE record {affected}")];
+    assert_eq!(contradictions(&other), expect);
+    let findings = casework.prospect(&by("ana"), &other).unwrap().findings;
+    assert!(
+        findings.iter().any(|finding| finding.message.contains(&ordered.number)),
+        "{findings:#?}"
+    );
+    assert!(contradictions(&id).is_empty(), "the other one is a draft");
+}
+
+#[tokio::test]
+async fn an_id_of_a_third_party_is_assigned_by_another() {
+    let desk = Desk::open().await;
+    // A policy that leaves it open who numbers.
+    let report = Incoming {
+        brand: Some(T128.to_owned()),
+        ..incoming("A flaw in a library")
+    };
+    let case = desk.receive(report).await;
+    for text in [
+        "acknowledged = {}",
+        "reviewed = {}",
+        "confirmed = { origin = \"third-party\", products = [\"Session Smart Router\"] }",
+        "cve-assigned = { id = \"CVE-2026-12345\" }",
+    ] {
+        desk.act(&case, text).await;
+    }
+    let typed = Draft {
+        affected: std::collections::BTreeMap::new(),
+        ..draft()
+    };
+    let id = desk.casework.draft_advisory(&by("ana"), &[case], typed).await.unwrap();
+    let findings = desk.casework.prospect(&by("ana"), &id).unwrap().findings;
+    assert_eq!(
+        told(&findings, "CNA rule 4.2.16.6"),
+        ["keeps back the CVE record vulnerabilities[0].cve"]
     );
 }

@@ -141,6 +141,7 @@ async fn everything_is_signed_again_in_one_commit_and_once() {
     let version = casework.keep_bytes(&id, bytes, Vec::new()).await.unwrap();
     let new = |sha256: &str| NewSignature {
         id: id.clone(),
+        audience: psirt::advisory::Audience::Public,
         revision: 1,
         sha256: sha256.to_owned(),
         signature: "by the second".to_owned(),
@@ -155,8 +156,8 @@ async fn everything_is_signed_again_in_one_commit_and_once() {
     assert_eq!(renew(&version.sha256).await.unwrap(), 0);
     assert_eq!(casework.board().size, size, "a repetition records nothing");
     let kept = casework.fixed_versions(NOZOMI);
-    assert_eq!(kept[0].1.signature, "by the second");
-    assert_eq!(kept[0].1.blob, version.blob, "the bytes are those of before");
+    assert_eq!(kept[0].2.signature, "by the second");
+    assert_eq!(kept[0].2.blob, version.blob, "the bytes are those of before");
     // Another process, from the journal alone.
     let twin = desk.twin().await;
     assert_eq!(twin.fixed_versions(NOZOMI), kept);

@@ -37,7 +37,7 @@ impl fmt::Display for Finding {
 /// The findings of the container of `id`. `hosted_only` says whether every product is a service that the vendor alone runs.
 #[must_use]
 pub fn check(container: &Container, id: &str, hosted_only: bool) -> Vec<Finding> {
-    let mut found = Found(Vec::new());
+    let mut found = Found::default();
     description(container, id, &mut found);
     products(container, hosted_only, &mut found);
     references(container, &mut found);
@@ -61,7 +61,8 @@ pub fn check(container: &Container, id: &str, hosted_only: bool) -> Vec<Finding>
     found.0
 }
 
-struct Found(Vec<Finding>);
+#[derive(Default)]
+pub(super) struct Found(pub(super) Vec<Finding>);
 
 impl Found {
     fn add(&mut self, weight: Weight, rule: &'static str, place: &str, message: impl Into<String>) {
@@ -73,11 +74,11 @@ impl Found {
         });
     }
 
-    fn must(&mut self, rule: &'static str, place: &str, message: impl Into<String>) {
+    pub(super) fn must(&mut self, rule: &'static str, place: &str, message: impl Into<String>) {
         self.add(Weight::Must, rule, place, message);
     }
 
-    fn later(&mut self, rule: &'static str, place: &str, message: impl Into<String>) {
+    pub(super) fn later(&mut self, rule: &'static str, place: &str, message: impl Into<String>) {
         self.add(Weight::FollowUp, rule, place, message);
     }
 }

@@ -1,8 +1,9 @@
 //! CVE records, format 5.2: what the vendor states of one CVE id, from every advisory that names it.
 //!
-//! Owns the mapping, and in [`check`] the rules of the CNAs that a record alone can break. Never sends anything, and decides nothing:
+//! Owns the mapping, in [`check`] the rules of the CNAs that a record alone can break, in [`across`] what its advisories must not say in two ways. Never sends anything, and decides nothing:
 //! whoever submits a record looks at its findings first.
 
+mod across;
 mod check;
 mod model;
 
@@ -22,6 +23,7 @@ use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+pub use across::across;
 pub use check::{Finding, Weight, check};
 pub use model::Container;
 

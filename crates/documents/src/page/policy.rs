@@ -28,6 +28,10 @@ pub struct PolicyPage {
     pub sections: Vec<Section>,
     /// Whether another version took its place.
     pub replaced: bool,
+    /// Whether its day is still to come.
+    pub coming: bool,
+    /// The version that follows: its name, its day in words and for machines, and the way to its page.
+    pub next: Option<(String, (String, String), String)>,
     /// How its promises were kept, if that was released.
     pub kept: Option<KeptNote>,
 }
@@ -78,6 +82,12 @@ pub struct ReadingNote {
     pub others: String,
 }
 
+/// The day from which a version holds, in words and for machines.
+fn day(policy: &Policy) -> (String, String) {
+    let day = policy.front.effective;
+    (words::long_date(day), day.to_string())
+}
+
 impl PolicyPage {
     /// The page of a policy, to stand at `path`; its text lies at `file`.
     #[must_use]
@@ -107,18 +117,24 @@ impl PolicyPage {
         PolicyPage {
             title: policy.front.title.clone(),
             version: policy.front.version.clone(),
-            effective: (
-                words::long_date(policy.front.effective),
-                policy.front.effective.to_string(),
-            ),
+            effective: day(policy),
             file: place::relative(path, file),
             clauses: policy.clauses.len(),
             promises: policy.clauses.iter().filter(|clause| promising(&clause.id)).count(),
             readings: policy.readings.iter().filter(|reading| reading.decided()).count(),
             sections,
             replaced: false,
+            coming: false,
+            next: None,
             kept: None,
         }
+    }
+
+    /// The same, at `path`, with the adopted version that follows, whose page is `page`.
+    #[must_use]
+    pub fn followed_by(mut self, next: &Policy, path: &str, page: &str) -> PolicyPage {
+        self.next = Some((next.front.version.clone(), day(next), place::relative(path, page)));
+        self
     }
 
     /// The same with how its promises were kept.

@@ -40,7 +40,7 @@ pub(super) fn line(product: &str, state: LineState, affected: &str, fixed: Optio
     }
 }
 
-pub(super) fn advisory() -> Advisory {
+pub(crate) fn advisory() -> Advisory {
     let not_affected = LineStatement {
         deployment: "saas".to_owned(),
         justification: Some("vulnerable_code_not_present".to_owned()),

@@ -591,6 +591,16 @@ impl AdvisoryState {
         self.version(self.ordered_revision()?)
     }
 
+    /// Every version whose bytes are fixed, for whomever: what a new key has to sign.
+    pub fn fixed_versions(&self) -> impl Iterator<Item = (&Audience, &Version)> {
+        let limited = self.limited.iter().filter_map(|limited| {
+            let fixed = limited.release.as_ref()?.fixed.as_ref()?;
+            Some((&limited.audience, fixed))
+        });
+        let public = self.versions.iter().map(|version| (&Audience::Public, version));
+        public.chain(limited)
+    }
+
     /// The fixed bytes of a version.
     #[must_use]
     pub fn version(&self, revision: u32) -> Option<&Version> {

@@ -55,6 +55,17 @@ pub enum LimitedEvent {
         /// How many seconds after its scheduled instant, where it had one.
         late_s: Option<u64>,
     },
+    /// The same bytes have a new signature.
+    SignatureRenewed {
+        /// The revision that they have it of.
+        revision: u32,
+        /// The detached signature, armoured.
+        signature: String,
+        /// The fingerprint of the key that had signed before.
+        from: String,
+        /// The fingerprint of the key that signs now.
+        to: String,
+    },
 }
 
 /// What one audience has of an advisory, and what it will get.
@@ -177,6 +188,14 @@ impl AdvisoryState {
                 if let Some(release) = &mut limited.release {
                     release.on_disk = true;
                     release.order.late_s = *late_s;
+                }
+            }
+            LimitedEvent::SignatureRenewed {
+                revision, signature, ..
+            } => {
+                let fixed = limited.release.as_mut().and_then(|release| release.fixed.as_mut());
+                if let Some(version) = fixed.filter(|version| version.revision == *revision) {
+                    version.signature.clone_from(signature);
                 }
             }
         }

@@ -79,13 +79,13 @@ impl KeyState {
     }
 }
 
-/// A key in use that somebody must look after. It names nothing that is not public.
+/// A key in use, or what one signed on another machine, that somebody must look after. It names nothing that is not public.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyWarning {
     /// The brand's id.
     pub brand: String,
-    /// What the key is for.
-    pub purpose: KeyUse,
+    /// What is meant: `signing key`, `intake key` or `security.txt`.
+    pub what: String,
     /// The key.
     pub fingerprint: String,
     /// How it stands.
@@ -253,14 +253,47 @@ impl House {
                 };
                 warnings.push(KeyWarning {
                     brand: brand.clone(),
-                    purpose,
+                    what: format!("{} key", purpose.name()),
                     fingerprint: key.fingerprint.clone(),
                     state,
                     text: key.told(brand, state),
                 });
             }
+            warnings.extend(self.security_txt_warning(brand, now));
         }
         warnings
+    }
+
+    /// A `security.txt` that another machine signed ends: nobody here can renew it.
+    fn security_txt_warning(&self, brand: &str, now: Timestamp) -> Option<KeyWarning> {
+        let key = self
+            .signing_key(brand)
+            .filter(|key| !key.is_here() && key.revoked.is_none())?;
+        let text = self.security_txts.get(brand)?;
+        let end: Timestamp = text
+            .lines()
+            .find_map(|line| line.strip_prefix("Expires: "))?
+            .trim()
+            .parse()
+            .ok()?;
+        let left = end.duration_since(now);
+        let (state, ends) = match left {
+            left if left <= SignedDuration::ZERO => (KeyState::Expired, "expired"),
+            left if left <= URGENT => (KeyState::EndsNow, "ends"),
+            _ => return None,
+        };
+        Some(KeyWarning {
+            brand: brand.to_owned(),
+            what: "security.txt".to_owned(),
+            fingerprint: key.fingerprint.clone(),
+            state,
+            text: format!(
+                "the security.txt of {brand} {ends} on {}, and its key {} is on another machine: `candor publish --unsigned DIR`, \
+                 there `candor sign DIR --key FILE`, here `candor publish --signed DIR --as ADMINISTRATOR`",
+                end.to_zoned(TimeZone::UTC).date(),
+                key.fingerprint
+            ),
+        })
     }
 }
 
@@ -353,6 +386,24 @@ mod tests {
             END,
             &[("I", KeyState::Expired, "candor key rotate --brand b --intake")],
         );
+    }
+
+    #[test]
+    fn the_end_of_a_security_txt_is_told_thirty_days_before_if_its_key_is_elsewhere() {
+        let signed = HouseEvent::SecurityTxtSigned {
+            brand: "b".to_owned(),
+            text: "Contact: mailto:psirt@b.example\nExpires: 2026-12-04T08:00:00Z\n".to_owned(),
+        };
+        let of = |secret: &str| house(&[(MADE, added("A", KeyUse::Sign, secret)), (MADE, signed.clone())]);
+        let elsewhere = of("");
+        let way_out = "ends on 2026-12-04, and its key A is on another machine: `candor publish --unsigned DIR`";
+        check_warned(&elsewhere, "2026-11-04T07:59:59Z", &[]);
+        check_warned(&elsewhere, "2026-11-04T08:00:00Z", &[("A", KeyState::EndsNow, way_out)]);
+        let key = ("A", KeyState::EndsSoon, "bring it along again");
+        let over = ("A", KeyState::Expired, "expired on 2026-12-04");
+        check_warned(&elsewhere, "2026-12-04T08:00:00Z", &[key, over]);
+        // Where the key is here, the worker renews it.
+        check_warned(&of("s"), "2026-11-04T08:00:00Z", &[]);
     }
 
     #[test]

@@ -362,7 +362,7 @@ fn frame() -> Frame {
 }
 
 /// What happens to an advisory for an audience that is not everybody.
-fn limited(at: Timestamp) -> [AdvisoryEvent; 5] {
+fn limited(at: Timestamp) -> [AdvisoryEvent; 6] {
     let text = || "text".to_owned();
     let pairs = || vec![(text(), text())];
     let audience = Audience::Party(text());
@@ -397,6 +397,12 @@ fn limited(at: Timestamp) -> [AdvisoryEvent; 5] {
             generation: 2,
             manifest: text(),
             late_s: Some(7),
+        },
+        LimitedEvent::SignatureRenewed {
+            revision: 1,
+            signature: text(),
+            from: text(),
+            to: text(),
         },
     ]
     .map(|event| AdvisoryEvent::Limited {

@@ -334,6 +334,15 @@ impl CaseFacts {
         opened.into_iter().chain(self.origin).min()
     }
 
+    /// Whose vulnerability it is, as it was confirmed last.
+    #[must_use]
+    pub fn confirmed_origin(&self) -> Option<Origin> {
+        self.verdicts.iter().rev().find_map(|verdict| match verdict.change {
+            VerdictChange::Confirmed(origin) => Some(origin),
+            _ => None,
+        })
+    }
+
     /// The last change of verdict that is a rejection, if the case stands rejected.
     #[must_use]
     pub fn rejected(&self) -> Option<(Timestamp, Exit)> {

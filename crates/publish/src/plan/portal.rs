@@ -34,7 +34,7 @@ pub(super) fn put<'a>(
     policies(site, files)
 }
 
-/// The present version, and every version that was ever adopted, with what changed from one to the next.
+/// The version that is in force, and every version that was ever adopted, with what changed from one to the next.
 fn policies<'a>(site: &Site<'a>, files: &mut Files<'a, '_>) -> Result<(), TreeError> {
     let Some(PolicyFile { policy, text }) = site.policy else {
         return Ok(());
@@ -42,6 +42,12 @@ fn policies<'a>(site: &Site<'a>, files: &mut Files<'a, '_>) -> Result<(), TreeEr
     let id = &policy.front.id;
     let file = place::policy_file(id);
     let mut page = PolicyPage::of(policy, place::POLICY_PAGE, &file);
+    // The next one by its day, of those whose day is still to come.
+    let later = |one: &PolicyFile<'_>| one.policy.front.effective > policy.front.effective;
+    let coming = (1..).zip(site.portal.policies).filter(|(_, one)| later(one));
+    if let Some((number, next)) = coming.min_by_key(|(_, one)| one.policy.front.effective) {
+        page = page.followed_by(next.policy, place::POLICY_PAGE, &place::policy_version(id, number));
+    }
     if let Some(kept) = site.portal.promises.filter(|kept| kept.policy == *id) {
         page = page.telling(kept);
     }
@@ -62,7 +68,8 @@ fn policies<'a>(site: &Site<'a>, files: &mut Files<'a, '_>) -> Result<(), TreeEr
             place::policy_version_file(id, number),
         );
         let mut page = PolicyPage::of(one.policy, &path, &file);
-        page.replaced = one.policy.front.version != policy.front.version;
+        page.coming = later(one);
+        page.replaced = !page.coming && one.policy.front.version != policy.front.version;
         files.put(&path, html::policy(&page, site, &path)?.into_bytes())?;
         files.put(&file, one.text.as_bytes())?;
     }

@@ -41,9 +41,24 @@ pub(super) fn read(check: &mut Check<'_>, metadata: &Metadata) -> Vec<Directory>
     bases.filter_map(|base| directory(check, base)).collect()
 }
 
-fn directory(check: &mut Check<'_>, base: &Url) -> Option<Directory> {
+/// What the index of a directory names; nothing of one that is not for everybody.
+pub(super) fn index_of(check: &mut Check<'_>, base: &Url) -> BTreeSet<Url> {
+    let index = if is_named_protected(base) {
+        None
+    } else {
+        read_index(check, base)
+    };
+    index.flatten().unwrap_or_default()
+}
+
+/// The index; an empty option where it cannot be read, none where the directory is not to be looked at.
+#[expect(
+    clippy::option_option,
+    reason = "that nothing is to be looked at is not that nothing could be read"
+)]
+fn read_index(check: &mut Check<'_>, base: &Url) -> Option<Option<BTreeSet<Url>>> {
     let index_at = base.join("index.txt").ok()?;
-    let index = match check.get(&index_at) {
+    Some(match check.get(&index_at) {
         Got::Denied if is_named_protected(base) => {
             let note = format!("{base} is protected, and was not looked at");
             check.findings.note(note);
@@ -62,7 +77,11 @@ fn directory(check: &mut Check<'_>, base: &Url) -> Option<Directory> {
             check.error(Requirement::Index, &index_at, why);
             None
         }
-    };
+    })
+}
+
+fn directory(check: &mut Check<'_>, base: &Url) -> Option<Directory> {
+    let index = read_index(check, base)?;
     let changes_at = base.join("changes.csv").ok()?;
     let changes = check
         .must(Requirement::Changes, &changes_at)

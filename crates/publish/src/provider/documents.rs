@@ -50,13 +50,17 @@ impl Beside {
     /// Its address follows from the document's (§7.1.18, §7.1.19).
     pub(super) fn address(self, document: &Url) -> Url {
         let mut address = document.clone();
-        let end = match self {
+        address.set_path(&format!("{}.{}", document.path(), self.end()));
+        address
+    }
+
+    /// How the file's name ends.
+    pub(super) fn end(self) -> &'static str {
+        match self {
             Beside::Sha256 => "sha256",
             Beside::Sha512 => "sha512",
             Beside::Signature => "asc",
-        };
-        address.set_path(&format!("{}.{end}", document.path()));
-        address
+        }
     }
 
     /// How a feed calls it.

@@ -13,9 +13,12 @@
 //! | `documents.rs` | 1, 2, 5, 18, 19: each document |
 //! | this one | 3, 4, 6: what holds for every address that is asked |
 //!
+//! `archive.rs` reads what a provider has published, by the same lists.
+//!
 //! Changes nothing, trusts nothing, and asks without any credential, as a stranger does. What comes back is hostile: sizes, counts,
 //! redirects and time are limited here and in `fetch`.
 
+mod archive;
 mod directory;
 mod discovery;
 mod documents;
@@ -29,6 +32,7 @@ mod services;
 mod shape;
 mod source;
 
+pub use archive::{Archive, ArchivePlace, Fetched, archive, fetched};
 pub use report::{Finding, Level, Outcome, Report, Verdict};
 pub use requirement::{Requirement, Role};
 pub use source::{Folder, Source};

@@ -32,6 +32,11 @@ struct Entry {
 }
 
 impl Feed {
+    /// Whether its label lets everybody read.
+    pub(super) fn is_for_everybody(&self) -> bool {
+        self.label.audience() == 0
+    }
+
     /// Every document that it names.
     pub(super) fn documents(&self) -> impl Iterator<Item = &Url> {
         self.entries.iter().map(|entry| &entry.document)

@@ -322,8 +322,8 @@ fn waits(docket: &Docket<'_>) -> Vec<Wait> {
             0,
             Wait {
                 title: format!(
-                    "You: the {} key of {}, {}",
-                    warning.purpose.name(),
+                    "You: the {} of {}, {}",
+                    warning.what,
                     warning.brand,
                     warning.state.name()
                 ),

@@ -1,9 +1,10 @@
 //! `candor import csaf`: what a vendor has published before.
 //!
-//! Owns the reading of files, hashes and signatures, and the report, document by document. Never understands a document: `documents` does,
-//! `gate` judges it, and `casework` writes.
+//! Owns the reading of files, hashes and signatures, from a disk or a provider, and the report, document by document. Everything is read before
+//! anything is written. Never understands a document: `documents` does, `gate` judges it, and `casework` writes.
 
 use crate::cli::Global;
+use crate::command::provider::network;
 use crate::failure::{Failure, REFUSED};
 use crate::keys::Keys as OwnKeys;
 use crate::output::Shown;
@@ -12,6 +13,7 @@ use casework::{AdvisoryFate, AdvisoryFile, AdvisoryRow, Extent, ImportedAdvisori
 use clap::Args;
 use openpgp::{Certificate, Limits};
 use publish::FixedRelease;
+use publish::provider::{ArchivePlace, Fetched, Source, archive, fetched};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -25,6 +27,8 @@ const MAX_DOCUMENTS: usize = 20_000;
 const MAX_BYTES: u64 = 64 << 20;
 /// The largest signature, hash or key.
 const MAX_SMALL_BYTES: u64 = 256 << 10;
+/// The bytes of all documents of a provider; a folder is as large as its owner made it.
+const MAX_TOTAL_BYTES: usize = 1 << 30;
 /// Folders below folders.
 const MAX_DEPTH: usize = 8;
 /// Documents that are read before each is told.
@@ -32,8 +36,10 @@ const EVERY: usize = 500;
 
 #[derive(Args, Debug)]
 pub(crate) struct Csaf {
-    /// A CSAF document, or a folder of them with their .asc, .sha256 and .sha512 beside
-    path: PathBuf,
+    /// A CSAF document, or a folder of them with their .asc, .sha256 and .sha512 beside; or a provider's domain, the address of its
+    /// provider-metadata.json, or that of a directory with an index.txt, with a slash at its end
+    #[arg(value_name = "DIR|URL")]
+    what: String,
     /// The brand that published them; without it the only one
     #[arg(long, value_name = "ID")]
     brand: Option<String>,
@@ -49,6 +55,15 @@ pub(crate) struct Csaf {
     /// Writes the good documents although others are not
     #[arg(long, conflicts_with = "dry_run")]
     only_good: bool,
+    /// Asks addresses of this machine and of private networks too
+    #[arg(long)]
+    allow_private: bool,
+    /// Reads plain http on this machine's loopback, for a try
+    #[arg(long, requires = "allow_private")]
+    allow_http: bool,
+    /// Trusts the certificates of this PEM file, and not the public authorities
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
 }
 
 /// Keys by which a signature may be good.
@@ -62,17 +77,21 @@ impl Csaf {
         let actor = actor(global)?;
         let house = session.house(global)?;
         let brand = brand(&house, self.brand.as_deref())?;
-        let keys = keys(&house, &brand, &self.key)?;
-        let name = self.path.file_name().map(|name| name.to_string_lossy().into_owned());
-        let source = self.source.or(name).unwrap_or_else(|| "an archive".to_owned());
+        let mut keys = keys(&house, &brand, &self.key)?;
         let mut found = Found::default();
-        let paths = documents(&self.path)?;
-        for (place, path) in paths.iter().enumerate() {
-            if place > 0 && place.is_multiple_of(EVERY) {
-                tracing::info!(read = place, of = paths.len(), "reading documents");
+        let now_s = house.now().as_second();
+        let named = match self.address()? {
+            None => {
+                let path = Path::new(&self.what);
+                found.read_disk(path, &keys, now_s)?;
+                path.file_name().map(|name| name.to_string_lossy().into_owned())
             }
-            found.read(path, &keys, house.now().as_second())?;
-        }
+            Some(place) => {
+                found.read_network(&place, self.network()?, &mut keys, now_s)?;
+                Some(place.host().to_owned())
+            }
+        };
+        let source = self.source.or(named).unwrap_or_else(|| "an archive".to_owned());
         let extent = match (self.dry_run, self.only_good) {
             (true, _) => Extent::DryRun,
             (_, true) => Extent::OnlyGood,
@@ -88,6 +107,40 @@ impl Csaf {
         let status = if imported.refused() == 0 { 0 } else { REFUSED };
         let shown = Shown::new(rows(&imported, &found.signed), text(&imported, &found, self.dry_run))?;
         Ok(shown.status(status))
+    }
+}
+
+impl Csaf {
+    /// The address, if it is one and not a path.
+    fn address(&self) -> Result<Option<ArchivePlace>, Failure> {
+        let what = self.what.as_str();
+        let is_domain = what.contains('.') && !what.contains('/');
+        if Path::new(what).exists() || !(what.contains("://") || is_domain) {
+            return Ok(None);
+        }
+        if what.starts_with("http://") && !self.allow_http {
+            return Err(Failure::usage(format!(
+                "`{what}` is plain http, by which nothing is imported: name it with https"
+            )));
+        }
+        let place = ArchivePlace::read(what).ok_or_else(|| {
+            Failure::usage(format!(
+                "`{what}` is no provider: write example.com, https://example.com/…/provider-metadata.json, or the address of a directory with a slash at its end"
+            ))
+        });
+        place.map(Some)
+    }
+
+    fn network(&self) -> Result<Source, Failure> {
+        let limits = fetch::Limits {
+            private: self.allow_private,
+            ..fetch::Limits::default()
+        };
+        let plain = match self.allow_http {
+            true => fetch::Plain::OnLoopback,
+            false => fetch::Plain::Never,
+        };
+        network(self.ca.as_deref(), limits, plain)
     }
 }
 
@@ -173,26 +226,88 @@ const ITS_OWN: &str = "its own";
 const OURS: &str = "ours";
 
 impl Found {
-    fn read(&mut self, path: &Path, keys: &Keys, now_s: i64) -> Result<(), Failure> {
-        let name = path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        let json = bytes(path, MAX_BYTES)?;
-        let is_document = |value: &Value| value.pointer("/document/tracking").is_some();
-        let value: Option<Value> = serde_json::from_slice(&json).ok();
-        if value.as_ref().is_some_and(|value| !is_document(value)) {
-            self.others += 1;
-            return Ok(());
+    fn read_disk(&mut self, path: &Path, keys: &Keys, now_s: i64) -> Result<(), Failure> {
+        let paths = documents(path)?;
+        for (place, path) in paths.iter().enumerate() {
+            tell(place, paths.len());
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            let document = Document {
+                name: name.unwrap_or_default(),
+                content: on_disk(path)?,
+            };
+            let value: Option<Value> = serde_json::from_slice(&document.content.json).ok();
+            if value.as_ref().is_some_and(|value| !is_document(value)) {
+                self.others += 1;
+                continue;
+            }
+            self.take(document, keys, now_s)?;
         }
+        Ok(())
+    }
+
+    /// Reads everything that a provider has published, before anything of it is understood.
+    fn read_network(
+        &mut self,
+        place: &ArchivePlace,
+        mut source: Source,
+        keys: &mut Keys,
+        now_s: i64,
+    ) -> Result<(), Failure> {
+        let whole = archive(&mut source, place).map_err(|wrong| {
+            let first: Vec<String> = wrong.into_iter().take(5).collect();
+            Failure::refused(format!(
+                "what {} has published is not known whole; nothing was imported:\n{}",
+                place.host(),
+                first.join("\n")
+            ))
+        })?;
+        if whole.documents.len() > MAX_DOCUMENTS {
+            return Err(Failure::refused(format!(
+                "{} lists more than {MAX_DOCUMENTS} documents at once",
+                place.host()
+            )));
+        }
+        keys.others.extend(whole.keys.into_iter().map(|key| {
+            let armored = key.armored();
+            (key, armored)
+        }));
+        let mut total_bytes = 0;
+        for (at, address) in whole.documents.iter().enumerate() {
+            tell(at, whole.documents.len());
+            let name = address.path().rsplit('/').next().unwrap_or_default().to_owned();
+            let content = match fetched(&mut source, address) {
+                Ok(content) => content,
+                Err(why) => {
+                    self.refuse(name, why);
+                    continue;
+                }
+            };
+            total_bytes += content.json.len();
+            if total_bytes > MAX_TOTAL_BYTES {
+                return Err(Failure::refused(format!(
+                    "{} has more than {MAX_TOTAL_BYTES} bytes of documents; nothing was imported",
+                    place.host()
+                )));
+            }
+            match serde_json::from_slice(&content.json) {
+                Ok(value) if is_document(&value) => self.take(Document { name, content }, keys, now_s)?,
+                _ => self.refuse(name, format!("{address} is listed and is no CSAF document")),
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, document: Document, keys: &Keys, now_s: i64) -> Result<(), Failure> {
+        let Document { name, content } = document;
+        let Fetched { json, beside } = content;
         let fixed = FixedRelease {
             signature: String::new(),
             json,
         };
-        match proven(path, &fixed, keys, now_s)? {
+        match proven(&beside, &fixed, keys, now_s)? {
             Ok((signature, key)) => {
-                let whose = if beside(path, "asc").exists() { ITS_OWN } else { OURS };
-                self.signed.insert(name.clone(), whose);
+                let is_signed = beside.iter().any(|(end, _)| *end == "asc");
+                self.signed.insert(name.clone(), if is_signed { ITS_OWN } else { OURS });
                 self.files.push(AdvisoryFile {
                     sha256: fixed.sha256(),
                     name,
@@ -201,30 +316,63 @@ impl Found {
                     key,
                 });
             }
-            Err(why) => self.refused.push(AdvisoryRow {
-                file: name,
-                number: String::new(),
-                kept: Vec::new(),
-                fate: AdvisoryFate::Refused(vec![why]),
-            }),
+            Err(why) => self.refuse(name, why),
         }
         Ok(())
     }
+
+    fn refuse(&mut self, file: String, why: String) {
+        self.refused.push(AdvisoryRow {
+            file,
+            number: String::new(),
+            kept: Vec::new(),
+            fate: AdvisoryFate::Refused(vec![why]),
+        });
+    }
+}
+
+/// A document, with the name of its file.
+struct Document {
+    name: String,
+    content: Fetched,
+}
+
+fn is_document(value: &Value) -> bool {
+    value.pointer("/document/tracking").is_some()
+}
+
+fn tell(place: usize, of: usize) {
+    if place > 0 && place.is_multiple_of(EVERY) {
+        tracing::info!(read = place, of, "reading documents");
+    }
+}
+
+/// A document of a disk with what lies beside it.
+fn on_disk(path: &Path) -> Result<Fetched, Failure> {
+    let mut around = Vec::new();
+    for end in ["sha256", "sha512", "asc"] {
+        let file = beside(path, end);
+        if file.exists() {
+            around.push((end, bytes(&file, MAX_SMALL_BYTES)?));
+        }
+    }
+    Ok(Fetched {
+        json: bytes(path, MAX_BYTES)?,
+        beside: around,
+    })
 }
 
 /// The signature of a document with the key that made it, if that is not the brand's own: as it lies beside, or ours.
 fn proven(
-    path: &Path,
+    beside: &[(&'static str, Vec<u8>)],
     document: &FixedRelease,
     keys: &Keys,
     now_s: i64,
 ) -> Result<Result<(String, Option<String>), String>, Failure> {
+    let of = |end: &str| beside.iter().find(|(known, _)| *known == end).map(|(_, bytes)| bytes);
     for (end, hash) in [("sha256", document.sha256()), ("sha512", document.sha512())] {
-        let file = beside(path, end);
-        if !file.exists() {
-            continue;
-        }
-        let text = String::from_utf8_lossy(&bytes(&file, MAX_SMALL_BYTES)?).into_owned();
+        let Some(bytes) = of(end) else { continue };
+        let text = String::from_utf8_lossy(bytes);
         let stated = text.split_whitespace().next().unwrap_or_default();
         if !stated.eq_ignore_ascii_case(&hash) {
             return Ok(Err(format!(
@@ -232,13 +380,12 @@ fn proven(
             )));
         }
     }
-    let file = beside(path, "asc");
-    if !file.exists() {
+    let Some(bytes) = of("asc") else {
         let signature = keys.own.signer()?.sign_detached(&document.json, now_s);
         let signature = signature.map_err(|error| Failure::machine(error.to_string()))?;
         return Ok(Ok((signature, None)));
-    }
-    let signature = match String::from_utf8(bytes(&file, MAX_SMALL_BYTES)?) {
+    };
+    let signature = match String::from_utf8(bytes.clone()) {
         Ok(signature) => signature,
         Err(_) => return Ok(Err("its signature is not armoured".to_owned())),
     };

@@ -68,13 +68,7 @@ fn holds(case: &Standing<'_>, policy: &Policy, entry: &Entry, need: Condition) -
     match need {
         Condition::ReporterTold => reporters_told(case, policy),
         Condition::CreditAsked => credit_asked(case, policy),
-        Condition::Score => {
-            let origin = facts.verdicts.iter().rev().find_map(|verdict| match verdict.change {
-                crate::clock::facts::VerdictChange::Confirmed(origin) => Some(origin),
-                _ => None,
-            });
-            timeline::deciding_score(policy, facts, origin, case.now).is_some()
-        }
+        Condition::Score => timeline::deciding_score(policy, facts, facts.confirmed_origin(), case.now).is_some(),
         Condition::Band => fact(Fact::Band).is_some(),
         Condition::AffectedProducts => facts.has_tracks(case.now) && facts.tracks(case.now).next().is_some(),
         Condition::Instructions => match case.evidence.advisory {

@@ -108,7 +108,9 @@ pub(in crate::policy) fn read(head: Head, fields: &mut Fields<'_, '_, '_>) -> Op
     let criteria = criteria(fields);
     let question = fields.text("question");
     let elements = fields.texts("elements");
-    let justifications = justifications(fields);
+    let flags = fields.items("justifications");
+    let names_flags = !flags.is_empty();
+    let justifications = justifications(flags, fields);
     let hints = fields.hints("hints");
     if fields.has("hints") && question.is_none() {
         let at = fields.at("hints");
@@ -118,7 +120,7 @@ pub(in crate::policy) fn read(head: Head, fields: &mut Fields<'_, '_, '_>) -> Op
             "`hints` raise a question: add `question`, or delete them",
         );
     }
-    if criteria.is_empty() && question.is_none() && justifications.is_empty() && !fields.has("criteria") {
+    if criteria.is_empty() && question.is_none() && !names_flags && !fields.has("criteria") {
         let message = format!(
             "`{}` does not say how it is judged: add `criteria`, `question` or `justifications`",
             head.id
@@ -224,9 +226,9 @@ fn criteria(fields: &mut Fields<'_, '_, '_>) -> Vec<Criterion> {
     criteria
 }
 
-fn justifications(fields: &mut Fields<'_, '_, '_>) -> Vec<String> {
+fn justifications(flags: Vec<(&str, usize)>, fields: &mut Fields<'_, '_, '_>) -> Vec<String> {
     let mut known = Vec::new();
-    for (flag, at) in fields.items("justifications") {
+    for (flag, at) in flags {
         if CSAF_FLAGS.contains(&flag) {
             known.push(flag.to_owned());
         } else {

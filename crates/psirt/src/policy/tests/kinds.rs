@@ -107,6 +107,12 @@ fn a_definition_says_how_it_is_judged() {
         "id = \"d\"\nfact = \"verdict\"\nvalue = \"not-affected\"\njustifications = [\"component_not_present\", ▶\"component_not_presnt\"]",
         &["error[unknown-value]: CSAF knows no flag `component_not_presnt`: did you mean `component_not_present`?"],
     );
+    // One mistake is told once, also where nothing else is named.
+    check_block(
+        "define",
+        "id = \"d\"\nfact = \"verdict\"\nvalue = \"not-affected\"\njustifications = [▶\"component_not_presnt\"]",
+        &["error[unknown-value]: CSAF knows no flag `component_not_presnt`: did you mean `component_not_present`?"],
+    );
     check_block(
         "define",
         &format!("{class}otherwise = ▶\"low\"\nquestion = \"Q?\""),

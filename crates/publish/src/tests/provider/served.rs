@@ -3,7 +3,7 @@
 use super::server::{Manner, listener, serve};
 use super::tree::{DNS_HOST, Document, Files, HOST, Tree};
 use super::{check_verdicts, findings};
-use crate::provider::{Provider, Report, Requirement, Role, Source, Verdict, check};
+use crate::provider::{ArchivePlace, Provider, Report, Requirement, Role, Source, Verdict, archive, check, fetched};
 use crate::tests::sample::now;
 use fetch::{Client, Limits, Plain};
 
@@ -14,6 +14,17 @@ const FIRST: &str = "psirt.localhost/.well-known/csaf/white/2024/exn-sa-2024_002
 
 /// Serves a tree, and checks it by the name that it has there.
 fn served(make: impl FnOnce(&mut Tree), manner: impl FnOnce(&mut Manner)) -> Report {
+    let port = listening(make, manner);
+    let provider = Provider::read(&format!("http://{LOCAL}:{port}")).unwrap();
+    check(&mut source(), &provider, now())
+}
+
+fn source() -> Source {
+    Source::Https(Box::new(Client::new("test", Limits::default(), Plain::OnLoopback)))
+}
+
+/// Serves a tree, and gives back the port.
+fn listening(make: impl FnOnce(&mut Tree), manner: impl FnOnce(&mut Manner)) -> u16 {
     let (listener, port) = listener();
     let mut tree = Tree::perfect();
     tree.origin = format!("http://{LOCAL}:{port}");
@@ -30,9 +41,81 @@ fn served(make: impl FnOnce(&mut Tree), manner: impl FnOnce(&mut Manner)) -> Rep
     };
     manner(&mut how);
     serve(listener, files, how);
-    let client = Client::new("test", Limits::default(), Plain::OnLoopback);
-    let provider = Provider::read(&format!("http://{LOCAL}:{port}")).unwrap();
-    check(&mut Source::Https(Box::new(client)), &provider, now())
+    port
+}
+
+/// The documents that are read of a place below the port, by the ends of their addresses, and how many keys come along; or why none is.
+fn archived(port: u16, place: &str) -> Result<(Vec<String>, usize), Vec<String>> {
+    let place = ArchivePlace::read(&format!("http://{LOCAL}:{port}{place}")).unwrap();
+    let found = archive(&mut source(), &place)?;
+    let mut names = Vec::new();
+    for address in &found.documents {
+        let read = fetched(&mut source(), address).map_err(|why| vec![why])?;
+        let ends: Vec<&str> = read.beside.iter().map(|(end, _)| *end).collect();
+        assert_eq!(ends, ["sha256", "sha512", "asc"]);
+        assert!(read.json.starts_with(b"{"));
+        names.push(address.path().rsplit('/').next().unwrap().to_owned());
+    }
+    Ok((names, found.keys.len()))
+}
+
+fn check_not_archived(port: u16, place: &str, words: &str) {
+    let why = archived(port, place).unwrap_err();
+    assert!(why.iter().any(|line| line.contains(words)), "{why:#?} lacks {words}");
+}
+
+#[test]
+fn an_archive_is_found_by_domain_metadata_and_directory() {
+    let time = "2024-04-01T00:00:00Z";
+    // What is not for everybody is no part of it, even where anybody could read it.
+    let amber = |tree: &mut Tree| {
+        tree.documents
+            .push(Document::new("EXN-SA-2024:009", "AMBER", time, time))
+    };
+    let port = listening(amber, |_| ());
+    let (names, keys) = archived(port, "").unwrap();
+    assert_eq!((names.len(), keys), (3, 1), "{names:?}");
+    assert_eq!(
+        archived(port, "/.well-known/csaf/provider-metadata.json").unwrap().0,
+        names
+    );
+    assert_eq!(archived(port, "/.well-known/csaf/white/").unwrap(), (names, 0));
+    assert!(ArchivePlace::read("https://example.com/white/?a=b").is_none());
+    assert!(ArchivePlace::read("https://a:b@example.com/white/").is_none());
+    assert!(ArchivePlace::read("https://example.com/page").is_none());
+}
+
+#[test]
+fn an_archive_that_is_not_known_whole_is_none() {
+    let broken = |place: &str, status: u16| {
+        let place = format!("{LOCAL}/.well-known/csaf/{place}");
+        listening(
+            |_| (),
+            |manner| drop(manner.instead.insert(place, (status, String::new()))),
+        )
+    };
+    check_not_archived(broken("white/index.txt", 500), "", "answers 500");
+    check_not_archived(
+        broken("white/index.txt", 404),
+        "/.well-known/csaf/white/",
+        "nothing at this address",
+    );
+    check_not_archived(broken("white/csaf-feed-tlp-white.json", 500), "", "answers 500");
+    check_not_archived(
+        broken("white/2024/exn-sa-2024_002.json", 404),
+        "",
+        "is listed and not there",
+    );
+    check_not_archived(
+        broken("white/2024/exn-sa-2024_002.json.asc", 403),
+        "",
+        "is not for everybody",
+    );
+    check_not_archived(
+        listening(|_| (), |manner| manner.noise = Some(b"noise".to_vec())),
+        "",
+        "provider-metadata.json",
+    );
 }
 
 /// These requirements stand like this, and requirement 3 fails, because nothing here speaks TLS.
