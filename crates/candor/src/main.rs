@@ -15,6 +15,7 @@ mod protected;
 mod publication;
 mod resign;
 mod session;
+mod shelf;
 mod steady;
 mod turn;
 mod words;

@@ -10,6 +10,7 @@ mod findings;
 mod import;
 mod limited;
 mod note;
+mod out;
 mod release;
 mod removal;
 mod review;
@@ -20,6 +21,7 @@ pub use draft::Draft;
 pub use findings::{Early, Finding, Prospect, Weight, early, prospect};
 pub use import::{AdvisoryFate, AdvisoryFile, AdvisoryRow, ImportedAdvisories};
 pub use limited::LimitedOrder;
+pub use out::{OutVersion, OutVersions};
 pub use release::Ordered;
 pub use removal::Removed;
 pub use schedule::{Arrived, PublisherLease, Scheduling};
@@ -245,9 +247,20 @@ impl Casework {
     /// The same, each with its id and the bytes that were fixed for it.
     #[must_use]
     pub fn releases(&self, brand: &str) -> Vec<Release> {
+        self.releases_where(brand, |_| true)
+    }
+
+    /// Those of them that are in no tree yet, or whose bytes were published before bytes were kept. [`Casework::out_versions`] names the others.
+    #[must_use]
+    pub fn open_releases(&self, brand: &str) -> Vec<Release> {
+        self.releases_where(brand, |state| !out::is_out(state))
+    }
+
+    fn releases_where(&self, brand: &str, wanted: impl Fn(&AdvisoryState) -> bool) -> Vec<Release> {
         let board = self.board();
         let ordered = |state: &AdvisoryState| state.ordered.as_ref().is_some_and(|advisory| advisory.brand == brand);
-        let releases = board.advisories.iter().filter(|(_, state)| ordered(state));
+        let releases = board.advisories.iter();
+        let releases = releases.filter(|(_, state)| ordered(state) && wanted(state));
         releases
             .filter_map(|(id, state)| {
                 let schedule = state.schedule.as_ref();
@@ -283,34 +296,6 @@ impl Casework {
         let versions =
             of_brand.flat_map(|(id, state)| state.versions.iter().map(|version| (id.clone(), version.clone())));
         versions.collect()
-    }
-
-    /// What was public of a brand before the present versions, with the bytes that were fixed for each. Versions whose bytes were never
-    /// kept are not among them.
-    #[must_use]
-    pub fn earlier_releases(&self, brand: &str) -> Vec<Release> {
-        let board = self.board();
-        let mut releases = Vec::new();
-        for (id, state) in &board.advisories {
-            for earlier in state.earlier.iter().filter(|earlier| earlier.advisory.brand == brand) {
-                let fixed = state
-                    .versions
-                    .iter()
-                    .find(|version| version.revision == earlier.revision());
-                if let (Ok(released), Some(fixed)) = (earlier.released(), fixed) {
-                    releases.push(Release {
-                        id: id.clone(),
-                        released,
-                        fixed: Some(fixed.clone()),
-                        key: state.imported_key.clone(),
-                        accepted: Vec::new(),
-                        on_disk: true,
-                        before: None,
-                    });
-                }
-            }
-        }
-        releases
     }
 
     /// Whether the published tree lacks something that needs nobody: an ordered release that was not held aside, or a tombstone.

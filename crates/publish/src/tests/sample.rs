@@ -229,7 +229,7 @@ impl House {
         let releases: Vec<Release<'_>> = self
             .released
             .iter()
-            .map(|(released, fixed)| Release { released, fixed })
+            .map(|(released, fixed)| Release::here(released, fixed))
             .collect();
         let site = Site {
             brand: &self.brand,
@@ -256,7 +256,7 @@ impl House {
         let releases: Vec<Release<'_>> = self
             .released
             .iter()
-            .map(|(released, fixed)| Release { released, fixed })
+            .map(|(released, fixed)| Release::here(released, fixed))
             .collect();
         then(&[crate::Protected {
             brand: &self.brand,
