@@ -17,6 +17,7 @@ mod publication;
 mod reader;
 mod resign;
 mod session;
+mod shelf;
 mod steady;
 mod turn;
 mod words;

@@ -63,7 +63,7 @@ fn announcement(house: &House, outgoing: &Outgoing, brand: &Brand) -> Result<Ren
         let board = house.casework.board();
         (
             Keys::of(&board.house, brand, now)?,
-            policy(&board, brand).map(|(policy, _)| policy),
+            policy(&board, brand, now).map(|(policy, _)| policy),
         )
     };
     let keys =

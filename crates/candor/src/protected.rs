@@ -52,7 +52,7 @@ pub(crate) fn update(house: &House, faces: &[Face], now: Timestamp) -> Result<Op
         .map(|face| {
             let releases = face.limited.releases.iter();
             releases
-                .map(|(released, fixed)| publish::Release { released, fixed })
+                .map(|(released, fixed)| publish::Release::here(released, fixed))
                 .collect()
         })
         .collect();

@@ -8,9 +8,10 @@ use crate::failure::Failure;
 use crate::keys::{self, Keys};
 use crate::protected::{self, Limited};
 use crate::session::House;
+use crate::shelf::{self, Shelf};
 use crate::steady;
 use crate::turn;
-use casework::{ActError, Arrived, KeptBytes, PublisherLease};
+use casework::{ActError, Arrived, KeptBytes, OutVersion, PublisherLease};
 use documents::place;
 use jiff::Timestamp;
 use openpgp::{Certificate, Limits};
@@ -85,8 +86,10 @@ pub(crate) struct Face {
     policies: Vec<(psirt::policy::Policy, String)>,
     promises: Option<KeptPromises>,
     dress: Option<Dress>,
-    /// What is public, and what was before.
+    /// What is in no tree yet.
     releases: Vec<(Released, FixedRelease)>,
+    /// What is public, and what was before: read only where the tree does not have it.
+    out: Vec<OutVersion>,
     tombstones: Vec<Tombstone>,
     /// What is not public.
     pub(crate) limited: Limited,
@@ -178,7 +181,7 @@ async fn under(
     if wish.only_if_needed && !waits.any() {
         return Ok(publication);
     }
-    let publisher = Publisher::new(&house.root);
+    let publisher = Publisher::new(&house.root).by(shelf::engine());
     let faces = faces(house, &publisher.public(), wish, &mut publication).await?;
     // What brings along a change for everybody comes to the others first, by moments.
     if waits.limited || !wish.only_if_needed {
@@ -189,8 +192,7 @@ async fn under(
     }
     // A release to one party leaves the public tree alone: not even its times may tell.
     if waits.public || !wish.only_if_needed {
-        let generation =
-            tokio::task::block_in_place(|| update(&publisher, &faces, house.config.publish.dynamic, house.now()))?;
+        let generation = tokio::task::block_in_place(|| update(house, &publisher, &faces))?;
         publication
             .out
             .extend(mark_published(house, &faces, &generation).await?);
@@ -237,14 +239,20 @@ fn publisher_name() -> Result<String, Failure> {
     }
 }
 
-fn update(publisher: &Publisher, faces: &[Face], dynamic: bool, now: Timestamp) -> Result<Generation, Failure> {
+fn update(house: &House, publisher: &Publisher, faces: &[Face]) -> Result<Generation, Failure> {
+    let (dynamic, now) = (house.config.publish.dynamic, house.now());
+    let public = publisher.public();
+    let shelves: Vec<Shelf<'_>> = faces
+        .iter()
+        .map(|face| Shelf::new(house, public.join(&face.brand.domain), &face.out))
+        .collect();
     let releases: Vec<Vec<publish::Release<'_>>> = faces
         .iter()
-        .map(|face| {
-            let releases = face.releases.iter();
-            releases
-                .map(|(released, fixed)| publish::Release { released, fixed })
-                .collect()
+        .zip(&shelves)
+        .map(|(face, shelf)| {
+            let new = face.releases.iter();
+            let new = new.map(|(released, fixed)| publish::Release::here(released, fixed));
+            new.chain(shelf.releases()).collect()
         })
         .collect();
     let file = |(policy, text)| PolicyFile { policy, text };
@@ -342,6 +350,7 @@ fn bare_face(board: &Board, brand: &Brand, now: Timestamp) -> Result<Option<Face
         promises: board.house.promises.get(&brand.id).cloned(),
         dress: board.house.themes.get(&brand.id).map(Dress::of),
         releases: Vec::new(),
+        out: Vec::new(),
         tombstones: Vec::new(),
         limited: Limited::default(),
         new: Vec::new(),
@@ -360,7 +369,11 @@ async fn filled(
 ) -> Result<Face, Failure> {
     // What is public of those that are held aside: nothing replaced it.
     let mut still: Vec<(String, Option<u32>)> = Vec::new();
-    for release in house.casework.releases(&face.brand.id) {
+    let out = house.casework.out_versions(&face.brand.id);
+    for key in &out.keys {
+        face.know_key(Some(key))?;
+    }
+    for release in house.casework.open_releases(&face.brand.id) {
         face.know_key(release.key.as_deref())?;
         let revision = release.released.advisory().revisions.last().map(|last| last.number);
         let notes = &mut publication.notes;
@@ -394,15 +407,9 @@ async fn filled(
             Err(error) => return Err(error.into()),
         }
     }
-    for earlier in house.casework.earlier_releases(&face.brand.id) {
-        let revision = earlier.released.advisory().revisions.last().map(|last| last.number);
-        if still.contains(&(earlier.id.clone(), revision)) {
-            continue;
-        }
-        face.know_key(earlier.key.as_deref())?;
-        let fixed = replaced(house, &face.brand, &earlier, public).await?;
-        face.releases.push((earlier.released, fixed));
-    }
+    let is_kept = |version: &OutVersion| !still.contains(&(version.id.clone(), Some(version.version.revision)));
+    face.out = out.versions;
+    face.out.retain(is_kept);
     for removed in house.casework.tombstones(&face.brand.id) {
         let last = face
             .removed
@@ -474,31 +481,6 @@ impl From<ActError> for Unfixed {
     fn from(error: ActError) -> Unfixed {
         Unfixed::Failed(error.into())
     }
-}
-
-/// The bytes of a version that another one replaced, from wherever the public tree has them, or as they were kept.
-async fn replaced(
-    house: &House,
-    brand: &Brand,
-    release: &casework::Release,
-    public: &Path,
-) -> Result<FixedRelease, Failure> {
-    let advisory = release.released.advisory();
-    let number = &advisory.number;
-    let gone = || Failure::machine(format!("{number}: the bytes of an earlier version were destroyed"));
-    let version = release.fixed.as_ref().ok_or_else(gone)?;
-    let root = public.join(&brand.domain);
-    for path in [place::earlier_document(advisory), place::document(advisory)] {
-        let copy = std::fs::read(root.join(path)).ok().map(|json| FixedRelease {
-            json,
-            signature: version.signature.clone(),
-        });
-        if let Some(copy) = copy.filter(|copy| copy.sha256() == version.sha256) {
-            return Ok(copy);
-        }
-    }
-    let kept = house.casework.kept_bytes(version).await?.ok_or_else(gone)?;
-    whole(kept, &version.sha256, number)
 }
 
 /// The bytes of a release: as they were fixed, or fixed now and kept before anybody sees them.

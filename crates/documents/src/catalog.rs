@@ -4,10 +4,12 @@
 //! Never says more than the advisory does. [`crate::affected`] reads it; `page` makes lists of it.
 
 use crate::calculator::BandRange;
-use crate::page::{Setting, Sign, severity};
+use crate::card::unique;
+use crate::page::{Row, Setting, Sign, severity, why_not};
 use crate::place;
 use crate::range::{self, Span};
 use crate::remedy;
+use crate::rolie::{first, last};
 use jiff::civil::Date;
 use psirt::advisory::{Advisory, LineState, LineStatement, Vulnerability};
 use serde::{Deserialize, Serialize};
@@ -125,21 +127,17 @@ pub struct Todo {
 /// The entries of these advisories, the newest first.
 #[must_use]
 pub fn entries<'a>(advisories: impl IntoIterator<Item = &'a Advisory>, setting: &Setting) -> Vec<Entry> {
-    let mut sorted: Vec<_> = advisories
-        .into_iter()
-        .filter_map(|advisory| Some((advisory.revisions.first()?.at, &advisory.number, advisory)))
-        .collect();
-    sorted.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)));
-    let entries = sorted.into_iter();
-    entries
-        .filter_map(|(_, _, advisory)| entry(advisory, setting))
-        .collect()
+    let mut sorted: Vec<&Advisory> = advisories.into_iter().collect();
+    sorted.sort_by(|a, b| (first(b), &b.number).cmp(&(first(a), &a.number)));
+    sorted.into_iter().map(|advisory| entry(advisory, setting)).collect()
 }
 
-fn entry(advisory: &Advisory, setting: &Setting) -> Option<Entry> {
+/// The entry of an advisory.
+#[must_use]
+pub fn entry(advisory: &Advisory, setting: &Setting) -> Entry {
     let day = |at: jiff::Timestamp| at.to_zoned(setting.zone.clone()).date();
-    let (first, last) = (advisory.revisions.first()?.at, advisory.revisions.last()?.at);
-    Some(Entry {
+    let (first, last) = (first(advisory), last(advisory));
+    Entry {
         number: advisory.number.clone(),
         title: advisory.title.clone(),
         summary: advisory.summary.clone(),
@@ -151,7 +149,7 @@ fn entry(advisory: &Advisory, setting: &Setting) -> Option<Entry> {
             word: "Not rated".to_owned(),
         }),
         vulnerabilities: advisory.vulnerabilities.iter().map(flaw).collect(),
-    })
+    }
 }
 
 fn flaw(vulnerability: &Vulnerability) -> Flaw {
@@ -199,43 +197,103 @@ impl Entry {
         self.vulnerabilities.iter().flat_map(|flaw| &flaw.lines)
     }
 
-    /// Its CVE ids, each once.
+    /// What a line of a list says.
     #[must_use]
-    pub fn cves(&self) -> Vec<&str> {
-        let mut cves: Vec<&str> = self
-            .vulnerabilities
-            .iter()
-            .filter_map(|flaw| flaw.cve.as_deref())
-            .collect();
-        cves.dedup();
-        cves
+    pub fn row(&self) -> Row<'_> {
+        let mut excluded: Vec<(String, String)> = Vec::new();
+        for line in self.lines().filter(|line| line.state == LineState::NotAffected) {
+            let reason = (line.product.clone(), why_not(line));
+            if !excluded.contains(&reason) {
+                excluded.push(reason);
+            }
+        }
+        Row {
+            number: &self.number,
+            title: &self.title,
+            published: self.published,
+            revised: self.revised,
+            severity: &self.severity,
+            cves: unique(self.vulnerabilities.iter().filter_map(|flaw| flaw.cve.as_deref())),
+            products: self.products(),
+            excluded: excluded.into(),
+        }
     }
 }
 
 /// The catalogue's files: their paths and bytes. A year's file changes only if something of that year does.
 #[must_use]
 pub fn files(face: &Face, entries: &[Entry]) -> Vec<(String, Vec<u8>)> {
-    let mut years: BTreeMap<i16, Vec<&Entry>> = BTreeMap::new();
+    let mut years: BTreeMap<i16, Vec<Vec<u8>>> = BTreeMap::new();
     for entry in entries {
-        years.entry(entry.published.year()).or_default().push(entry);
+        years
+            .entry(entry.published.year())
+            .or_default()
+            .push(entry_bytes(entry));
     }
-    let face = Face {
-        years: years.keys().rev().copied().collect(),
-        ..face.clone()
-    };
-    let mut files = vec![(place::CATALOG.to_owned(), bytes(&face))];
-    let year = |(year, advisories): (i16, Vec<&Entry>)| {
-        let file = serde_json::json!({ "advisories": advisories });
-        (place::catalog_year(year), bytes(&file))
-    };
-    files.extend(years.into_iter().map(year));
+    let mut files = vec![(place::CATALOG.to_owned(), face_bytes(face, years.keys().copied()))];
+    files.extend(
+        years
+            .into_iter()
+            .map(|(year, entries)| (place::catalog_year(year), year_bytes(&entries))),
+    );
     files
 }
 
-/// One line of JSON.
-fn bytes(value: &impl Serialize) -> Vec<u8> {
-    // Strings, numbers and lists in memory: there is nothing here that JSON cannot hold.
-    let mut bytes = serde_json::to_vec(value).unwrap_or_default();
+/// The file that says what stands around the pages, and which years there are.
+#[must_use]
+pub fn face_bytes(face: &Face, years: impl DoubleEndedIterator<Item = i16>) -> Vec<u8> {
+    let face = Face {
+        years: years.rev().collect(),
+        ..face.clone()
+    };
+    let mut bytes = json(&face);
     bytes.push(b'\n');
     bytes
+}
+
+/// An entry as it stands in the file of its year.
+#[must_use]
+pub fn entry_bytes(entry: &Entry) -> Vec<u8> {
+    json(entry)
+}
+
+/// What stands before, between and after the entries of a year.
+const YEAR: [&[u8]; 3] = [b"{\"advisories\":[", b",", b"]}\n"];
+
+/// The file of a year, of entries as [`entry_bytes`] writes them, the newest first.
+#[must_use]
+pub fn year_bytes<B: AsRef<[u8]>>(entries: &[B]) -> Vec<u8> {
+    let [before, between, after] = YEAR;
+    let mut bytes = before.to_vec();
+    for (place, entry) in entries.iter().enumerate() {
+        if place > 0 {
+            bytes.extend_from_slice(between);
+        }
+        bytes.extend_from_slice(entry.as_ref());
+    }
+    bytes.extend_from_slice(after);
+    bytes
+}
+
+/// The entries of the file of a year, by their lengths in their order; none if they do not fill it.
+#[must_use]
+pub fn year_entries<'b>(file: &'b [u8], lengths: &[usize]) -> Option<Vec<&'b [u8]>> {
+    let [before, between, after] = YEAR;
+    let mut rest = file.strip_prefix(before)?;
+    let mut entries = Vec::with_capacity(lengths.len());
+    for (place, length) in lengths.iter().enumerate() {
+        if place > 0 {
+            rest = rest.strip_prefix(between)?;
+        }
+        let (entry, behind) = rest.split_at_checked(*length)?;
+        entries.push(entry);
+        rest = behind;
+    }
+    (rest == after).then_some(entries)
+}
+
+/// On one line.
+fn json(value: &impl Serialize) -> Vec<u8> {
+    // Strings, numbers and lists in memory: there is nothing here that JSON cannot hold.
+    serde_json::to_vec(value).unwrap_or_default()
 }

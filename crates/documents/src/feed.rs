@@ -2,13 +2,11 @@
 //!
 //! An entry's id is the address of its page, which never changes. Programs take the ROLIE feed (`rolie`), which names every document.
 
+use crate::card::{Card, last_change_first};
 use crate::place;
-use crate::rolie::{first, last};
 use jiff::Timestamp;
-use psirt::advisory::Advisory;
 use psirt::house::Brand;
 use serde::Serialize;
-use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 /// Most entries of a feed.
@@ -16,9 +14,9 @@ pub const MAX_ENTRIES: usize = 50;
 
 /// As Atom. `changed` is the instant of a feed without entries.
 #[must_use]
-pub fn atom(brand: &Brand, advisories: &[&Advisory], changed: Timestamp) -> Vec<u8> {
-    let newest = newest(advisories);
-    let updated = newest.first().map_or(changed, |advisory| last(advisory));
+pub fn atom(brand: &Brand, cards: &[&Card], changed: Timestamp) -> Vec<u8> {
+    let newest = newest(cards);
+    let updated = newest.first().map_or(changed, |card| card.last);
     let home = place::url(brand, "");
     let mut xml = String::from(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"en\">\n",
@@ -36,21 +34,21 @@ pub fn atom(brand: &Brand, advisories: &[&Advisory], changed: Timestamp) -> Vec<
         "<link rel=\"alternate\" type=\"text/html\" href=\"{}\"/>",
         escaped(&home)
     ));
-    for advisory in newest {
-        let page = place::url(brand, &place::page(advisory));
+    for card in newest {
+        let page = place::url(brand, &place::page_of(&card.number));
         line("<entry>".to_owned());
         line(format!("<id>{}</id>", escaped(&page)));
-        line(format!("<title>{}</title>", escaped(&headline(advisory))));
-        line(format!("<published>{}</published>", first(advisory)));
-        line(format!("<updated>{}</updated>", last(advisory)));
+        line(format!("<title>{}</title>", escaped(&headline(card))));
+        line(format!("<published>{}</published>", card.first));
+        line(format!("<updated>{}</updated>", card.last));
         line(format!(
             "<link rel=\"alternate\" type=\"text/html\" href=\"{}\"/>",
             escaped(&page)
         ));
-        for tag in tags(advisory) {
+        for tag in tags(card) {
             line(format!("<category term=\"{}\"/>", escaped(&tag)));
         }
-        line(format!("<summary>{}</summary>", escaped(&advisory.summary)));
+        line(format!("<summary>{}</summary>", escaped(&card.summary)));
         line("</entry>".to_owned());
     }
     xml.push_str("</feed>\n");
@@ -59,17 +57,17 @@ pub fn atom(brand: &Brand, advisories: &[&Advisory], changed: Timestamp) -> Vec<
 
 /// As JSON Feed 1.1.
 #[must_use]
-pub fn json(brand: &Brand, advisories: &[&Advisory]) -> Vec<u8> {
-    let item = |advisory: &&Advisory| {
-        let page = place::url(brand, &place::page(advisory));
+pub fn json(brand: &Brand, cards: &[&Card]) -> Vec<u8> {
+    let item = |card: &&Card| {
+        let page = place::url(brand, &place::page_of(&card.number));
         Item {
             id: page.clone(),
             url: page,
-            title: headline(advisory),
-            content_text: advisory.summary.clone(),
-            date_published: first(advisory).to_string(),
-            date_modified: last(advisory).to_string(),
-            tags: tags(advisory),
+            title: headline(card),
+            content_text: card.summary.clone(),
+            date_published: card.first.to_string(),
+            date_modified: card.last.to_string(),
+            tags: tags(card),
         }
     };
     crate::csaf::pretty(&Feed {
@@ -81,14 +79,13 @@ pub fn json(brand: &Brand, advisories: &[&Advisory]) -> Vec<u8> {
         authors: [Author {
             name: brand.name.clone(),
         }],
-        items: newest(advisories).iter().map(item).collect(),
+        items: newest(cards).iter().map(item).collect(),
     })
 }
 
 /// The last change first.
-fn newest<'a>(advisories: &[&'a Advisory]) -> Vec<&'a Advisory> {
-    let mut sorted = advisories.to_vec();
-    sorted.sort_by_key(|advisory| (Reverse(last(advisory)), advisory.number.clone()));
+fn newest<'c>(cards: &[&'c Card]) -> Vec<&'c Card> {
+    let mut sorted = last_change_first(cards);
     sorted.truncate(MAX_ENTRIES);
     sorted
 }
@@ -97,15 +94,14 @@ fn title(brand: &Brand) -> String {
     format!("{}: security advisories", brand.name)
 }
 
-fn headline(advisory: &Advisory) -> String {
-    format!("{}: {}", advisory.number, advisory.title)
+fn headline(card: &Card) -> String {
+    format!("{}: {}", card.number, card.title)
 }
 
 /// What a reader may filter by: the band and the CVE ids.
-fn tags(advisory: &Advisory) -> Vec<String> {
-    let band = crate::csaf::worst_band(advisory).map(|band| band.label.clone());
-    let cves = advisory.vulnerabilities.iter().filter_map(|one| one.cve.clone());
-    band.into_iter().chain(cves).collect()
+fn tags(card: &Card) -> Vec<String> {
+    let cves = card.cves.iter().map(|(cve, _)| cve.clone());
+    card.band.iter().cloned().chain(cves).collect()
 }
 
 /// Text as it stands in XML, in an element or in quotes. Characters that XML has no way to write are refused before (`problem`).

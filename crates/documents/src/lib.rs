@@ -5,6 +5,7 @@
 
 pub mod affected;
 pub mod calculator;
+pub mod card;
 pub mod catalog;
 pub mod csaf;
 pub mod cve;

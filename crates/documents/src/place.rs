@@ -117,7 +117,7 @@ pub fn document(advisory: &Advisory) -> String {
     )
 }
 
-fn document_of(audience: &Audience, number: &str, first: Timestamp) -> String {
+pub(crate) fn document_of(audience: &Audience, number: &str, first: Timestamp) -> String {
     let year = first.to_zoned(TimeZone::UTC).year();
     format!("{}/{year:04}/{}", folder(audience), csaf::file_name(number))
 }

@@ -2,12 +2,12 @@
 //!
 //! Every byte follows from the advisories. Never says what is not published: who calls decides which advisories are.
 
+use crate::card::{Card, last_change_first};
 use crate::place;
 use jiff::Timestamp;
 use psirt::advisory::{Advisory, Audience};
 use psirt::house::Brand;
 use serde::Serialize;
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 const SCHEME: &str = "urn:ietf:params:rolie:category:information-type";
@@ -16,23 +16,22 @@ const TITLE: &str = "TLP:WHITE";
 
 /// The feed of every public document, the last change first. `changed` is the instant of a feed without documents.
 #[must_use]
-pub fn feed(brand: &Brand, advisories: &[&Advisory], changed: Timestamp) -> Vec<u8> {
-    feed_for(brand, &Audience::Public, advisories, changed)
+pub fn feed(brand: &Brand, cards: &[&Card], changed: Timestamp) -> Vec<u8> {
+    feed_for(brand, &Audience::Public, cards, changed)
 }
 
 /// The feed of every document that one audience gets. Only the public one names the service document.
 #[must_use]
-pub fn feed_for(brand: &Brand, audience: &Audience, advisories: &[&Advisory], changed: Timestamp) -> Vec<u8> {
-    let mut sorted: Vec<&Advisory> = advisories.to_vec();
-    sorted.sort_by_key(|advisory| (Reverse(last(advisory)), advisory.number.clone()));
-    let updated = sorted.first().map_or(changed, |advisory| last(advisory));
+pub fn feed_for(brand: &Brand, audience: &Audience, cards: &[&Card], changed: Timestamp) -> Vec<u8> {
+    let sorted = last_change_first(cards);
+    let updated = sorted.first().map_or(changed, |card| card.last);
     let mut links = vec![Link::new("self", place::url(brand, &place::feed(audience)))];
     if audience.is_public() {
         links.push(Link::new("service", place::url(brand, place::SERVICE)));
     }
     let feed = Feed {
         category: [Category::csaf()],
-        entry: sorted.iter().map(|advisory| entry(brand, advisory)).collect(),
+        entry: sorted.iter().map(|card| entry(brand, audience, card)).collect(),
         id: place::feed_id(audience),
         link: links,
         title: format!("{}: TLP:{} advisories", brand.name, audience.label()),
@@ -43,16 +42,19 @@ pub fn feed_for(brand: &Brand, audience: &Audience, advisories: &[&Advisory], ch
 
 /// What the documents of the feed are about: their category, language, vendor, and every product line.
 #[must_use]
-pub fn categories(brand: &Brand, advisories: &[&Advisory]) -> Vec<u8> {
-    let products: BTreeSet<&str> = advisories
+pub fn categories(brand: &Brand, cards: &[&Card]) -> Vec<u8> {
+    let products: BTreeSet<&str> = cards
         .iter()
-        .flat_map(|advisory| &advisory.vulnerabilities)
-        .flat_map(|vulnerability| &vulnerability.lines)
-        .map(|line| line.product.as_str())
+        .flat_map(|card| {
+            card.products
+                .iter()
+                .chain(card.excluded.iter().map(|(product, _)| product))
+        })
+        .map(String::as_str)
         .collect();
-    let kinds: BTreeSet<&str> = advisories
+    let kinds: BTreeSet<&str> = cards
         .iter()
-        .map(|advisory| crate::csaf::category(advisory))
+        .map(|card| card.category.as_str())
         .chain(["csaf_security_advisory"])
         .collect();
     let mut seen = BTreeSet::new();
@@ -85,30 +87,28 @@ pub fn service(brand: &Brand) -> Vec<u8> {
     })
 }
 
-fn entry(brand: &Brand, advisory: &Advisory) -> Entry {
-    let document = place::url(brand, &place::document(advisory));
+fn entry<'c>(brand: &Brand, audience: &Audience, card: &'c Card) -> Entry<'c> {
+    let document = place::url(brand, &card.document(audience));
     Entry {
-        content: Content {
-            src: document.clone(),
-            kind: "application/json",
-        },
-        format: Format {
-            schema: SCHEMA,
-            version: "2.0",
-        },
-        id: advisory.number.clone(),
         link: [
             Link::new("self", document.clone()),
             Link::new("hash", format!("{document}.sha256")),
             Link::new("hash", format!("{document}.sha512")),
             Link::new("signature", format!("{document}.asc")),
         ],
-        published: first(advisory).to_string(),
-        summary: Summary {
-            content: advisory.summary.clone(),
+        content: Content {
+            src: document,
+            kind: "application/json",
         },
-        title: advisory.title.clone(),
-        updated: last(advisory).to_string(),
+        format: Format {
+            schema: SCHEMA,
+            version: "2.0",
+        },
+        id: &card.number,
+        published: card.first.to_string(),
+        summary: Summary { content: &card.summary },
+        title: &card.title,
+        updated: card.last.to_string(),
     }
 }
 
@@ -125,14 +125,14 @@ pub(crate) fn last(advisory: &Advisory) -> Timestamp {
 }
 
 #[derive(Serialize)]
-struct Whole {
-    feed: Feed,
+struct Whole<'c> {
+    feed: Feed<'c>,
 }
 
 #[derive(Serialize)]
-struct Feed {
+struct Feed<'c> {
     category: [Category; 1],
-    entry: Vec<Entry>,
+    entry: Vec<Entry<'c>>,
     id: String,
     link: Vec<Link>,
     title: String,
@@ -140,14 +140,14 @@ struct Feed {
 }
 
 #[derive(Serialize)]
-struct Entry {
+struct Entry<'c> {
     content: Content,
     format: Format,
-    id: String,
+    id: &'c str,
     link: [Link; 4],
     published: String,
-    summary: Summary,
-    title: String,
+    summary: Summary<'c>,
+    title: &'c str,
     updated: String,
 }
 
@@ -192,8 +192,8 @@ struct Format {
 }
 
 #[derive(Serialize)]
-struct Summary {
-    content: String,
+struct Summary<'c> {
+    content: &'c str,
 }
 
 #[derive(Serialize)]

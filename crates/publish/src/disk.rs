@@ -1,12 +1,15 @@
-//! The few things that publishing does to a disk, each followed by what makes it last. Decides nothing.
+//! The few things that publishing does to a disk, and what makes them last. Decides nothing.
+//!
+//! Files of a tree are written first and made to last together: a disk does that in one go, and waits for each that it is asked for alone.
 //!
 //! In tests a disk can be told to fail at its n-th step; a write that fails leaves half of its file behind.
 
 use crate::error::TreeError;
+use crate::parallel;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// Readable by every web server, writable by us, whatever the process's mask is.
@@ -14,12 +17,17 @@ const PUBLIC_MODES: (u32, u32) = (0o644, 0o755);
 /// Readable by us alone.
 const PRIVATE_MODES: (u32, u32) = (0o600, 0o700);
 
+/// From so many files on, everything that the disk still has to write is written, whoever wrote it; fewer are asked for one by one.
+const MANY: usize = 2_000;
+/// How many files are asked for at a time: the disk makes them last together.
+const AT_A_TIME: usize = 8;
+
 #[derive(Debug, Default)]
 pub(crate) struct Disk {
     /// Whether nobody else may read what is written.
     pub(crate) private: bool,
     #[cfg(test)]
-    pub(crate) steps_left: std::cell::Cell<Option<u32>>,
+    pub(crate) steps_left: std::sync::Mutex<Option<u32>>,
 }
 
 impl Disk {
@@ -27,8 +35,7 @@ impl Disk {
     pub(crate) fn private() -> Disk {
         Disk {
             private: true,
-            #[cfg(test)]
-            steps_left: std::cell::Cell::new(None),
+            ..Disk::default()
         }
     }
 
@@ -40,9 +47,10 @@ impl Disk {
     /// In tests: whether this step fails.
     fn fails(&self) -> bool {
         #[cfg(test)]
-        if let Some(left) = self.steps_left.get() {
-            self.steps_left.set(Some(left.saturating_sub(1)));
-            return left == 0;
+        if let Some(left) = self.steps_left.lock().unwrap().as_mut() {
+            let fails = *left == 0;
+            *left = left.saturating_sub(1);
+            return fails;
         }
         false
     }
@@ -56,8 +64,8 @@ impl Disk {
         Ok(())
     }
 
-    /// A new file in the place of whatever was there, on disk when this returns; its folder is not yet. Where `modified` says so, it looks
-    /// as if it had been written then.
+    /// A new file in the place of whatever was there; [`Self::flush`] makes it last. Where `modified` says so, it looks as if it had been
+    /// written then.
     pub(crate) fn write(&self, path: &Path, content: &[u8], modified: Option<SystemTime>) -> Result<(), TreeError> {
         match fs::remove_file(path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -83,7 +91,20 @@ impl Disk {
         if let Some(modified) = modified {
             file.set_modified(modified).map_err(TreeError::io("write", path))?;
         }
-        file.sync_all().map_err(TreeError::io("write", path))
+        Ok(())
+    }
+
+    /// Makes files last, and then the entries of folders, all of them below `root`.
+    pub(crate) fn flush(&self, root: &Path, files: &[PathBuf], folders: &[PathBuf]) -> Result<(), TreeError> {
+        if files.len() + folders.len() < MANY {
+            for paths in [files, folders] {
+                parallel::each(AT_A_TIME, paths, |path| self.sync(path))?;
+            }
+            return Ok(());
+        }
+        self.step("flush", root)?;
+        let all = File::open(root).and_then(|root| rustix::fs::syncfs(&root).map_err(Into::into));
+        all.map_err(TreeError::io("flush", root))
     }
 
     /// A folder with those above it.
@@ -95,7 +116,11 @@ impl Disk {
             self.folder(parent)?;
         }
         self.step("create", path)?;
-        fs::create_dir(path).map_err(TreeError::io("create", path))?;
+        match fs::create_dir(path) {
+            // Another thread was faster.
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => {}
+            created => created.map_err(TreeError::io("create", path))?,
+        }
         fs::set_permissions(path, Permissions::from_mode(self.modes().1)).map_err(TreeError::io("create", path))
     }
 
@@ -117,12 +142,12 @@ impl Disk {
         }
     }
 
-    /// Makes the entries of a folder last.
-    pub(crate) fn sync(&self, folder: &Path) -> Result<(), TreeError> {
-        self.step("flush", folder)?;
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(TreeError::io("flush", folder))
+    /// Makes a file or the entries of a folder last.
+    pub(crate) fn sync(&self, path: &Path) -> Result<(), TreeError> {
+        self.step("flush", path)?;
+        File::open(path)
+            .and_then(|file| file.sync_all())
+            .map_err(TreeError::io("flush", path))
     }
 
     /// Puts a finished file in its place in one step.

@@ -7,21 +7,25 @@
 mod disk;
 mod error;
 pub mod html;
+mod known;
 mod links;
 mod manifest;
+mod parallel;
 mod plan;
 pub mod provider;
 mod release;
 mod security;
+mod slot;
 mod tree;
 mod verify;
+mod walk;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::{FixError, TreeError};
 pub use manifest::{Digests, changed};
-pub use plan::{Dress, PolicyFile, PortalParts, Protected, Release, Site};
+pub use plan::{Archive, Dress, Name, PolicyFile, PortalParts, Protected, Release, Site};
 pub use release::{Excused, Fixed, FixedRelease, Judged, Prepared, fix_release, judge, prepare};
 pub use security::security_txt;
 pub use tree::{Generation, Publisher};

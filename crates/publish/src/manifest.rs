@@ -1,22 +1,52 @@
 //! The manifest of a slot: every file with its size and SHA-256, in the order of their paths, and the generation that it belongs to.
 //!
-//! Never reads the tree's files. Its digest speaks of the files alone, so that the same releases give the same digest.
+//! Never reads the tree's files. Its digest speaks of the files alone, so that the same releases give the same digest. It is kept as the text
+//! that it is written as: with ten thousand advisories it has a hundred thousand lines, and a publication changes few of them.
 
 use sha2::{Digest as _, Sha256};
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 const HEADER: &str = "candor-tree 1 generation ";
+/// The hexadecimal digits of a SHA-256.
+const DIGITS: usize = 64;
 
 /// The files of a slot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Manifest {
     pub(crate) generation: u64,
-    pub(crate) files: BTreeMap<String, Entry>,
+    /// A line for each file: digest, size, path.
+    body: String,
+    /// Where each line begins.
+    starts: Vec<u32>,
+    digest: String,
+}
+
+/// A file, as a manifest tells of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Line<'m> {
+    pub(crate) path: &'m str,
+    pub(crate) bytes: u64,
+    /// Lower-case hexadecimal digits.
+    pub(crate) sha256: &'m str,
+}
+
+impl Line<'_> {
+    pub(crate) fn is(&self, entry: &Entry) -> bool {
+        self.bytes == entry.bytes && self.sha256 == entry.sha256
+    }
+
+    /// As it stands in a manifest.
+    pub(crate) fn push_to(&self, body: &mut String) {
+        body.push_str(self.sha256);
+        body.push(' ');
+        body.push_str(&self.bytes.to_string());
+        body.push(' ');
+        body.push_str(self.path);
+        body.push('\n');
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,46 +67,96 @@ impl Entry {
 
 impl Manifest {
     /// Reads what [`Self::to_text`] wrote; none if a single line is not as it would be written, or the digest differs.
-    pub(crate) fn read(text: &str) -> Option<Manifest> {
-        let generation = text.lines().next()?.strip_prefix(HEADER)?.parse().ok()?;
-        let mut manifest = Manifest {
-            generation,
-            files: BTreeMap::new(),
-        };
-        let mut lines = text.lines().skip(1).peekable();
-        let mut digest = None;
-        while let Some(line) = lines.next() {
-            if lines.peek().is_none() {
-                digest = line.strip_prefix("end ");
-                break;
+    pub(crate) fn read(mut text: String) -> Option<Manifest> {
+        let (head, rest) = text.split_once('\n')?;
+        let generation = head.strip_prefix(HEADER)?.parse().ok()?;
+        let end = rest.strip_suffix('\n')?;
+        let end = end.rfind('\n').map_or(end, |at| end.get(at + 1..).unwrap_or_default());
+        let digest = end.strip_prefix("end ")?.to_owned();
+        let (begin, length) = (head.len() + 1, text.len() - end.len() - 1);
+        text.truncate(length);
+        text.drain(..begin);
+        let manifest = Manifest::of(generation, text)?;
+        (digest == manifest.digest).then_some(manifest)
+    }
+
+    /// The manifest of these lines; none if one is not as it would be written, or out of order.
+    pub(crate) fn of(generation: u64, body: String) -> Option<Manifest> {
+        u32::try_from(body.len()).ok()?;
+        let mut starts = Vec::with_capacity(body.len() / 128);
+        let (mut start, mut last) = (0, "");
+        for line in body.split_inclusive('\n') {
+            let path = read_line(line.strip_suffix('\n')?)?.path;
+            if path <= last {
+                return None;
             }
-            let (sha256, rest) = line.split_once(' ')?;
-            let (bytes, path) = rest.split_once(' ')?;
-            let entry = Entry {
-                bytes: bytes.parse().ok()?,
-                sha256: sha256.to_owned(),
-            };
-            manifest.files.insert(path.to_owned(), entry);
+            last = path;
+            starts.push(u32::try_from(start).ok()?);
+            start += line.len();
         }
-        (digest? == manifest.digest()).then_some(manifest)
+        let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(body.as_bytes()));
+        Some(Manifest {
+            generation,
+            body,
+            starts,
+            digest,
+        })
     }
 
     pub(crate) fn to_text(&self) -> String {
-        format!("{HEADER}{}\n{}end {}\n", self.generation, self.body(), self.digest())
+        format!("{HEADER}{}\n{}end {}\n", self.generation, self.body, self.digest)
     }
 
-    fn body(&self) -> String {
-        let mut body = String::new();
-        for (path, Entry { bytes, sha256 }) in &self.files {
-            let _ = writeln!(body, "{sha256} {bytes} {path}");
+    /// How many files there are.
+    pub(crate) fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// The file at a place of the order.
+    pub(crate) fn line(&self, place: usize) -> Option<Line<'_>> {
+        let start = *self.starts.get(place)? as usize;
+        let end = self
+            .starts
+            .get(place + 1)
+            .map_or(self.body.len(), |next| *next as usize);
+        read_line(self.body.get(start..end)?.strip_suffix('\n')?)
+    }
+
+    /// Every file, in the order of their paths.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = Line<'_>> {
+        self.body.lines().filter_map(read_line)
+    }
+
+    /// The place of a file.
+    pub(crate) fn find(&self, path: &str) -> Option<usize> {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            match self.line(middle)?.path.cmp(path) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Equal => return Some(middle),
+                std::cmp::Ordering::Greater => high = middle,
+            }
         }
-        body
+        None
     }
 
     /// SHA-256 over the lines of the files, in lower-case hexadecimal digits.
-    pub(crate) fn digest(&self) -> String {
-        data_encoding::HEXLOWER.encode(&Sha256::digest(self.body().as_bytes()))
+    pub(crate) fn digest(&self) -> &str {
+        &self.digest
     }
+}
+
+fn read_line(line: &str) -> Option<Line<'_>> {
+    let (sha256, rest) = line.split_at_checked(DIGITS)?;
+    let (bytes, path) = rest.strip_prefix(' ')?.split_once(' ')?;
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    (sha256.bytes().all(is_digit) && !path.is_empty()).then_some(())?;
+    Some(Line {
+        path,
+        bytes: bytes.parse().ok()?,
+        sha256,
+    })
 }
 
 /// What the manifest beside a slot says of its files, for whoever serves them: the same file has the same digest in both slots, whenever
@@ -85,7 +165,7 @@ impl Manifest {
 pub struct Digests {
     slot: PathBuf,
     sealed: SystemTime,
-    files: BTreeMap<String, Entry>,
+    manifest: Manifest,
 }
 
 impl Digests {
@@ -94,11 +174,11 @@ impl Digests {
     pub fn of(slot: &Path) -> Option<Digests> {
         let path = beside(slot);
         let sealed = changed(&fs::metadata(&path).ok()?)?;
-        let files = Manifest::read(&fs::read_to_string(path).ok()?)?.files;
+        let manifest = Manifest::read(fs::read_to_string(path).ok()?)?;
         Some(Digests {
             slot: slot.to_owned(),
             sealed,
-            files,
+            manifest,
         })
     }
 
@@ -114,8 +194,8 @@ impl Digests {
     #[must_use]
     pub fn get(&self, file: &Path, bytes: u64, changed: SystemTime) -> Option<&str> {
         let path = file.strip_prefix(&self.slot).ok()?.to_str()?;
-        let entry = self.files.get(path)?;
-        (entry.bytes == bytes && changed <= self.sealed).then_some(entry.sha256.as_str())
+        let line = self.manifest.line(self.manifest.find(path)?)?;
+        (line.bytes == bytes && changed <= self.sealed).then_some(line.sha256)
     }
 }
 
@@ -142,11 +222,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let slot = dir.path().join("a");
         assert!(Digests::of(&slot).is_none());
-        let manifest = Manifest {
-            generation: 1,
-            files: BTreeMap::from([("b/c.json".to_owned(), Entry::of(b"{}"))]),
-        };
-        fs::write(beside(&slot), manifest.to_text()).unwrap();
+        let Entry { bytes, sha256 } = Entry::of(b"{}");
+        let body = format!("{sha256} {bytes} b/c.json\n");
+        fs::write(beside(&slot), Manifest::of(1, body).unwrap().to_text()).unwrap();
         let digests = Digests::of(&slot).unwrap();
         assert!(digests.are_of(&slot) && !digests.are_of(&dir.path().join("b")));
         let (file, old) = (slot.join("b/c.json"), SystemTime::UNIX_EPOCH);
@@ -157,5 +235,41 @@ mod tests {
         assert_eq!(digests.get(&slot.join("c.json"), 2, old), None);
         fs::write(beside(&slot), "candor-tree 1 generation 1\n").unwrap();
         assert!(Digests::of(&slot).is_none(), "a damaged manifest says nothing");
+    }
+
+    #[test]
+    fn a_manifest_is_read_as_it_was_written_or_not_at_all() {
+        let mut body = String::new();
+        for path in ["a/b.html", "a/b/c.json", "a/c.json"] {
+            let Entry { bytes, sha256 } = Entry::of(path.as_bytes());
+            let line = Line {
+                path,
+                bytes,
+                sha256: &sha256,
+            };
+            line.push_to(&mut body);
+        }
+        let manifest = Manifest::of(7, body.clone()).unwrap();
+        let text = manifest.to_text();
+        assert_eq!(Manifest::read(text.clone()).as_ref(), Some(&manifest));
+        assert_eq!(
+            (manifest.find("a/b/c.json"), manifest.find("a/b/d.json")),
+            (Some(1), None)
+        );
+        assert!(manifest.line(1).unwrap().is(&Entry::of(b"a/b/c.json")));
+        let empty = Manifest::of(1, String::new()).unwrap();
+        assert_eq!(Manifest::read(empty.to_text()), Some(empty));
+        let backwards: String = body.lines().rev().map(|line| format!("{line}\n")).collect();
+        assert_eq!(Manifest::of(7, backwards), None);
+        for broken in [
+            text.replacen("a/c", "a/d", 1),
+            text.replacen("end ", "", 1),
+            text.trim_end().to_owned(),
+            format!("{text}\n"),
+            text.replacen(" 1 ", " 2 ", 1),
+            String::new(),
+        ] {
+            assert_eq!(Manifest::read(broken.clone()), None, "{broken}");
+        }
     }
 }

@@ -1,29 +1,35 @@
-//! Which files the published tree consists of: every file of a brand, from its releases, one after the other.
+//! Which files the published tree consists of: every file of a brand, from its releases.
 //!
-//! Never writes. The order and the bytes follow from the arguments alone.
+//! Never writes. The bytes follow from the arguments alone, and so does what is asked of the slot: a *unit* is what follows from one advisory, and
+//! is made only if its inputs are others than before; whatever is about several advisories is made from their cards.
 
 mod keys;
+mod lists;
 mod portal;
 mod protected;
 mod provider;
+mod release;
+mod unit;
 
 pub use protected::Protected;
 pub(crate) use protected::files as protected_files;
+pub use release::{Archive, Name, Release};
 
 use crate::error::TreeError;
 use crate::html;
+use crate::known::Key;
 use crate::release::FixedRelease;
-use documents::page::{AdvisoryPage, Setting, ThanksPage};
-use documents::{cve, feed, gone, openvex, osv, place, problem, text};
+use crate::slot::{Batch, Filling};
+use documents::card::Card;
+use documents::page::{Setting, ThanksPage};
+use documents::{feed, gone, place, problem};
 use jiff::Timestamp;
 use openpgp::Certificate;
-use psirt::advisory::{Advisory, Released, Tombstone};
+use psirt::advisory::Tombstone;
 use psirt::house::{Brand, Theme};
 use psirt::policy::Policy;
 use psirt::promises::KeptPromises;
-use serde_json::Value;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// Everything public of one brand.
 #[derive(Clone, Copy)]
@@ -41,7 +47,7 @@ pub struct Site<'a> {
     /// The keys that reports are encrypted to, the present one first, and those that were it before.
     pub intake: &'a [Certificate],
     /// What was released to everybody, in any order. Of several versions of an advisory the newest is the present one; the others stay
-    /// reachable from its page.
+    /// reachable from its page. What the tree has already is not read.
     pub releases: &'a [Release<'a>],
     /// What is left of versions that had to go.
     pub tombstones: &'a [Tombstone],
@@ -99,15 +105,6 @@ pub struct PolicyFile<'a> {
     pub text: &'a str,
 }
 
-/// A released advisory with the bytes that were fixed for it.
-#[derive(Clone, Copy)]
-pub struct Release<'a> {
-    /// What was released.
-    pub released: &'a Released,
-    /// Its bytes.
-    pub fixed: &'a FixedRelease,
-}
-
 /// A file of the tree.
 pub(crate) struct File<'a> {
     /// Under the tree's root.
@@ -118,20 +115,20 @@ pub(crate) struct File<'a> {
 }
 
 /// Where the files of a site go, one after the other.
-struct Files<'a, 's> {
+struct Files<'a, 'b, 's> {
     brand: &'a Brand,
-    sink: &'s mut dyn FnMut(File<'a>) -> Result<(), TreeError>,
+    batch: &'b mut Batch<'s>,
 }
 
-impl<'a> Files<'a, '_> {
+impl Files<'_, '_, '_> {
     /// A file under the brand's document root.
-    fn put(&mut self, path: &str, content: impl Into<Cow<'a, [u8]>>) -> Result<(), TreeError> {
+    fn put<'c>(&mut self, path: &str, content: impl Into<Cow<'c, [u8]>>) -> Result<(), TreeError> {
         self.put_at(&self.brand.domain, path, content)
     }
 
     /// A file under another host's document root.
-    fn put_at(&mut self, host: &str, path: &str, content: impl Into<Cow<'a, [u8]>>) -> Result<(), TreeError> {
-        (self.sink)(File {
+    fn put_at<'c>(&mut self, host: &str, path: &str, content: impl Into<Cow<'c, [u8]>>) -> Result<(), TreeError> {
+        self.batch.put(&File {
             path: format!("{host}/{path}"),
             content: content.into(),
             signs: None,
@@ -139,37 +136,40 @@ impl<'a> Files<'a, '_> {
     }
 
     /// A CSAF document with its hashes and its signature.
-    fn put_document(&mut self, path: &str, fixed: &'a FixedRelease, signer: &'a Certificate) -> Result<(), TreeError> {
+    fn put_document(&mut self, path: &str, fixed: &FixedRelease, signer: &Certificate) -> Result<(), TreeError> {
         let name = path.rsplit('/').next().unwrap_or(path);
         self.put(path, fixed.json.as_slice())?;
         for (kind, hash) in [("sha256", fixed.sha256()), ("sha512", fixed.sha512())] {
             self.put(&format!("{path}.{kind}"), format!("{hash}  {name}\n").into_bytes())?;
         }
-        self.put_signature(&format!("{path}.asc"), fixed, signer)
-    }
-
-    fn put_signature(&mut self, path: &str, fixed: &'a FixedRelease, signer: &'a Certificate) -> Result<(), TreeError> {
-        (self.sink)(File {
-            path: format!("{}/{path}", self.brand.domain),
+        self.batch.put(&File {
+            path: format!("{}/{path}.asc", self.brand.domain),
             content: Cow::Borrowed(fixed.signature.as_bytes()),
             signs: Some((&fixed.json, signer)),
         })
     }
 }
 
-/// Hands every file of a site to `sink`.
-pub(crate) fn files<'a>(
-    site: &Site<'a>,
-    sink: &mut dyn FnMut(File<'a>) -> Result<(), TreeError>,
-) -> Result<(), TreeError> {
+/// Puts every file of a site.
+pub(crate) fn files(site: &Site<'_>, engine: &str, filling: &mut Filling<'_>) -> Result<(), TreeError> {
     let brand = site.brand;
     problem::check_brand(brand).map_err(|problems| TreeError::misfit(&brand.id, join(&problems)))?;
-    let (releases, earlier) = by_age(site)?;
     let setting = Setting {
         dynamic: site.portal.dynamic,
         ..Setting::of(site.policy.map(|file| file.policy))
     };
-    let files = &mut Files { brand, sink };
+    let print = print(site, &setting, engine);
+    let units = unit::Units::put(site, &setting, &print, filling)?;
+    units.put_cves(site, &print, filling)?;
+    units.put_years(site, &setting, &print, filling)?;
+    units.put_lists(site, &print, filling)?;
+    let cards = units.cards();
+
+    let mut batch = filling.slot().batch();
+    let files = &mut Files {
+        brand,
+        batch: &mut batch,
+    };
     for asset in look::assets() {
         files.put(&format!("{}/{}", place::ASSETS, asset.name), asset.text.as_bytes())?;
     }
@@ -179,21 +179,6 @@ pub(crate) fn files<'a>(
     for key in site.intake {
         files.put(&place::intake_key(&key.fingerprint()), key.armored().into_bytes())?;
     }
-    let mut signers: Vec<String> = site.keys.first().map(Certificate::fingerprint).into_iter().collect();
-    for release in &releases {
-        let number = release.released.advisory().number.as_str();
-        let replaced = earlier.get(number).map_or(&[][..], Vec::as_slice);
-        let versions = versions(site, release, replaced);
-        let mut signed = vec![advisory(site, release, &versions, &setting, files)?];
-        for old in replaced {
-            signed.push(replaced_version(site, old, release, &versions, &setting, files)?);
-        }
-        for signer in signed.into_iter().map(Certificate::fingerprint) {
-            if !signers.contains(&signer) {
-                signers.push(signer);
-            }
-        }
-    }
     for tombstone in site.tombstones {
         files.put(&place::gone(tombstone), gone::document(tombstone, brand))?;
     }
@@ -201,186 +186,42 @@ pub(crate) fn files<'a>(
         let path = place::page_of(&tombstone.number);
         files.put(&path, html::tombstone(tombstone, site, &path)?.into_bytes())?;
     }
-    let advisories: Vec<&Advisory> = releases.iter().map(|release| release.released.advisory()).collect();
-    for (id, statements) in cve::statements(&advisories) {
-        if let Some(container) = cve::container(&statements, brand) {
-            files.put(&place::cve(id), cve::submission(&container))?;
-        }
-    }
-    portal::put(site, &advisories, &setting, files)?;
-    let thanks = ThanksPage::of(&advisories);
+    portal::put(site, files)?;
+    let thanks = ThanksPage::of(&cards);
     files.put(place::THANKS_PAGE, html::thanks(&thanks, site)?.into_bytes())?;
-    files.put(place::ATOM_FEED, feed::atom(brand, &advisories, site.changed))?;
-    files.put(place::JSON_FEED, feed::json(brand, &advisories))?;
+    files.put(place::ATOM_FEED, feed::atom(brand, &cards, site.changed))?;
+    files.put(place::JSON_FEED, feed::json(brand, &cards))?;
     let report = keys::report_page(site);
     files.put(place::REPORT_PAGE, html::report(&report, site)?.into_bytes())?;
     keys::put_on_own_host(site, files)?;
-    provider::put(site, &releases, &signers, files)
+    provider::put(site, &cards, &units.signers(site), files)?;
+    filling.take(batch)
 }
 
-/// Hands the key directories of mail domains to `sink`: several brands may share one.
-pub(crate) fn key_directories<'a>(
-    sites: &[Site<'a>],
-    sink: &mut dyn FnMut(File<'a>) -> Result<(), TreeError>,
-) -> Result<(), TreeError> {
+/// Everything about a site that its advisories' files and its lists show: what does not change while this is the same.
+fn print(site: &Site<'_>, setting: &Setting, engine: &str) -> Key {
+    let mut inputs: Vec<Vec<u8>> = vec![
+        engine.as_bytes().to_vec(),
+        serde_json::to_vec(site.brand).unwrap_or_default(),
+        format!("{:?}", html::face(site)).into_bytes(),
+        format!("{setting:?}").into_bytes(),
+    ];
+    inputs.extend(look::assets().iter().map(|asset| asset.name.as_bytes().to_vec()));
+    inputs.extend(site.keys.iter().map(|key| key.armored().into_bytes()));
+    Key::of(inputs.iter().map(Vec::as_slice))
+}
+
+/// Puts the key directories of mail domains: several brands may share one.
+pub(crate) fn key_directories(sites: &[Site<'_>], filling: &mut Filling<'_>) -> Result<(), TreeError> {
+    let mut batch = filling.slot().batch();
     for (path, content) in keys::directories(sites) {
-        sink(File {
+        batch.put(&File {
             path,
             content: Cow::Owned(content),
             signs: None,
         })?;
     }
-    Ok(())
-}
-
-/// The document with its hashes and signature, the page, and every other format. Gives back who signed it.
-fn advisory<'a>(
-    site: &Site<'a>,
-    release: &Release<'a>,
-    versions: &[(u32, String)],
-    setting: &Setting,
-    files: &mut Files<'a, '_>,
-) -> Result<&'a Certificate, TreeError> {
-    let Release { released, fixed } = *release;
-    let advisory = released.advisory();
-    let signer = signer_of(site.brand, site.keys, advisory, fixed)?;
-    let document = place::document(advisory);
-    files.put_document(&document, fixed, signer)?;
-
-    let mut page = AdvisoryPage::of(advisory, site.brand, setting, &signer.fingerprint(), fixed.json.len())
-        .map_err(|problems| TreeError::misfit(&advisory.number, join(&problems)))?;
-    let path = place::page(advisory);
-    page.link_versions(advisory, &path, versions);
-    files.put(&path, html::advisory(&page, site, &path)?.into_bytes())?;
-    let address = |path: &str| place::url(site.brand, path);
-    let mail = text::of(&page, &address(&path), &address(&document));
-    files.put(&place::text(advisory), mail.into_bytes())?;
-    files.put(&place::openvex(advisory), openvex::document(advisory, site.brand))?;
-    for position in 0..advisory.vulnerabilities.len() {
-        if let Some(record) = osv::record(advisory, position, site.brand) {
-            files.put(&place::osv(advisory, position), record)?;
-        }
-    }
-    Ok(signer)
-}
-
-/// A version that `present` replaced: its document as it was signed, and its page, which says so.
-fn replaced_version<'a>(
-    site: &Site<'a>,
-    release: &Release<'a>,
-    present: &Release<'a>,
-    versions: &[(u32, String)],
-    setting: &Setting,
-    files: &mut Files<'a, '_>,
-) -> Result<&'a Certificate, TreeError> {
-    let Release { released, fixed } = *release;
-    let advisory = released.advisory();
-    let signer = signer_of(site.brand, site.keys, advisory, fixed)?;
-    files.put_document(&place::earlier_document(advisory), fixed, signer)?;
-    let newer = present.released.advisory();
-    let fingerprint = signer.fingerprint();
-    let mut page = AdvisoryPage::earlier(advisory, newer, site.brand, setting, &fingerprint, fixed.json.len())
-        .map_err(|problems| TreeError::misfit(&advisory.number, join(&problems)))?;
-    let path = place::earlier_page(&advisory.number, revision(release));
-    page.link_versions(advisory, &path, versions);
-    files.put(&path, html::advisory(&page, site, &path)?.into_bytes())?;
-    Ok(signer)
-}
-
-/// Where each version of an advisory is to be read, or what is left of it.
-fn versions(site: &Site<'_>, present: &Release<'_>, replaced: &[Release<'_>]) -> Vec<(u32, String)> {
-    let advisory = present.released.advisory();
-    let old = replaced.iter().map(revision);
-    let mut versions: Vec<(u32, String)> = old
-        .map(|old| (old, place::earlier_page(&advisory.number, old)))
-        .collect();
-    versions.push((revision(present), place::page(advisory)));
-    let gone = site.tombstones.iter().filter(|gone| gone.number == advisory.number);
-    versions.extend(gone.map(|gone| (gone.revision, place::gone(gone))));
-    versions
-}
-
-fn revision(release: &Release<'_>) -> u32 {
-    let last = release.released.advisory().revisions.last();
-    last.map_or(0, |last| last.number)
-}
-
-/// Versions that were replaced, by the number of their advisory.
-type Replaced<'a> = BTreeMap<&'a str, Vec<Release<'a>>>;
-
-/// The newest version of every advisory, by number, and those that it replaced, oldest first.
-fn by_age<'a>(site: &Site<'a>) -> Result<(Vec<Release<'a>>, Replaced<'a>), TreeError> {
-    let mut all: BTreeMap<&str, BTreeMap<u32, Release<'a>>> = BTreeMap::new();
-    for release in site.releases {
-        let advisory = release.released.advisory();
-        if advisory.brand != site.brand.id {
-            return Err(TreeError::misfit(
-                &advisory.number,
-                format!("it is of the brand `{}`", advisory.brand),
-            ));
-        }
-        if !release.released.audience().is_public() {
-            return Err(TreeError::misfit(&advisory.number, "it is not for everybody"));
-        }
-        let versions = all.entry(&advisory.number).or_default();
-        versions.entry(revision(release)).or_insert(*release);
-    }
-    let (mut newest, mut replaced) = (Vec::new(), BTreeMap::new());
-    for (number, mut versions) in all {
-        newest.extend(versions.pop_last().map(|(_, release)| release));
-        replaced.insert(number, versions.into_values().collect());
-    }
-    Ok((newest, replaced))
-}
-
-/// The key that signed a release, after a look at whether the bytes are those of this advisory.
-fn signer_of<'a>(
-    brand: &Brand,
-    keys: &'a [Certificate],
-    advisory: &Advisory,
-    fixed: &FixedRelease,
-) -> Result<&'a Certificate, TreeError> {
-    let document: Value = serde_json::from_slice(&fixed.json).unwrap_or_default();
-    let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-    let version = advisory
-        .revisions
-        .last()
-        .map(psirt::advisory::Revision::printed)
-        .unwrap_or_default();
-    let fits = text("/document/tracking/id") == advisory.number
-        && text("/document/tracking/version") == version
-        && text("/document/publisher/namespace") == brand.namespace
-        && text("/document/distribution/tlp/label") == advisory.audience.label();
-    if !fits {
-        return Err(TreeError::misfit(
-            &advisory.number,
-            "the stored document is not that of this advisory and version",
-        ));
-    }
-    let now = i64::from(u32::MAX);
-    let mut revoked = None;
-    for key in keys {
-        match openpgp::verify_detached(key, &fixed.json, fixed.signature.as_bytes(), now) {
-            Ok(_) => return Ok(key),
-            Err(openpgp::VerifyError::Revoked) => revoked = Some(key.fingerprint()),
-            Err(_) => {}
-        }
-    }
-    let why = match revoked {
-        Some(key) => format!(
-            "it is signed by the key {key}, which is revoked: sign everything again with `candor key resign --brand {}`",
-            advisory.brand
-        ),
-        None => "its signature was made by none of the brand's keys".to_owned(),
-    };
-    Err(TreeError::misfit(&advisory.number, why))
-}
-
-fn current(advisory: &Advisory) -> Timestamp {
-    advisory
-        .revisions
-        .last()
-        .map_or(Timestamp::UNIX_EPOCH, |revision| revision.at)
+    filling.take(batch)
 }
 
 fn join(problems: &[documents::Problem]) -> String {

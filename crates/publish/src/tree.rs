@@ -1,20 +1,25 @@
 //! A published tree, the public one or the protected one: two complete slots and one link. The idle slot is brought up to date, verified and made to last, then the link is
 //! swapped; so what is public is always whole (law 6).
 //!
-//! A slot's manifest is written last and taken away first. A slot without one, or one that does not fit it, is rebuilt whole.
+//! A slot's manifest is written last and taken away first. A slot without one, or one that does not fit it, is rebuilt whole. What is known of a
+//! slot lies beside its manifest, and spares making anew what has the same inputs.
 //!
 //! The two trees are never swapped together: a release to one party must not move a single time or tag of what everybody sees.
 
 use crate::disk::Disk;
 use crate::error::TreeError;
+use crate::known::Known;
 use crate::manifest::{Entry, Manifest, changed};
-use crate::plan::{self, File, Protected, Site};
+use crate::plan::{self, Protected, Site};
+use crate::slot::{Filling, Held, Slot};
+use crate::walk::visit;
 use documents::place;
 use jiff::Timestamp;
-use std::collections::BTreeSet;
-use std::fs;
+use std::collections::HashMap;
+use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// Publishes into a data directory: the public tree with its slots under `tree/` and the link `public`, or the protected one.
 #[derive(Debug)]
@@ -22,6 +27,7 @@ pub struct Publisher {
     root: PathBuf,
     place: &'static Place,
     pub(crate) disk: Disk,
+    engine: String,
 }
 
 /// What is public.
@@ -68,6 +74,7 @@ impl Publisher {
             root: root.into(),
             place: &PUBLIC,
             disk: Disk::default(),
+            engine: String::new(),
         }
     }
 
@@ -78,6 +85,17 @@ impl Publisher {
             root: root.into(),
             place: &PROTECTED,
             disk: Disk::private(),
+            engine: String::new(),
+        }
+    }
+
+    /// The same, of a program that says what makes its pages others than those of another program, so that it need not make again what it has
+    /// made once. A program that says nothing knows of nothing.
+    #[must_use]
+    pub fn by(self, engine: impl Into<String>) -> Publisher {
+        Publisher {
+            engine: engine.into(),
+            ..self
         }
     }
 
@@ -96,8 +114,8 @@ impl Publisher {
         let Some(slot) = self.live()? else { return Ok(None) };
         Ok(self.manifest(slot).map(|manifest| Generation {
             number: manifest.generation,
-            manifest: manifest.digest(),
-            files: manifest.files.len(),
+            manifest: manifest.digest().to_owned(),
+            files: manifest.len(),
             written: 0,
         }))
     }
@@ -116,9 +134,9 @@ impl Publisher {
                     filling.keep(&place::dns_path(site.brand))?;
                     continue;
                 }
-                plan::files(site, &mut |file| filling.put(&file))?;
+                plan::files(site, &self.engine, filling)?;
             }
-            plan::key_directories(sites, &mut |file| filling.put(&file))
+            plan::key_directories(sites, filling)
         })
     }
 
@@ -130,7 +148,7 @@ impl Publisher {
         let fill = |filling: &mut Filling<'_>| {
             sites.iter().try_for_each(|site| match site.still {
                 true => filling.keep(&site.brand.domain),
-                false => plan::protected_files(site, &mut |file| filling.put(&file)),
+                false => plan::protected_files(site, filling),
             })
         };
         let generation = self.swap(now, fill)?;
@@ -147,52 +165,56 @@ impl Publisher {
         let _lock = self.lock()?;
         let live = self.live()?;
         let idle = if live == Some(slots[0]) { slots[1] } else { slots[0] };
-        let before = live.and_then(|slot| self.whole(slot));
-        let known = match self.whole(idle) {
-            Some(manifest) => manifest,
-            None => {
-                self.disk.remove_folder(&self.root.join(idle))?;
-                Manifest::default()
-            }
-        };
+        let (idle_held, live_held) = std::thread::scope(|scope| {
+            let live = scope.spawn(|| live.and_then(|slot| self.held(slot, self.manifest(slot)?)));
+            let idle = self.whole(idle).and_then(|manifest| self.held(idle, manifest));
+            (idle, live.join().unwrap_or_default())
+        });
+        if idle_held.is_none() {
+            self.disk.remove_folder(&self.root.join(idle))?;
+        }
         // From here to the new manifest this slot counts as dirty.
         self.disk.remove(&self.manifest_path(idle))?;
+        self.disk.remove(&self.known_path(idle))?;
         self.disk.sync(&self.root.join(self.place.folder))?;
 
-        let mut filling = Filling {
+        let slot = Slot {
             disk: &self.disk,
-            slot: self.root.join(idle),
-            other: before
-                .as_ref()
-                .zip(live)
-                .map(|(manifest, slot)| (manifest, self.root.join(slot))),
-            is_damaged: live.is_some() && before.is_none(),
-            known,
-            built: Manifest::default(),
-            touched: BTreeSet::new(),
-            written: 0,
+            idle: idle_held.unwrap_or_else(|| Held {
+                folder: self.root.join(idle),
+                ..Held::default()
+            }),
+            is_lost: live.is_some() && live_held.is_none(),
+            live: live_held,
             now,
         };
-        self.disk.folder(&filling.slot)?;
+        self.disk.folder(&slot.idle.folder)?;
+        let mut filling = Filling::new(&slot);
         fill(&mut filling)?;
-        filling.finish()?;
-        let Filling { mut built, written, .. } = filling;
+        let mut filled = filling.finish()?;
 
-        let last = live
-            .and_then(|slot| self.manifest(slot))
-            .map_or(0, |manifest| manifest.generation);
-        let same = before.as_ref().is_some_and(|before| before.digest() == built.digest());
-        built.generation = if same { last } else { last + 1 };
-        self.write_manifest(idle, &built)?;
-        if !same {
+        let too_large = || TreeError::misfit(idle, "its manifest would be larger than four gigabytes");
+        let mut manifest = Manifest::of(1, std::mem::take(&mut filled.body)).ok_or_else(too_large)?;
+        let before = slot.live.as_ref().map(|live| &live.manifest);
+        let last = before.map_or(0, |before| before.generation);
+        // What is public is looked at only here: it may have been edited by hand, and is mended by another generation then.
+        let is_same = before.is_some_and(|before| before.digest() == manifest.digest())
+            && live.and_then(|slot| self.whole(slot)).is_some();
+        manifest.generation = if is_same { last } else { last + 1 };
+        self.write_manifest(idle, &manifest)?;
+        if !is_same {
             self.disk.point(&self.public(), idle)?;
         }
-        let written = if same { 0 } else { written };
+        // What is public is public. Without this the next publication has more to do, and nothing else is lost.
+        if !self.engine.is_empty() {
+            let known = filled.known(&manifest);
+            self.disk.write(&self.known_path(idle), known.as_bytes(), None).ok();
+        }
         Ok(Generation {
-            number: built.generation,
-            manifest: built.digest(),
-            files: built.files.len(),
-            written,
+            number: manifest.generation,
+            manifest: manifest.digest().to_owned(),
+            files: manifest.len(),
+            written: if is_same { 0 } else { filled.written },
         })
     }
 
@@ -234,8 +256,25 @@ impl Publisher {
         self.root.join(format!("{slot}.manifest"))
     }
 
+    fn known_path(&self, slot: &str) -> PathBuf {
+        self.root.join(format!("{slot}.units"))
+    }
+
     fn manifest(&self, slot: &str) -> Option<Manifest> {
-        Manifest::read(&fs::read_to_string(self.manifest_path(slot)).ok()?)
+        Manifest::read(fs::read_to_string(self.manifest_path(slot)).ok()?)
+    }
+
+    /// A slot with what is known of it; that is nothing for a program that does not say what it is.
+    fn held(&self, slot: &str, manifest: Manifest) -> Option<Held> {
+        let known = match self.engine.is_empty() {
+            true => String::new(),
+            false => fs::read_to_string(self.known_path(slot)).unwrap_or_default(),
+        };
+        Some(Held {
+            folder: self.root.join(slot),
+            known: Known::read(known, &manifest),
+            manifest,
+        })
     }
 
     /// The manifest of a slot that is as it was left: the same files with the same sizes, none of them changed after the manifest was
@@ -245,27 +284,34 @@ impl Publisher {
         let manifest = self.manifest(slot)?;
         let sealed = changed(&fs::metadata(self.manifest_path(slot)).ok()?)?;
         let folder = self.root.join(slot);
-        let mut found = 0;
-        let files = walk(&folder).ok()?;
-        for path in &files {
-            let data = fs::symlink_metadata(folder.join(path)).ok()?;
-            let entry = manifest.files.get(path)?;
-            if !data.is_file() || data.len() != entry.bytes {
+        let lines: HashMap<&str, (u64, &str)> = manifest
+            .lines()
+            .map(|line| (line.path, (line.bytes, line.sha256)))
+            .collect();
+        let as_left = |path: &str, entry: &DirEntry| {
+            let data = entry.metadata().ok()?;
+            let (bytes, sha256) = *lines.get(path)?;
+            if !data.is_file() || data.len() != bytes {
                 return None;
             }
             let untouched = changed(&data)?.checked_add(TICK)? < sealed;
-            if !untouched && Entry::of(&fs::read(folder.join(path)).ok()?) != *entry {
-                return None;
-            }
-            found += 1;
-        }
-        (found == manifest.files.len()).then_some(manifest)
+            (untouched || Entry::of(&fs::read(entry.path()).ok()?).sha256 == sha256).then_some(())
+        };
+        let found = AtomicUsize::new(0);
+        let walked = visit(&folder, &|path, entry| {
+            let is_left = as_left(&path, entry).is_some();
+            found.fetch_add(usize::from(is_left), Ordering::Relaxed);
+            is_left
+        });
+        let is_whole = walked.is_ok() && found.into_inner() == manifest.len();
+        is_whole.then_some(manifest)
     }
 
     fn write_manifest(&self, slot: &str, manifest: &Manifest) -> Result<(), TreeError> {
         let path = self.manifest_path(slot);
         let new = self.root.join(format!("{slot}.manifest.new"));
         self.disk.write(&new, manifest.to_text().as_bytes(), None)?;
+        self.disk.sync(&new)?;
         self.disk.rename(&new, &path)?;
         self.disk.sync(&self.root.join(self.place.folder))
     }
@@ -278,174 +324,5 @@ impl Drop for Lock {
     /// Told, not left to the handle's end: a child process that was just forked has the handle too, until it becomes another program.
     fn drop(&mut self) {
         self.0.unlock().ok();
-    }
-}
-
-/// The idle slot while it is brought up to date.
-struct Filling<'d> {
-    disk: &'d Disk,
-    slot: PathBuf,
-    /// The slot that is live, and what it holds.
-    other: Option<(&'d Manifest, PathBuf)>,
-    /// Whether that slot is not as it was left.
-    is_damaged: bool,
-    known: Manifest,
-    built: Manifest,
-    /// Folders whose entries changed.
-    touched: BTreeSet<PathBuf>,
-    written: usize,
-    now: Timestamp,
-}
-
-impl Filling<'_> {
-    /// Writes a file if it is not there yet, and reads back what it wrote.
-    fn put(&mut self, file: &File<'_>) -> Result<(), TreeError> {
-        if !stays_inside(&file.path) {
-            return Err(TreeError::misfit(&file.path, "it is no path of a published file"));
-        }
-        let entry = Entry::of(&file.content);
-        if self.known.files.get(&file.path) != Some(&entry) {
-            let path = self.slot.join(&file.path);
-            if let Some(folder) = path.parent() {
-                self.disk.folder(folder)?;
-                self.touch(folder);
-            }
-            self.disk
-                .write(&path, &file.content, Some(self.modified(&file.path, &entry)))?;
-            self.written += 1;
-            let back = fs::read(&path).map_err(TreeError::io("read back", &path))?;
-            if Entry::of(&back) != entry {
-                return Err(TreeError::Changed(file.path.clone()));
-            }
-            if let Some((signed, key)) = file.signs {
-                openpgp::verify_detached(key, signed, &back, self.now.as_second()).map_err(|source| {
-                    TreeError::Signature {
-                        path: file.path.clone(),
-                        source,
-                    }
-                })?;
-            }
-        }
-        match self.built.files.insert(file.path.clone(), entry) {
-            Some(_) => Err(TreeError::Collision(file.path.clone())),
-            None => Ok(()),
-        }
-    }
-
-    /// Takes over what is live of a host, to the byte.
-    fn keep(&mut self, host: &str) -> Result<(), TreeError> {
-        if self.is_damaged {
-            let why = "what is public of it is to stay as it is, and was changed by hand: look at its signing key, then publish again";
-            return Err(TreeError::misfit(host, why));
-        }
-        let Some((manifest, slot)) = self.other.clone() else {
-            return Ok(());
-        };
-        let below = format!("{host}/");
-        let theirs = manifest.files.iter().filter(|(path, _)| path.starts_with(&below));
-        for (path, entry) in theirs {
-            let file = slot.join(path);
-            let bytes = fs::read(&file).map_err(TreeError::io("read", &file))?;
-            if Entry::of(&bytes) != *entry {
-                return Err(TreeError::Changed(path.clone()));
-            }
-            self.put(&File {
-                path: path.clone(),
-                content: bytes.into(),
-                signs: None,
-            })?;
-        }
-        Ok(())
-    }
-
-    /// When bytes came to their place: the same instant in both slots, so that no swap shows in a header.
-    fn modified(&self, path: &str, entry: &Entry) -> SystemTime {
-        let live = self
-            .other
-            .as_ref()
-            .filter(|(manifest, _)| manifest.files.get(path) == Some(entry));
-        let known = live.and_then(|(_, slot)| fs::metadata(slot.join(path)).ok()?.modified().ok());
-        let now = Duration::try_from(self.now.duration_since(Timestamp::UNIX_EPOCH)).unwrap_or_default();
-        known.unwrap_or_else(|| SystemTime::UNIX_EPOCH + now)
-    }
-
-    /// Removes what no longer belongs to the tree and makes every change last.
-    fn finish(&mut self) -> Result<(), TreeError> {
-        let gone: Vec<String> = self
-            .known
-            .files
-            .keys()
-            .filter(|path| !self.built.files.contains_key(*path))
-            .cloned()
-            .collect();
-        for path in gone {
-            let path = self.slot.join(path);
-            self.disk.remove(&path)?;
-            if let Some(folder) = path.parent() {
-                self.touch(folder);
-            }
-        }
-        for folder in &self.touched {
-            self.disk.sync(folder)?;
-        }
-        Ok(())
-    }
-
-    /// A folder and those above it, up to the one that holds the slots.
-    fn touch(&mut self, folder: &Path) {
-        let inside = folder.ancestors().take_while(|folder| folder.starts_with(&self.slot));
-        self.touched.extend(inside.map(Path::to_owned));
-        self.touched.extend(self.slot.parent().map(Path::to_owned));
-    }
-}
-
-/// Whether each step of a path is a plain name that every web server serves as it is.
-fn stays_inside(path: &str) -> bool {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._+-".contains(&b);
-    path.split('/')
-        .all(|step| !step.is_empty() && step != "." && step != ".." && step.bytes().all(plain))
-}
-
-/// Every file below a folder, as paths relative to it with `/`. Links are named, never followed.
-pub(crate) fn walk(folder: &Path) -> Result<BTreeSet<String>, TreeError> {
-    let mut files = BTreeSet::new();
-    let mut waiting = vec![(folder.to_owned(), String::new())];
-    while let Some((folder, prefix)) = waiting.pop() {
-        for entry in fs::read_dir(&folder).map_err(TreeError::io("list", &folder))? {
-            let entry = entry.map_err(TreeError::io("list", &folder))?;
-            let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                waiting.push((entry.path(), format!("{path}/")));
-            } else {
-                files.insert(path);
-            }
-        }
-    }
-    Ok(files)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::stays_inside;
-
-    #[test]
-    fn only_plain_paths_stay_inside() {
-        assert!(stays_inside(
-            "psirt.example.com/.well-known/csaf/white/2024/a_1+b.json.asc"
-        ));
-        for path in [
-            "",
-            "/etc/passwd",
-            "a/../b",
-            "a//b",
-            "a/./b",
-            "a/b c",
-            "a/%2e",
-            "a/b\0",
-            "a\\b",
-            "a/é",
-        ] {
-            assert!(!stays_inside(path), "{path}");
-        }
     }
 }

@@ -11,6 +11,7 @@ mod follows;
 mod import;
 mod limited;
 mod note;
+mod out;
 mod outbox;
 mod release;
 mod removal;
@@ -22,6 +23,7 @@ pub use draft::Draft;
 pub use findings::{Early, Finding, Prospect, Weight, early, prospect};
 pub use import::{AdvisoryFate, AdvisoryFile, AdvisoryRow, ImportedAdvisories};
 pub use limited::LimitedOrder;
+pub use out::{OutVersion, OutVersions};
 pub use outbox::{Delivered, Outbound, Outgoing, outbox};
 pub use release::Ordered;
 pub use removal::Removed;
@@ -251,9 +253,20 @@ impl Casework {
     /// The same, each with its id and the bytes that were fixed for it.
     #[must_use]
     pub fn releases(&self, brand: &str) -> Vec<Release> {
+        self.releases_where(brand, |_| true)
+    }
+
+    /// Those of them that are in no tree yet, or whose bytes were published before bytes were kept. [`Casework::out_versions`] names the others.
+    #[must_use]
+    pub fn open_releases(&self, brand: &str) -> Vec<Release> {
+        self.releases_where(brand, |state| !out::is_out(state))
+    }
+
+    fn releases_where(&self, brand: &str, wanted: impl Fn(&AdvisoryState) -> bool) -> Vec<Release> {
         let board = self.board();
         let ordered = |state: &AdvisoryState| state.ordered.as_ref().is_some_and(|advisory| advisory.brand == brand);
-        let releases = board.advisories.iter().filter(|(_, state)| ordered(state));
+        let releases = board.advisories.iter();
+        let releases = releases.filter(|(_, state)| ordered(state) && wanted(state));
         releases
             .filter_map(|(id, state)| {
                 let schedule = state.schedule.as_ref();
@@ -291,34 +304,6 @@ impl Casework {
             fixed.map(|(audience, version)| (id.clone(), audience.clone(), version.clone()))
         });
         versions.collect()
-    }
-
-    /// What was public of a brand before the present versions, with the bytes that were fixed for each. Versions whose bytes were never
-    /// kept are not among them.
-    #[must_use]
-    pub fn earlier_releases(&self, brand: &str) -> Vec<Release> {
-        let board = self.board();
-        let mut releases = Vec::new();
-        for (id, state) in &board.advisories {
-            for earlier in state.earlier.iter().filter(|earlier| earlier.advisory.brand == brand) {
-                let fixed = state
-                    .versions
-                    .iter()
-                    .find(|version| version.revision == earlier.revision());
-                if let (Ok(released), Some(fixed)) = (earlier.released(), fixed) {
-                    releases.push(Release {
-                        id: id.clone(),
-                        released,
-                        fixed: Some(fixed.clone()),
-                        key: state.imported_key.clone(),
-                        accepted: Vec::new(),
-                        on_disk: true,
-                        before: None,
-                    });
-                }
-            }
-        }
-        releases
     }
 
     /// Brands of which the published tree lacks something that needs nobody: an ordered release that was not held aside and that a key

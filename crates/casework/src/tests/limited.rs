@@ -428,18 +428,23 @@ async fn versions_that_were_replaced_are_kept_with_who_stood_behind_them() {
         casework.mark_published(&id, 1, "digest").await.unwrap();
     }
     let earlier = |desk: &Desk| -> Vec<(u32, String)> {
-        let releases = desk.casework.earlier_releases(NOZOMI);
-        let text = |release: &crate::Release| release.released.advisory().details.clone();
-        releases
-            .iter()
-            .map(|one| (one.fixed.as_ref().unwrap().revision, text(one)))
-            .collect()
+        let out = desk.casework.out_versions(NOZOMI).versions;
+        let text = |out: &crate::OutVersion| {
+            let released = desk.casework.out_version(&out.id, out.version.revision);
+            released.unwrap().advisory().details.clone()
+        };
+        let replaced = out.iter().filter(|out| out.is_replaced);
+        replaced.map(|out| (out.version.revision, text(out))).collect()
     };
     assert_eq!(
         earlier(&desk),
         [(1, String::new()), (2, format!("Round 1 in {GUARDIAN}."))]
     );
+    // The present one is out, too, and none waits for the tree.
     assert_eq!(casework.releases(NOZOMI).len(), 1);
+    assert!(casework.open_releases(NOZOMI).is_empty());
+    assert_eq!(casework.out_versions(NOZOMI).versions.len(), 3);
+    assert_eq!(casework.out_version(&id, 4), None);
     let why = "It named somebody.";
     casework.remove_version(&two("lea", "leo"), &id, 2, why).await.unwrap();
     assert_eq!(earlier(&desk), [(1, String::new())]);

@@ -5,10 +5,13 @@
 //! Two products whose names make the same path share a list, which names both.
 
 use super::{Sign, words};
+use crate::card::Card;
 use crate::catalog::{Entry, Line};
 use crate::place;
-use psirt::advisory::LineState;
+use jiff::civil::Date;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// How many advisories an older page has. The newest has as many, and up to twice as many.
 pub const PAGE_ENTRIES: usize = 100;
@@ -138,46 +141,58 @@ impl IndexPage {
     }
 }
 
+/// What lists know of an advisory, whether from its entry of the catalogue or from its card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row<'e> {
+    pub(crate) number: &'e str,
+    pub(crate) title: &'e str,
+    pub(crate) published: Date,
+    pub(crate) revised: Option<Date>,
+    pub(crate) severity: &'e Sign,
+    pub(crate) cves: Vec<&'e str>,
+    /// The lines that are or were affected.
+    pub(crate) products: Vec<&'e str>,
+    /// Those that are not, each with the reason in words.
+    pub(crate) excluded: Cow<'e, [(String, String)]>,
+}
+
 impl Listed {
     /// An advisory as a line of a list that stands at `path`.
     #[must_use]
     pub fn of(entry: &Entry, path: &str) -> Listed {
-        let products: Vec<String> = entry.products().into_iter().map(str::to_owned).collect();
-        let day = |day: jiff::civil::Date| (words::date(day), day.to_string());
+        Listed::row(&entry.row(), path)
+    }
+
+    fn row(row: &Row<'_>, path: &str) -> Listed {
+        let products: Vec<String> = row.products.iter().map(|&product| product.to_owned()).collect();
+        let day = |day: Date| (words::date(day), day.to_string());
         Listed {
-            href: place::relative(path, &entry.page),
-            number: entry.number.clone(),
-            title: entry.title.clone(),
-            vulnerabilities: entry.cves().join(" "),
+            href: place::relative(path, &place::page_of(row.number)),
+            number: row.number.to_owned(),
+            title: row.title.to_owned(),
+            vulnerabilities: row.cves.join(" "),
             products: if products.is_empty() {
                 "No product is affected".to_owned()
             } else {
                 words::list(&products)
             },
-            severity: entry.severity.clone(),
-            published: day(entry.published),
-            revised: entry.revised.map(day).unwrap_or_default(),
+            severity: row.severity.clone(),
+            published: day(row.published),
+            revised: row.revised.map(day).unwrap_or_default(),
             excluded: Vec::new(),
         }
     }
 
-    fn excluding(entry: &Entry, path: &str) -> Listed {
-        let mut excluded: Vec<(String, String)> = Vec::new();
-        for line in entry.lines().filter(|line| line.state == LineState::NotAffected) {
-            let reason = (line.product.clone(), why_not(line));
-            if !excluded.contains(&reason) {
-                excluded.push(reason);
-            }
-        }
+    fn excluding(row: &Row<'_>, path: &str) -> Listed {
         Listed {
-            excluded,
-            ..Listed::of(entry, path)
+            excluded: row.excluded.to_vec(),
+            ..Listed::row(row, path)
         }
     }
 }
 
 /// Why a line is not affected, in words (CSAF 2.0 §3.2.3.5.1; OpenVEX names the same).
-fn why_not(line: &Line) -> String {
+pub(crate) fn why_not(line: &Line) -> String {
     let words = match line.justification.as_deref() {
         Some("component_not_present") => "It does not contain the vulnerable component.",
         Some("vulnerable_code_not_present") => "It contains the component, but not the vulnerable part of it.",
@@ -194,107 +209,150 @@ fn why_not(line: &Line) -> String {
     words.to_owned()
 }
 
+/// A page of a list before its advisories are put into words: few of them change, and only those need to be.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// Everything but the advisories.
+    page: IndexPage,
+    /// Their places among the cards, newest first.
+    pub cards: Vec<usize>,
+}
+
+impl Sheet {
+    /// Where it lies.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.page.path
+    }
+
+    /// All that it says beside its advisories.
+    #[must_use]
+    pub fn around(&self) -> String {
+        let IndexPage {
+            path,
+            about,
+            kind,
+            years: _,
+            facets,
+            range,
+            newer,
+            older,
+            all,
+        } = &self.page;
+        let mut around = [path, about, range, newer, older, all].map(String::as_str).join("\n");
+        let _ = write!(around, "\n{kind:?}{facets:?}");
+        around
+    }
+
+    /// The whole page, from the cards of which [`lists`] made it.
+    #[must_use]
+    pub fn complete(self, cards: &[&Card]) -> IndexPage {
+        let entries = self.cards.iter().filter_map(|&card| cards.get(card).copied());
+        IndexPage {
+            years: years(self.page.kind, entries, &self.page.path),
+            ..self.page
+        }
+    }
+}
+
 /// A list before it is cut into pages.
-struct List<'a> {
+struct List {
     kind: Kind,
     /// Its part of the path: `severity/high`.
     place: String,
     about: String,
     shape: String,
-    entries: Vec<&'a Entry>,
+    /// Places among the cards.
+    cards: Vec<usize>,
 }
 
-/// Every page of every list, from the entries in their order.
+/// Every page of every list, from the cards in their order.
 #[must_use]
-pub fn lists(entries: &[Entry]) -> Vec<IndexPage> {
-    let all = List {
-        kind: Kind::All,
-        place: "all".to_owned(),
-        about: "All".to_owned(),
+pub fn lists(cards: &[&Card]) -> Vec<Sheet> {
+    let every = |kind: Kind, place: &str, about: &str, cards: Vec<usize>| List {
+        kind,
+        place: place.to_owned(),
+        about: about.to_owned(),
         shape: String::new(),
-        entries: entries.iter().collect(),
+        cards,
     };
-    let not_affected = List {
-        kind: Kind::NotAffected,
-        place: "vex".to_owned(),
-        about: "Not affected".to_owned(),
-        shape: String::new(),
-        entries: entries.iter().filter(|entry| excludes(entry)).collect(),
-    };
-    let narrow = [by_severity(entries), by_product(entries), by_year(entries)];
-    let mut pages = Vec::new();
+    let all = every(Kind::All, "all", "All", (0..cards.len()).collect());
+    let excluding = (0..).zip(cards).filter(|(_, card)| !card.excluded.is_empty());
+    let excluding = excluding.map(|(place, _)| place).collect();
+    let not_affected = every(Kind::NotAffected, "vex", "Not affected", excluding);
+    let narrow = [by_severity(cards), by_product(cards), by_year(cards)];
+    let mut sheets = Vec::new();
     for list in [&all, &not_affected].into_iter().chain(narrow.iter().flatten()) {
-        pages.extend(cut(list, &narrow, entries.len()));
+        cut(list, &narrow, cards.len(), &mut sheets);
     }
-    pages
+    sheets
 }
 
-fn excludes(entry: &Entry) -> bool {
-    entry.lines().any(|line| line.state == LineState::NotAffected)
-}
-
-fn by_severity(entries: &[Entry]) -> Vec<List<'_>> {
+fn by_severity(cards: &[&Card]) -> Vec<List> {
     let rank = |shape: &str| {
         let shapes = ["critical", "high", "medium", "low", "informational", "none"];
         shapes.iter().position(|known| *known == shape).unwrap_or(shapes.len())
     };
-    let mut lists: BTreeMap<String, List<'_>> = BTreeMap::new();
-    for entry in entries {
-        let Sign { shape, word } = &entry.severity;
+    let mut lists: BTreeMap<String, List> = BTreeMap::new();
+    for (place, card) in cards.iter().enumerate() {
+        let Sign { shape, word } = &card.severity;
         let slug = place::slug(word);
-        let list = lists.entry(slug.clone()).or_insert_with(|| List {
+        let list = lists.entry(slug).or_insert_with_key(|slug| List {
             kind: Kind::Severity,
             place: format!("severity/{slug}"),
             about: word.clone(),
             shape: shape.clone(),
-            entries: Vec::new(),
+            cards: Vec::new(),
         });
-        list.entries.push(entry);
+        list.cards.push(place);
     }
-    let mut lists: Vec<List<'_>> = lists.into_values().collect();
+    let mut lists: Vec<List> = lists.into_values().collect();
     lists.sort_by_key(|list| rank(&list.shape));
     lists
 }
 
-fn by_product(entries: &[Entry]) -> Vec<List<'_>> {
-    let mut lists: BTreeMap<String, (Vec<&str>, Vec<&Entry>)> = BTreeMap::new();
-    for entry in entries {
-        for product in entry.products() {
-            let (names, listed) = lists.entry(place::slug(product)).or_default();
-            if !names.contains(&product) {
-                names.push(product);
-            }
-            if !listed.last().is_some_and(|last| std::ptr::eq(*last, entry)) {
-                listed.push(entry);
-            }
+fn by_product(cards: &[&Card]) -> Vec<List> {
+    let mut products: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (place, card) in cards.iter().enumerate() {
+        for product in &card.products {
+            products.entry(product).or_default().push(place);
         }
     }
-    let list = |(slug, (mut names, entries)): (String, (Vec<&str>, Vec<_>))| {
-        names.sort_unstable();
-        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+    // Names that make the same path share a list, which names each.
+    let mut lists: BTreeMap<String, (Vec<String>, Vec<usize>)> = BTreeMap::new();
+    for (product, places) in products {
+        let (names, listed) = lists.entry(place::slug(product)).or_default();
+        names.push(product.to_owned());
+        listed.extend(places);
+    }
+    let list = |(slug, (names, mut cards)): (String, (Vec<String>, Vec<usize>))| {
+        if names.len() > 1 {
+            cards.sort_unstable();
+            cards.dedup();
+        }
         List {
             kind: Kind::Product,
             place: format!("product/{slug}"),
             about: words::list(&names),
             shape: String::new(),
-            entries,
+            cards,
         }
     };
     lists.into_iter().map(list).collect()
 }
 
-fn by_year(entries: &[Entry]) -> Vec<List<'_>> {
-    let mut lists: Vec<List<'_>> = Vec::new();
-    for entry in entries {
-        let year = entry.published.year().to_string();
+fn by_year(cards: &[&Card]) -> Vec<List> {
+    let mut lists: Vec<List> = Vec::new();
+    for (place, card) in cards.iter().enumerate() {
+        let year = card.published.year().to_string();
         match lists.last_mut().filter(|list| list.about == year) {
-            Some(list) => list.entries.push(entry),
+            Some(list) => list.cards.push(place),
             None => lists.push(List {
                 kind: Kind::Year,
                 place: format!("year/{year}"),
                 about: year,
                 shape: String::new(),
-                entries: vec![entry],
+                cards: vec![place],
             }),
         }
     }
@@ -302,11 +360,10 @@ fn by_year(entries: &[Entry]) -> Vec<List<'_>> {
 }
 
 /// The pages of a list: full ones from the oldest on, and the newest with the rest.
-fn cut(list: &List<'_>, narrow: &[Vec<List<'_>>; 3], all: usize) -> Vec<IndexPage> {
-    let total = list.entries.len();
+fn cut(list: &List, narrow: &[Vec<List>; 3], all: usize, sheets: &mut Vec<Sheet>) {
+    let total = list.cards.len();
     let full = (total / PAGE_ENTRIES).saturating_sub(1);
     let newest = total - full * PAGE_ENTRIES;
-    let mut pages = Vec::new();
     for number in (0..=full).rev() {
         // 0 is the oldest full page; `full` the newest one.
         let (from, until) = match number == full {
@@ -324,11 +381,10 @@ fn cut(list: &List<'_>, narrow: &[Vec<List<'_>>; 3], all: usize) -> Vec<IndexPag
                 .map(|number| place::relative(&path, &at(number)))
                 .unwrap_or_default()
         };
-        let entries = list.entries.get(from..until).unwrap_or_default();
-        pages.push(IndexPage {
+        let page = IndexPage {
             about: list.about.clone(),
             kind: list.kind,
-            years: years(list.kind, entries, &path),
+            years: Vec::new(),
             facets: facets(list, narrow, all, &path),
             range: match full {
                 0 => String::new(),
@@ -342,18 +398,19 @@ fn cut(list: &List<'_>, narrow: &[Vec<List<'_>>; 3], all: usize) -> Vec<IndexPag
                 path => place::relative(path, place::INDEX_PAGE),
             },
             path,
-        });
+        };
+        let cards = list.cards.get(from..until).unwrap_or_default().to_vec();
+        sheets.push(Sheet { page, cards });
     }
-    pages
 }
 
-fn years(kind: Kind, entries: &[&Entry], path: &str) -> Vec<Year> {
+fn years<'c>(kind: Kind, cards: impl Iterator<Item = &'c Card>, path: &str) -> Vec<Year> {
     let mut years: Vec<Year> = Vec::new();
-    for entry in entries {
-        let name = entry.published.year().to_string();
+    for card in cards {
+        let name = card.published.year().to_string();
         let line = match kind {
-            Kind::NotAffected => Listed::excluding(entry, path),
-            _ => Listed::of(entry, path),
+            Kind::NotAffected => Listed::excluding(&card.row(), path),
+            _ => Listed::row(&card.row(), path),
         };
         match years.last_mut().filter(|year| year.name == name) {
             Some(year) => year.advisories.push(line),
@@ -366,13 +423,13 @@ fn years(kind: Kind, entries: &[&Entry], path: &str) -> Vec<Year> {
     years
 }
 
-fn facets(list: &List<'_>, narrow: &[Vec<List<'_>>; 3], all: usize, path: &str) -> Vec<Facets> {
+fn facets(list: &List, narrow: &[Vec<List>; 3], all: usize, path: &str) -> Vec<Facets> {
     // Counts grow with every advisory, so they stand on the one page that does too.
     if path != place::INDEX_PAGE || all == 0 {
         return Vec::new();
     }
     let titles = ["Severity", "Product", "Year"];
-    let group = |(title, lists): (&str, &Vec<List<'_>>)| Facets {
+    let group = |(title, lists): (&str, &Vec<List>)| Facets {
         title: title.to_owned(),
         links: lists
             .iter()
@@ -380,7 +437,7 @@ fn facets(list: &List<'_>, narrow: &[Vec<List<'_>>; 3], all: usize, path: &str) 
                 href: place::relative(path, &place::list(&other.place, None)),
                 label: other.about.clone(),
                 shape: other.shape.clone(),
-                count: other.entries.len().to_string(),
+                count: other.cards.len().to_string(),
                 here: other.place == list.place,
             })
             .collect(),

@@ -16,7 +16,8 @@ pub use advisory::{
     AdvisoryPage, Clause, Fact, Format, Moment, ProductRow, Proof, ScoreCard, Sign, Step, VulnerabilityPart,
 };
 pub use history::{ChangeNote, HistoryPage, VersionNote};
-pub use index::{Facet, Facets, IndexPage, Kind, Listed, PAGE_ENTRIES, Year, lists};
+pub(crate) use index::why_not;
+pub use index::{Facet, Facets, IndexPage, Kind, Listed, PAGE_ENTRIES, Row, Sheet, Year, lists};
 pub use policy::{KeptNote, PolicyPage, ReadingNote, RuleText, Section};
 pub use report::{KeyRow, ReportPage, ShownKey};
 pub use thanks::{Thanked, ThanksPage};

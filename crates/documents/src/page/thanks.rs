@@ -2,9 +2,8 @@
 //!
 //! Never names anybody whom no advisory names.
 
+use crate::card::Card;
 use crate::place;
-use crate::rolie::first;
-use psirt::advisory::Advisory;
 use std::cmp::Reverse;
 
 /// The page.
@@ -26,27 +25,26 @@ pub struct Thanked {
 impl ThanksPage {
     /// The page of these advisories.
     #[must_use]
-    pub fn of(advisories: &[&Advisory]) -> ThanksPage {
-        let mut sorted = advisories.to_vec();
-        sorted.sort_by_key(|advisory| (Reverse(first(advisory)), advisory.number.clone()));
+    pub fn of(cards: &[&Card]) -> ThanksPage {
+        let mut sorted = cards.to_vec();
+        sorted.sort_by(|a, b| (Reverse(a.first), &a.number).cmp(&(Reverse(b.first), &b.number)));
         let mut people: Vec<Thanked> = Vec::new();
         let mut places = std::collections::BTreeMap::new();
-        for advisory in sorted {
+        for card in sorted.into_iter().filter(|card| !card.credits.is_empty()) {
             let entry = (
-                place::relative(place::THANKS_PAGE, &place::page(advisory)),
-                advisory.number.clone(),
-                advisory.title.clone(),
+                place::relative(place::THANKS_PAGE, &place::page_of(&card.number)),
+                card.number.clone(),
+                card.title.clone(),
             );
-            for credit in advisory.vulnerabilities.iter().flat_map(|one| &one.credits) {
-                let place = *places.entry(credit.name.as_str()).or_insert_with(|| {
+            for name in &card.credits {
+                let place = *places.entry(name.as_str()).or_insert_with(|| {
                     people.push(Thanked {
-                        name: credit.name.clone(),
+                        name: name.clone(),
                         advisories: Vec::new(),
                     });
                     people.len() - 1
                 });
-                let Some(thanked) = people.get_mut(place) else { continue };
-                if thanked.advisories.last() != Some(&entry) {
+                if let Some(thanked) = people.get_mut(place) {
                     thanked.advisories.push(entry.clone());
                 }
             }

@@ -1,6 +1,7 @@
 //! Lists, their pages, and the files of the catalogue.
 
 use super::sample::{advisory, brand, line};
+use crate::card::{Card, newest_first};
 use crate::catalog::{self, Face, YearFile};
 use crate::page::{IndexPage, Kind, PAGE_ENTRIES, Setting, lists};
 use crate::place;
@@ -17,7 +18,11 @@ fn of(number: usize, year: i16, product: &str) -> Advisory {
 }
 
 fn pages(advisories: &[Advisory]) -> Vec<IndexPage> {
-    lists(&catalog::entries(advisories, &Setting::of(None)))
+    let cards: Vec<Card> = advisories.iter().map(|one| Card::of(one, &Setting::of(None))).collect();
+    let mut cards: Vec<&Card> = cards.iter().collect();
+    newest_first(&mut cards);
+    let sheets = lists(&cards).into_iter();
+    sheets.map(|sheet| sheet.complete(&cards)).collect()
 }
 
 fn page<'p>(pages: &'p [IndexPage], path: &str) -> &'p IndexPage {

@@ -1,7 +1,7 @@
 //! The models of the pages.
 
 use super::sample::{advisory, at, brand, line};
-use crate::catalog::entries;
+use crate::card::{Card, newest_first};
 use crate::page::{AdvisoryPage, Setting, lists};
 use psirt::advisory::{Advisory, LineState, Revision, Score};
 use psirt::policy::BandsFrom;
@@ -194,7 +194,10 @@ fn the_list_is_newest_first_by_year() {
         published("B-1", "2026-03-01T00:00:00Z"),
         harmless,
     ];
-    let page = &lists(&entries(&all, &setting()))[0];
+    let cards: Vec<Card> = all.iter().map(|one| Card::of(one, &setting())).collect();
+    let mut cards: Vec<&Card> = cards.iter().collect();
+    newest_first(&mut cards);
+    let page = lists(&cards).remove(0).complete(&cards);
     let told: Vec<String> = page
         .years
         .iter()

@@ -1,6 +1,8 @@
 //! What makes a provider: metadata, feeds, categories, `security.txt`.
 
 use super::sample::{advisory, at, brand};
+use crate::card::Card;
+use crate::page::Setting;
 use crate::provider::{change, metadata};
 use crate::security_txt::{Pointers, expires, expiry, is_due, issued, issued_before, text};
 use crate::{feed, rolie};
@@ -51,6 +53,10 @@ fn several() -> Vec<Advisory> {
     ]
 }
 
+fn card(advisory: &Advisory) -> Card {
+    Card::of(advisory, &Setting::of(None))
+}
+
 fn ids(entries: &Value, name: &str) -> Vec<String> {
     let entries = entries.as_array().unwrap().iter();
     entries.map(|entry| entry[name].as_str().unwrap().to_owned()).collect()
@@ -58,15 +64,15 @@ fn ids(entries: &Value, name: &str) -> Vec<String> {
 
 #[test]
 fn the_rolie_feed_names_every_document_and_what_lies_beside_it() {
-    let text = String::from_utf8(rolie::feed(&brand(), &[&advisory()], at("2027-01-01T00:00:00Z"))).unwrap();
+    let text = String::from_utf8(rolie::feed(&brand(), &[&card(&advisory())], at("2027-01-01T00:00:00Z"))).unwrap();
     insta::assert_snapshot!("the_rolie_feed", text);
 }
 
 #[test]
 fn feeds_show_the_last_change_first_whatever_order_was_given() {
-    let several = several();
-    let forth: Vec<&Advisory> = several.iter().collect();
-    let back: Vec<&Advisory> = several.iter().rev().collect();
+    let several: Vec<Card> = several().iter().map(card).collect();
+    let forth: Vec<&Card> = several.iter().collect();
+    let back: Vec<&Card> = several.iter().rev().collect();
     let never = at("2020-01-01T00:00:00Z");
     assert_eq!(
         rolie::feed(&brand(), &forth, never),
@@ -94,8 +100,8 @@ fn a_feed_without_advisories_is_empty_and_whole() {
 
 #[test]
 fn categories_are_told_once() {
-    let several = several();
-    let all: Vec<&Advisory> = several.iter().collect();
+    let several: Vec<Card> = several().iter().map(card).collect();
+    let all: Vec<&Card> = several.iter().collect();
     let categories: Value = serde_json::from_slice(&rolie::categories(&brand(), &all)).unwrap();
     assert_eq!(
         ids(&categories["categories"]["category"], "term"),
@@ -125,10 +131,11 @@ fn the_service_names_the_feed_of_the_metadata() {
 fn feeds_for_people_hold_the_newest_fifty_and_escape_what_they_print() {
     let mut hostile = dated("EXN-1", &["2027-01-01T00:00:00Z"]);
     hostile.title = "</title><script>alert('1')</script> & \"x\"".to_owned();
-    let many: Vec<Advisory> = (0..60)
-        .map(|i| dated(&format!("EXN-{i}"), &["2026-01-01T00:00:00Z"]))
+    let many: Vec<Card> = (0..60)
+        .map(|i| card(&dated(&format!("EXN-{i}"), &["2026-01-01T00:00:00Z"])))
         .collect();
-    let mut all: Vec<&Advisory> = many.iter().collect();
+    let mut all: Vec<&Card> = many.iter().collect();
+    let hostile = card(&hostile);
     all.push(&hostile);
     let atom = String::from_utf8(feed::atom(&brand(), &all, at("2020-01-01T00:00:00Z"))).unwrap();
     assert_eq!(atom.matches("<entry>").count(), feed::MAX_ENTRIES);
@@ -141,7 +148,7 @@ fn feeds_for_people_hold_the_newest_fifty_and_escape_what_they_print() {
 
 #[test]
 fn an_atom_feed() {
-    let atom = String::from_utf8(feed::atom(&brand(), &[&advisory()], at("2020-01-01T00:00:00Z"))).unwrap();
+    let atom = String::from_utf8(feed::atom(&brand(), &[&card(&advisory())], at("2020-01-01T00:00:00Z"))).unwrap();
     insta::assert_snapshot!("an_atom_feed", atom);
 }
 

@@ -31,7 +31,7 @@ fn in_directory(site: &Site<'_>) -> Option<Vec<u8>> {
 }
 
 /// The directory of a mail domain that is the brand's own host.
-pub(super) fn put_on_own_host<'a>(site: &Site<'a>, files: &mut Files<'a, '_>) -> Result<(), TreeError> {
+pub(super) fn put_on_own_host(site: &Site<'_>, files: &mut Files<'_, '_, '_>) -> Result<(), TreeError> {
     let Some((local, domain)) = mail_address(site.brand) else {
         return Ok(());
     };

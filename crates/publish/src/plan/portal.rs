@@ -1,21 +1,14 @@
-//! The pages of a brand's portal beside its advisories: its look, lists with their older pages, the catalogue that the served part reads, the
-//! policy with its versions and how it was kept.
+//! The pages of a brand's portal beside its advisories and lists: its look, the policy with its versions and how it was kept.
 //!
-//! Never writes, and never decides what is released: all follows from the releases and the adopted policies.
+//! Never writes: all follows from the theme and the adopted policies.
 
 use super::{Files, PolicyFile, Site};
 use crate::error::TreeError;
 use crate::html;
-use documents::page::{HistoryPage, PolicyPage, Setting, lists};
-use documents::{catalog, place};
-use psirt::advisory::Advisory;
+use documents::page::{HistoryPage, PolicyPage};
+use documents::place;
 
-pub(super) fn put<'a>(
-    site: &Site<'a>,
-    advisories: &[&Advisory],
-    setting: &Setting,
-    files: &mut Files<'a, '_>,
-) -> Result<(), TreeError> {
+pub(super) fn put(site: &Site<'_>, files: &mut Files<'_, '_, '_>) -> Result<(), TreeError> {
     if let Some(dress) = site.portal.theme {
         if let Some((name, css)) = &dress.stylesheet {
             files.put(&format!("{}/{name}", place::ASSETS), css.as_bytes())?;
@@ -24,18 +17,11 @@ pub(super) fn put<'a>(
             files.put(&format!("{}/{name}", place::ASSETS), bytes.as_slice())?;
         }
     }
-    let entries = catalog::entries(advisories.iter().copied(), setting);
-    for (path, bytes) in catalog::files(&html::face(site), &entries) {
-        files.put(&path, bytes)?;
-    }
-    for page in lists(&entries) {
-        files.put(&page.path, html::index(&page, site)?.into_bytes())?;
-    }
     policies(site, files)
 }
 
 /// The version that is in force, and every version that was ever adopted, with what changed from one to the next.
-fn policies<'a>(site: &Site<'a>, files: &mut Files<'a, '_>) -> Result<(), TreeError> {
+fn policies(site: &Site<'_>, files: &mut Files<'_, '_, '_>) -> Result<(), TreeError> {
     let Some(PolicyFile { policy, text }) = site.policy else {
         return Ok(());
     };

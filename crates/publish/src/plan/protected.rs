@@ -2,16 +2,19 @@
 //!
 //! Never writes. Nothing here is ever in the public tree, and nothing of it is named there.
 
-use super::{File, Files, Release, current, join, provider, signer_of};
+use super::release::{Release, signer_of};
+use super::{Card, Files, join, provider};
 use crate::error::TreeError;
+use crate::slot::Filling;
 use documents::page::{AdvisoryPage, Setting};
 use documents::provider as metadata;
 use documents::{place, problem, rolie, text};
 use jiff::Timestamp;
 use openpgp::Certificate;
-use psirt::advisory::{Advisory, Audience};
+use psirt::advisory::{Advisory, Audience, Released};
 use psirt::house::Brand;
 use psirt::policy::Policy;
+use std::borrow::Cow;
 
 /// Everything of one brand that is not public.
 #[derive(Clone, Copy)]
@@ -32,61 +35,63 @@ pub struct Protected<'a> {
     pub changed: Timestamp,
 }
 
-/// Hands every file of a brand's part to `sink`.
-pub(crate) fn files<'a>(
-    site: &Protected<'a>,
-    sink: &mut dyn FnMut(File<'a>) -> Result<(), TreeError>,
-) -> Result<(), TreeError> {
+/// Puts every file of a brand's part.
+pub(crate) fn files(site: &Protected<'_>, filling: &mut Filling<'_>) -> Result<(), TreeError> {
     let brand = site.brand;
     problem::check_brand(brand).map_err(|problems| TreeError::misfit(&brand.id, join(&problems)))?;
+    let mut releases: Vec<(Cow<'_, Released>, &Release<'_>)> = Vec::with_capacity(site.releases.len());
     for release in site.releases {
+        let released = release.released()?;
         let Advisory {
             number,
             brand: of,
             audience,
             ..
-        } = release.released.advisory();
+        } = released.advisory();
         if *of != brand.id || audience.is_public() || !site.audiences.contains(audience) {
             return Err(TreeError::misfit(number, "it is for another brand or another audience"));
         }
+        releases.push((released, release));
     }
     let setting = Setting::of(site.policy);
-    let files = &mut Files { brand, sink };
+    let mut batch = filling.slot().batch();
+    let files = &mut Files {
+        brand,
+        batch: &mut batch,
+    };
     for audience in site.audiences {
-        let theirs = site
-            .releases
-            .iter()
-            .filter(|release| release.released.audience() == audience);
-        let theirs: Vec<&Release<'a>> = theirs.collect();
-        for release in &theirs {
-            advisory(site, release, &setting, files)?;
+        let theirs = || releases.iter().filter(|(released, _)| released.audience() == audience);
+        for (released, release) in theirs() {
+            advisory(site, released.advisory(), release, &setting, files)?;
         }
-        let advisories: Vec<&Advisory> = theirs.iter().map(|release| release.released.advisory()).collect();
-        provider::directory(audience, &advisories, files)?;
-        provider::listings(audience, &advisories, files)?;
-        let feed = rolie::feed_for(brand, audience, &advisories, site.changed);
+        let cards: Vec<Card> = theirs()
+            .map(|(released, _)| Card::of(released.advisory(), &setting))
+            .collect();
+        let cards: Vec<&Card> = cards.iter().collect();
+        provider::directory(audience, &cards, files)?;
+        provider::listings(audience, &cards, files)?;
+        let feed = rolie::feed_for(brand, audience, &cards, site.changed);
         files.put(&place::feed(audience), feed)?;
-        let changes = advisories.iter().map(|advisory| current(advisory));
-        let updated = changes.fold(site.changed, Timestamp::max);
+        let updated = cards.iter().map(|card| card.last).fold(site.changed, Timestamp::max);
         let fingerprints: Vec<String> = site.keys.iter().map(Certificate::fingerprint).collect();
         let metadata = metadata::metadata_for(brand, audience, &fingerprints, updated);
         files.put(&place::protected_metadata(audience), metadata)?;
     }
-    Ok(())
+    filling.take(batch)
 }
 
 /// The document with its hashes and signature, and its text.
-fn advisory<'a>(
-    site: &Protected<'a>,
-    release: &Release<'a>,
+fn advisory(
+    site: &Protected<'_>,
+    advisory: &Advisory,
+    release: &Release<'_>,
     setting: &Setting,
-    files: &mut Files<'a, '_>,
+    files: &mut Files<'_, '_, '_>,
 ) -> Result<(), TreeError> {
-    let Release { released, fixed } = *release;
-    let advisory = released.advisory();
-    let signer = signer_of(site.brand, site.keys, advisory, fixed)?;
+    let fixed = release.fixed()?;
+    let signer = signer_of(site.brand, site.keys, advisory, &fixed)?;
     let document = place::document(advisory);
-    files.put_document(&document, fixed, signer)?;
+    files.put_document(&document, &fixed, signer)?;
     let page = AdvisoryPage::of(advisory, site.brand, setting, &signer.fingerprint(), fixed.json.len())
         .map_err(|problems| TreeError::misfit(&advisory.number, join(&problems)))?;
     let path = place::text(advisory);

@@ -2,33 +2,29 @@
 //!
 //! Never writes, and never decides what is released: it lists what follows from the releases.
 
-use super::{Files, Release, Site, current};
+use super::{Card, Files, Site};
 use crate::error::TreeError;
 use crate::html;
 use documents::{place, provider, rolie};
 use jiff::Timestamp;
-use psirt::advisory::{Advisory, Audience};
+use psirt::advisory::Audience;
 use std::collections::BTreeMap;
 
 /// `signers` are the fingerprints of the keys that somebody needs to check the tree.
-pub(super) fn put<'a>(
-    site: &Site<'a>,
-    releases: &[Release<'a>],
+pub(super) fn put(
+    site: &Site<'_>,
+    cards: &[&Card],
     signers: &[String],
-    files: &mut Files<'a, '_>,
+    files: &mut Files<'_, '_, '_>,
 ) -> Result<(), TreeError> {
     let brand = site.brand;
-    let advisories: Vec<&Advisory> = releases.iter().map(|release| release.released.advisory()).collect();
-    directory(&Audience::Public, &advisories, files)?;
-    listings(&Audience::Public, &advisories, files)?;
-    files.put(place::WHITE_FEED, rolie::feed(brand, &advisories, site.changed))?;
-    files.put(place::WHITE_CATEGORIES, rolie::categories(brand, &advisories))?;
+    directory(&Audience::Public, cards, files)?;
+    listings(&Audience::Public, cards, files)?;
+    files.put(place::WHITE_FEED, rolie::feed(brand, cards, site.changed))?;
+    files.put(place::WHITE_CATEGORIES, rolie::categories(brand, cards))?;
     files.put(place::SERVICE, rolie::service(brand))?;
 
-    let updated = advisories
-        .iter()
-        .map(|advisory| current(advisory))
-        .fold(site.changed, Timestamp::max);
+    let updated = cards.iter().map(|card| card.last).fold(site.changed, Timestamp::max);
     let metadata = provider::metadata(brand, signers, updated);
     files.put_at(&place::dns_path(brand), place::DNS_PATH_FILE, metadata.clone())?;
     files.put(place::PROVIDER_METADATA, metadata)?;
@@ -39,22 +35,15 @@ pub(super) fn put<'a>(
 }
 
 /// The document's place below the folder of its audience.
-fn below(advisory: &Advisory) -> String {
-    let (path, folder) = (place::document(advisory), place::folder(&advisory.audience));
+fn below(audience: &Audience, card: &Card) -> String {
+    let (path, folder) = (card.document(audience), place::folder(audience));
     let file = path.strip_prefix(&folder).unwrap_or(&path);
     file.trim_start_matches('/').to_owned()
 }
 
 /// `index.txt` and `changes.csv` (CSAF 2.0 requirements 12 and 13), the last change first.
-pub(super) fn directory(
-    audience: &Audience,
-    advisories: &[&Advisory],
-    files: &mut Files<'_, '_>,
-) -> Result<(), TreeError> {
-    let mut lines: Vec<(Timestamp, String)> = advisories
-        .iter()
-        .map(|advisory| (current(advisory), below(advisory)))
-        .collect();
+pub(super) fn directory(audience: &Audience, cards: &[&Card], files: &mut Files<'_, '_, '_>) -> Result<(), TreeError> {
+    let mut lines: Vec<(Timestamp, String)> = cards.iter().map(|card| (card.last, below(audience, card))).collect();
     lines.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     let list: String = lines.iter().map(|(_, file)| format!("{file}\n")).collect();
     let changes: String = lines.iter().map(|(at, file)| provider::change(file, *at)).collect();
@@ -64,14 +53,10 @@ pub(super) fn directory(
 }
 
 /// What a web server that lists folders would show (requirement 14): every folder of documents as a page of plain links.
-pub(super) fn listings(
-    audience: &Audience,
-    advisories: &[&Advisory],
-    files: &mut Files<'_, '_>,
-) -> Result<(), TreeError> {
+pub(super) fn listings(audience: &Audience, cards: &[&Card], files: &mut Files<'_, '_, '_>) -> Result<(), TreeError> {
     let mut years: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for advisory in advisories {
-        if let Some((year, file)) = below(advisory).split_once('/') {
+    for card in cards {
+        if let Some((year, file)) = below(audience, card).split_once('/') {
             years.entry(year.to_owned()).or_default().push(file.to_owned());
         }
     }

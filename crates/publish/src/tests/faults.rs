@@ -14,12 +14,12 @@ fn check_every_step(before: Option<&House>, after: &House) {
         if before.is_none() {
             root = tempfile::tempdir().unwrap();
         }
-        let publisher = Publisher::new(root.path());
+        let publisher = Publisher::new(root.path()).by("a test");
         let old = before.map(|house| house.publish(&publisher).manifest);
 
-        publisher.disk.steps_left.set(Some(step));
+        *publisher.disk.steps_left.lock().unwrap() = Some(step);
         let outcome = after.site(|sites| publisher.update(sites, now()));
-        publisher.disk.steps_left.set(None);
+        *publisher.disk.steps_left.lock().unwrap() = None;
 
         let public = publisher.current().unwrap().map(|generation| generation.manifest);
         if public.is_some() || old.is_some() {
@@ -58,7 +58,7 @@ fn the_next_publication_is_whole_or_the_old_one() {
 #[test]
 fn failures_one_after_the_other_never_take_the_tree_away() {
     let root = tempfile::tempdir().unwrap();
-    let publisher = Publisher::new(root.path());
+    let publisher = Publisher::new(root.path()).by("a test");
     let houses = [
         House::with([advisory()]),
         House::with([advisory(), interim()]),
@@ -67,9 +67,9 @@ fn failures_one_after_the_other_never_take_the_tree_away() {
     let mut public = houses[0].publish(&publisher).number;
     let mut swaps = 0;
     for round in 1..40 {
-        publisher.disk.steps_left.set(Some(round * 37 % 211));
+        *publisher.disk.steps_left.lock().unwrap() = Some(round * 37 % 211);
         let outcome = houses[round as usize % houses.len()].site(|sites| publisher.update(sites, now()));
-        publisher.disk.steps_left.set(None);
+        *publisher.disk.steps_left.lock().unwrap() = None;
         let number = publisher.current().unwrap().unwrap().number;
         assert!(number == public || number == public + 1, "{outcome:?}");
         swaps += number - public;

@@ -11,7 +11,7 @@ const WHITE: &str = ".well-known/csaf/white";
 
 fn published(house: &House) -> (tempfile::TempDir, Publisher, PathBuf) {
     let root = tempfile::tempdir().unwrap();
-    let publisher = Publisher::new(root.path());
+    let publisher = Publisher::new(root.path()).by("a test");
     house.publish(&publisher);
     let brand = publisher.public().join("psirt.example.com");
     (root, publisher, brand)
@@ -181,7 +181,7 @@ fn an_edit_that_hides_its_time_is_never_swapped_in() {
 fn a_slot_that_was_only_touched_is_kept() {
     let (root, publisher, _) = published(&House::with([advisory()]));
     House::with([advisory(), interim()]).publish(&publisher);
-    for file in crate::tree::walk(&root.path().join("tree/a")).unwrap() {
+    for file in crate::walk::walk(&root.path().join("tree/a")).unwrap() {
         let file = root.path().join("tree/a").join(file);
         let bytes = fs::read(&file).unwrap();
         fs::write(&file, bytes).unwrap();

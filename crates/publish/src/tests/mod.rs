@@ -9,4 +9,5 @@ mod provider;
 mod release;
 mod sample;
 mod scores;
+mod steps;
 mod tree;

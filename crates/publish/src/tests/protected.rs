@@ -65,12 +65,12 @@ fn each_audience_has_its_documents_its_directory_and_its_feed() {
     let slot = fs::canonicalize(protected.public()).unwrap();
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&slot), 0o700);
-    for file in crate::tree::walk(&slot).unwrap() {
+    for file in crate::walk::walk(&slot).unwrap() {
         assert_eq!(mode(&slot.join(&file)), 0o600, "{file}");
     }
     // What it holds is in no public file, not even as a name.
     let root = fs::canonicalize(public.public()).unwrap();
-    for file in crate::tree::walk(&root).unwrap() {
+    for file in crate::walk::walk(&root).unwrap() {
         let text = String::from_utf8_lossy(&fs::read(root.join(&file)).unwrap()).into_owned();
         assert!(
             !text.contains("AMBER") && !text.contains("protected/") && !text.contains("acme"),
@@ -93,7 +93,7 @@ fn what_had_to_go_is_in_neither_slot() {
     update(&House::with([for_them(&amber)]));
     update(&House::with([]));
     for slot in ["guarded/a", "guarded/b"] {
-        let files = crate::tree::walk(&root.path().join(slot)).unwrap();
+        let files = crate::walk::walk(&root.path().join(slot)).unwrap();
         assert!(
             !files.is_empty() && !files.iter().any(|file| file.contains("4f7k2m9q1d")),
             "{slot}: {files:?}"

@@ -229,7 +229,7 @@ impl House {
         let releases: Vec<Release<'_>> = self
             .released
             .iter()
-            .map(|(released, fixed)| Release { released, fixed })
+            .map(|(released, fixed)| Release::here(released, fixed))
             .collect();
         let site = Site {
             still: false,
@@ -257,7 +257,7 @@ impl House {
         let releases: Vec<Release<'_>> = self
             .released
             .iter()
-            .map(|(released, fixed)| Release { released, fixed })
+            .map(|(released, fixed)| Release::here(released, fixed))
             .collect();
         then(&[crate::Protected {
             still: false,

@@ -9,10 +9,10 @@ use std::path::Path;
 #[test]
 fn a_tree_holds_what_a_publisher_serves() {
     let root = tempfile::tempdir().unwrap();
-    let publisher = Publisher::new(root.path());
+    let publisher = Publisher::new(root.path()).by("a test");
     House::with([advisory(), interim()]).publish(&publisher);
     let fingerprint = super::sample::key().fingerprint();
-    let files = crate::tree::walk(&fs::canonicalize(publisher.public()).unwrap()).unwrap();
+    let files = crate::walk::walk(&fs::canonicalize(publisher.public()).unwrap()).unwrap();
     let listed: Vec<String> = files
         .iter()
         .map(|file| file.replace(&fingerprint, "FINGERPRINT"))
@@ -32,7 +32,7 @@ fn a_tree_holds_what_a_publisher_serves() {
 #[test]
 fn publishing_again_changes_nothing() {
     let root = tempfile::tempdir().unwrap();
-    let publisher = Publisher::new(root.path());
+    let publisher = Publisher::new(root.path()).by("a test");
     let house = House::with([advisory()]);
     let first = house.publish(&publisher);
     let again = house.publish(&publisher);
@@ -43,7 +43,7 @@ fn publishing_again_changes_nothing() {
 #[test]
 fn a_tree_that_grew_is_the_tree_that_is_built_at_once() {
     let (grown, fresh) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let publisher = Publisher::new(grown.path());
+    let publisher = Publisher::new(grown.path()).by("a test");
     House::with([]).publish(&publisher);
     House::with([advisory()]).publish(&publisher);
     House::with([advisory(), interim()]).publish(&publisher);
@@ -55,7 +55,7 @@ fn a_tree_that_grew_is_the_tree_that_is_built_at_once() {
     assert_eq!(at_once.manifest, last.manifest);
     let read = |root: &Path| -> Vec<(String, Vec<u8>)> {
         let root = fs::canonicalize(root.join("public")).unwrap();
-        crate::tree::walk(&root)
+        crate::walk::walk(&root)
             .unwrap()
             .into_iter()
             .map(|file| (file.clone(), fs::read(root.join(file)).unwrap()))
@@ -67,7 +67,7 @@ fn a_tree_that_grew_is_the_tree_that_is_built_at_once() {
 #[test]
 fn only_what_changed_is_written() {
     let root = tempfile::tempdir().unwrap();
-    let publisher = Publisher::new(root.path());
+    let publisher = Publisher::new(root.path()).by("a test");
     House::with([advisory()]).publish(&publisher);
     House::with([advisory(), interim()]).publish(&publisher);
     let third = House::with([advisory(), revised()]).publish(&publisher);
@@ -79,7 +79,7 @@ fn only_what_changed_is_written() {
 #[test]
 fn a_second_publisher_is_told_to_wait() {
     let root = tempfile::tempdir().unwrap();
-    let publisher = Publisher::new(root.path());
+    let publisher = Publisher::new(root.path()).by("a test");
     let house = House::with([]);
     house.publish(&publisher);
     let lock = fs::File::open(root.path().join("tree/lock")).unwrap();
@@ -91,7 +91,7 @@ fn a_second_publisher_is_told_to_wait() {
 #[test]
 fn a_public_folder_of_somebody_else_is_left_alone() {
     let root = tempfile::tempdir().unwrap();
-    let publisher = Publisher::new(root.path());
+    let publisher = Publisher::new(root.path()).by("a test");
     fs::create_dir(publisher.public()).unwrap();
     let error = House::with([])
         .site(|sites| publisher.update(sites, now()))
@@ -113,16 +113,13 @@ fn bytes_of_another_advisory_are_refused() {
         policy: None,
         keys: &keys,
         intake: &[],
-        releases: &[crate::Release {
-            released: &one,
-            fixed: &wrong,
-        }],
+        releases: &[crate::Release::here(&one, &wrong)],
         tombstones: &[],
         portal: crate::PortalParts::default(),
         changed: now(),
         security_txt: None,
     };
-    let publisher = Publisher::new(root.path());
+    let publisher = Publisher::new(root.path()).by("a test");
     let error = publisher.update(&[site], now()).unwrap_err();
     assert!(error.to_string().contains("is not that of this advisory"), "{error}");
     assert!(!publisher.public().exists());
@@ -131,7 +128,7 @@ fn bytes_of_another_advisory_are_refused() {
 /// Breaks one file of a published tree; `verify` names it, and the next publication mends it.
 fn check_seen(file: &str, damage: impl FnOnce(&Path), part: &str) {
     let root = tempfile::tempdir().unwrap();
-    let publisher = Publisher::new(root.path());
+    let publisher = Publisher::new(root.path()).by("a test");
     let house = House::with([advisory()]);
     house.publish(&publisher);
     let brand = publisher.public().join("psirt.example.com");
@@ -256,7 +253,7 @@ fn damage_to_what_makes_a_provider_is_seen_and_mended() {
 #[test]
 fn security_txt_is_told_to_end_soon() {
     let root = tempfile::tempdir().unwrap();
-    let publisher = Publisher::new(root.path());
+    let publisher = Publisher::new(root.path()).by("a test");
     House::with([]).publish(&publisher);
     let later = super::sample::at("2024-12-15T00:00:00Z");
     let findings = verify(&publisher.public(), later).unwrap();
@@ -268,11 +265,11 @@ fn security_txt_is_told_to_end_soon() {
 #[test]
 fn a_copy_without_its_manifest_can_be_verified() {
     let root = tempfile::tempdir().unwrap();
-    let publisher = Publisher::new(root.path());
+    let publisher = Publisher::new(root.path()).by("a test");
     House::with([advisory()]).publish(&publisher);
     let copy = root.path().join("copy");
     let from = fs::canonicalize(publisher.public()).unwrap();
-    for file in crate::tree::walk(&from).unwrap() {
+    for file in crate::walk::walk(&from).unwrap() {
         let to = copy.join(&file);
         fs::create_dir_all(to.parent().unwrap()).unwrap();
         fs::copy(from.join(&file), to).unwrap();

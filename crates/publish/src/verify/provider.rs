@@ -25,15 +25,15 @@ fn file(address: &str) -> &str {
     address.strip_prefix("https://").unwrap_or(address)
 }
 
-impl Check {
+impl Check<'_> {
     /// `times` are the current release dates of the brand's white documents, by their path below the folder.
     pub(super) fn provider(&mut self, brand: &str, keys: &[Certificate], times: &BTreeMap<String, String>) {
         let path = format!("{brand}/{}", place::PROVIDER_METADATA);
-        if let Some(metadata) = self.json(&path) {
+        if let Some(metadata) = self.tree.json(&path) {
             self.distributions(brand, &path, &metadata, times);
         }
         let mirror = format!("{}{brand}/{}", place::DNS_PATH_PREFIX, place::DNS_PATH_FILE);
-        if self.files.get(&mirror) != self.files.get(&path) {
+        if self.tree.read(&mirror) != self.tree.read(&path) {
             self.find(&mirror, "is not the same as the provider's metadata");
         }
         self.security_txt(brand, keys);
@@ -42,27 +42,27 @@ impl Check {
 
     fn distributions(&mut self, brand: &str, path: &str, metadata: &Value, times: &BTreeMap<String, String>) {
         for folder in texts(metadata, &["distributions", "*", "directory_url"]) {
-            if !self.files.contains_key(&format!("{}index.txt", file(&folder))) {
+            if !self.tree.has(&format!("{}index.txt", file(&folder))) {
                 self.find(path, format!("the directory {folder} has no index.txt"));
             }
         }
         let rolie = |names: &[&str]| texts(metadata, &[&["distributions", "*", "rolie"], names].concat());
         let feeds: BTreeSet<String> = rolie(&["feeds", "*", "url"]).into_iter().collect();
         for feed in &feeds {
-            match self.json(file(feed)) {
+            match self.tree.json(file(feed)) {
                 Some(content) => self.feed(brand, file(feed), &content, times),
                 None => self.find(path, format!("the feed {feed} is missing or not JSON")),
             }
         }
         for service in rolie(&["services", "*"]) {
-            let content = self.json(file(&service)).unwrap_or_default();
+            let content = self.tree.json(file(&service)).unwrap_or_default();
             let named = texts(&content, &["service", "workspace", "*", "collection", "*", "href"]);
             if named.into_iter().collect::<BTreeSet<_>>() != feeds {
                 self.find(file(&service), "does not name exactly the feeds of the metadata");
             }
         }
         for categories in rolie(&["categories", "*"]) {
-            let content = self.json(file(&categories)).unwrap_or_default();
+            let content = self.tree.json(file(&categories)).unwrap_or_default();
             if texts(&content, &["categories", "category", "*", "term"]).is_empty() {
                 self.find(file(&categories), "names no category");
             }
@@ -121,7 +121,7 @@ impl Check {
 
     fn security_txt(&mut self, brand: &str, keys: &[Certificate]) {
         let path = format!("{brand}/{}", place::SECURITY_TXT);
-        let Some(bytes) = self.files.get(&path) else {
+        let Some(bytes) = self.tree.read(&path) else {
             // A brand without a key has none; one with a key would be refused by readers without it.
             if !keys.is_empty() {
                 self.find(&path, "is missing");
@@ -130,7 +130,7 @@ impl Check {
         };
         let read = keys
             .iter()
-            .find_map(|key| openpgp::verify_cleartext(key, bytes, self.now).ok());
+            .find_map(|key| openpgp::verify_cleartext(key, &bytes, self.tree.now).ok());
         let Some((_, text)) = read else {
             return self.find(&path, "is not signed by a published key");
         };
@@ -152,7 +152,7 @@ impl Check {
             [one] => one.parse().ok(),
             _ => None,
         };
-        match (expires, Timestamp::from_second(self.now)) {
+        match (expires, Timestamp::from_second(self.tree.now)) {
             (Some(expires), Ok(now)) if security_txt::is_due(expires, now) => {
                 wrong.push(format!("expires at {expires}: publish again, which renews it"));
             }
@@ -161,7 +161,7 @@ impl Check {
         }
         for field in ["Encryption", "Policy", "Acknowledgments"] {
             for address in values(field) {
-                if !self.files.contains_key(file(address)) {
+                if !self.tree.has(file(address)) {
                     wrong.push(format!("its {field} line leads nowhere: {address}"));
                 }
             }
@@ -179,7 +179,10 @@ impl Check {
         }
         for (year, files) in years {
             let path = format!("{brand}/{}/{year}/index.html", place::WHITE);
-            let html = self.files.get(&path).map(|bytes| String::from_utf8_lossy(bytes));
+            let html = self
+                .tree
+                .read(&path)
+                .map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
             let links: BTreeSet<String> = html
                 .map(|html| links::of(&html))
                 .unwrap_or_default()

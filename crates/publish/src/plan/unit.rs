@@ -1,0 +1,254 @@
+//! A unit: every file that follows from one advisory alone, and what is remembered of it for whatever follows from several.
+//!
+//! Never puts a file that other advisories have a say in: `lists` does, from the cards.
+
+use super::release::{Release, by_number, signer_of};
+use super::{Files, Site, join};
+use crate::error::TreeError;
+use crate::html;
+use crate::known::Key;
+use crate::parallel;
+use crate::release::FixedRelease;
+use crate::slot::{Batch, Filling};
+use documents::card::Card;
+use documents::page::{AdvisoryPage, Setting};
+use documents::{catalog, openvex, osv, place, text};
+use openpgp::Certificate;
+use psirt::advisory::{Advisory, Tombstone};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+/// The units of a site, by number.
+pub(super) struct Units<'a> {
+    pub(super) all: Vec<Unit<'a>>,
+}
+
+/// What is known of an advisory.
+pub(super) struct Unit<'a> {
+    pub(super) key: Key,
+    pub(super) card: Card,
+    /// The fingerprints of the keys that signed its versions, the present one first.
+    signers: Vec<String>,
+    /// The present version.
+    pub(super) release: Release<'a>,
+    /// Its entry of the catalogue, if it was made just now.
+    pub(super) entry: Option<Vec<u8>>,
+}
+
+/// What is remembered of it beside its files.
+#[derive(Serialize, Deserialize)]
+struct Note {
+    card: Card,
+    signers: Vec<String>,
+}
+
+/// The inputs of a unit.
+struct Inputs<'a> {
+    key: Key,
+    number: &'a str,
+    present: Release<'a>,
+    /// Oldest first.
+    replaced: Vec<Release<'a>>,
+    gone: Vec<&'a Tombstone>,
+}
+
+impl<'a> Units<'a> {
+    /// Puts the units of every advisory.
+    pub(super) fn put(
+        site: &Site<'a>,
+        setting: &Setting,
+        print: &Key,
+        filling: &mut Filling<'_>,
+    ) -> Result<Units<'a>, TreeError> {
+        let inputs = inputs(site, print)?;
+        let slot = filling.slot();
+        let made = parallel::each(parallel::threads(), &inputs, |inputs| {
+            let entry = OnceLock::new();
+            let batch = slot.unit(inputs.key, |batch| {
+                let (note, bytes) = inputs.make(site, setting, batch)?;
+                entry.get_or_init(|| bytes);
+                Ok(note)
+            })?;
+            let note: Note = serde_json::from_str(batch.note()).map_err(|_| {
+                TreeError::misfit(
+                    inputs.number,
+                    "what the tree remembers of it cannot be read: remove tree/a.units and tree/b.units, then publish again",
+                )
+            })?;
+            let unit = Unit {
+                key: inputs.key,
+                card: note.card,
+                signers: note.signers,
+                release: inputs.present,
+                entry: entry.into_inner(),
+            };
+            Ok((batch, unit))
+        })?;
+        let mut all = Vec::with_capacity(made.len());
+        for (batch, unit) in made {
+            filling.take(batch)?;
+            all.push(unit);
+        }
+        Ok(Units { all })
+    }
+
+    pub(super) fn cards(&self) -> Vec<&Card> {
+        self.all.iter().map(|unit| &unit.card).collect()
+    }
+
+    /// The fingerprints of the keys that somebody needs to check the tree, the present one first.
+    pub(super) fn signers(&self, site: &Site<'_>) -> Vec<String> {
+        let mut signers: Vec<String> = site.keys.first().map(Certificate::fingerprint).into_iter().collect();
+        for signer in self.all.iter().flat_map(|unit| &unit.signers) {
+            if !signers.contains(signer) {
+                signers.push(signer.clone());
+            }
+        }
+        signers
+    }
+}
+
+/// Of every advisory what its unit is made of, by number. No two of them want the same files.
+fn inputs<'a>(site: &Site<'a>, print: &Key) -> Result<Vec<Inputs<'a>>, TreeError> {
+    let mut gone: BTreeMap<&str, Vec<&Tombstone>> = BTreeMap::new();
+    for tombstone in site.tombstones {
+        gone.entry(&tombstone.number).or_default().push(tombstone);
+    }
+    let (mut all, mut pages) = (Vec::new(), BTreeSet::new());
+    for (number, mut versions) in by_number(site.releases) {
+        let page = place::page_of(number);
+        if pages.contains(&page) {
+            return Err(TreeError::Collision(format!("{}/{page}", site.brand.domain)));
+        }
+        pages.insert(page);
+        let Some(present) = versions.pop() else { continue };
+        let gone = gone.remove(number).unwrap_or_default();
+        all.push(Inputs {
+            key: key(print, number, versions.iter().chain([&present]), &gone),
+            number,
+            present,
+            replaced: versions,
+            gone,
+        });
+    }
+    Ok(all)
+}
+
+fn key<'r, 'a: 'r>(
+    print: &Key,
+    number: &str,
+    versions: impl Iterator<Item = &'r Release<'a>>,
+    gone: &[&Tombstone],
+) -> Key {
+    let mut inputs: Vec<Vec<u8>> = vec![b"advisory".to_vec(), print.bytes().to_vec(), number.into()];
+    for version in versions {
+        inputs.push(version.revision().to_le_bytes().to_vec());
+        inputs.push(version.sha256().as_bytes().to_vec());
+        inputs.push(version.signature().into());
+    }
+    inputs.extend(gone.iter().map(|gone| format!("{gone:?}").into_bytes()));
+    Key::of(inputs.iter().map(Vec::as_slice))
+}
+
+impl Inputs<'_> {
+    /// Puts its files; gives back its note, and its entry of the catalogue.
+    fn make(&self, site: &Site<'_>, setting: &Setting, batch: &mut Batch<'_>) -> Result<(String, Vec<u8>), TreeError> {
+        let files = &mut Files {
+            brand: site.brand,
+            batch,
+        };
+        let released = self.present.released()?;
+        let advisory = released.advisory();
+        check_public(site, advisory)?;
+        let versions = self.versions();
+        let fixed = self.present.fixed()?;
+        let signer = present(site, advisory, &fixed, &versions, setting, files)?;
+        let mut signers = vec![signer.fingerprint()];
+        for old in &self.replaced {
+            let released = old.released()?;
+            check_public(site, released.advisory())?;
+            let texts = (released.advisory(), advisory);
+            let fixed = old.fixed()?;
+            signers.push(replaced(site, texts, &fixed, &versions, setting, files)?.fingerprint());
+        }
+        let entry = catalog::entry(advisory, setting);
+        let note = Note {
+            card: Card::with(advisory, &entry),
+            signers,
+        };
+        // Strings and lists in memory: there is nothing here that JSON cannot hold.
+        let note = serde_json::to_string(&note).unwrap_or_default();
+        Ok((note, catalog::entry_bytes(&entry)))
+    }
+
+    /// Where each of its versions is to be read, or what is left of it.
+    fn versions(&self) -> Vec<(u32, String)> {
+        let old = self.replaced.iter().map(Release::revision);
+        let mut versions: Vec<(u32, String)> = old.map(|old| (old, place::earlier_page(self.number, old))).collect();
+        versions.push((self.present.revision(), place::page_of(self.number)));
+        versions.extend(self.gone.iter().map(|gone| (gone.revision, place::gone(gone))));
+        versions
+    }
+}
+
+fn check_public(site: &Site<'_>, advisory: &Advisory) -> Result<(), TreeError> {
+    if advisory.brand != site.brand.id {
+        let why = format!("it is of the brand `{}`", advisory.brand);
+        return Err(TreeError::misfit(&advisory.number, why));
+    }
+    if !advisory.audience.is_public() {
+        return Err(TreeError::misfit(&advisory.number, "it is not for everybody"));
+    }
+    Ok(())
+}
+
+/// The document with its hashes and signature, the page, and every other format. Gives back who signed it.
+fn present<'k>(
+    site: &Site<'k>,
+    advisory: &Advisory,
+    fixed: &FixedRelease,
+    versions: &[(u32, String)],
+    setting: &Setting,
+    files: &mut Files<'_, '_, '_>,
+) -> Result<&'k Certificate, TreeError> {
+    let signer = signer_of(site.brand, site.keys, advisory, fixed)?;
+    let document = place::document(advisory);
+    files.put_document(&document, fixed, signer)?;
+
+    let mut page = AdvisoryPage::of(advisory, site.brand, setting, &signer.fingerprint(), fixed.json.len())
+        .map_err(|problems| TreeError::misfit(&advisory.number, join(&problems)))?;
+    let path = place::page(advisory);
+    page.link_versions(advisory, &path, versions);
+    files.put(&path, html::advisory(&page, site, &path)?.into_bytes())?;
+    let address = |path: &str| place::url(site.brand, path);
+    let mail = text::of(&page, &address(&path), &address(&document));
+    files.put(&place::text(advisory), mail.into_bytes())?;
+    files.put(&place::openvex(advisory), openvex::document(advisory, site.brand))?;
+    for position in 0..advisory.vulnerabilities.len() {
+        if let Some(record) = osv::record(advisory, position, site.brand) {
+            files.put(&place::osv(advisory, position), record)?;
+        }
+    }
+    Ok(signer)
+}
+
+/// A version that another one replaced: its document as it was signed, and its page, which says so.
+fn replaced<'k>(
+    site: &Site<'k>,
+    (advisory, newer): (&Advisory, &Advisory),
+    fixed: &FixedRelease,
+    versions: &[(u32, String)],
+    setting: &Setting,
+    files: &mut Files<'_, '_, '_>,
+) -> Result<&'k Certificate, TreeError> {
+    let signer = signer_of(site.brand, site.keys, advisory, fixed)?;
+    files.put_document(&place::earlier_document(advisory), fixed, signer)?;
+    let fingerprint = signer.fingerprint();
+    let mut page = AdvisoryPage::earlier(advisory, newer, site.brand, setting, &fingerprint, fixed.json.len())
+        .map_err(|problems| TreeError::misfit(&advisory.number, join(&problems)))?;
+    let path = place::earlier_page(&advisory.number, super::release::revision(advisory));
+    page.link_versions(advisory, &path, versions);
+    files.put(&path, html::advisory(&page, site, &path)?.into_bytes())?;
+    Ok(signer)
+}

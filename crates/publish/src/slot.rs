@@ -1,0 +1,438 @@
+//! The idle slot while it is brought up to date.
+//!
+//! A [`Slot`] is what both slots hold and what is known of them; it writes files and changes nothing else of itself, so that several threads can
+//! make units at the same time. A [`Filling`] gathers what they made, and ends with the manifest. Never swaps: `tree` does.
+
+use crate::disk::Disk;
+use crate::error::TreeError;
+use crate::known::{self, Key, Known};
+use crate::manifest::{Entry, Line, Manifest};
+use crate::plan::File;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// What a slot holds.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    pub(crate) folder: PathBuf,
+    pub(crate) manifest: Manifest,
+    pub(crate) known: Known,
+}
+
+impl Held {
+    /// A file as its manifest says it is; none if it is not.
+    fn read(&self, line: Line<'_>) -> Option<Vec<u8>> {
+        let content = fs::read(self.folder.join(line.path)).ok()?;
+        line.is(&Entry::of(&content)).then_some(content)
+    }
+}
+
+/// Both slots, while the idle one is filled.
+pub(crate) struct Slot<'d> {
+    pub(crate) disk: &'d Disk,
+    /// What the idle slot held before, file by file as its manifest says.
+    pub(crate) idle: Held,
+    /// What is public. Its files are looked at only where they are used.
+    pub(crate) live: Option<Held>,
+    /// Whether something is public and nobody knows what: its manifest is gone or damaged.
+    pub(crate) is_lost: bool,
+    /// The instant at which signatures must be good.
+    pub(crate) now: Timestamp,
+}
+
+/// A file that is where it belongs.
+#[derive(Debug)]
+enum Placed {
+    /// It was there, at this line of the idle slot's manifest.
+    Kept(u32),
+    /// It was written.
+    Written(String, Entry),
+}
+
+/// Files that were put into the slot together.
+pub(crate) struct Batch<'s> {
+    slot: &'s Slot<'s>,
+    placed: Vec<Placed>,
+    key: Option<Key>,
+    note: String,
+}
+
+impl<'s> Slot<'s> {
+    /// Files that are made for each publication.
+    pub(crate) fn batch(&'s self) -> Batch<'s> {
+        Batch {
+            slot: self,
+            placed: Vec::new(),
+            key: None,
+            note: String::new(),
+        }
+    }
+
+    /// What was made of the inputs of this key before: it stays, or comes from the other slot. Only if nobody knows it, `make` puts its files and
+    /// gives back what else is to be remembered of it, in one line.
+    pub(crate) fn unit(
+        &'s self,
+        key: Key,
+        make: impl FnOnce(&mut Batch<'s>) -> Result<String, TreeError>,
+    ) -> Result<Batch<'s>, TreeError> {
+        let mut batch = self.batch();
+        batch.key = Some(key);
+        if let Some(unit) = self.idle.known.get(&key) {
+            batch.placed = unit.lines.iter().map(|line| Placed::Kept(*line)).collect();
+            unit.note.clone_into(&mut batch.note);
+            return Ok(batch);
+        }
+        if batch.copy(&key)? {
+            return Ok(batch);
+        }
+        batch.placed.clear();
+        batch.note = make(&mut batch)?;
+        Ok(batch)
+    }
+
+    /// A file that was published at this path last, and what is remembered of the unit that it is, if it is one alone.
+    pub(crate) fn last_public(&self, path: &str) -> Option<(Vec<u8>, &str)> {
+        let held = self.live.iter().chain([&self.idle]);
+        let mut found = held.filter_map(|held| {
+            let place = held.manifest.find(path)?;
+            let unit = held.known.at_line(u32::try_from(place).ok()?)?;
+            Some((held.read(held.manifest.line(place)?)?, unit.note))
+        });
+        found.next()
+    }
+
+    /// When bytes came to their place: the same instant in both slots, so that no swap shows in a header.
+    fn modified(&self, path: &str, entry: &Entry) -> SystemTime {
+        let in_live = self.live.as_ref().and_then(|live| {
+            let line = live.manifest.line(live.manifest.find(path)?)?;
+            let file = line.is(entry).then(|| live.folder.join(path))?;
+            fs::metadata(file).ok()?.modified().ok()
+        });
+        let now = Duration::try_from(self.now.duration_since(Timestamp::UNIX_EPOCH)).unwrap_or_default();
+        in_live.unwrap_or_else(|| SystemTime::UNIX_EPOCH + now)
+    }
+}
+
+impl Batch<'_> {
+    /// Takes the files of a unit from the other slot; false if it does not have it, or not as its manifest says.
+    fn copy(&mut self, key: &Key) -> Result<bool, TreeError> {
+        let Some(live) = &self.slot.live else { return Ok(false) };
+        let Some(unit) = live.known.get(key) else {
+            return Ok(false);
+        };
+        for line in unit.lines {
+            let Some(line) = live.manifest.line(*line as usize) else {
+                return Ok(false);
+            };
+            if !self.copy_file(live, line)? {
+                return Ok(false);
+            }
+        }
+        unit.note.clone_into(&mut self.note);
+        Ok(true)
+    }
+
+    /// Takes one file from the other slot; false if it is not as its manifest says.
+    fn copy_file(&mut self, live: &Held, line: Line<'_>) -> Result<bool, TreeError> {
+        let entry = Entry {
+            bytes: line.bytes,
+            sha256: line.sha256.to_owned(),
+        };
+        if self.keep(line.path, &entry) {
+            return Ok(true);
+        }
+        let Some(content) = live.read(line) else {
+            return Ok(false);
+        };
+        self.write(line.path.to_owned(), &content, entry)?;
+        Ok(true)
+    }
+
+    /// Writes a file if it is not there yet, and reads back what it wrote.
+    pub(crate) fn put(&mut self, file: &File<'_>) -> Result<(), TreeError> {
+        if !stays_inside(&file.path) {
+            return Err(TreeError::misfit(&file.path, "it is no path of a published file"));
+        }
+        let entry = Entry::of(&file.content);
+        if self.keep(&file.path, &entry) {
+            return Ok(());
+        }
+        self.write(file.path.clone(), &file.content, entry)?;
+        if let Some((signed, key)) = file.signs {
+            let now = self.slot.now.as_second();
+            openpgp::verify_detached(key, signed, &file.content, now).map_err(|source| TreeError::Signature {
+                path: file.path.clone(),
+                source,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// What else is remembered of it.
+    pub(crate) fn note(&self) -> &str {
+        &self.note
+    }
+
+    /// Whether the idle slot has exactly this already.
+    fn keep(&mut self, path: &str, entry: &Entry) -> bool {
+        let manifest = &self.slot.idle.manifest;
+        let place = manifest
+            .find(path)
+            .filter(|place| manifest.line(*place).is_some_and(|line| line.is(entry)));
+        let kept = place.and_then(|place| u32::try_from(place).ok());
+        self.placed.extend(kept.map(Placed::Kept));
+        kept.is_some()
+    }
+
+    fn write(&mut self, path: String, content: &[u8], entry: Entry) -> Result<(), TreeError> {
+        let slot = self.slot;
+        let file = slot.idle.folder.join(&path);
+        if let Some(folder) = file.parent() {
+            slot.disk.folder(folder)?;
+        }
+        slot.disk.write(&file, content, Some(slot.modified(&path, &entry)))?;
+        let back = fs::read(&file).map_err(TreeError::io("read back", &file))?;
+        if Entry::of(&back) != entry {
+            return Err(TreeError::Changed(path));
+        }
+        self.placed.push(Placed::Written(path, entry));
+        Ok(())
+    }
+}
+
+/// What becomes of a file that the idle slot held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Gone,
+    Kept,
+    Replaced,
+}
+
+/// Everything that belongs to the new generation.
+pub(crate) struct Filling<'s> {
+    slot: &'s Slot<'s>,
+    /// By the lines of the idle slot's manifest.
+    fates: Vec<Fate>,
+    written: BTreeMap<String, Entry>,
+    units: Vec<(Key, Vec<At>, String)>,
+}
+
+/// Where the entry of a unit's file is.
+#[derive(Debug)]
+enum At {
+    Line(u32),
+    Path(String),
+}
+
+impl<'s> Filling<'s> {
+    pub(crate) fn new(slot: &'s Slot<'s>) -> Filling<'s> {
+        Filling {
+            slot,
+            fates: vec![Fate::Gone; slot.idle.manifest.len()],
+            written: BTreeMap::new(),
+            units: Vec::new(),
+        }
+    }
+
+    /// The slots that are worked on.
+    pub(crate) fn slot(&self) -> &'s Slot<'s> {
+        self.slot
+    }
+
+    /// Takes files into the new generation.
+    pub(crate) fn take(&mut self, batch: Batch<'_>) -> Result<(), TreeError> {
+        let mut files = Vec::with_capacity(batch.placed.len());
+        for placed in batch.placed {
+            match placed {
+                Placed::Kept(line) => {
+                    self.settle(line as usize, Fate::Kept)?;
+                    files.push(At::Line(line));
+                }
+                Placed::Written(path, entry) => {
+                    if let Some(line) = self.slot.idle.manifest.find(&path) {
+                        self.settle(line, Fate::Replaced)?;
+                    }
+                    if self.written.insert(path.clone(), entry).is_some() {
+                        return Err(TreeError::Collision(path));
+                    }
+                    if batch.key.is_some() {
+                        files.push(At::Path(path));
+                    }
+                }
+            }
+        }
+        self.units.extend(batch.key.map(|key| (key, files, batch.note)));
+        Ok(())
+    }
+
+    /// Takes over what is public of a host, to the byte.
+    pub(crate) fn keep(&mut self, host: &str) -> Result<(), TreeError> {
+        let edited = || {
+            let why = "what is public of it is to stay as it is, and was changed by hand: look at its signing key, then publish again";
+            TreeError::misfit(host, why)
+        };
+        if self.slot.is_lost {
+            return Err(edited());
+        }
+        let Some(live) = &self.slot.live else { return Ok(()) };
+        let below = format!("{host}/");
+        let mut batch = self.slot.batch();
+        for line in live.manifest.lines().filter(|line| line.path.starts_with(&below)) {
+            if !batch.copy_file(live, line)? {
+                return Err(edited());
+            }
+        }
+        self.take(batch)
+    }
+
+    fn settle(&mut self, line: usize, fate: Fate) -> Result<(), TreeError> {
+        match self.fates.get_mut(line) {
+            Some(known @ Fate::Gone) => {
+                *known = fate;
+                Ok(())
+            }
+            _ => {
+                let line = self.slot.idle.manifest.line(line);
+                Err(TreeError::Collision(
+                    line.map(|line| line.path).unwrap_or_default().to_owned(),
+                ))
+            }
+        }
+    }
+
+    /// Removes what no longer belongs to the tree and makes every change last. The manifest is not written yet.
+    pub(crate) fn finish(self) -> Result<Filled, TreeError> {
+        let Slot { disk, idle, .. } = self.slot;
+        let mut folders: BTreeSet<PathBuf> = BTreeSet::new();
+        let mut touch = |path: &Path| {
+            let inside = path.ancestors().skip(1);
+            folders.extend(
+                inside
+                    .take_while(|folder| folder.starts_with(&idle.folder))
+                    .map(Path::to_owned),
+            );
+            folders.extend(idle.folder.parent().map(Path::to_owned));
+        };
+        for (line, _) in (0..).zip(&self.fates).filter(|(_, fate)| **fate == Fate::Gone) {
+            if let Some(line) = idle.manifest.line(line) {
+                let path = idle.folder.join(line.path);
+                disk.remove(&path)?;
+                touch(&path);
+            }
+        }
+        let files: Vec<PathBuf> = self.written.keys().map(|path| idle.folder.join(path)).collect();
+        files.iter().for_each(|path| touch(path));
+        let folders: Vec<PathBuf> = folders.into_iter().collect();
+        disk.flush(&idle.folder, &files, &folders)?;
+        Ok(self.filled())
+    }
+
+    /// Both lists are in the order of their paths, and so is what comes of them.
+    fn filled(self) -> Filled {
+        let Filling {
+            slot,
+            fates,
+            written,
+            units,
+        } = self;
+        let (mut body, mut count) = (String::new(), 0_u32);
+        let mut new_lines: Vec<u32> = vec![u32::MAX; fates.len()];
+        let mut new_paths: BTreeMap<&str, u32> = BTreeMap::new();
+        let mut rest = written.iter().peekable();
+        for ((line, fate), place) in slot.idle.manifest.lines().zip(&fates).zip(&mut new_lines) {
+            if *fate != Fate::Kept {
+                continue;
+            }
+            while let Some((path, entry)) = rest.next_if(|(path, _)| path.as_str() < line.path) {
+                new_paths.insert(path, count);
+                push(&mut body, &mut count, path, entry);
+            }
+            *place = count;
+            line.push_to(&mut body);
+            count += 1;
+        }
+        for (path, entry) in rest {
+            new_paths.insert(path, count);
+            push(&mut body, &mut count, path, entry);
+        }
+        let of = |at: &At| match at {
+            At::Line(line) => new_lines.get(*line as usize).copied(),
+            At::Path(path) => new_paths.get(path.as_str()).copied(),
+        };
+        let units = units.into_iter().filter_map(|(key, files, note)| {
+            let lines: Option<Vec<u32>> = files.iter().map(of).collect();
+            Some((key, lines?, note))
+        });
+        Filled {
+            units: units.collect(),
+            body,
+            written: written.len(),
+        }
+    }
+}
+
+fn push(body: &mut String, count: &mut u32, path: &str, entry: &Entry) {
+    let line = Line {
+        path,
+        bytes: entry.bytes,
+        sha256: &entry.sha256,
+    };
+    line.push_to(body);
+    *count += 1;
+}
+
+/// A slot that is as it should be, but for its manifest.
+pub(crate) struct Filled {
+    units: Vec<(Key, Vec<u32>, String)>,
+    /// The lines of its manifest.
+    pub(crate) body: String,
+    /// How many files were written.
+    pub(crate) written: usize,
+}
+
+impl Filled {
+    /// What is known of it.
+    pub(crate) fn known(&self, manifest: &Manifest) -> String {
+        let units = self.units.iter();
+        known::write(
+            manifest,
+            units.map(|(key, lines, note)| (key, lines.clone(), note.as_str())),
+        )
+    }
+}
+
+/// Whether each step of a path is a plain name that every web server serves as it is.
+fn stays_inside(path: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._+-".contains(&b);
+    path.split('/')
+        .all(|step| !step.is_empty() && step != "." && step != ".." && step.bytes().all(plain))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stays_inside;
+
+    #[test]
+    fn only_plain_paths_stay_inside() {
+        assert!(stays_inside(
+            "psirt.example.com/.well-known/csaf/white/2024/a_1+b.json.asc"
+        ));
+        for path in [
+            "",
+            "/etc/passwd",
+            "a/../b",
+            "a//b",
+            "a/./b",
+            "a/b c",
+            "a/%2e",
+            "a/b\0",
+            "a\\b",
+            "a/é",
+        ] {
+            assert!(!stays_inside(path), "{path}");
+        }
+    }
+}
