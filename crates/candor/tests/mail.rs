@@ -148,7 +148,7 @@ fn the_child_is_shut_in_before_it_reads_the_first_byte() {
             .join(" ")
     };
     assert_eq!(bounds("Max address space"), "536870912 536870912");
-    assert_eq!(bounds("Max cpu time"), "10 10");
+    assert_eq!(bounds("Max cpu time"), "30 30");
     assert_eq!(bounds("Max file size"), "0 0");
     assert_eq!(bounds("Max core file size"), "0 0");
     // Whoever started this test may have left pipes open for everybody; a socket nobody did.

@@ -16,7 +16,7 @@ use std::os::unix::net::UnixDatagram;
 /// Most memory of a child, in bytes.
 pub(crate) const MEMORY_BYTES: u64 = 512 * 1024 * 1024;
 /// Most time on a processor, in seconds.
-pub(crate) const CPU_SECONDS: u64 = 10;
+pub(crate) const CPU_SECONDS: u64 = 30;
 
 /// What holds in a child, found by trying it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
