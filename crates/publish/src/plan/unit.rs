@@ -138,7 +138,7 @@ fn key<'r, 'a: 'r>(
         inputs.push(version.sha256().as_bytes().to_vec());
         inputs.push(version.signature().into());
     }
-    inputs.extend(gone.iter().map(|gone| format!("{gone:?}").into_bytes()));
+    inputs.extend(gone.iter().map(|gone| serde_json::to_vec(gone).unwrap_or_default()));
     Key::of(inputs.iter().map(Vec::as_slice))
 }
 
