@@ -54,12 +54,7 @@ impl Card {
     /// The card of an advisory.
     #[must_use]
     pub fn of(advisory: &Advisory, setting: &Setting) -> Card {
-        Card::with(advisory, &catalog::entry(advisory, setting))
-    }
-
-    /// The same, of an advisory with its entry of the catalogue.
-    #[must_use]
-    pub fn with(advisory: &Advisory, entry: &catalog::Entry) -> Card {
+        let entry = catalog::entry(advisory, setting);
         let row = entry.row();
         let vulnerabilities = || advisory.vulnerabilities.iter();
         let mut credits: Vec<String> = Vec::new();

@@ -223,18 +223,16 @@ impl Entry {
 /// The catalogue's files: their paths and bytes. A year's file changes only if something of that year does.
 #[must_use]
 pub fn files(face: &Face, entries: &[Entry]) -> Vec<(String, Vec<u8>)> {
-    let mut years: BTreeMap<i16, Vec<Vec<u8>>> = BTreeMap::new();
+    let mut years: BTreeMap<i16, YearBytes> = BTreeMap::new();
     for entry in entries {
-        years
-            .entry(entry.published.year())
-            .or_default()
-            .push(entry_bytes(entry));
+        let year = years.entry(entry.published.year()).or_default();
+        year.push(&entry_bytes(entry));
     }
     let mut files = vec![(place::CATALOG.to_owned(), face_bytes(face, years.keys().copied()))];
     files.extend(
         years
             .into_iter()
-            .map(|(year, entries)| (place::catalog_year(year), year_bytes(&entries))),
+            .map(|(year, bytes)| (place::catalog_year(year), bytes.finish())),
     );
     files
 }
@@ -260,19 +258,29 @@ pub fn entry_bytes(entry: &Entry) -> Vec<u8> {
 /// What stands before, between and after the entries of a year.
 const YEAR: [&[u8]; 3] = [b"{\"advisories\":[", b",", b"]}\n"];
 
-/// The file of a year, of entries as [`entry_bytes`] writes them, the newest first.
-#[must_use]
-pub fn year_bytes<B: AsRef<[u8]>>(entries: &[B]) -> Vec<u8> {
-    let [before, between, after] = YEAR;
-    let mut bytes = before.to_vec();
-    for (place, entry) in entries.iter().enumerate() {
-        if place > 0 {
-            bytes.extend_from_slice(between);
-        }
-        bytes.extend_from_slice(entry.as_ref());
+/// The file of a year while it is written: entries as [`entry_bytes`] writes them, the newest first.
+#[derive(Clone, Debug, Default)]
+pub struct YearBytes(Vec<u8>);
+
+impl YearBytes {
+    /// The next entry.
+    pub fn push(&mut self, entry: &[u8]) {
+        let [before, between, _] = YEAR;
+        let head = if self.0.is_empty() { before } else { between };
+        self.0.extend_from_slice(head);
+        self.0.extend_from_slice(entry);
     }
-    bytes.extend_from_slice(after);
-    bytes
+
+    /// The whole file.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<u8> {
+        let [before, _, after] = YEAR;
+        if self.0.is_empty() {
+            self.0.extend_from_slice(before);
+        }
+        self.0.extend_from_slice(after);
+        self.0
+    }
 }
 
 /// The entries of the file of a year, by their lengths in their order; none if they do not fill it.

@@ -203,7 +203,7 @@ fn print(site: &Site<'_>, setting: &Setting, engine: &str) -> Key {
     let mut inputs: Vec<Vec<u8>> = vec![
         engine.as_bytes().to_vec(),
         serde_json::to_vec(site.brand).unwrap_or_default(),
-        format!("{:?}", html::face(site)).into_bytes(),
+        serde_json::to_vec(&html::face(site)).unwrap_or_default(),
         format!("{setting:?}").into_bytes(),
     ];
     inputs.extend(look::assets().iter().map(|asset| asset.name.as_bytes().to_vec()));

@@ -240,7 +240,14 @@ impl Sheet {
             all,
         } = &self.page;
         let mut around = [path, about, range, newer, older, all].map(String::as_str).join("\n");
-        let _ = write!(around, "\n{kind:?}{facets:?}");
+        let _ = write!(around, "\n{}", *kind as u8);
+        for Facets { title, links } in facets {
+            let _ = write!(around, "\n{title}");
+            for link in links {
+                let [href, label, shape, count] = [&link.href, &link.label, &link.shape, &link.count];
+                let _ = write!(around, "\n{href}\t{label}\t{shape}\t{count}\t{}", link.here);
+            }
+        }
         around
     }
 

@@ -10,8 +10,9 @@ use crate::known::Key;
 use crate::parallel;
 use crate::slot::{Batch, Filling, Slot};
 use documents::card::{Card, newest_first};
+use documents::catalog::{self, YearBytes};
 use documents::page::{Setting, Sheet, lists};
-use documents::{catalog, cve, place};
+use documents::{cve, place};
 use psirt::advisory::{Advisory, Released};
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -27,14 +28,15 @@ fn key<'u>(kind: &str, print: &Key, about: &str, units: impl Iterator<Item = &'u
     Key::of(head.into_iter().chain(units.map(|unit| unit.key.bytes())))
 }
 
-/// Makes what is not known of these, on every thread there is, and takes all of it.
+/// Makes what is not known of these, on so many threads, and takes all of it.
 fn put_each<T: Sync>(
+    threads: usize,
     filling: &mut Filling<'_>,
     things: &[(Key, T)],
     make: impl Fn(&T, &mut Batch<'_>) -> Result<String, TreeError> + Sync,
 ) -> Result<(), TreeError> {
     let slot: &Slot<'_> = filling.slot();
-    let batches = parallel::each(parallel::threads(), things, |(key, thing)| {
+    let batches = parallel::each(threads, things, |(key, thing)| {
         slot.unit(*key, |batch| make(thing, batch))
     })?;
     batches.into_iter().try_for_each(|batch| filling.take(batch))
@@ -61,7 +63,7 @@ impl<'a> Units<'a> {
                 (key("cve", print, id, units), (id, places))
             })
             .collect();
-        put_each(filling, &things, |(id, places), batch| {
+        put_each(parallel::threads(), filling, &things, |(id, places), batch| {
             let mut advisories = Vec::with_capacity(places.len());
             for place in places {
                 if let Some(unit) = self.all.get(*place) {
@@ -115,7 +117,8 @@ impl<'a> Units<'a> {
             })
             .collect();
         let slot = filling.slot();
-        put_each(filling, &things, |(year, units), batch| {
+        // One after the other: the file of a year is the largest that there is.
+        put_each(1, filling, &things, |(year, units), batch| {
             put_year(site, setting, slot, (*year, units), batch)
         })
     }
@@ -133,7 +136,7 @@ impl<'a> Units<'a> {
                 (key("list", print, &sheet.around(), listed), sheet)
             })
             .collect();
-        put_each(filling, &things, |sheet, batch| {
+        put_each(parallel::threads(), filling, &things, |sheet, batch| {
             let page = sheet.clone().complete(&cards);
             let files = &mut Files {
                 brand: site.brand,
@@ -159,25 +162,26 @@ fn put_year(
         .as_ref()
         .and_then(|(file, note)| entries_of(file, note))
         .unwrap_or_default();
-    let (mut entries, mut lengths) = (Vec::with_capacity(units.len()), Vec::with_capacity(units.len()));
+    let (mut file, mut lengths) = (YearBytes::default(), Vec::with_capacity(units.len()));
     for unit in units {
         let name = name(&unit.key);
-        let entry: Cow<'_, [u8]> = match (&unit.entry, known.get(&name)) {
-            (Some(entry), _) => entry.as_slice().into(),
-            (None, Some(entry)) => (*entry).into(),
-            (None, None) => {
+        let entry: Cow<'_, [u8]> = match known.get(&name) {
+            Some(entry) => (*entry).into(),
+            None => {
                 let released = unit.release.released()?;
                 catalog::entry_bytes(&catalog::entry(released.advisory(), setting)).into()
             }
         };
         lengths.push((name, entry.len()));
-        entries.push(entry);
+        file.push(&entry);
     }
+    drop(known);
+    drop(last);
     let files = &mut Files {
         brand: site.brand,
         batch,
     };
-    files.put(&path, catalog::year_bytes(&entries))?;
+    files.put(&path, file.finish())?;
     // Strings and numbers in memory: there is nothing here that JSON cannot hold.
     Ok(serde_json::to_string(&lengths).unwrap_or_default())
 }

@@ -12,12 +12,11 @@ use crate::release::FixedRelease;
 use crate::slot::{Batch, Filling};
 use documents::card::Card;
 use documents::page::{AdvisoryPage, Setting};
-use documents::{catalog, openvex, osv, place, text};
+use documents::{openvex, osv, place, text};
 use openpgp::Certificate;
 use psirt::advisory::{Advisory, Tombstone};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
 
 /// The units of a site, by number.
 pub(super) struct Units<'a> {
@@ -32,8 +31,6 @@ pub(super) struct Unit<'a> {
     signers: Vec<String>,
     /// The present version.
     pub(super) release: Release<'a>,
-    /// Its entry of the catalogue, if it was made just now.
-    pub(super) entry: Option<Vec<u8>>,
 }
 
 /// What is remembered of it beside its files.
@@ -64,12 +61,7 @@ impl<'a> Units<'a> {
         let inputs = inputs(site, print)?;
         let slot = filling.slot();
         let made = parallel::each(parallel::threads(), &inputs, |inputs| {
-            let entry = OnceLock::new();
-            let batch = slot.unit(inputs.key, |batch| {
-                let (note, bytes) = inputs.make(site, setting, batch)?;
-                entry.get_or_init(|| bytes);
-                Ok(note)
-            })?;
+            let batch = slot.unit(inputs.key, |batch| inputs.make(site, setting, batch))?;
             let note: Note = serde_json::from_str(batch.note()).map_err(|_| {
                 TreeError::misfit(
                     inputs.number,
@@ -81,7 +73,6 @@ impl<'a> Units<'a> {
                 card: note.card,
                 signers: note.signers,
                 release: inputs.present,
-                entry: entry.into_inner(),
             };
             Ok((batch, unit))
         })?;
@@ -147,13 +138,13 @@ fn key<'r, 'a: 'r>(
         inputs.push(version.sha256().as_bytes().to_vec());
         inputs.push(version.signature().into());
     }
-    inputs.extend(gone.iter().map(|gone| format!("{gone:?}").into_bytes()));
+    inputs.extend(gone.iter().map(|gone| serde_json::to_vec(gone).unwrap_or_default()));
     Key::of(inputs.iter().map(Vec::as_slice))
 }
 
 impl Inputs<'_> {
-    /// Puts its files; gives back its note, and its entry of the catalogue.
-    fn make(&self, site: &Site<'_>, setting: &Setting, batch: &mut Batch<'_>) -> Result<(String, Vec<u8>), TreeError> {
+    /// Puts its files, and gives back its note.
+    fn make(&self, site: &Site<'_>, setting: &Setting, batch: &mut Batch<'_>) -> Result<String, TreeError> {
         let files = &mut Files {
             brand: site.brand,
             batch,
@@ -172,14 +163,12 @@ impl Inputs<'_> {
             let fixed = old.fixed()?;
             signers.push(replaced(site, texts, &fixed, &versions, setting, files)?.fingerprint());
         }
-        let entry = catalog::entry(advisory, setting);
         let note = Note {
-            card: Card::with(advisory, &entry),
+            card: Card::of(advisory, setting),
             signers,
         };
         // Strings and lists in memory: there is nothing here that JSON cannot hold.
-        let note = serde_json::to_string(&note).unwrap_or_default();
-        Ok((note, catalog::entry_bytes(&entry)))
+        Ok(serde_json::to_string(&note).unwrap_or_default())
     }
 
     /// Where each of its versions is to be read, or what is left of it.

@@ -324,8 +324,9 @@ fn a_publication_reads_only_what_is_new() {
     let root = tempfile::tempdir().unwrap();
     let publisher = Publisher::new(root.path()).by("a test");
     let first = ["000", "001", "003"].map(|number| format!("bytes EXN-SA-2024:{number}"));
-    // The text is read for its unit, and for the CVE id that it names.
-    let texts = ["000", "000", "001", "003", "003"].map(|number| format!("text EXN-SA-2024:{number}"));
+    // The text is read for its unit, for its year of the catalogue, and for the CVE id that it names.
+    let texts =
+        ["000", "000", "000", "001", "001", "003", "003", "003"].map(|number| format!("text EXN-SA-2024:{number}"));
     let all: Vec<&str> = first.iter().chain(&texts).map(String::as_str).collect();
     check_read(&state, &shelf, &publisher, 3, &all);
     check_read(&state, &shelf, &publisher, 3, &[]);
@@ -333,6 +334,7 @@ fn a_publication_reads_only_what_is_new() {
     let new = [
         "bytes EXN-SA-2024:002",
         "text EXN-SA-2024:000",
+        "text EXN-SA-2024:002",
         "text EXN-SA-2024:002",
         "text EXN-SA-2024:002",
     ];
