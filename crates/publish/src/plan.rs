@@ -178,18 +178,21 @@ pub(crate) fn files<'a>(
         files.put(&place::intake_key(&key.fingerprint()), key.armored().into_bytes())?;
     }
     let mut signers: Vec<String> = site.keys.first().map(Certificate::fingerprint).into_iter().collect();
+    let mut note_signer = |signer: &Certificate| {
+        let signer = signer.fingerprint();
+        if !signers.contains(&signer) {
+            signers.push(signer);
+        }
+    };
     for release in &releases {
         let number = release.released.advisory().number.as_str();
         let replaced = earlier.get(number).map_or(&[][..], Vec::as_slice);
-        let versions = versions(site, release, replaced);
-        let mut signed = vec![advisory(site, release, &versions, &setting, files)?];
+        let mut versions = versions(site, number, replaced);
+        versions.push((revision(release), place::page(release.released.advisory())));
+        note_signer(advisory(site, release, &versions, &setting, files)?);
         for old in replaced {
-            signed.push(replaced_version(site, old, release, &versions, &setting, files)?);
-        }
-        for signer in signed.into_iter().map(Certificate::fingerprint) {
-            if !signers.contains(&signer) {
-                signers.push(signer);
-            }
+            let present = Some(release.released.advisory());
+            note_signer(replaced_version(site, old, present, &versions, &setting, files)?);
         }
     }
     for tombstone in site.tombstones {
@@ -197,7 +200,13 @@ pub(crate) fn files<'a>(
     }
     for tombstone in site.tombstones.iter().filter(|tombstone| tombstone.current) {
         let path = place::page_of(&tombstone.number);
-        files.put(&path, html::tombstone(tombstone, site, &path)?.into_bytes())?;
+        let left = earlier.get(tombstone.number.as_str()).map_or(&[][..], Vec::as_slice);
+        let versions = versions(site, &tombstone.number, left);
+        for old in left {
+            note_signer(replaced_version(site, old, None, &versions, &setting, files)?);
+        }
+        let left: Vec<&Advisory> = left.iter().map(|old| old.released.advisory()).collect();
+        files.put(&path, html::tombstone(tombstone, &left, site, &path)?.into_bytes())?;
     }
     let advisories: Vec<&Advisory> = releases.iter().map(|release| release.released.advisory()).collect();
     for (id, statements) in cve::statements(&advisories) {
@@ -262,11 +271,11 @@ fn advisory<'a>(
     Ok(signer)
 }
 
-/// A version that `present` replaced: its document as it was signed, and its page, which says so.
+/// A version that `present` replaced, or one that had to go: its document as it was signed, and its page, which says so.
 fn replaced_version<'a>(
     site: &Site<'a>,
     release: &Release<'a>,
-    present: &Release<'a>,
+    present: Option<&Advisory>,
     versions: &[(u32, String)],
     setting: &Setting,
     files: &mut Files<'a, '_>,
@@ -275,9 +284,8 @@ fn replaced_version<'a>(
     let advisory = released.advisory();
     let signer = signer_of(site.brand, site.keys, advisory, fixed)?;
     files.put_document(&place::earlier_document(advisory), fixed, signer)?;
-    let newer = present.released.advisory();
     let fingerprint = signer.fingerprint();
-    let mut page = AdvisoryPage::earlier(advisory, newer, site.brand, setting, &fingerprint, fixed.json.len())
+    let mut page = AdvisoryPage::earlier(advisory, present, site.brand, setting, &fingerprint, fixed.json.len())
         .map_err(|problems| TreeError::misfit(&advisory.number, join(&problems)))?;
     let path = place::earlier_page(&advisory.number, revision(release));
     page.link_versions(advisory, &path, versions);
@@ -285,15 +293,11 @@ fn replaced_version<'a>(
     Ok(signer)
 }
 
-/// Where each version of an advisory is to be read, or what is left of it.
-fn versions(site: &Site<'_>, present: &Release<'_>, replaced: &[Release<'_>]) -> Vec<(u32, String)> {
-    let advisory = present.released.advisory();
+/// Where each version of an advisory but the present one is to be read, or what is left of it.
+fn versions(site: &Site<'_>, number: &str, replaced: &[Release<'_>]) -> Vec<(u32, String)> {
     let old = replaced.iter().map(revision);
-    let mut versions: Vec<(u32, String)> = old
-        .map(|old| (old, place::earlier_page(&advisory.number, old)))
-        .collect();
-    versions.push((revision(present), place::page(advisory)));
-    let gone = site.tombstones.iter().filter(|gone| gone.number == advisory.number);
+    let mut versions: Vec<(u32, String)> = old.map(|old| (old, place::earlier_page(number, old))).collect();
+    let gone = site.tombstones.iter().filter(|gone| gone.number == number);
     versions.extend(gone.map(|gone| (gone.revision, place::gone(gone))));
     versions
 }
@@ -306,7 +310,8 @@ fn revision(release: &Release<'_>) -> u32 {
 /// Versions that were replaced, by the number of their advisory.
 type Replaced<'a> = BTreeMap<&'a str, Vec<Release<'a>>>;
 
-/// The newest version of every advisory, by number, and those that it replaced, oldest first.
+/// The newest version of every advisory, by number, and those that it replaced, oldest first. Where the newest one had to go, none takes its
+/// place.
 fn by_age<'a>(site: &Site<'a>) -> Result<(Vec<Release<'a>>, Replaced<'a>), TreeError> {
     let mut all: BTreeMap<&str, BTreeMap<u32, Release<'a>>> = BTreeMap::new();
     for release in site.releases {
@@ -325,7 +330,10 @@ fn by_age<'a>(site: &Site<'a>) -> Result<(Vec<Release<'a>>, Replaced<'a>), TreeE
     }
     let (mut newest, mut replaced) = (Vec::new(), BTreeMap::new());
     for (number, mut versions) in all {
-        newest.extend(versions.pop_last().map(|(_, release)| release));
+        let mut gone = site.tombstones.iter().filter(|gone| gone.current);
+        if gone.all(|gone| gone.number != number) {
+            newest.extend(versions.pop_last().map(|(_, release)| release));
+        }
         replaced.insert(number, versions.into_values().collect());
     }
     Ok((newest, replaced))

@@ -358,11 +358,25 @@ impl Advisory {
             }
             Advisory::Remove { id, revision, why } => {
                 let gone = house.wait(work.remove_version(&by, &id, revision, &why))?;
-                let next = if gone.current {
-                    " A tombstone takes its place with the next `candor publish`."
-                } else {
-                    ""
+                let left: Vec<String> = {
+                    let board = house.casework.board();
+                    let state = board
+                        .advisories
+                        .values()
+                        .find(|state| state.draft.number == gone.number);
+                    let earlier = state.into_iter().flat_map(|state| &state.earlier);
+                    earlier.map(|earlier| earlier.revision().to_string()).collect()
                 };
+                let mut next = String::new();
+                if gone.current {
+                    next.push_str(" A tombstone takes its place with the next `candor publish`.");
+                }
+                if gone.current && !left.is_empty() {
+                    next.push_str(&format!(
+                        " Earlier revisions stay public: {}. Remove each that must go too.",
+                        left.join(", ")
+                    ));
+                }
                 let text = format!(
                     "Version {revision} of {} is destroyed; the SHA-256 of its document was {}.{next}",
                     gone.number, gone.sha256

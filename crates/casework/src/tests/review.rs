@@ -348,6 +348,50 @@ async fn the_public_version_leaves_a_tombstone() {
     assert_eq!(ordered.number, "NN-2027:2-01");
 }
 
+/// What was public before the version that had to go stays, until somebody removes that too.
+#[tokio::test]
+async fn removing_the_present_version_leaves_the_earlier_ones() {
+    let desk = Desk::open().await;
+    let (_, id) = published(&desk).await;
+    let casework = &desk.casework;
+    for text in ["One more word.", "Ada Lovelace of Somewhere 7 found it."] {
+        let next = Draft {
+            details: Some(text.to_owned()),
+            ..draft()
+        };
+        revised(&desk, &id, next, None).await;
+    }
+    let remove = async |revision| {
+        let why = "It named somebody.";
+        casework.remove_version(&two("lea", "leo"), &id, revision, why).await
+    };
+    let left = || -> Vec<u32> {
+        let releases = casework.earlier_releases(NOZOMI);
+        let revisions = releases
+            .iter()
+            .map(|release| release.released.advisory().revisions.len());
+        revisions.map(|count| u32::try_from(count).unwrap()).collect()
+    };
+    assert!(remove(3).await.unwrap().current);
+    assert!(casework.releases(NOZOMI).is_empty());
+    assert_eq!(left(), [1, 2]);
+    assert!(!format!("{:?}", *casework.board()).contains("Lovelace"));
+    check_replay(&desk).await;
+    casework.mark_published(&id, 9, "digest").await.unwrap();
+    assert!(!casework.has_waiting_release());
+    // One of them goes too; the page of the advisory stays a tombstone.
+    let gone = remove(1).await.unwrap();
+    assert_eq!((gone.current, gone.first), (false, at(HOLD_IS_OVER)));
+    assert_eq!(left(), [2]);
+    assert!(casework.has_waiting_release());
+    let state = casework.board().advisories[&id].clone();
+    assert_eq!(state.tombstone().map(|gone| gone.revision), Some(3));
+    check_replay(&desk).await;
+    let desk = desk.reopened().await;
+    check_replay(&desk).await;
+    assert_eq!(desk.casework.earlier_releases(NOZOMI).len(), 1);
+}
+
 /// Killed between the event and the keys: the worker destroys the rest.
 #[tokio::test]
 async fn a_removal_that_a_crash_left_half_done_is_finished() {

@@ -531,6 +531,18 @@ impl AdvisoryState {
         let mut tombstones = std::mem::take(&mut self.tombstones);
         tombstones.push(tombstone.clone());
         if tombstone.current {
+            // In a fold of what is left, the version before was never replaced.
+            let before = self
+                .ordered
+                .take()
+                .zip(self.order.take())
+                .map(|(advisory, order)| Earlier {
+                    advisory,
+                    order: Order { late_s: None, ..order },
+                });
+            let is_left = |before: &Earlier| before.revision() != tombstone.revision && self.on_disk;
+            let mut earlier = std::mem::take(&mut self.earlier);
+            earlier.extend(before.filter(is_left));
             let stub = Advisory {
                 number: tombstone.number.clone(),
                 brand: tombstone.brand.clone(),
@@ -543,6 +555,8 @@ impl AdvisoryState {
                 on_disk: false,
                 to_remove: true,
                 versions: std::mem::take(&mut self.versions),
+                imported_key: self.imported_key.take().filter(|_| !earlier.is_empty()),
+                earlier,
                 ..AdvisoryState::default()
             };
         }
@@ -552,7 +566,7 @@ impl AdvisoryState {
     /// What stands where its public version was, if that had to go.
     #[must_use]
     pub fn tombstone(&self) -> Option<&Tombstone> {
-        self.tombstones.last().filter(|tombstone| tombstone.current)
+        self.tombstones.iter().find(|tombstone| tombstone.current)
     }
 
     /// Whether somebody should bring it into the published tree: what was held aside waits for a person.
