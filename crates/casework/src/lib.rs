@@ -33,7 +33,8 @@ pub use act::{Definition, Done, Proposed, Question, Triage};
 pub use actor::Actor;
 pub use advisory::{
     AdvisoryFate, AdvisoryFile, AdvisoryRow, Arrived, Choice, Draft, Early, Finding, ImportedAdvisories, KeptBytes,
-    LimitedOrder, Ordered, Prospect, PublisherLease, Release, Removed, Scheduling, Weight, early, prospect,
+    LimitedOrder, NotePublished, Ordered, Prospect, PublisherLease, Release, Removed, Scheduling, Weight, early,
+    prospect,
 };
 pub use attach::Attached;
 pub use customers::{MAX_TOKEN_DAYS, NewToken, Reader, is_token, reader_on, token_digest};

@@ -4,6 +4,7 @@
 
 use crate::cli::{Global, instant};
 use crate::command::audience::{self, To};
+use crate::command::case::disclosure;
 use crate::command::prospect::{early_json, findings_json, findings_text, outlook_text};
 use crate::command::publish::accepted;
 use crate::failure::Failure;
@@ -555,9 +556,7 @@ fn release_notes(house: &House, global: &Global, id: &str) -> Result<Shown, Fail
         text.push_str("No line of it is fixed yet.\n");
     }
     if let Some(cve) = notes.iter().find_map(|note| note.cve.as_deref()) {
-        text.push_str(&format!(
-            "It names {cve}: publishing it is a disclosure, and the CVE record is due within 72 hours of it.\n"
-        ));
+        text.push_str(&format!("warning: {}\n", disclosure(cve)));
     }
     let json: Vec<Value> = notes
         .iter()
