@@ -34,6 +34,8 @@ pub struct Generation {
     pub files: usize,
     /// How many of them were written for it.
     pub written: usize,
+    /// Files of the tree before it that were not as they were left: somebody else changed, added or removed them. In their order.
+    pub edited: Vec<String>,
 }
 
 /// Where a tree is.
@@ -98,6 +100,7 @@ impl Publisher {
             manifest: manifest.digest(),
             files: manifest.files.len(),
             written: 0,
+            edited: Vec::new(),
         }))
     }
 
@@ -141,6 +144,7 @@ impl Publisher {
         let live = self.live()?;
         let idle = if live == Some(slots[0]) { slots[1] } else { slots[0] };
         let before = live.and_then(|slot| self.whole(slot));
+        let edited = live.filter(|_| before.is_none()).map(|slot| self.edited(slot));
         let known = match self.whole(idle) {
             Some(manifest) => manifest,
             None => {
@@ -185,6 +189,7 @@ impl Publisher {
             manifest: built.digest(),
             files: built.files.len(),
             written,
+            edited: edited.unwrap_or_default(),
         })
     }
 
@@ -252,6 +257,21 @@ impl Publisher {
             found += 1;
         }
         (found == manifest.files.len()).then_some(manifest)
+    }
+
+    /// The files of a slot that its manifest does not say, in their order. Without a manifest nobody can tell.
+    fn edited(&self, slot: &str) -> Vec<String> {
+        let Some(manifest) = self.manifest(slot) else {
+            return Vec::new();
+        };
+        let folder = self.root.join(slot);
+        let found: BTreeSet<String> = walk(&folder).unwrap_or_default().into_iter().collect();
+        let all = manifest.files.keys().chain(&found).collect::<BTreeSet<_>>();
+        let is_left = |path: &str| {
+            let read = fs::read(folder.join(path)).ok();
+            manifest.files.get(path) == read.map(|bytes| Entry::of(&bytes)).as_ref()
+        };
+        all.into_iter().filter(|path| !is_left(path)).cloned().collect()
     }
 
     fn write_manifest(&self, slot: &str, manifest: &Manifest) -> Result<(), TreeError> {
