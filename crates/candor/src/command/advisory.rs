@@ -384,7 +384,10 @@ impl Advisory {
                 );
                 Shown::new(gone, text)
             }
-            Advisory::Withdraw { id, why } => ordered(&id, &house.wait(work.withdraw_advisory(&by, &id, &why))?),
+            Advisory::Withdraw { id, why } => {
+                let withdrawn = house.wait(work.withdraw_advisory(&by, &id, &why))?;
+                withdrawal(&id, &withdrawn, &work.replaced_by(&id)?)
+            }
         }
     }
 }
@@ -478,6 +481,21 @@ fn ordered(id: &str, ordered: &Ordered) -> Result<Shown, Failure> {
     let Ordered { number, revision, .. } = ordered;
     let text = format!("{id} is {number}, revision {revision}. Next: `candor publish`.");
     Shown::new(json!({ "id": id, "number": number, "revision": revision }), text)
+}
+
+fn withdrawal(id: &str, ordered: &Ordered, replaced: &[String]) -> Result<Shown, Failure> {
+    let Ordered { number, revision, .. } = ordered;
+    let mut text = format!("{id} is {number}, revision {revision}. Next: `candor publish`.");
+    if !replaced.is_empty() {
+        text.push_str(&format!(
+            "\nwarning: it replaced {}, so nothing valid is left: draft another one if its cases need it.",
+            replaced.join(", ")
+        ));
+    }
+    Shown::new(
+        json!({ "id": id, "number": number, "revision": revision, "replaced": replaced }),
+        text,
+    )
 }
 
 fn row(id: &str, state: &AdvisoryState) -> Vec<String> {

@@ -255,6 +255,21 @@ async fn an_advisory_names_the_one_that_replaces_it() {
         Some(&("Superseded by NN-2027:2-01".to_owned(), page.to_owned()))
     );
     assert_eq!(casework.board().advisories[&old].stage, Stage::Superseded);
+    // The other one is withdrawn: whoever does it, and whoever looks at either, is told that neither is valid.
+    assert_eq!(casework.replaced_by(&new).unwrap(), ["NN-2027:1-01"]);
+    let hints = |id: &str| {
+        let findings = casework.prospect(&by("ana"), id).unwrap().findings;
+        findings
+            .iter()
+            .filter(|finding| finding.message.contains("neither is valid"))
+            .count()
+    };
+    assert_eq!((hints(&old), hints(&new)), (0, 0));
+    let withdrawn = casework
+        .withdraw_advisory(&two("lea", "leo"), &new, "It is wrong.")
+        .await;
+    out(casework, &new, &withdrawn.unwrap()).await;
+    assert_eq!((hints(&old), hints(&new)), (1, 1));
     check_refused(
         &desk,
         casework.redraft_advisory(&by("ana"), &old, draft()),

@@ -304,6 +304,9 @@ pub struct AdvisoryState {
     pub comments: Vec<Comment>,
     /// The armoured public key that signed what was brought along, where it is not the brand's own.
     pub imported_key: Option<String>,
+    /// The public number of the advisory that replaces it.
+    #[serde(default)]
+    pub superseded_by: Option<String>,
 }
 
 /// A version that was public, and is not the present one.
@@ -456,7 +459,10 @@ impl AdvisoryState {
                 }
             }
             AdvisoryEvent::Withdrawn { .. } => self.stage = Stage::Withdrawn,
-            AdvisoryEvent::Superseded { .. } => self.stage = Stage::Superseded,
+            AdvisoryEvent::Superseded { by } => {
+                self.stage = Stage::Superseded;
+                self.superseded_by = Some(by.clone());
+            }
             AdvisoryEvent::Commented {
                 id,
                 version,
