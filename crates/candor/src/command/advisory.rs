@@ -16,7 +16,7 @@ use clap::{Args, Subcommand};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use psirt::advisory::{Advisory as Text, AdvisoryState, Step};
+use psirt::advisory::{Advisory as Text, AdvisoryState, Stage, Step};
 use psirt::board::Board;
 use serde_json::{Value, json};
 
@@ -471,9 +471,14 @@ fn zoned(text: &str) -> Result<(Timestamp, Option<String>), String> {
 /// A scheduled instant as its zone tells it.
 fn shown_in_zone(at: Timestamp, board: &Board, id: &str) -> String {
     let schedule = board.advisories.get(id).and_then(|state| state.schedule.as_ref());
-    match schedule.and_then(|schedule| at.in_tz(&schedule.zone).ok()) {
-        Some(local) => local.strftime("%F %H:%M:%S %Q").to_string(),
-        None => at.to_string(),
+    in_zone(at, schedule.map_or("", |schedule| &schedule.zone))
+}
+
+/// An instant as a zone tells it; without one, in UTC.
+fn in_zone(at: Timestamp, zone: &str) -> String {
+    match at.in_tz(zone) {
+        Ok(local) => local.strftime("%F %H:%M:%S %Q").to_string(),
+        Err(_) => at.to_string(),
     }
 }
 
@@ -504,12 +509,12 @@ fn row(id: &str, state: &AdvisoryState) -> Vec<String> {
     } else {
         &state.draft.number
     };
-    vec![
-        id.to_owned(),
-        number.to_owned(),
-        stage(state).to_owned(),
-        state.draft.title.clone(),
-    ]
+    let waits = state.schedule.as_ref().filter(|_| state.stage == Stage::Scheduled);
+    let stage = match waits {
+        Some(schedule) => format!("{} for {}", stage(state), in_zone(schedule.at, &schedule.zone)),
+        None => stage(state).to_owned(),
+    };
+    vec![id.to_owned(), number.to_owned(), stage, state.draft.title.clone()]
 }
 
 fn stage(state: &AdvisoryState) -> &'static str {
