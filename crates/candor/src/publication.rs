@@ -187,12 +187,14 @@ async fn under(
     if waits.limited || !wish.only_if_needed {
         let built = tokio::task::block_in_place(|| protected::update(house, &faces, house.now()))?;
         if let Some(generation) = built {
+            publication.notes.extend(edited(&generation));
             publication.out = protected::mark(house, &faces, &generation).await?;
         }
     }
     // A release to one party leaves the public tree alone: not even its times may tell.
     if waits.public || !wish.only_if_needed {
         let generation = tokio::task::block_in_place(|| update(house, &publisher, &faces))?;
+        publication.notes.extend(edited(&generation));
         publication
             .out
             .extend(mark_published(house, &faces, &generation).await?);
@@ -200,6 +202,22 @@ async fn under(
         publication.waits = crate::outbox::following(house, &publication.out);
     }
     Ok(publication)
+}
+
+/// Files that are named where a tree was edited.
+const MAX_NAMED: usize = 20;
+
+/// What somebody else did to the tree, file by file; it is mended by now.
+fn edited(generation: &Generation) -> Vec<String> {
+    let edited = &generation.edited;
+    if !edited.is_empty() {
+        tracing::warn!(files = edited.len(), "the published tree was changed by hand");
+    }
+    let more = edited.len().saturating_sub(MAX_NAMED);
+    let named = edited.iter().take(MAX_NAMED);
+    let named = named.map(|path| format!("warning: {path} was changed by hand: it is again as it was published"));
+    let rest = (more > 0).then(|| format!("warning: {more} more files were changed by hand, and are mended"));
+    named.chain(rest).collect()
 }
 
 /// Which tree lacks something.

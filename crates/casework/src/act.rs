@@ -6,6 +6,7 @@
 use crate::Casework;
 use crate::actions::{self, READ_CASE};
 use crate::actor::{Actor, shown};
+use crate::advisory::names_own_cve;
 use crate::error::ActError;
 use crate::merge;
 use crate::permit::permit;
@@ -16,7 +17,7 @@ use jiff::Timestamp;
 use psirt::board::{Board, Case};
 use psirt::body::What;
 use psirt::case::number::Number;
-use psirt::case::refuse::{Evidence, Refusal, Standing, refuse};
+use psirt::case::refuse::{Evidence, Refusal, Standing, refuse, refuse_disclosure};
 use psirt::case::rescue::History;
 use psirt::case::triage;
 use psirt::clock::facts::CaseFacts;
@@ -140,6 +141,16 @@ impl Casework {
             let at = at.map_or(now, whole_microseconds);
             let entry = next_entry(replica, &stream, actor, at, now, event.clone());
             judge(&replica.board, case, &entry, Evidence::default(), now)?;
+            if note.as_deref().is_some_and(|text| names_own_cve(case, text)) {
+                judge_with(
+                    &replica.board,
+                    case,
+                    &entry,
+                    Evidence::default(),
+                    now,
+                    refuse_disclosure,
+                )?;
+            }
             let halves = merge::other_half(&replica.board, replica, case, &entry, now)?;
             let mut plan = Plan::one(actor, &stream, at, What::Case(event.clone()));
             for (stream, what) in halves {

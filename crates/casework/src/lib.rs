@@ -33,8 +33,8 @@ pub use act::{Definition, Done, Proposed, Question, Triage};
 pub use actor::Actor;
 pub use advisory::{
     AdvisoryFate, AdvisoryFile, AdvisoryRow, Arrived, Choice, Delivered, Draft, Early, Finding, ImportedAdvisories,
-    KeptBytes, LimitedOrder, Ordered, OutVersion, OutVersions, Outbound, Outgoing, Prospect, PublisherLease, Release,
-    Removed, Scheduling, Weight, early, outbox, prospect,
+    KeptBytes, LimitedOrder, NotePublished, Ordered, OutVersion, OutVersions, Outbound, Outgoing, Prospect,
+    PublisherLease, Release, Removed, Scheduling, Weight, early, outbox, prospect,
 };
 pub use attach::Attached;
 pub use customers::{MAX_TOKEN_DAYS, NewToken, Reader, is_token, reader_on, token_digest};

@@ -12,7 +12,8 @@ use serde::Serialize;
 /// The metadata of a brand.
 ///
 /// `fingerprints` are those of every key that made a published signature, the present one first; `last_updated` is the instant of the
-/// last change of any document or of the metadata. Nobody is asked to list or mirror the documents: a vendor says so itself.
+/// last change of any document or of the metadata. Aggregators may list and mirror the documents where the brand
+/// says so.
 #[must_use]
 pub fn metadata(brand: &Brand, fingerprints: &[String], last_updated: Timestamp) -> Vec<u8> {
     metadata_for(brand, &Audience::Public, fingerprints, last_updated)
@@ -49,9 +50,9 @@ pub fn metadata_for(brand: &Brand, audience: &Audience, fingerprints: &[String],
             },
         ],
         last_updated: last_updated.to_string(),
-        list_on_aggregators: false,
+        list_on_aggregators: audience.is_public() && brand.aggregators.list,
         metadata_version: "2.0",
-        mirror_on_aggregators: false,
+        mirror_on_aggregators: audience.is_public() && brand.aggregators.mirror,
         public_openpgp_keys: fingerprints
             .iter()
             .map(|fingerprint| Key {

@@ -7,7 +7,7 @@ use pgp::ser::Serialize as _;
 use pgp::types::{Fingerprint, KeyDetails, KeyVersion, PublicParams, Timestamp};
 
 use crate::certificate::{Certificate, component_keys};
-use crate::time::{timestamp, unix_seconds};
+use crate::time::{shown, timestamp, unix_seconds};
 
 /// What a key of a team is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +38,7 @@ pub enum Unusable {
     #[error("the key is of version 6, which many programs do not read: take one of version 4")]
     TooNew,
     /// Its end has passed.
-    #[error("the key expired at {at} s after 1970: extend it where its secret is, and bring it along again")]
+    #[error("the key expired at {}: extend it where its secret is, and bring it along again", shown(*.at))]
     Expired {
         /// When.
         at: i64,

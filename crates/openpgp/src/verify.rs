@@ -11,7 +11,7 @@ use rpgpie::signature::signature_acceptable;
 use crate::armour::{self, ArmourError, Kind};
 use crate::certificate::{Certificate, has_unknown_critical_subpacket, names};
 use crate::guard::guarded;
-use crate::time::{TimeOutOfRange, timestamp, unix_seconds};
+use crate::time::{TimeOutOfRange, shown, timestamp, unix_seconds};
 
 /// Largest armoured signature that is read, in bytes; a usual one has some hundred.
 pub const MAX_SIGNATURE_BYTES: usize = 64 * 1024;
@@ -55,7 +55,7 @@ pub enum VerifyError {
     #[error("the OpenPGP signature was made by another key")]
     OtherKey,
     /// It claims to have been made after the present time.
-    #[error("the OpenPGP signature is from the future: made at {created}, now is {now}")]
+    #[error("the OpenPGP signature is from the future: made at {}, now is {}", shown(*.created), shown(*.now))]
     Future {
         /// When it says it was made.
         created: i64,
@@ -63,7 +63,7 @@ pub enum VerifyError {
         now: i64,
     },
     /// Its own period of validity is over.
-    #[error("the OpenPGP signature expired at {expired}, now is {now}")]
+    #[error("the OpenPGP signature expired at {}, now is {}", shown(*.expired), shown(*.now))]
     Expired {
         /// When it ended.
         expired: i64,

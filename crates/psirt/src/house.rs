@@ -36,6 +36,24 @@ pub struct Brand {
     /// How versions of its advisories are numbered.
     #[serde(default, skip_serializing_if = "Scheme::is_default")]
     pub version_scheme: Scheme,
+    /// What CSAF aggregators may do with what it publishes.
+    #[serde(default, skip_serializing_if = "Aggregators::is_default")]
+    pub aggregators: Aggregators,
+}
+
+/// What CSAF aggregators may do with a brand's documents (CSAF 2.0 §7.1.8); nothing, unless the brand says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aggregators {
+    /// Whether they may list where the documents are.
+    pub list: bool,
+    /// Whether they may mirror the documents.
+    pub mirror: bool,
+}
+
+impl Aggregators {
+    fn is_default(&self) -> bool {
+        *self == Aggregators::default()
+    }
 }
 
 impl Brand {
@@ -456,6 +474,7 @@ mod tests {
             contact: "psirt@brand.example".to_owned(),
             contact_details: String::new(),
             version_scheme: Scheme::Integer,
+            aggregators: Aggregators::default(),
         };
         match (brand.check_pattern(), expect) {
             (Ok(()), Ok(number)) => assert_eq!(brand.advisory_number(2025, 7), number, "{pattern}"),

@@ -121,8 +121,9 @@ fn promises(policy: &Policy, clause: &str) -> bool {
     promises.any(|promise| promise.clause == clause && tells(promise.duty))
 }
 
+/// What a policy aims at is never told (D2).
 const fn tells(duty: Duty) -> bool {
-    matches!(duty, Duty::Must | Duty::Aims)
+    matches!(duty, Duty::Must)
 }
 
 /// The first and the last day of the four whole quarters before a day.
@@ -180,14 +181,15 @@ impl<'a> PublicCases<'a> {
         if sealed || self.waiting.contains(number) || board.phase(case, now).open() {
             return false;
         }
-        // What turned out to be a vulnerability counts once something tells of it.
+        // What turned out to be a vulnerability counts once something tells of it: an advisory of this house, one of before it, or a note.
         let noted = |kind| {
             case.facts
                 .marks
                 .iter()
                 .any(|mark| mark.kind == kind && mark.stands(now))
         };
-        case.facts.confirmed(now).is_none() || self.told.contains(number) || noted(Kind::ReleaseNotePublished)
+        let told = [Kind::AdvisoryPublished, Kind::ReleaseNotePublished];
+        case.facts.confirmed(now).is_none() || self.told.contains(number) || told.into_iter().any(noted)
     }
 }
 

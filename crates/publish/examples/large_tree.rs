@@ -133,6 +133,7 @@ fn brand() -> Brand {
         contact: "large@example.com".to_owned(),
         contact_details: "Write to large@example.com.".to_owned(),
         version_scheme: psirt::advisory::Scheme::default(),
+        aggregators: psirt::house::Aggregators::default(),
     }
 }
 

@@ -11,7 +11,7 @@ use documents::page::{AdvisoryPage, HistoryPage, IndexPage, PolicyPage, ReportPa
 use documents::place;
 use documents::security_txt::is_mail_address;
 use look::{Link, Portal};
-use psirt::advisory::Tombstone;
+use psirt::advisory::{Advisory, Tombstone};
 
 #[derive(Template)]
 #[template(path = "advisory.html")]
@@ -58,17 +58,32 @@ struct TombstoneTemplate<'a> {
     gone: &'a Tombstone,
     day: String,
     json: String,
+    /// The versions that are left: what each is called, and its page.
+    left: Vec<(String, String)>,
 }
 
-/// What stands where an advisory was that had to go, at `path` under the brand's root.
+/// What stands where an advisory was that had to go, at `path` under the brand's root. `left` are its earlier versions, oldest first.
 ///
 /// # Errors
 /// [`TreeError::Render`], not expected.
-pub fn tombstone(gone: &Tombstone, site: &Site<'_>, path: &str) -> Result<String, TreeError> {
+pub fn tombstone(gone: &Tombstone, left: &[Advisory], site: &Site<'_>, path: &str) -> Result<String, TreeError> {
     let shell = shell(&face(site), path);
     let day = gone.at.strftime("%F").to_string();
     let json = place::relative(path, &place::gone(gone));
-    render(&TombstoneTemplate { shell, gone, day, json }, path)
+    let last = left.iter().rev().filter_map(|advisory| advisory.revisions.last());
+    let left = last.map(|last| {
+        let page = place::earlier_page(&gone.number, last.number);
+        (last.printed(), place::relative(path, &page))
+    });
+    let left = left.collect();
+    let template = TombstoneTemplate {
+        shell,
+        gone,
+        day,
+        json,
+        left,
+    };
+    render(&template, path)
 }
 
 /// The page of an advisory, to stand at `path` under the brand's root.

@@ -182,9 +182,13 @@ pub(crate) fn files(site: &Site<'_>, engine: &str, filling: &mut Filling<'_>) ->
     for tombstone in site.tombstones {
         files.put(&place::gone(tombstone), gone::document(tombstone, brand))?;
     }
+    let mut signers = units.signers(site);
+    let left = unit::left(site);
     for tombstone in site.tombstones.iter().filter(|tombstone| tombstone.current) {
+        let left = left.get(tombstone.number.as_str()).map_or(&[][..], Vec::as_slice);
+        let texts = unit::put_left(site, &setting, tombstone, left, &mut signers, files)?;
         let path = place::page_of(&tombstone.number);
-        files.put(&path, html::tombstone(tombstone, site, &path)?.into_bytes())?;
+        files.put(&path, html::tombstone(tombstone, &texts, site, &path)?.into_bytes())?;
     }
     portal::put(site, files)?;
     let thanks = ThanksPage::of(&cards);
@@ -194,7 +198,7 @@ pub(crate) fn files(site: &Site<'_>, engine: &str, filling: &mut Filling<'_>) ->
     let report = keys::report_page(site);
     files.put(place::REPORT_PAGE, html::report(&report, site)?.into_bytes())?;
     keys::put_on_own_host(site, files)?;
-    provider::put(site, &cards, &units.signers(site), files)?;
+    provider::put(site, &cards, &signers, files)?;
     filling.take(batch)
 }
 

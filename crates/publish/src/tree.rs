@@ -12,7 +12,7 @@ use crate::known::Known;
 use crate::manifest::{Entry, Manifest, changed};
 use crate::plan::{self, Protected, Site};
 use crate::slot::{Filling, Held, Slot};
-use crate::walk::visit;
+use crate::walk::{visit, walk};
 use documents::place;
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -41,6 +41,8 @@ pub struct Generation {
     pub files: usize,
     /// How many of them were written for it.
     pub written: usize,
+    /// Files of the tree before it that were not as they were left: somebody else changed, added or removed them. In their order.
+    pub edited: Vec<String>,
 }
 
 /// Where a tree is.
@@ -117,6 +119,7 @@ impl Publisher {
             manifest: manifest.digest().to_owned(),
             files: manifest.len(),
             written: 0,
+            edited: Vec::new(),
         }))
     }
 
@@ -197,14 +200,20 @@ impl Publisher {
         let mut manifest = Manifest::of(1, std::mem::take(&mut filled.body)).ok_or_else(too_large)?;
         let before = slot.live.as_ref().map(|live| &live.manifest);
         let last = before.map_or(0, |before| before.generation);
-        // What is public is looked at only here: it may have been edited by hand, and is mended by another generation then.
-        let is_same = before.is_some_and(|before| before.digest() == manifest.digest())
-            && live.and_then(|slot| self.whole(slot)).is_some();
+        // What was public may have been edited by hand. It is mended by another generation then, and looked at only once nobody waits for one.
+        let is_left = || live.is_none_or(|slot| self.whole(slot).is_some());
+        let was_left = before
+            .is_some_and(|before| before.digest() == manifest.digest())
+            .then(is_left);
+        let is_same = was_left == Some(true);
         manifest.generation = if is_same { last } else { last + 1 };
         self.write_manifest(idle, &manifest)?;
         if !is_same {
             self.disk.point(&self.public(), idle)?;
         }
+        let edited = live
+            .filter(|_| !was_left.unwrap_or_else(is_left))
+            .map(|slot| self.edited(slot));
         // What is public is public. Without this the next publication has more to do, and nothing else is lost.
         if !self.engine.is_empty() {
             let known = filled.known(&manifest);
@@ -215,6 +224,7 @@ impl Publisher {
             manifest: manifest.digest().to_owned(),
             files: manifest.len(),
             written: if is_same { 0 } else { filled.written },
+            edited: edited.unwrap_or_default(),
         })
     }
 
@@ -305,6 +315,22 @@ impl Publisher {
         });
         let is_whole = walked.is_ok() && found.into_inner() == manifest.len();
         is_whole.then_some(manifest)
+    }
+
+    /// The files of a slot that its manifest does not say, in their order. Without a manifest nobody can tell.
+    fn edited(&self, slot: &str) -> Vec<String> {
+        let Some(manifest) = self.manifest(slot) else {
+            return Vec::new();
+        };
+        let folder = self.root.join(slot);
+        let mut all = walk(&folder).unwrap_or_default();
+        all.extend(manifest.lines().map(|line| line.path.to_owned()));
+        let is_left = |path: &str| {
+            let said = manifest.find(path).and_then(|place| manifest.line(place));
+            let read = fs::read(folder.join(path)).ok();
+            said.zip(read).is_some_and(|(line, bytes)| line.is(&Entry::of(&bytes)))
+        };
+        all.into_iter().filter(|path| !is_left(path)).collect()
     }
 
     fn write_manifest(&self, slot: &str, manifest: &Manifest) -> Result<(), TreeError> {

@@ -68,13 +68,14 @@ const ON_THIS_MACHINE: &str = ".localhost";
 /// The portal of these brands: each has its folder, named by its domain, under `root`, the published tree (a symbolic link that is
 /// swapped; it is followed anew for each request).
 pub fn portal(root: PathBuf, domains: Vec<String>) -> Router {
-    router(root, domains, None)
+    router(root, Hosts::Fixed(lower(domains)), None)
 }
 
-/// The same, and below `/protected/` of each brand what was released to its customers, from `protected`, the protected tree, for whoever shows
-/// one of their tokens.
-pub fn portal_with_customers(root: PathBuf, domains: Vec<String>, protected: PathBuf, casework: Casework) -> Router {
-    router(root, domains, Some(Guarded::new(protected, Keeper::Casework(casework))))
+/// The same for every brand that has a key, as the board has them at each request; and below `/protected/` of each what was released to its
+/// customers, from `protected`, the protected tree, for whoever shows one of their tokens.
+pub fn portal_with_customers(root: PathBuf, protected: PathBuf, casework: Casework) -> Router {
+    let guarded = Guarded::new(protected, Keeper::Casework(casework.clone()));
+    router(root, Hosts::Board(casework), Some(guarded))
 }
 
 /// The same over a board that stands still at an instant: for tests.
@@ -86,13 +87,21 @@ pub fn portal_of_board(
     now: Timestamp,
 ) -> Router {
     let keeper = Keeper::Fixed(Arc::new((board, now)));
-    router(root, domains, Some(Guarded::new(protected, keeper)))
+    router(
+        root,
+        Hosts::Fixed(lower(domains)),
+        Some(Guarded::new(protected, keeper)),
+    )
 }
 
-fn router(root: PathBuf, domains: Vec<String>, guarded: Option<Guarded>) -> Router {
+fn lower(domains: Vec<String>) -> Vec<String> {
+    domains.iter().map(|domain| domain.to_ascii_lowercase()).collect()
+}
+
+fn router(root: PathBuf, hosts: Hosts, guarded: Option<Guarded>) -> Router {
     let place = Place {
         tree: Tree::new(root),
-        domains: domains.iter().map(|domain| domain.to_ascii_lowercase()).collect(),
+        hosts,
         guarded,
         shelf: Shelf::default(),
     };
@@ -108,10 +117,31 @@ fn router(root: PathBuf, domains: Vec<String>, guarded: Option<Guarded>) -> Rout
 
 struct Place {
     tree: Tree,
-    domains: Vec<String>,
+    hosts: Hosts,
     guarded: Option<Guarded>,
     /// What the served pages know.
     shelf: Shelf,
+}
+
+/// Whose portals these are.
+enum Hosts {
+    /// These, in lower case.
+    Fixed(Vec<String>),
+    /// Those of the brands that have a key: one that comes while it is served is known at once.
+    Board(Casework),
+}
+
+impl Hosts {
+    fn domains(&self) -> Vec<String> {
+        match self {
+            Hosts::Fixed(domains) => domains.clone(),
+            Hosts::Board(casework) => {
+                let board = casework.board();
+                let brands = board.house.publishing().into_iter();
+                brands.map(|brand| brand.domain.to_ascii_lowercase()).collect()
+            }
+        }
+    }
 }
 
 /// A published tree, the public one or the protected one.
@@ -123,13 +153,13 @@ struct Tree {
 
 /// Which folder a host's name leads to.
 #[derive(Debug, PartialEq, Eq)]
-enum Face<'p> {
+enum Face {
     /// The key directory of a mail domain: its host is its folder's name.
     Keys(String),
     /// A brand's site.
-    Site(&'p str),
+    Site(String),
     /// The DNS path of a brand.
-    DnsPath(&'p str),
+    DnsPath(String),
 }
 
 async fn file(State(place): State<Arc<Place>>, request: Request) -> Response {
@@ -153,7 +183,7 @@ async fn guarded(place: Arc<Place>, asked: Parts) -> Option<Response> {
             return None;
         };
         let guarded = asking.guarded.as_ref()?;
-        guarded.answer(&asked.method, &asked.headers, domain, asked.uri.path())
+        guarded.answer(&asked.method, &asked.headers, &domain, asked.uri.path())
     });
     let (answer, token) = answer.await.ok().flatten()?;
     guarded.note_use(token);
@@ -212,12 +242,12 @@ impl Place {
         };
         let slot = self.tree.root.canonicalize().ok()?;
         let base = slot
-            .join(domain)
+            .join(&domain)
             .canonicalize()
             .ok()
             .filter(|base| base.starts_with(&slot))?;
         let digests = self.tree.digests(&slot)?;
-        let catalog = self.shelf.get(domain, &base, &digests)?;
+        let catalog = self.shelf.get(&domain, &base, &digests)?;
         catalog.face.dynamic.then_some(catalog)
     }
 
@@ -225,10 +255,10 @@ impl Place {
         let path = uri.path();
         let face = self.face(host(uri, headers).as_deref())?;
         let (domain, path) = match &face {
-            Face::Site(domain) => (*domain, path.to_owned()),
-            Face::DnsPath(domain) if path == "/" => (*domain, format!("/{PROVIDER_METADATA}")),
+            Face::Site(domain) => (domain, path.to_owned()),
+            Face::DnsPath(domain) if path == "/" => (domain, format!("/{PROVIDER_METADATA}")),
             Face::DnsPath(_) => return None,
-            Face::Keys(host) => (host.as_str(), path.to_owned()),
+            Face::Keys(host) => (host, path.to_owned()),
         };
         let relative = relative(&path)?;
         let slot = self.tree.root.canonicalize().ok()?;
@@ -256,10 +286,11 @@ impl Place {
     }
 
     /// The brand that a host's name means.
-    fn face(&self, host: Option<&str>) -> Option<Face<'_>> {
+    fn face(&self, host: Option<&str>) -> Option<Face> {
+        let domains = self.hosts.domains();
         let asked = host.unwrap_or_default();
         let host = asked.strip_suffix(ON_THIS_MACHINE).unwrap_or(asked);
-        let named = |name: &str| self.domains.iter().find(|domain| *domain == name).map(String::as_str);
+        let named = |name: &str| domains.iter().find(|domain| *domain == name).cloned();
         if let Some(domain) = named(host) {
             return Some(Face::Site(domain));
         }
@@ -269,8 +300,8 @@ impl Place {
         if host.starts_with(KEY_DIRECTORY_PREFIX) && is_plain_host(host) && self.tree.root.join(host).is_dir() {
             return Some(Face::Keys(host.to_owned()));
         }
-        let first = self.domains.first()?;
-        (self.domains.len() == 1 || is_this_machine(asked)).then_some(Face::Site(first))
+        let first = domains.first()?.clone();
+        (domains.len() == 1 || is_this_machine(asked)).then_some(Face::Site(first))
     }
 }
 

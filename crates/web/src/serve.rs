@@ -66,13 +66,12 @@ impl Listening {
     pub fn portal_with_customers(
         listener: TcpListener,
         root: PathBuf,
-        domains: Vec<String>,
         protected: PathBuf,
         casework: Casework,
     ) -> Listening {
         Listening {
             listener,
-            router: crate::portal_with_customers(root, domains, protected, casework),
+            router: crate::portal_with_customers(root, protected, casework),
         }
     }
 

@@ -708,3 +708,62 @@ fn the_desk_follows_what_another_process_records() {
         theirs.close().await;
     });
 }
+
+/// A brand that another process added is served as soon as this one has followed the journal.
+#[test]
+fn the_portal_serves_a_brand_that_came_later() {
+    runtime().block_on(async {
+        let directory = tempfile::tempdir().unwrap();
+        let config = store::Config::in_directory(directory.path());
+        let store = store::Store::init(&config, vault::MasterKey::generate().unwrap())
+            .await
+            .unwrap();
+        let ports = |seed| casework::Ports {
+            clock: casework::Clock::simulated(sample::now()),
+            ids: vault::Ids::simulated(seed),
+        };
+        let ours = casework::Casework::open(store.clone(), ports(1)).await.unwrap();
+        let theirs = casework::Casework::open(store.clone(), ports(2)).await.unwrap();
+        let public = directory.path().join("public");
+        for host in ["first.example", "second.example"] {
+            std::fs::create_dir_all(public.join(host)).unwrap();
+            std::fs::write(public.join(host).join("index.html"), host).unwrap();
+        }
+        let portal = crate::portal_with_customers(public, directory.path().join("protected"), ours.clone());
+        let root = casework::Actor::person("root");
+        let person = Person {
+            id: "root".to_owned(),
+            name: "R. Oot".to_owned(),
+            role: Role::Administrator,
+        };
+        theirs.set_person(&root, person).await.unwrap();
+        let page = async |host: &str| {
+            let asked = Request::get("/").header("host", host).body(Body::empty()).unwrap();
+            answered(&portal, asked).await.body
+        };
+        for (id, prefix) in [("first", "FST"), ("second", "SND")] {
+            let host = format!("{id}.example");
+            assert_ne!(page(&host).await, host);
+            let brand = psirt::house::Brand {
+                id: id.to_owned(),
+                domain: host.clone(),
+                namespace: format!("https://{host}"),
+                number_prefix: prefix.to_owned(),
+                ..crate::portal::tests::brand(id)
+            };
+            theirs.set_brand(&root, brand).await.unwrap();
+            let key = casework::NewKey {
+                fingerprint: format!("{prefix}0"),
+                public: String::new(),
+                secret: String::new().into(),
+                until_s: None,
+            };
+            let wish = casework::KeyWish::first(psirt::house::key::KeyUse::Sign);
+            theirs.import_key(&root, id, wish, key).await.unwrap();
+            ours.refresh().await.unwrap();
+            assert_eq!(page(&host).await, host);
+        }
+        assert_eq!(page("first.example").await, "first.example");
+        theirs.close().await;
+    });
+}

@@ -4,6 +4,7 @@
 
 use crate::cli::{Global, instant};
 use crate::command::audience::{self, To};
+use crate::command::case::disclosure;
 use crate::command::prospect::{early_json, findings_json, findings_text, outlook_text};
 use crate::command::publish::accepted;
 use crate::failure::Failure;
@@ -15,7 +16,7 @@ use clap::{Args, Subcommand};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use psirt::advisory::{Advisory as Text, AdvisoryState, Step};
+use psirt::advisory::{Advisory as Text, AdvisoryState, Stage, Step};
 use psirt::board::Board;
 use serde_json::{Value, json};
 
@@ -358,18 +359,35 @@ impl Advisory {
             }
             Advisory::Remove { id, revision, why } => {
                 let gone = house.wait(work.remove_version(&by, &id, revision, &why))?;
-                let next = if gone.current {
-                    " A tombstone takes its place with the next `candor publish`."
-                } else {
-                    ""
+                let left: Vec<String> = {
+                    let board = house.casework.board();
+                    let state = board
+                        .advisories
+                        .values()
+                        .find(|state| state.draft.number == gone.number);
+                    let earlier = state.into_iter().flat_map(|state| &state.earlier);
+                    earlier.map(|earlier| earlier.revision().to_string()).collect()
                 };
+                let mut next = String::new();
+                if gone.current {
+                    next.push_str(" A tombstone takes its place with the next `candor publish`.");
+                }
+                if gone.current && !left.is_empty() {
+                    next.push_str(&format!(
+                        " Earlier revisions stay public: {}. Remove each that must go too.",
+                        left.join(", ")
+                    ));
+                }
                 let text = format!(
                     "Version {revision} of {} is destroyed; the SHA-256 of its document was {}.{next}",
                     gone.number, gone.sha256
                 );
                 Shown::new(gone, text)
             }
-            Advisory::Withdraw { id, why } => ordered(&id, &house.wait(work.withdraw_advisory(&by, &id, &why))?),
+            Advisory::Withdraw { id, why } => {
+                let withdrawn = house.wait(work.withdraw_advisory(&by, &id, &why))?;
+                withdrawal(&id, &withdrawn, &work.replaced_by(&id)?)
+            }
         }
     }
 }
@@ -453,9 +471,14 @@ fn zoned(text: &str) -> Result<(Timestamp, Option<String>), String> {
 /// A scheduled instant as its zone tells it.
 fn shown_in_zone(at: Timestamp, board: &Board, id: &str) -> String {
     let schedule = board.advisories.get(id).and_then(|state| state.schedule.as_ref());
-    match schedule.and_then(|schedule| at.in_tz(&schedule.zone).ok()) {
-        Some(local) => local.strftime("%F %H:%M:%S %Q").to_string(),
-        None => at.to_string(),
+    in_zone(at, schedule.map_or("", |schedule| &schedule.zone))
+}
+
+/// An instant as a zone tells it; without one, in UTC.
+fn in_zone(at: Timestamp, zone: &str) -> String {
+    match at.in_tz(zone) {
+        Ok(local) => local.strftime("%F %H:%M:%S %Q").to_string(),
+        Err(_) => at.to_string(),
     }
 }
 
@@ -465,18 +488,33 @@ fn ordered(id: &str, ordered: &Ordered) -> Result<Shown, Failure> {
     Shown::new(json!({ "id": id, "number": number, "revision": revision }), text)
 }
 
+fn withdrawal(id: &str, ordered: &Ordered, replaced: &[String]) -> Result<Shown, Failure> {
+    let Ordered { number, revision, .. } = ordered;
+    let mut text = format!("{id} is {number}, revision {revision}. Next: `candor publish`.");
+    if !replaced.is_empty() {
+        text.push_str(&format!(
+            "\nwarning: it replaced {}, so nothing valid is left: draft another one if its cases need it.",
+            replaced.join(", ")
+        ));
+    }
+    Shown::new(
+        json!({ "id": id, "number": number, "revision": revision, "replaced": replaced }),
+        text,
+    )
+}
+
 fn row(id: &str, state: &AdvisoryState) -> Vec<String> {
     let number = if state.draft.number.is_empty() {
         "(no number yet)"
     } else {
         &state.draft.number
     };
-    vec![
-        id.to_owned(),
-        number.to_owned(),
-        stage(state).to_owned(),
-        state.draft.title.clone(),
-    ]
+    let waits = state.schedule.as_ref().filter(|_| state.stage == Stage::Scheduled);
+    let stage = match waits {
+        Some(schedule) => format!("{} for {}", stage(state), in_zone(schedule.at, &schedule.zone)),
+        None => stage(state).to_owned(),
+    };
+    vec![id.to_owned(), number.to_owned(), stage, state.draft.title.clone()]
 }
 
 fn stage(state: &AdvisoryState) -> &'static str {
@@ -541,9 +579,7 @@ fn release_notes(house: &House, global: &Global, id: &str) -> Result<Shown, Fail
         text.push_str("No line of it is fixed yet.\n");
     }
     if let Some(cve) = notes.iter().find_map(|note| note.cve.as_deref()) {
-        text.push_str(&format!(
-            "It names {cve}: publishing it is a disclosure, and the CVE record is due within 72 hours of it.\n"
-        ));
+        text.push_str(&format!("warning: {}\n", disclosure(cve)));
     }
     let json: Vec<Value> = notes
         .iter()

@@ -15,6 +15,7 @@ use clap::{Args, Subcommand};
 use data_encoding::BASE64;
 use documents::security_txt::is_mail_address;
 use psirt::advisory::Scheme;
+use psirt::house::Aggregators;
 use psirt::house::key::KeyUse;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -84,6 +85,12 @@ pub(crate) struct Add {
     /// What the team says of itself in documents
     #[arg(long, value_name = "TEXT", default_value = "")]
     contact_details: String,
+    /// Lets CSAF aggregators list where its documents are
+    #[arg(long)]
+    list_on_aggregators: bool,
+    /// Lets CSAF aggregators mirror its documents
+    #[arg(long)]
+    mirror_on_aggregators: bool,
 }
 
 impl Brand {
@@ -113,6 +120,10 @@ impl Add {
             contact: self.contact,
             contact_details: self.contact_details,
             version_scheme: self.versions,
+            aggregators: Aggregators {
+                list: self.list_on_aggregators,
+                mirror: self.mirror_on_aggregators,
+            },
         };
         house.wait(house.casework.set_brand(&actor(global)?, brand.clone()))?;
         let mut text = format!(

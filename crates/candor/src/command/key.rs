@@ -502,6 +502,11 @@ fn extend(house: &House, global: &Global, fingerprint: &str, years: i8) -> Resul
         until_s: certificate.until(purpose(of), now.as_second()),
         revoked: None,
     };
+    if changed.until_s != Some(until.as_second()) {
+        return Err(Failure::refused(format!(
+            "the key {fingerprint} would not end on {until} with it, and nothing was changed: what is signed at {now}, the house's instant, counts only once this machine's clock has passed it. Set that right, and repeat the command"
+        )));
+    }
     recorded(house, global, &changed)
 }
 

@@ -125,7 +125,8 @@ pub(crate) struct Source {
 impl Source {
     /// Reads a file; an id of a shipped policy stands for its file.
     pub(crate) fn of(policy: &str) -> Result<Source, Failure> {
-        match Source::shipped(policy).filter(|_| !Path::new(policy).exists()) {
+        // A folder is no policy, so one of that name is not in the way.
+        match Source::shipped(policy).filter(|_| !Path::new(policy).is_file()) {
             Some(source) => Ok(source),
             None if !policy.contains(['/', '.']) && !Path::new(policy).exists() => {
                 let ids: Vec<&str> = SHIPPED.iter().map(|(id, _)| *id).collect();

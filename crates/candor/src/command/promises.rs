@@ -24,18 +24,23 @@ impl Promises {
     pub(crate) fn run(self, global: &Global, session: &mut Session) -> Result<Shown, Failure> {
         let house = session.house(global)?;
         let by = actor(global)?;
+        let before = house.casework.board().house.promises.get(&self.brand).cloned();
         let kept = match self.release {
             true => house.wait(house.casework.release_promises(&by, &self.brand))?,
             false => house.casework.kept_promises(&by, &self.brand)?,
         };
-        let end = match self.release {
-            true => "Released. They are public with the next `candor publish`.".to_owned(),
-            false => format!(
-                "Counted are cases that are over and published. Nothing is public yet: candor policy promises {} --release",
-                self.brand
+        let brand = &self.brand;
+        let counted = "Counted are cases that are over and published.";
+        let end = match (self.release, &before) {
+            (true, _) => "Released. They are public with the next `candor publish`.".to_owned(),
+            (false, None) => format!("{counted} Nothing is public yet: candor policy promises {brand} --release"),
+            (false, Some(before)) if *before == kept => format!("{counted} These numbers are released."),
+            (false, Some(before)) => format!(
+                "{counted} Released are others, of {} to {}; these take their place: candor policy promises {brand} --release",
+                before.from, before.until
             ),
         };
-        let json = json!({ "promises": kept, "released": self.release });
+        let json = json!({ "promises": kept, "released": self.release, "public": before });
         Shown::new(json, format!("{}{end}", told(&kept)))
     }
 }

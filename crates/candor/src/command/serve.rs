@@ -9,7 +9,6 @@ use crate::failure::Failure;
 use crate::output::{Io, Shown};
 use crate::session::{House, Session};
 use clap::Args;
-use psirt::house::key::KeyUse;
 use publish::Publisher;
 use std::net::SocketAddr;
 use store::DataLock;
@@ -67,27 +66,24 @@ fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) 
     house.wait(async {
         let mut listening = Vec::new();
         let desk = Listening::desk(bind(desk).await?, house.casework.clone()).map_err(failed)?;
-        let (brands, domains): (Vec<String>, Vec<String>) = domains(house).into_iter().unzip();
         let mut said = Vec::new();
-        if !domains.is_empty() {
-            let (public, protected) = (Publisher::new(&house.root), Publisher::protected(&house.root));
-            let portal = Listening::portal_with_customers(
-                bind(portal).await?,
-                public.public(),
-                domains.clone(),
-                protected.public(),
-                house.casework.clone(),
-            );
-            let address = portal.address().map_err(failed)?;
-            said.push(format!("portal: http://{address}"));
-            // One listener serves all brands, each by its host; on this machine each has a name of its own.
-            for (brand, domain) in brands.iter().zip(&domains).skip(1) {
-                let here = format!("{domain}.localhost:{}", address.port());
-                let at = if address.ip().is_loopback() { &here } else { domain };
-                said.push(format!("portal of {brand}: http://{at}"));
-            }
-            listening.push(portal);
+        let (public, protected) = (Publisher::new(&house.root), Publisher::protected(&house.root));
+        let portal = Listening::portal_with_customers(
+            bind(portal).await?,
+            public.public(),
+            protected.public(),
+            house.casework.clone(),
+        );
+        let address = portal.address().map_err(failed)?;
+        said.push(format!("portal: http://{address}"));
+        // One listener serves all brands, each by its host, also those that come later; on this machine each has a name of its own.
+        for brand in house.casework.board().house.publishing().into_iter().skip(1) {
+            let (id, domain) = (&brand.id, &brand.domain);
+            let here = format!("{domain}.localhost:{}", address.port());
+            let at = if address.ip().is_loopback() { &here } else { domain };
+            said.push(format!("portal of {id}: http://{at}"));
         }
+        listening.push(portal);
         said.push(format!("desk: http://{}", desk.address().map_err(failed)?));
         listening.push(desk);
         let shutdown = told_to_stop()?;
@@ -119,25 +115,6 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
             error.kind()
         ))
     })
-}
-
-/// Brands that are published, by id and folder, the one that was added first in front.
-fn domains(house: &House) -> Vec<(String, String)> {
-    let board = house.casework.board();
-    let mut keyed: Vec<_> = board
-        .house
-        .keys
-        .iter()
-        .filter_map(|(brand, keys)| {
-            let first = keys.iter().find(|key| key.purpose == KeyUse::Sign)?;
-            Some((first.made, brand.clone()))
-        })
-        .collect();
-    keyed.sort();
-    keyed
-        .into_iter()
-        .filter_map(|(_, id)| Some((id.clone(), board.house.brands.get(&id)?.domain.clone())))
-        .collect()
 }
 
 /// Ends with the first interrupt or request to terminate.

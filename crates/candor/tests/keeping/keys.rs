@@ -322,6 +322,35 @@ fn an_expired_key_publishes_nothing_and_a_later_end_revives_it() {
     refused_by(&["key", "extend", "0123"], "candor key list");
 }
 
+/// A house whose clock is ahead of the machine's: nothing that is signed counts yet, so nothing is recorded either.
+#[test]
+fn an_end_that_does_not_count_yet_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let dir = scheduled(folder.path());
+    let key = in_use(&dir, "signing");
+    let end = || {
+        keys(&dir)
+            .iter()
+            .find(|found| found["fingerprint"] == key.as_str())
+            .unwrap()["until"]
+            .clone()
+    };
+    let before = end();
+    let extend = [
+        "key",
+        "extend",
+        &key,
+        "--years",
+        "2",
+        "--now",
+        "2090-01-01T00:00:00Z",
+        "--as",
+        "admin",
+    ];
+    refused(&dir, &extend, &["nothing was changed", "2092-01-01"]);
+    assert_eq!(end(), before);
+}
+
 /// A release that was ordered while the key was good, and is published when it is not.
 #[test]
 fn what_was_ordered_is_not_signed_by_a_key_that_expired_since() {

@@ -114,8 +114,13 @@ fn it_goes_out_at_its_instant_and_a_lost_tree_is_rebuilt_to_the_byte() {
     // A public copy that somebody edited is not taken.
     let file = dir.join("public/brand.example/.well-known/csaf/white/2026/nn-2026_1-01.json");
     fs::write(&file, b"{}").unwrap();
-    done(&dir, &["publish"]);
+    let told = done(&dir, &["publish"]);
+    assert!(
+        told.contains("white/2026/nn-2026_1-01.json was changed by hand"),
+        "{told}"
+    );
     assert_eq!(document(&dir), before);
+    assert!(!done(&dir, &["publish"]).contains("by hand"), "told once");
 }
 
 /// What had to go is in neither slot of the tree, and a tombstone says so.

@@ -4,7 +4,7 @@
 //! Owns the collection, and what a text still needs before it goes out. Never refuses: the gates of an order do, and ask the same validator.
 
 use super::evidence::{Judged, judge};
-use super::release::{Ordering, numbered};
+use super::release::{Ordering, numbered, replaced_by};
 use super::schedule::{self, doubts};
 use super::{brand_named, find_advisory, is_on_its_way};
 use crate::error::ActError;
@@ -118,6 +118,13 @@ pub(super) fn findings(board: &Board, state: &AdvisoryState, now: Timestamp) -> 
         findings.extend(of_other_advisories(board, state, &text));
         findings.extend(of_origin(board, &text));
     }
+    findings.extend(nothing_valid(board, state).map(|message| Finding {
+        field: String::new(),
+        source: FORM.to_owned(),
+        weight: Weight::Hint,
+        message,
+        accepted: None,
+    }));
     let is_public = is_settled(state);
     findings.extend(
         status_hints(&state.draft, is_public, now)
@@ -143,6 +150,28 @@ pub(super) fn findings(board: &Board, state: &AdvisoryState, now: Timestamp) -> 
     };
     findings.sort_by_key(place);
     Ok(findings)
+}
+
+/// Where an advisory was replaced by one that was withdrawn, neither is valid.
+fn nothing_valid(board: &Board, state: &AdvisoryState) -> impl Iterator<Item = String> {
+    let is_withdrawn = |number: &String| {
+        let of_number = |other: &&AdvisoryState| other.draft.number == *number;
+        let successor = board.advisories.values().find(of_number);
+        successor.is_some_and(|other| other.stage == Stage::Withdrawn)
+    };
+    let replaced = replaced_by(board, state).filter(|_| state.stage == Stage::Withdrawn);
+    let replaced: Vec<String> = replaced
+        .map(|number| {
+            format!("it replaced {number}, and is withdrawn: neither is valid; draft another one if its cases need it")
+        })
+        .collect();
+    let successor = state.superseded_by.as_ref().filter(|number| is_withdrawn(number));
+    let successor = successor.map(|number| {
+        format!(
+            "it is superseded by {number}, which is withdrawn: neither is valid; draft another one if its cases need it"
+        )
+    });
+    replaced.into_iter().chain(successor)
 }
 
 /// A source that is Candor itself.

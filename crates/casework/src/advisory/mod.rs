@@ -23,6 +23,8 @@ pub use draft::Draft;
 pub use findings::{Early, Finding, Prospect, Weight, early, prospect};
 pub use import::{AdvisoryFate, AdvisoryFile, AdvisoryRow, ImportedAdvisories};
 pub use limited::LimitedOrder;
+pub use note::NotePublished;
+pub(crate) use note::names_own_cve;
 pub use out::{OutVersion, OutVersions};
 pub use outbox::{Delivered, Outbound, Outgoing, outbox};
 pub use release::Ordered;

@@ -13,7 +13,7 @@ use documents::place;
 use documents::release_note::{Detail, ReleaseNote, entries};
 use jiff::Timestamp;
 use psirt::advisory::{Stage, Vulnerability};
-use psirt::board::Board;
+use psirt::board::{Board, Case};
 use psirt::case::phase::Phase;
 use psirt::case::refuse::Refusal;
 use psirt::event::{CreditChoice, Event};
@@ -55,7 +55,7 @@ impl Casework {
     ///
     /// # Errors
     /// As [`Casework::act`]; [`ActError::Refused`] for a text with a word that is sealed: the number, the CVE id or a reporter of a case that
-    /// is not public.
+    /// is not public; and for one person who names the CVE id of the case itself while a hold or an embargo keeps it.
     pub async fn publish_release_note(
         &self,
         actor: &Actor,
@@ -63,25 +63,48 @@ impl Casework {
         product: &str,
         version: &str,
         text: &str,
-    ) -> Result<crate::Done, ActError> {
-        {
+    ) -> Result<NotePublished, ActError> {
+        let discloses = {
             let board = self.board();
             permit(&board.house, actor, &actions::PUBLISH_RELEASE_NOTE)?;
-            let (stream, _) = find_case(&board, case)?;
+            let (stream, found) = find_case(&board, case)?;
             if let Some(what) = sealed_word(&board, stream.as_str(), text, self.now()) {
                 return Err(Refusal::without_clause(format!(
                     "the text names {what}, which is not public: write it without"
                 ))
                 .into());
             }
-        }
+            let is_public = board.phase(found, self.now()) == Phase::Published || found.embargo.ended.is_some();
+            let cve = found.view.cve.clone();
+            cve.filter(|_| !is_public && names_own_cve(found, text))
+        };
         let event = Event::ReleaseNotePublished {
             product: Some(product.to_owned()),
             version: Some(version.to_owned()),
         };
         let note = format!("Release note of {product} {version}: {text}");
-        self.act_with(actor, case, None, event, Some(note)).await
+        let done = self.act_with(actor, case, None, event, Some(note)).await?;
+        Ok(NotePublished {
+            seq: done.seq,
+            discloses,
+        })
     }
+}
+
+/// A release note that is recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotePublished {
+    /// The entry's number in the case.
+    pub seq: u32,
+    /// The CVE id that it names, where nothing public told of the case before: the note is a disclosure.
+    pub discloses: Option<String>,
+}
+
+/// Whether a text names the CVE id of the case itself.
+pub(crate) fn names_own_cve(case: &Case, text: &str) -> bool {
+    let text = text.to_lowercase();
+    let own = case.view.cve.as_deref();
+    own.is_some_and(|id| whole_word(&text, &id.to_lowercase()))
 }
 
 /// What a text gives away: a tracking number of any case, a CVE id of another case that is not public, or a reporter who did not agree to be

@@ -170,6 +170,16 @@ impl Casework {
         self.ordered(id)
     }
 
+    /// The public numbers of advisories that this one replaced: once it is withdrawn, nothing valid is left of them.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`].
+    pub fn replaced_by(&self, id: &str) -> Result<Vec<String>, ActError> {
+        let board = self.board();
+        let (_, state) = find_advisory(&board, id)?;
+        Ok(replaced_by(&board, state).map(str::to_owned).collect())
+    }
+
     /// Records that an ordered release is in the published tree, on the advisory and on every case of it, and orders what follows. Repeating is harmless.
     ///
     /// # Errors
@@ -269,6 +279,17 @@ impl Casework {
             released,
         })
     }
+}
+
+/// The public numbers of advisories that this one replaced.
+pub(super) fn replaced_by<'b>(board: &'b Board, state: &'b AdvisoryState) -> impl Iterator<Item = &'b str> {
+    let number = &state.draft.number;
+    let by = |other: &&AdvisoryState| !number.is_empty() && other.superseded_by.as_ref() == Some(number);
+    board
+        .advisories
+        .values()
+        .filter(by)
+        .map(|other| other.draft.number.as_str())
 }
 
 /// The order's second person: the one who is named, or else whoever approved the text, if that is somebody else.

@@ -33,7 +33,7 @@ pub struct Removed {
 
 impl Casework {
     /// Destroys a released version for good, by two people. The version that is public ends the advisory, and a tombstone stands in its
-    /// place. Repeating it finishes what a crash left half done.
+    /// place; what was public before it stays, until it is removed too. Repeating it finishes what a crash left half done.
     ///
     /// # Errors
     /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Refused`] for one person; [`ActError::Invalid`] for a version that was
@@ -128,22 +128,25 @@ impl Casework {
 }
 
 fn tombstone(state: &AdvisoryState, revision: u32, why: &str, now: Timestamp) -> Result<Tombstone, ActError> {
-    let ordered = state.ordered.as_ref().ok_or_else(|| wrong_stage(state, "removed"))?;
-    let known = ordered.revisions.iter().any(|known| known.number == revision);
-    let first = ordered.revisions.first().filter(|_| known);
+    // After the present version went, those before it are left.
+    let last = state.earlier.last().map(|earlier| &earlier.advisory);
+    let last = state.ordered.as_ref().or(last);
+    let last = last.ok_or_else(|| wrong_stage(state, "removed"))?;
+    let known = last.revisions.iter().any(|known| known.number == revision);
+    let first = last.revisions.first().filter(|_| known);
     let first = first.ok_or_else(|| ActError::invalid(format!("it has no version {revision}")))?;
     let version = state.versions.iter().find(|version| version.revision == revision);
     let version = version.ok_or_else(|| {
         ActError::invalid("the bytes of this version were never kept: run `candor publish` once, which keeps them")
     })?;
     Ok(Tombstone {
-        number: ordered.number.clone(),
+        number: last.number.clone(),
         revision,
-        brand: ordered.brand.clone(),
+        brand: last.brand.clone(),
         first: first.at,
         at: now,
         why: why.to_owned(),
         sha256: version.sha256.clone(),
-        current: ordered.revisions.last().map(|last| last.number) == Some(revision),
+        current: state.ordered_revision() == Some(revision),
     })
 }

@@ -1,6 +1,7 @@
 //! Promises kept: what is counted, what moves no number, and what is released.
 
-use super::world::{Desk, NOZOMI, at, by, check_refused};
+use super::world::{Desk, HIGH, NOZOMI, at, by, check_refused, two};
+use crate::{Extent, PastFile};
 use psirt::promises::{Figures, KeptPromises};
 
 /// After the third quarter of 2026.
@@ -133,6 +134,52 @@ async fn a_case_counts_once_it_is_over_and_its_advisory_is_out() {
     let again = super::world::draft();
     casework.redraft_advisory(&by("ana"), &id, again).await.unwrap();
     check_told(&desk, Some((5, 5)));
+}
+
+/// What a policy aims at is late in the record and nowhere in public (D2).
+#[tokio::test]
+async fn what_is_aimed_at_is_not_told() {
+    let desk = Desk::open().await;
+    for _ in 0..5 {
+        turned_down(&desk).await;
+    }
+    desk.wait_until(OCTOBER);
+    let kept = kept(&desk);
+    let told: Vec<&str> = kept.clauses.iter().map(|clause| clause.clause.as_str()).collect();
+    assert!(told.contains(&"N18") && !told.contains(&"N19"), "{told:?}");
+}
+
+/// Cases of before this house are told of by no advisory of it, only by what was recorded.
+#[tokio::test]
+async fn a_case_of_the_past_counts_once_its_advisory_was_published() {
+    let check = async |published: &str, expect: Option<(u32, u32)>| {
+        let desk = Desk::open().await;
+        let mut rows = String::from("id,title,products,received,confirmed,vector,fixes,published,closed\n");
+        for day in 1..=5 {
+            rows.push_str(&format!(
+                "OLD-{day},Overflow,Guardian,2026-01-0{day},2026-01-10,{HIGH},Guardian 25.0.{day} 2026-02-01,{published},2026-06-01\n"
+            ));
+        }
+        let file = PastFile {
+            source: "the old tracker".to_owned(),
+            bytes: rows.into_bytes(),
+            ..PastFile::default()
+        };
+        let both = two("lea", "ana");
+        let imported = desk.casework.import_cases(&both, &file, Extent::AllOrNothing);
+        let imported = imported.await.unwrap();
+        assert_eq!((imported.written, imported.refused()), (5, 0), "{imported:?}");
+        desk.wait_until(OCTOBER);
+        let kept = kept(&desk);
+        let clause = kept.clauses.iter().find(|clause| clause.clause == "N3").unwrap();
+        assert_eq!(
+            clause.figures,
+            expect.map(|(kept, due)| Figures { due, kept }),
+            "{kept:?}"
+        );
+    };
+    check("2026-05-05", Some((5, 5))).await;
+    check("", None).await;
 }
 
 #[tokio::test]

@@ -340,6 +340,49 @@ async fn a_release_note_keeps_its_text_beside_the_event() {
     );
 }
 
+/// To name the CVE id is to disclose: a hold keeps it back as it keeps the advisory, until two people say otherwise.
+#[tokio::test]
+async fn a_release_note_that_names_its_cve_is_a_disclosure() {
+    const CVE: &str = "cve-assigned = { id = \"CVE-2026-12345\" }";
+    const NOTE: &str = "Fixes an overflow (CVE-2026-12345).";
+    let desk = Desk::open().await;
+    let casework = &desk.casework;
+    let case = desk.fixed().await;
+    desk.act(&case, CVE).await;
+    let note = async |actor, text| {
+        casework
+            .publish_release_note(&actor, &case, GUARDIAN, "25.1.2", text)
+            .await
+    };
+    check_refused(
+        &desk,
+        note(by("ana"), NOTE),
+        "the text names the case's CVE id, which discloses it: not before",
+    )
+    .await;
+    let plain = note(by("ana"), "Fixes an overflow, not CVE-2026-123456.")
+        .await
+        .unwrap();
+    assert_eq!(plain.discloses, None);
+    let desk = Desk::open().await;
+    let casework = &desk.casework;
+    let case = desk.fixed().await;
+    desk.act(&case, CVE).await;
+    let both = two("lea", "leo");
+    let told = casework.publish_release_note(&both, &case, GUARDIAN, "25.1.2", NOTE);
+    assert_eq!(told.await.unwrap().discloses.as_deref(), Some("CVE-2026-12345"));
+    // An embargo keeps it where no hold does.
+    let desk = Desk::open().await;
+    let casework = &desk.casework;
+    let case = desk.confirmed().await;
+    for text in [CVE, "embargo-proposed = { by = \"us\", until = \"2027-06-01\" }"] {
+        desk.act(&case, text).await;
+    }
+    let ana = by("ana");
+    let told = casework.publish_release_note(&ana, &case, GUARDIAN, "25.1.2", NOTE);
+    check_refused(&desk, told, "discloses it").await;
+}
+
 /// A leak opens the hold; it finds nothing. What nobody confirmed is not published, but that nothing is affected may be said (D19).
 #[tokio::test]
 async fn what_nobody_confirmed_is_not_published() {

@@ -255,6 +255,21 @@ async fn an_advisory_names_the_one_that_replaces_it() {
         Some(&("Superseded by NN-2027:2-01".to_owned(), page.to_owned()))
     );
     assert_eq!(casework.board().advisories[&old].stage, Stage::Superseded);
+    // The other one is withdrawn: whoever does it, and whoever looks at either, is told that neither is valid.
+    assert_eq!(casework.replaced_by(&new).unwrap(), ["NN-2027:1-01"]);
+    let hints = |id: &str| {
+        let findings = casework.prospect(&by("ana"), id).unwrap().findings;
+        findings
+            .iter()
+            .filter(|finding| finding.message.contains("neither is valid"))
+            .count()
+    };
+    assert_eq!((hints(&old), hints(&new)), (0, 0));
+    let withdrawn = casework
+        .withdraw_advisory(&two("lea", "leo"), &new, "It is wrong.")
+        .await;
+    out(casework, &new, &withdrawn.unwrap()).await;
+    assert_eq!((hints(&old), hints(&new)), (1, 1));
     check_refused(
         &desk,
         casework.redraft_advisory(&by("ana"), &old, draft()),
@@ -346,6 +361,48 @@ async fn the_public_version_leaves_a_tombstone() {
     let next = desk.approved_advisory(&case).await;
     let ordered = casework.order_release(&by("leo"), &next, "").await.unwrap();
     assert_eq!(ordered.number, "NN-2027:2-01");
+}
+
+/// What was public before the version that had to go stays, until somebody removes that too.
+#[tokio::test]
+async fn removing_the_present_version_leaves_the_earlier_ones() {
+    let desk = Desk::open().await;
+    let (_, id) = published(&desk).await;
+    let casework = &desk.casework;
+    for text in ["One more word.", "Ada Lovelace of Somewhere 7 found it."] {
+        let next = Draft {
+            details: Some(text.to_owned()),
+            ..draft()
+        };
+        revised(&desk, &id, next, None).await;
+    }
+    let remove = async |revision| {
+        let why = "It named somebody.";
+        casework.remove_version(&two("lea", "leo"), &id, revision, why).await
+    };
+    let left = || -> Vec<u32> {
+        let out = casework.out_versions(NOZOMI).versions;
+        let replaced = out.iter().filter(|version| version.is_replaced);
+        replaced.map(|version| version.version.revision).collect()
+    };
+    assert!(remove(3).await.unwrap().current);
+    assert!(casework.releases(NOZOMI).is_empty());
+    assert_eq!(left(), [1, 2]);
+    assert!(!format!("{:?}", *casework.board()).contains("Lovelace"));
+    check_replay(&desk).await;
+    casework.mark_published(&id, 9, "digest").await.unwrap();
+    assert!(!casework.has_waiting_release());
+    // One of them goes too; the page of the advisory stays a tombstone.
+    let gone = remove(1).await.unwrap();
+    assert_eq!((gone.current, gone.first), (false, at(HOLD_IS_OVER)));
+    assert_eq!(left(), [2]);
+    assert!(casework.has_waiting_release());
+    let state = casework.board().advisories[&id].clone();
+    assert_eq!(state.tombstone().map(|gone| gone.revision), Some(3));
+    check_replay(&desk).await;
+    let desk = desk.reopened().await;
+    check_replay(&desk).await;
+    assert_eq!(desk.casework.out_versions(NOZOMI).versions.len(), 1);
 }
 
 /// Killed between the event and the keys: the worker destroys the rest.

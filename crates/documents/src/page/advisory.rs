@@ -227,7 +227,7 @@ impl AdvisoryPage {
     /// As [`AdvisoryPage::of`].
     pub fn earlier(
         advisory: &Advisory,
-        present: &Advisory,
+        present: Option<&Advisory>,
         brand: &Brand,
         setting: &Setting,
         fingerprint: &str,
@@ -236,10 +236,10 @@ impl AdvisoryPage {
         let revision = advisory.revisions.last().map_or(0, |revision| revision.number);
         let here = place::earlier_page(&advisory.number, revision);
         let mut page = AdvisoryPage::of(advisory, brand, setting, fingerprint, document_bytes)?;
-        let version = present.revisions.last().map(psirt::advisory::Revision::printed);
+        let version = present.and_then(|present| present.revisions.last());
         page.superseded = Some((
-            version.unwrap_or_default(),
-            place::relative(&here, &place::page(present)),
+            version.map(psirt::advisory::Revision::printed).unwrap_or_default(),
+            place::relative(&here, &place::page_of(&advisory.number)),
         ));
         page.severity_clause = csaf::worst_band(advisory).map(|band| clause(&band.clause, &here, advisory, setting));
         page.timeline = timeline(advisory, &here, setting);

@@ -3,10 +3,10 @@
 use super::sample::{advisory, at, brand};
 use crate::card::Card;
 use crate::page::Setting;
-use crate::provider::{change, metadata};
+use crate::provider::{change, metadata, metadata_for};
 use crate::security_txt::{Pointers, expires, expiry, is_due, issued, issued_before, text};
 use crate::{feed, rolie};
-use psirt::advisory::{Advisory, Revision};
+use psirt::advisory::{Advisory, Audience, Revision, Tlp};
 use serde_json::{Value, json};
 
 #[test]
@@ -20,6 +20,31 @@ fn metadata_claims_what_the_tree_serves() {
 fn without_a_key_there_is_no_trust_to_claim() {
     let metadata: Value = serde_json::from_slice(&metadata(&brand(), &[], at("2027-05-27T08:00:00Z"))).unwrap();
     assert_eq!(metadata["role"], "csaf_provider");
+}
+
+/// The brand decides; what is not for everybody is on no aggregator.
+#[test]
+fn aggregators_may_do_what_the_brand_says() {
+    let check = |list: bool, mirror: bool| {
+        let brand = psirt::house::Brand {
+            aggregators: psirt::house::Aggregators { list, mirror },
+            ..brand()
+        };
+        let made = at("2027-05-27T08:00:00Z");
+        let said = |metadata: Vec<u8>| {
+            let metadata: Value = serde_json::from_slice(&metadata).unwrap();
+            ["list_on_CSAF_aggregators", "mirror_on_CSAF_aggregators"].map(|name| metadata[name].clone())
+        };
+        assert_eq!(said(metadata(&brand, &[], made)), [json!(list), json!(mirror)]);
+        let amber = Audience::Tlp(Tlp::Amber);
+        assert_eq!(
+            said(metadata_for(&brand, &amber, &[], made)),
+            [json!(false), json!(false)]
+        );
+    };
+    check(false, false);
+    check(true, false);
+    check(true, true);
 }
 
 #[test]

@@ -25,6 +25,7 @@ pub(crate) fn brand() -> Brand {
         contact: "psirt@example.com".to_owned(),
         contact_details: "Write to psirt@example.com.".to_owned(),
         version_scheme: psirt::advisory::Scheme::default(),
+        aggregators: psirt::house::Aggregators::default(),
     }
 }
 

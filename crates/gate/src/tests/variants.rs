@@ -168,3 +168,36 @@ fn other_json_is_blocked() {
         assert!(judgement.of(Class::Schema).count() > 0, "{document}");
     }
 }
+
+/// The names of a weakness change, and archives tell of weaknesses that were named later.
+#[test]
+fn a_document_of_the_past_may_name_weaknesses_by_any_release() {
+    let check = |released: &str, id: &str, name: &str, passes: bool| {
+        let mut document = minimal();
+        for pointer in [
+            "/document/tracking/current_release_date",
+            "/document/tracking/initial_release_date",
+            "/document/tracking/revision_history/0/date",
+        ] {
+            *document.pointer_mut(pointer).unwrap() = json!(released);
+        }
+        document["vulnerabilities"][0]["cwe"] = json!({ "id": id, "name": name });
+        let judgement = judge_value(&document);
+        let weaknesses = judgement.findings.iter().filter(|finding| finding.test == "6.1.11");
+        assert_eq!(
+            weaknesses.count() == 0,
+            passes,
+            "{released} {id}: {:?}",
+            found(&judgement)
+        );
+    };
+    let (then, now) = ("2017-01-10T07:00:00.000Z", "2026-11-01T09:00:00.000Z");
+    // CWE 2.10 has neither; a later release has them.
+    check(then, "CWE-1188", "Insecure Default Initialization of Resource", true);
+    check(then, "CWE-352", "Cross-Site Request Forgery (CSRF)", true);
+    check(then, "CWE-352", "Request Forgery", false);
+    check(then, "CWE-35200", "Cross-Site Request Forgery (CSRF)", false);
+    // Today's documents use today's names.
+    check(now, "CWE-352", "Cross-Site Request Forgery (CSRF)", true);
+    check(now, "CWE-1188", "Insecure Default Initialization of Resource", false);
+}

@@ -317,6 +317,9 @@ pub struct AdvisoryState {
     /// Whether the last text was published before this house kept it.
     #[serde(default)]
     pub brought_along: bool,
+    /// The public number of the advisory that replaces it.
+    #[serde(default)]
+    pub superseded_by: Option<String>,
 }
 
 /// A version that was public, and is not the present one.
@@ -471,7 +474,10 @@ impl AdvisoryState {
                 }
             }
             AdvisoryEvent::Withdrawn { .. } => self.stage = Stage::Withdrawn,
-            AdvisoryEvent::Superseded { .. } => self.stage = Stage::Superseded,
+            AdvisoryEvent::Superseded { by } => {
+                self.stage = Stage::Superseded;
+                self.superseded_by = Some(by.clone());
+            }
             AdvisoryEvent::Commented {
                 id,
                 version,
@@ -548,6 +554,18 @@ impl AdvisoryState {
         tombstones.push(tombstone.clone());
         if tombstone.current {
             self.empty_outbox();
+            // In a fold of what is left, the version before was never replaced.
+            let before = self
+                .ordered
+                .take()
+                .zip(self.order.take())
+                .map(|(advisory, order)| Earlier {
+                    advisory,
+                    order: Order { late_s: None, ..order },
+                });
+            let is_left = |before: &Earlier| before.revision() != tombstone.revision && self.on_disk;
+            let mut earlier = std::mem::take(&mut self.earlier);
+            earlier.extend(before.filter(is_left));
             let stub = Advisory {
                 number: tombstone.number.clone(),
                 brand: tombstone.brand.clone(),
@@ -561,6 +579,8 @@ impl AdvisoryState {
                 to_remove: true,
                 versions: std::mem::take(&mut self.versions),
                 outbox: std::mem::take(&mut self.outbox),
+                imported_key: self.imported_key.take().filter(|_| !earlier.is_empty()),
+                earlier,
                 ..AdvisoryState::default()
             };
         }
@@ -570,7 +590,7 @@ impl AdvisoryState {
     /// What stands where its public version was, if that had to go.
     #[must_use]
     pub fn tombstone(&self) -> Option<&Tombstone> {
-        self.tombstones.last().filter(|tombstone| tombstone.current)
+        self.tombstones.iter().find(|tombstone| tombstone.current)
     }
 
     /// Whether somebody should bring it into the published tree: what was held aside waits for a person.

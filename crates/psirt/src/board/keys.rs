@@ -4,6 +4,7 @@
 
 use super::House;
 use crate::advisory::AdvisoryState;
+use crate::house::Brand;
 use crate::house::key::{AddedKey, KeyReason, KeyUse};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -193,6 +194,19 @@ impl Key {
 }
 
 impl House {
+    /// The brands that have a key to sign with, the one that had it first in front: each has its portal.
+    #[must_use]
+    pub fn publishing(&self) -> Vec<&Brand> {
+        let first = |brand: &Brand| {
+            let mut keys = self.keys.get(&brand.id)?.iter();
+            keys.find(|key| key.purpose == KeyUse::Sign).map(|key| key.made)
+        };
+        let brands = self.brands.values();
+        let mut keyed: Vec<(Timestamp, &Brand)> = brands.filter_map(|brand| Some((first(brand)?, brand))).collect();
+        keyed.sort_by(|a, b| (a.0, &a.1.id).cmp(&(b.0, &b.1.id)));
+        keyed.into_iter().map(|(_, brand)| brand).collect()
+    }
+
     pub(super) fn key_mut(&mut self, brand: &str, fingerprint: &str) -> Option<&mut Key> {
         let keys = self.keys.get_mut(brand)?;
         keys.iter_mut().find(|key| key.fingerprint == fingerprint)

@@ -74,6 +74,7 @@ fn samples() -> Vec<Body> {
         contact: text(),
         contact_details: text(),
         version_scheme: crate::advisory::Scheme::default(),
+        aggregators: crate::house::Aggregators::default(),
     };
     let product = Product {
         name: text(),

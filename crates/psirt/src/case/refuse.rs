@@ -136,6 +136,34 @@ pub fn refuse_past(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     by_control(case, entry)
 }
 
+/// Judges a release note that names the CVE id of its own case: that is a disclosure, and what keeps an advisory back keeps it back too, until
+/// two people say otherwise.
+///
+/// # Errors
+/// The hold with its clause, or the embargo.
+pub fn refuse_disclosure(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
+    if entry.approved_by.is_some() {
+        return Ok(());
+    }
+    let embargo = super::embargo::Embargo::fold(case.entries);
+    if embargo.ended.is_some() {
+        return Ok(());
+    }
+    let as_advisory = Entry {
+        event: Event::AdvisoryPublished {},
+        ..entry.clone()
+    };
+    let embargoed = (!embargo.proposals.is_empty()).then(|| Refusal::without_clause("the case is under an embargo"));
+    let Some(refusal) = holds(case, &as_advisory).into_iter().chain(embargoed).next() else {
+        return Ok(());
+    };
+    let message = format!(
+        "the text names the case's CVE id, which discloses it: {}. Write the note without the id, or let two people say so",
+        refusal.message
+    );
+    Err(Refusal { message, ..refusal })
+}
+
 /// What the record itself forbids: acts on nothing, acts in the future.
 fn by_record(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     let no = |message: String| Err(Refusal::without_clause(message));

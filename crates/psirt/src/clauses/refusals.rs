@@ -89,6 +89,20 @@ fn nothing_is_published_inside_the_hold() {
 }
 
 #[test]
+fn an_impact_that_no_list_has_is_refused_where_it_is_named() {
+    let named = |term: &str| format!("impact-set = {{ term = \"{term}\" }}");
+    let story = confirmed(
+        "own",
+        &[
+            no("N31", "2026-03-02T12:00:00+01:00", &named("bad")),
+            at("2026-03-02T12:30:00+01:00", &named("dos")),
+        ]
+        .concat(),
+    );
+    check_refused(&[nozomi()], &story);
+}
+
+#[test]
 fn attacks_alone_do_not_lift_the_hold_and_public_details_do() {
     let story = confirmed(
         "own",

@@ -19,6 +19,7 @@ fn house() -> Board {
         contact: String::new(),
         contact_details: String::new(),
         version_scheme: crate::advisory::Scheme::default(),
+        aggregators: crate::house::Aggregators::default(),
     };
     let product = |name: &str, deployment: &str| {
         let product = Product {

@@ -113,8 +113,12 @@ fn inputs<'a>(site: &Site<'a>, print: &Key) -> Result<Vec<Inputs<'a>>, TreeError
             return Err(TreeError::Collision(format!("{}/{page}", site.brand.domain)));
         }
         pages.insert(page);
-        let Some(present) = versions.pop() else { continue };
         let gone = gone.remove(number).unwrap_or_default();
+        // Where the present version had to go, none takes its place.
+        if gone.iter().any(|gone| gone.current) {
+            continue;
+        }
+        let Some(present) = versions.pop() else { continue };
         all.push(Inputs {
             key: key(print, number, versions.iter().chain([&present]), &gone),
             number,
@@ -159,7 +163,7 @@ impl Inputs<'_> {
         for old in &self.replaced {
             let released = old.released()?;
             check_public(site, released.advisory())?;
-            let texts = (released.advisory(), advisory);
+            let texts = (released.advisory(), Some(advisory));
             let fixed = old.fixed()?;
             signers.push(replaced(site, texts, &fixed, &versions, setting, files)?.fingerprint());
         }
@@ -179,6 +183,48 @@ impl Inputs<'_> {
         versions.extend(self.gone.iter().map(|gone| (gone.revision, place::gone(gone))));
         versions
     }
+}
+
+/// What is left of advisories whose present version had to go: their earlier versions, oldest first, by number.
+pub(super) fn left<'a>(site: &Site<'a>) -> BTreeMap<&'a str, Vec<Release<'a>>> {
+    let gone: BTreeSet<&str> = site
+        .tombstones
+        .iter()
+        .filter(|gone| gone.current)
+        .map(|gone| gone.number.as_str())
+        .collect();
+    by_number(site.releases)
+        .into_iter()
+        .filter(|(number, _)| gone.contains(number))
+        .collect()
+}
+
+/// Puts these, and gives back their texts. Few advisories have any, so they are made each time.
+pub(super) fn put_left(
+    site: &Site<'_>,
+    setting: &Setting,
+    tombstone: &Tombstone,
+    left: &[Release<'_>],
+    signers: &mut Vec<String>,
+    files: &mut Files<'_, '_, '_>,
+) -> Result<Vec<Advisory>, TreeError> {
+    let number = tombstone.number.as_str();
+    let old = left.iter().map(Release::revision);
+    let mut versions: Vec<(u32, String)> = old.map(|old| (old, place::earlier_page(number, old))).collect();
+    let gone = site.tombstones.iter().filter(|gone| gone.number == number);
+    versions.extend(gone.map(|gone| (gone.revision, place::gone(gone))));
+    let mut texts = Vec::new();
+    for old in left {
+        let released = old.released()?;
+        check_public(site, released.advisory())?;
+        let fixed = old.fixed()?;
+        let signer = replaced(site, (released.advisory(), None), &fixed, &versions, setting, files)?.fingerprint();
+        if !signers.contains(&signer) {
+            signers.push(signer);
+        }
+        texts.push(released.advisory().clone());
+    }
+    Ok(texts)
 }
 
 fn check_public(site: &Site<'_>, advisory: &Advisory) -> Result<(), TreeError> {
@@ -222,10 +268,10 @@ fn present<'k>(
     Ok(signer)
 }
 
-/// A version that another one replaced: its document as it was signed, and its page, which says so.
+/// A version that another one replaced, or one whose successor had to go: its document as it was signed, and its page, which says so.
 fn replaced<'k>(
     site: &Site<'k>,
-    (advisory, newer): (&Advisory, &Advisory),
+    (advisory, newer): (&Advisory, Option<&Advisory>),
     fixed: &FixedRelease,
     versions: &[(u32, String)],
     setting: &Setting,

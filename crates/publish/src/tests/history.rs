@@ -208,3 +208,26 @@ fn a_swap_moves_no_time_of_what_it_does_not_change() {
         assert!(index > first);
     }
 }
+
+/// The first version was sound: it stays where it was, and the tombstone leads to it.
+#[test]
+fn what_was_public_before_a_removed_version_stays_reachable() {
+    let mut house = House::with([advisory(), interim()]);
+    house.tombstones = vec![tombstone("EXN-SA-2024:015", 2, true)];
+    let (_root, publisher, brand) = published(&house);
+    check_whole(&publisher);
+    check_provider(&publisher);
+    let old = brand.join("advisories/exn-sa-2024_015/v1");
+    assert!(read(old.join("exn-sa-2024_015.json")).contains("\"version\": \"1\""));
+    let page = read(old.join("index.html"));
+    assert!(
+        page.contains("The one that replaced it <a href=\"../../../advisories/exn-sa-2024_015.html\">was removed</a>"),
+        "{page}"
+    );
+    let tombstone = read(brand.join("advisories/exn-sa-2024_015.html"));
+    assert!(
+        tombstone.contains("<a href=\"../advisories/exn-sa-2024_015/v1/index.html\">Version 1</a>"),
+        "{tombstone}"
+    );
+    assert!(!read(brand.join(WHITE).join("index.txt")).contains("015"));
+}

@@ -40,6 +40,27 @@ fn publishing_again_changes_nothing() {
     assert_eq!(publisher.current().unwrap().unwrap().manifest, first.manifest);
 }
 
+/// What somebody did to it is mended, and told file by file, once.
+#[test]
+fn a_tree_that_was_edited_by_hand_is_told() {
+    let root = tempfile::tempdir().unwrap();
+    let publisher = Publisher::new(root.path());
+    let house = House::with([advisory()]);
+    assert_eq!(house.publish(&publisher).edited, [""; 0]);
+    let brand = publisher.public().join("psirt.example.com");
+    let index = fs::read(brand.join("index.html")).unwrap();
+    fs::write(brand.join("index.html"), b"mine").unwrap();
+    fs::write(brand.join("extra.html"), b"more").unwrap();
+    fs::remove_file(brand.join("feed.atom")).unwrap();
+    let mended = house.publish(&publisher);
+    let edited = ["extra.html", "feed.atom", "index.html"].map(|file| format!("psirt.example.com/{file}"));
+    assert_eq!(mended.edited, edited);
+    assert_eq!(fs::read(brand.join("index.html")).unwrap(), index);
+    assert!(!brand.join("extra.html").exists());
+    check_whole(&publisher);
+    assert_eq!(house.publish(&publisher).edited, [""; 0]);
+}
+
 #[test]
 fn a_tree_that_grew_is_the_tree_that_is_built_at_once() {
     let (grown, fresh) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

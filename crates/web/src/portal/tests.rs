@@ -370,6 +370,7 @@ pub(crate) fn brand(name: &str) -> psirt::house::Brand {
         contact: format!("psirt@{SITE}"),
         contact_details: String::new(),
         version_scheme: psirt::advisory::Scheme::default(),
+        aggregators: psirt::house::Aggregators::default(),
     }
 }
 

@@ -235,14 +235,23 @@ impl Noun {
                     told.trim(),
                 );
                 let done = house.wait(done)?;
-                let text = format!(
+                let mut text = format!(
                     "Recorded for {}: the release notes of {} {} tell of it.",
                     note.number, note.product, note.version
                 );
-                Shown::new(json!({ "number": note.number, "seq": done.seq }), text)
+                if let Some(cve) = &done.discloses {
+                    text.push_str(&format!("\nwarning: {}", disclosure(cve)));
+                }
+                let json = json!({ "number": note.number, "seq": done.seq, "discloses": done.discloses });
+                Shown::new(json, text)
             }
         }
     }
+}
+
+/// What it means that a release note names a CVE id.
+pub(crate) fn disclosure(cve: &str) -> String {
+    format!("it names {cve}: publishing it is a disclosure, and the CVE record is due within 72 hours of it.")
 }
 
 fn record(house: &House, global: &Global, number: &str, typed: Typed) -> Result<Shown, Failure> {

@@ -33,7 +33,7 @@ pub(super) fn by_gates(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal
                 return Err(Refusal::by(
                     policy,
                     &gate.clause,
-                    format!("not until {}: {}", need.until(), gate.why),
+                    format!("not until {}: {}", need.until(), gate.why.trim().trim_end_matches('.')),
                 ));
             }
         }

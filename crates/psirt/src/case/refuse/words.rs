@@ -5,6 +5,7 @@
 use super::{Refusal, Standing};
 use crate::case::signal::Signal;
 use crate::event::{Answer, Entry, Event};
+use crate::policy::Policy;
 
 /// Longest id by which somebody else knows a case, in bytes.
 const MAX_ALIAS_BYTES: usize = 128;
@@ -29,6 +30,10 @@ pub(super) fn by_names(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal
             return Err(Refusal::without_clause(format!(
                 "`{id}` is not a CVE id: it looks like CVE-2026-12345"
             )));
+        }
+        Event::ImpactSet { term, .. } => {
+            by_vocabulary(case, term)?;
+            None
         }
         Event::Alias { id, .. } => {
             by_alias(case, id)?;
@@ -62,6 +67,29 @@ pub(super) fn by_names(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal
         ))),
         None => Ok(()),
     }
+}
+
+/// An impact is named by a term of the list of each policy that has one.
+fn by_vocabulary(case: &Standing<'_>, term: &str) -> Result<(), Refusal> {
+    let listing = |policy: &&Policy| !policy.vocabularies.is_empty();
+    for policy in case.policies.iter().copied().filter(listing) {
+        let lists = &policy.vocabularies;
+        if lists.iter().any(|list| list.term(term).is_some()) {
+            continue;
+        }
+        let known: Vec<&str> = lists
+            .iter()
+            .flat_map(|list| &list.terms)
+            .map(|term| term.id.as_str())
+            .collect();
+        let clause = lists.first().map_or("", |list| &list.clause);
+        let message = format!(
+            "`{term}` is no term of the policy's list: there are {}",
+            known.join(", ")
+        );
+        return Err(Refusal::by(policy, clause, message));
+    }
+    Ok(())
 }
 
 /// A reporter is asked about a fix that exists, and answers what was asked (T10).

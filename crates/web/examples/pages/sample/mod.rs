@@ -189,6 +189,7 @@ pub(crate) fn house(policy: &str) -> Sample {
         contact: "psirt@example.net".to_owned(),
         contact_details: "The product security team".to_owned(),
         version_scheme: psirt::advisory::Scheme::default(),
+        aggregators: psirt::house::Aggregators::default(),
     }));
     let lines = [
         ("Lattice Sensor 25", "on-prem"),

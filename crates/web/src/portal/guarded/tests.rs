@@ -40,6 +40,7 @@ fn brand(id: &str, domain: &str) -> Brand {
         contact: "psirt@example.net".to_owned(),
         contact_details: String::new(),
         version_scheme: psirt::advisory::Scheme::default(),
+        aggregators: psirt::house::Aggregators::default(),
     }
 }
 
