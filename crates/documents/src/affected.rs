@@ -4,7 +4,7 @@
 //! compared, or of which an advisory does not speak, is *unknown*, and unknown is never safe.
 
 use crate::catalog::{Entry, Flaw, Line, Todo};
-use crate::range::{End, Span};
+use crate::range::{End, Span, is_clear_from};
 use psirt::advisory::LineState;
 use psirt::version::{is_version, order, refines};
 use std::cmp::Ordering;
@@ -171,11 +171,12 @@ fn compared(line: &Line, version: &str) -> (Standing, String) {
         };
         return (Standing::Affected, why);
     }
-    if let Some(fixed) = &line.fixed
-        && within == Some(false)
-    {
+    if let Some(fixed) = &line.fixed {
         let order = order(version, fixed);
-        if order.is_some_and(Ordering::is_ge) {
+        let after = within == Some(false) && is_clear_from(&line.span, fixed) && order.is_some_and(Ordering::is_ge);
+        // Beside words that nobody can read, the advisory still speaks of the very version that it names.
+        let named = matches!(line.span, Span::Words(_)) && order == Some(Ordering::Equal);
+        if after || named {
             return (Standing::Fixed, format!("The fix is in {fixed}."));
         }
     }

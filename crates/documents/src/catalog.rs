@@ -175,7 +175,11 @@ fn line(line: &LineStatement) -> Line {
         state: line.state,
         affected: line.affected.trim().to_owned(),
         span: range::span(line),
-        fixed: line.fixed.as_deref().map(|version| version.trim().to_owned()),
+        fixed: line
+            .fixed
+            .as_deref()
+            .filter(|_| line.state == LineState::Fixed)
+            .map(|version| version.trim().to_owned()),
         deployed: line.state == LineState::Fixed && line.fixed.is_none() && line.deployment == "saas",
         justification: line.justification.clone(),
     }

@@ -115,6 +115,13 @@ pub(super) fn findings(board: &Board, state: &AdvisoryState, now: Timestamp) -> 
     if findings.iter().all(|finding| finding.source != FORM) {
         findings.extend(of_cnas(&text, brand));
     }
+    findings.extend(documents::range::unread(&text).into_iter().map(|unread| Finding {
+        field: field::of_place(&unread.place, &text),
+        source: FORM.to_owned(),
+        weight: Weight::Hint,
+        message: unread.message,
+        accepted: None,
+    }));
     let is_public = is_settled(state);
     findings.extend(
         status_hints(&state.draft, is_public, now)

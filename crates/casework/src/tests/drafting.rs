@@ -57,6 +57,25 @@ async fn three_typed_fields_make_a_clean_advisory() {
 }
 
 #[tokio::test]
+async fn versions_that_no_program_can_read_are_told_at_their_field() {
+    let desk = Desk::open().await;
+    let case = desk.fixed().await;
+    let mut typed = draft();
+    typed.affected = [(GUARDIAN.to_owned(), "24.0 to 24.8, and 24.10".to_owned())].into();
+    let id = desk.casework.draft_advisory(&by("ana"), &[case], typed).await.unwrap();
+    let prospect = desk.casework.prospect(&by("ana"), &id).unwrap();
+    let field = format!("vulnerabilities[0].lines[{GUARDIAN}].affected");
+    let told = prospect.findings.iter().find(|finding| finding.field == field).unwrap();
+    assert_eq!(told.weight, Weight::Hint);
+    assert!(
+        told.message
+            .contains("`24.0 to 24.8, and 24.10` cannot be read as a range"),
+        "{}",
+        told.message
+    );
+}
+
+#[tokio::test]
 async fn templates_leave_one_field_to_type() {
     let desk = Desk::open().await;
     let casework = &desk.casework;

@@ -199,19 +199,15 @@ fn affected(line: &LineStatement, brand: &Brand) -> Affected {
     let (status, default_status) = match (line.state, &span) {
         (LineState::NotAffected, _) => ("unaffected", "unaffected"),
         (LineState::UnderInvestigation, _) => ("unknown", "unknown"),
-        (_, Span::Words(_)) => ("affected", "unknown"),
-        _ => ("affected", "unaffected"),
+        // Of what the advisory does not name it says nothing: neither below a range, nor between its end and the fix.
+        _ => ("affected", "unknown"),
     };
     let mut versions = Vec::new();
     if status != default_status {
         versions.push(stated(line, &span, status));
     }
     if let Some(fixed) = range::fixed_in(line) {
-        versions.push(Versions {
-            version: fixed,
-            status: "unaffected",
-            ..Versions::default()
-        });
+        versions.push(since(line, &span, fixed));
     }
     Affected {
         vendor: brand.name.clone(),
@@ -233,7 +229,7 @@ fn stated(line: &LineStatement, span: &Span, status: &'static str) -> Versions {
         }
         Span::Range { from, end } => (from.clone().unwrap_or_else(|| "0".to_owned()), end.clone()),
     };
-    let by_day = line.fixed.is_none() && line.fixed_on.is_some() && matches!(end, End::Before(_));
+    let by_day = is_by_day(line) && matches!(end, End::Before(_));
     let (less_than, less_than_or_equal) = match end {
         End::Open => (None, Some("*".to_owned())),
         End::Before(end) => (Some(end), None),
@@ -244,8 +240,29 @@ fn stated(line: &LineStatement, span: &Span, status: &'static str) -> Versions {
         status,
         less_than,
         less_than_or_equal,
-        version_type: Some(if by_day { "date" } else { "custom" }),
+        version_type: Some(version_type(by_day)),
     }
+}
+
+/// The versions from a fix on; the fix alone where what is affected may go on after it.
+fn since(line: &LineStatement, span: &Span, fixed: String) -> Versions {
+    let clear = range::is_clear_from(span, &fixed);
+    Versions {
+        version: fixed,
+        status: "unaffected",
+        less_than: None,
+        less_than_or_equal: clear.then(|| "*".to_owned()),
+        version_type: clear.then(|| version_type(is_by_day(line))),
+    }
+}
+
+/// Whether the line counts by days: a service without version numbers.
+fn is_by_day(line: &LineStatement) -> bool {
+    line.fixed.is_none() && line.fixed_on.is_some()
+}
+
+const fn version_type(by_day: bool) -> &'static str {
+    if by_day { "date" } else { "custom" }
 }
 
 /// References to the advisory itself, which stand first.

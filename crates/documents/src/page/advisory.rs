@@ -2,7 +2,7 @@
 
 use super::{Setting, words};
 use crate::problem::{self, Problem};
-use crate::{csaf, place, remedy, scores};
+use crate::{csaf, place, range, remedy, scores};
 use psirt::advisory::{Advisory, Audience, LineState, LineStatement, Remedy, RemedyKind, Status, Vulnerability};
 use psirt::event::Exploit;
 use psirt::house::Brand;
@@ -418,10 +418,9 @@ fn row(line: &LineStatement, remedies: &[Remedy]) -> ProductRow {
         .iter()
         .any(|remedy| remedy.kind == RemedyKind::NoFixPlanned && remedy.products.contains(&line.product));
     let affected = match (line.state, line.affected.trim()) {
-        (LineState::NotAffected, _) => "none",
-        (LineState::UnderInvestigation, "") => "not known yet",
-        (_, "") => "all versions",
-        (_, words) => words,
+        (LineState::NotAffected, _) => "none".to_owned(),
+        (LineState::UnderInvestigation, "") => "not known yet".to_owned(),
+        _ => range::words(line),
     };
     let day = line.fixed_on.map(words::date);
     let fixed = match (line.state, &line.fixed, day) {
@@ -441,7 +440,7 @@ fn row(line: &LineStatement, remedies: &[Remedy]) -> ProductRow {
     };
     ProductRow {
         name: line.product.clone(),
-        affected: affected.to_owned(),
+        affected,
         fixed,
         state: state.to_owned(),
         word: word.to_owned(),

@@ -2,8 +2,9 @@
 //! as a stranger reads it and compared with the advisory itself.
 
 use super::sample::{at, brand};
+use crate::affected::{self, Standing};
 use crate::page::{AdvisoryPage, Setting};
-use crate::{csaf, cve, openvex, osv, place, text};
+use crate::{catalog, csaf, cve, openvex, osv, place, text};
 use cvss::Vector;
 use jiff::civil::date;
 use proptest::prelude::*;
@@ -13,10 +14,11 @@ use psirt::advisory::{
 };
 use psirt::event::Exploit;
 use serde_json::Value;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 const PRODUCTS: [&str; 5] = ["Sensor 1", "sensor-1", "Fathom Cloud", "Hüb & Co", "Gate <x>"];
-const WORDS: [&str; 10] = [
+const WORDS: [&str; 11] = [
     "",
     "all versions",
     "1.2.3",
@@ -27,6 +29,7 @@ const WORDS: [&str; 10] = [
     "4.1 and later",
     "2.0, 2.1 and 2.4",
     "1.0.0 TO 2.0",
+    "1.0.0 to 1.2.3, and 3.0",
 ];
 const VECTORS: [&str; 5] = [
     "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/E:P/RL:O/RC:C",
@@ -216,6 +219,16 @@ fn tree(document: &Value) -> BTreeMap<String, (String, String)> {
     tree
 }
 
+/// The full names of a product with these versions, which say them in words.
+fn csaf_words(document: &Value, product: &str, versions: &str) -> Vec<String> {
+    let lines = list(document, "/product_tree/branches/0/branches").iter();
+    let branches = lines
+        .filter(|line| line["name"] == product)
+        .flat_map(|line| list(line, "/branches"));
+    let named = branches.filter(|branch| vers(&string(branch, "/name")) == versions);
+    named.map(|branch| string(branch, "/product/name")).collect()
+}
+
 fn csaf_stands(document: &Value, place: usize) -> Stands {
     let tree = tree(document);
     let group = |name: &str| -> Vec<(String, String)> {
@@ -401,6 +414,66 @@ fn check_stands(name: &str, said: &Stands, by_csaf: &Stands) {
     }
 }
 
+/// Versions inside and outside of every range above, and in the gaps between a range and its fix.
+const POINTS: [&str; 14] = [
+    "0.5", "1.0.0", "1.2.3", "1.2.4", "1.9", "2.0.0", "2.1", "3.0", "3.5", "4.1", "5.0", "25.0", "25.2", "26.0",
+];
+
+/// How a CVE record says that a version stands, as its readers find out: an entry that holds it, or else the default.
+fn cve_says(product: &Value, point: &str) -> String {
+    let holds = |entry: &Value| {
+        let compare = |name: &str| {
+            let bound = entry.get(name).and_then(Value::as_str);
+            bound.map(|bound| (bound == "*", psirt::version::order(point, bound)))
+        };
+        let from = compare("version").and_then(|(_, order)| order);
+        match (compare("lessThan"), compare("lessThanOrEqual")) {
+            (None, None) => from.is_some_and(Ordering::is_eq),
+            (before, up_to) => {
+                from.is_some_and(Ordering::is_ge)
+                    && before.is_none_or(|(_, order)| order.is_some_and(Ordering::is_lt))
+                    && up_to.is_none_or(|(open, order)| open || order.is_some_and(Ordering::is_le))
+            }
+        }
+    };
+    let of = |status: &str| {
+        let mut entries = list(product, "/versions").iter();
+        entries.any(|entry| entry["status"] == status && holds(entry))
+    };
+    let said = ["affected", "unaffected", "unknown"]
+        .into_iter()
+        .find(|status| of(status));
+    said.map_or_else(|| string(product, "/defaultStatus"), str::to_owned)
+}
+
+/// At every point the portal and the CVE record answer alike. The fixed version itself is named by both; a service by its days is asked for
+/// no version.
+fn check_points(advisory: &Advisory, place: usize, container: &Value) {
+    let mut alone = advisory.clone();
+    alone.vulnerabilities = vec![advisory.vulnerabilities[place].clone()];
+    let entries = catalog::entries([&alone], &Setting::of(None));
+    for product in list(container, "/cnaContainer/affected") {
+        let name = string(product, "/product");
+        let line = alone.vulnerabilities[0].lines.iter().find(|line| line.product == name);
+        let line = line.unwrap();
+        if line.state == LineState::Fixed && line.fixed.is_none() {
+            continue;
+        }
+        for point in POINTS
+            .into_iter()
+            .filter(|point| line.fixed.as_deref() != Some(*point) || line.state != LineState::Fixed)
+        {
+            let answers = affected::check(&entries, &name, point);
+            let by_portal = match answers[0].standing {
+                Standing::Affected => "affected",
+                Standing::Fixed | Standing::NotAffected => "unaffected",
+                Standing::UnderInvestigation | Standing::Unknown => "unknown",
+            };
+            assert_eq!(by_portal, cve_says(product, point), "{point} of {line:?}");
+        }
+    }
+}
+
 /// The vectors that the vendor issued, the first of each version.
 fn own_vectors(vulnerability: &Vulnerability, merged: impl Fn(&Vector) -> String) -> BTreeSet<String> {
     let mut first: BTreeMap<String, String> = BTreeMap::new();
@@ -455,6 +528,11 @@ fn check_vulnerability(advisory: &Advisory, place: usize, document: &Value, page
             _ => "unknown",
         };
         assert_eq!((&row.name, word), (&line.product, by_csaf.state));
+        if matches!(line.state, LineState::Fixed | LineState::Affected) {
+            let names = csaf_words(document, &row.name, by_csaf.versions.as_deref().unwrap_or_default());
+            let ending = format!(", {}", row.affected);
+            assert!(names.iter().any(|name| name.ends_with(&ending)), "{names:?}: {ending}");
+        }
         if let (Some(version), LineState::Fixed) = (&line.fixed, line.state) {
             assert!(row.fixed.starts_with(version.as_str()) && by_csaf.fixed.as_ref() == Some(version));
         }
@@ -506,6 +584,7 @@ fn check_vulnerability(advisory: &Advisory, place: usize, document: &Value, page
     let container_of = |pointer: &str| string(&container, &format!("/cnaContainer{pointer}"));
     assert_eq!(container_of("/title"), title);
     check_stands("CVE", &cve_stands(&container), &by_csaf);
+    check_points(advisory, place, &container);
     assert_eq!(strings(&container, "/cnaContainer/credits", "/value"), names);
     let by_cve = container.pointer("/cnaContainer/problemTypes/0/descriptions/0/cweId");
     assert_eq!(by_cve.and_then(Value::as_str).map(str::to_owned), weakness);

@@ -91,6 +91,15 @@ fn rows_say_how_each_line_stands() {
 }
 
 #[test]
+fn every_version_before_a_fix_is_said_as_the_document_says_it() {
+    let mut advisory = advisory();
+    for words in ["", "all versions"] {
+        words.clone_into(&mut advisory.vulnerabilities[0].lines[0].affected);
+        assert_eq!(page(&advisory).vulnerabilities[0].rows[0].affected, "before 25.1.2");
+    }
+}
+
+#[test]
 fn steps_name_the_lines_when_they_are_not_for_all() {
     let titles: Vec<String> = page(&advisory()).vulnerabilities[0]
         .steps
