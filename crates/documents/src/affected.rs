@@ -67,11 +67,12 @@ pub struct Answer<'a> {
 }
 
 /// What the advisories say of a version of a product line, those first that matter most, then in their own order. Advisories that do not name
-/// the line are left out: they say nothing.
+/// the line are left out, and those that do not hold any more: they say nothing.
 #[must_use]
 pub fn check<'a>(entries: impl IntoIterator<Item = &'a Entry>, product: &str, version: &str) -> Vec<Answer<'a>> {
     let mut answers: Vec<Answer<'a>> = entries
         .into_iter()
+        .filter(|entry| entry.standing.is_current())
         .filter_map(|entry| answer(entry, product, version))
         .collect();
     answers.sort_by_key(|answer| answer.standing);
@@ -88,8 +89,8 @@ pub fn can_read(version: &str) -> bool {
 #[must_use]
 pub fn may_concern(entry: &Entry, product: Option<&str>, version: &str) -> bool {
     let named = |line: &&Line| product.is_none_or(|product| line.product == product);
-    entry
-        .lines()
+    let lines = entry.lines().filter(|_| entry.standing.is_current());
+    lines
         .filter(named)
         .any(|line| !standing(line, version.trim()).0.is_safe())
 }

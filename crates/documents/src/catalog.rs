@@ -9,7 +9,7 @@ use crate::place;
 use crate::range::{self, Span};
 use crate::remedy;
 use jiff::civil::Date;
-use psirt::advisory::{Advisory, LineState, LineStatement, Vulnerability};
+use psirt::advisory::{Advisory, LineState, LineStatement, Validity, Vulnerability};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -63,8 +63,11 @@ pub struct Entry {
     /// The day of its present version, if it is another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revised: Option<Date>,
-    /// Its severity, in the policy's word.
+    /// Its severity, in the policy's word, or the word in its place.
     pub severity: Sign,
+    /// Whether what it says still holds.
+    #[serde(default, skip_serializing_if = "Validity::is_current")]
+    pub standing: Validity,
     /// Its vulnerabilities.
     pub vulnerabilities: Vec<Flaw>,
 }
@@ -150,6 +153,7 @@ fn entry(advisory: &Advisory, setting: &Setting) -> Option<Entry> {
             shape: "none".to_owned(),
             word: "Not rated".to_owned(),
         }),
+        standing: advisory.validity.clone(),
         vulnerabilities: advisory.vulnerabilities.iter().map(flaw).collect(),
     })
 }
@@ -186,6 +190,12 @@ fn line(line: &LineStatement) -> Line {
 }
 
 impl Entry {
+    /// Whether it has a severity: it holds, and does not say of everything that it is not affected.
+    #[must_use]
+    pub fn is_rated(&self) -> bool {
+        self.standing.is_current() && self.lines().any(|line| line.state != LineState::NotAffected)
+    }
+
     /// The lines of which it says anything but *not affected*, each once.
     #[must_use]
     pub fn products(&self) -> Vec<&str> {

@@ -228,7 +228,7 @@ fn of_csaf(text: &Advisory, brand: &Brand) -> Vec<Finding> {
 fn of_cnas(text: &Advisory, brand: &Brand) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (place, vulnerability) in text.vulnerabilities.iter().enumerate() {
-        let Some(id) = vulnerability.cve.as_deref() else {
+        let Some(id) = cve::own(vulnerability) else {
             continue;
         };
         // An id by which nothing is affected gets no record.

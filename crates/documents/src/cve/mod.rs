@@ -34,16 +34,17 @@ pub struct Assigner {
     pub short_name: String,
 }
 
-/// The CVE ids that these advisories name and by which a product is affected, or may be, each with the statements about it, the advisory that
-/// changed last first.
+/// The CVE ids that the vendor assigned, that these advisories name, and by which a product is affected, or may be, each with the statements
+/// about it, the advisory that changed last first. One that does not hold any more states nothing.
 #[must_use]
 pub fn statements<'a>(advisories: &[&'a Advisory]) -> BTreeMap<&'a str, Vec<Statement<'a>>> {
-    let mut sorted = advisories.to_vec();
+    let mut sorted: Vec<&Advisory> = advisories.to_vec();
+    sorted.retain(|advisory| advisory.validity.is_current());
     sorted.sort_by_key(|advisory| (Reverse(last(advisory)), advisory.number.clone()));
     let mut statements: BTreeMap<&str, Vec<Statement<'_>>> = BTreeMap::new();
     for advisory in sorted {
         for vulnerability in &advisory.vulnerabilities {
-            if let Some(cve) = vulnerability.cve.as_deref() {
+            if let Some(cve) = own(vulnerability) {
                 let statement = Statement {
                     advisory,
                     vulnerability,
@@ -54,6 +55,16 @@ pub fn statements<'a>(advisories: &[&'a Advisory]) -> BTreeMap<&'a str, Vec<Stat
     }
     statements.retain(|_, told| told.iter().any(|statement| concerns(statement.vulnerability)));
     statements
+}
+
+/// The id of a vulnerability, if the vendor assigned it: the record of any other is its own authority's.
+pub fn own(vulnerability: &Vulnerability) -> Option<&str> {
+    vulnerability.cve.as_deref().filter(|_| !vulnerability.cve_by_others)
+}
+
+/// Whether an advisory has a part in the record of this vulnerability of it.
+pub(crate) fn has_record(advisory: &Advisory, vulnerability: &Vulnerability) -> bool {
+    advisory.validity.is_current() && own(vulnerability).is_some() && concerns(vulnerability)
 }
 
 /// Whether any product is affected, or may be. Of one where none is, the list wants to hear nothing (CNA rule 5.1.3).

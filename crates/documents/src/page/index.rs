@@ -5,7 +5,7 @@
 //! Two products whose names make the same path share a list, which names both.
 
 use super::{Sign, words};
-use crate::catalog::{Entry, Line};
+use crate::catalog::Entry;
 use crate::place;
 use psirt::advisory::LineState;
 use std::collections::BTreeMap;
@@ -164,7 +164,7 @@ impl Listed {
     fn excluding(entry: &Entry, path: &str) -> Listed {
         let mut excluded: Vec<(String, String)> = Vec::new();
         for line in entry.lines().filter(|line| line.state == LineState::NotAffected) {
-            let reason = (line.product.clone(), why_not(line));
+            let reason = (line.product.clone(), why_not(line.justification.as_deref()));
             if !excluded.contains(&reason) {
                 excluded.push(reason);
             }
@@ -177,8 +177,8 @@ impl Listed {
 }
 
 /// Why a line is not affected, in words (CSAF 2.0 §3.2.3.5.1; OpenVEX names the same).
-fn why_not(line: &Line) -> String {
-    let words = match line.justification.as_deref() {
+pub(super) fn why_not(justification: Option<&str>) -> String {
+    let words = match justification {
         Some("component_not_present") => "It does not contain the vulnerable component.",
         Some("vulnerable_code_not_present") => "It contains the component, but not the vulnerable part of it.",
         Some("vulnerable_code_not_in_execute_path") => "It contains the vulnerable code, but never runs it.",
@@ -230,7 +230,7 @@ pub fn lists(entries: &[Entry]) -> Vec<IndexPage> {
 }
 
 fn excludes(entry: &Entry) -> bool {
-    entry.lines().any(|line| line.state == LineState::NotAffected)
+    entry.standing.is_current() && entry.lines().any(|line| line.state == LineState::NotAffected)
 }
 
 fn by_severity(entries: &[Entry]) -> Vec<List<'_>> {
@@ -239,7 +239,7 @@ fn by_severity(entries: &[Entry]) -> Vec<List<'_>> {
         shapes.iter().position(|known| *known == shape).unwrap_or(shapes.len())
     };
     let mut lists: BTreeMap<String, List<'_>> = BTreeMap::new();
-    for entry in entries {
+    for entry in entries.iter().filter(|entry| entry.is_rated()) {
         let Sign { shape, word } = &entry.severity;
         let slug = place::slug(word);
         let list = lists.entry(slug.clone()).or_insert_with(|| List {
@@ -258,7 +258,7 @@ fn by_severity(entries: &[Entry]) -> Vec<List<'_>> {
 
 fn by_product(entries: &[Entry]) -> Vec<List<'_>> {
     let mut lists: BTreeMap<String, (Vec<&str>, Vec<&Entry>)> = BTreeMap::new();
-    for entry in entries {
+    for entry in entries.iter().filter(|entry| entry.standing.is_current()) {
         for product in entry.products() {
             let (names, listed) = lists.entry(place::slug(product)).or_default();
             if !names.contains(&product) {

@@ -10,7 +10,7 @@ use jiff::civil::date;
 use proptest::prelude::*;
 use psirt::advisory::{
     Advisory, Audience, Credit, Frame, LineState, LineStatement, Milestone, Remedy, RemedyKind, Revision, Score,
-    Status, Vulnerability,
+    Status, Validity, Vulnerability,
 };
 use psirt::event::Exploit;
 use serde_json::Value;
@@ -82,9 +82,10 @@ fn vulnerability(place: usize) -> impl Strategy<Value = Vulnerability> {
     );
     let scores = prop::collection::vec(score, 0..4);
     let credits = prop::sample::subsequence(&NAMES[..], 0..=2);
-    (any::<(bool, bool, bool, bool)>(), lines, scores, credits).prop_map(
-        move |((cve, titled, weakness, remedied), lines, scores, credits)| Vulnerability {
+    (any::<(bool, bool, bool, bool, bool)>(), lines, scores, credits).prop_map(
+        move |((cve, by_others, titled, weakness, remedied), lines, scores, credits)| Vulnerability {
             cve: cve.then(|| format!("CVE-1900-{:04}", place + 1)),
+            cve_by_others: cve && by_others,
             title: if titled {
                 format!("Overflow no. {place}")
             } else {
@@ -134,7 +135,13 @@ fn vulnerability(place: usize) -> impl Strategy<Value = Vulnerability> {
 
 fn advisories() -> impl Strategy<Value = Advisory> {
     let vulnerabilities = (1usize..4).prop_flat_map(|count| (0..count).map(vulnerability).collect::<Vec<_>>());
-    (vulnerabilities, 1u32..4).prop_map(|(vulnerabilities, versions)| Advisory {
+    let validity = prop_oneof![
+        6 => Just(Validity::Current),
+        1 => Just(Validity::Withdrawn { why: "It describes another product.".to_owned() }),
+        1 => Just(Validity::Superseded { by: "EXN-SA-2027:015".to_owned() }),
+    ];
+    (vulnerabilities, 1u32..4, validity).prop_map(|(vulnerabilities, versions, validity)| Advisory {
+        validity,
         number: "EXN-SA-2027:014".to_owned(),
         brand: "example".to_owned(),
         cases: vec!["EXN-2026-AAAAA".to_owned()],
@@ -382,6 +389,48 @@ fn openvex_stands(vex: &Value, document: &Value, vulnerability: &str) -> Stands 
     stands
 }
 
+/// An advisory that does not hold any more: every format says so, and none says that something is affected.
+fn check_validity(advisory: &Advisory, document: &Value, vex: &Value, page: &AdvisoryPage, mail: &str) {
+    let sentence = advisory.validity.sentence();
+    let current = advisory.validity.is_current();
+    let notes = list(document, "/document/notes");
+    assert_eq!(notes.iter().any(|note| note["text"] == sentence), !current);
+    assert_eq!(page.notice, sentence);
+    assert!(
+        mail.split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .contains(&sentence),
+        "{mail}"
+    );
+    let entries = catalog::entries([advisory], &Setting::of(None));
+    assert_eq!(entries[0].standing, advisory.validity);
+    if current {
+        return;
+    }
+    assert!(document.pointer("/document/aggregate_severity").is_none());
+    assert_eq!(
+        page.severity.as_ref().map(|sign| sign.word.as_str()),
+        Some(advisory.validity.name())
+    );
+    assert!(
+        list(vex, "/statements")
+            .iter()
+            .all(|said| said["status"] == "under_investigation"),
+        "{vex}"
+    );
+    assert!(cve::statements(&[advisory]).is_empty());
+    for product in PRODUCTS {
+        assert_eq!(affected::check(&entries, product, "1.2.3"), []);
+        assert!(!affected::may_concern(&entries[0], Some(product), "1.2.3"));
+    }
+    let successor = match &advisory.validity {
+        Validity::Superseded { by } => page.successor.as_ref().is_some_and(|(number, _)| number == by),
+        _ => page.successor.is_none(),
+    };
+    assert!(successor);
+}
+
 /// The state of each line as the advisory has it.
 fn own_states(vulnerability: &Vulnerability) -> BTreeMap<String, &'static str> {
     let state = |line: &LineStatement| match line.state {
@@ -519,7 +568,9 @@ fn check_vulnerability(advisory: &Advisory, place: usize, document: &Value, page
     assert_eq!(states, own_states(vulnerability));
     check_stands("OSV", &osv_stands(&record), &by_csaf);
     let name = cve.clone().unwrap_or_else(|| osv::id(advisory, place));
-    check_stands("OpenVEX", &openvex_stands(&vex, document, &name), &by_csaf);
+    if advisory.validity.is_current() {
+        check_stands("OpenVEX", &openvex_stands(&vex, document, &name), &by_csaf);
+    }
     for (row, line) in part.rows.iter().zip(&vulnerability.lines) {
         let by_csaf = &by_csaf[&row.name];
         let word = match row.state.as_str() {
@@ -577,9 +628,26 @@ fn check_vulnerability(advisory: &Advisory, place: usize, document: &Value, page
         let vector = Vector::parse(&score.vector).unwrap();
         assert!(whole.contains(&vector.canonical()), "{whole}");
         let base = vector.scores().base.to_string();
-        assert!(part.scores.iter().any(|card| card.figure == base), "{base}");
+        let shown = part.scores.iter().any(|card| card.figure == base);
+        assert_eq!(shown, !vulnerability.excludes_all(), "{base}");
     }
 
+    let stated = advisory.validity.is_current() && cve.is_some() && !vulnerability.cve_by_others;
+    let concerns = vulnerability
+        .lines
+        .iter()
+        .any(|line| line.state != LineState::NotAffected);
+    assert_eq!(
+        container.is_some(),
+        stated && concerns,
+        "only of what we assigned, and of what holds"
+    );
+    assert_eq!(
+        page.formats
+            .iter()
+            .any(|format| cve.as_ref().is_some_and(|id| format.href.ends_with(&place::cve(id)))),
+        container.is_some()
+    );
     let Some(container) = container else { return };
     let container_of = |pointer: &str| string(&container, &format!("/cnaContainer{pointer}"));
     assert_eq!(container_of("/title"), title);
@@ -650,8 +718,14 @@ fn check(advisory: &Advisory) {
         let record = parsed(&osv::record(advisory, place, &brand()).unwrap());
         assert_eq!(string(&record, "/published"), first.at.to_string());
         assert_eq!(string(&record, "/modified"), last.at.to_string());
+        let withdrawn = record.get("withdrawn").map(|at| at.as_str().unwrap().to_owned());
+        assert_eq!(
+            withdrawn,
+            (!advisory.validity.is_current()).then(|| last.at.to_string())
+        );
         check_vulnerability(advisory, place, &document, &page, &mail);
     }
+    check_validity(advisory, &document, &vex, &page, &mail);
     assert!(mail.lines().all(|line| line.chars().count() <= 78), "{mail}");
     assert!(
         mail.contains(&page.number) && !mail.contains("EXN-2026-AAAAA"),
