@@ -61,7 +61,7 @@ fn the_page_of_an_advisory_that_does_not_hold_says_so_first() {
         by: "EXN-SA-2024:015".to_owned(),
     };
     let html = published([advisory, interim()], "advisories/exn-sa-2024_014.html");
-    let notice = "This advisory is superseded by EXN-SA-2024:015, which says what holds. <a href=\"exn-sa-2024_015.html\">Read EXN-SA-2024:015</a>.";
+    let notice = "This advisory is superseded by EXN-SA-2024:015, which says what holds. <a href=\"../advisories/exn-sa-2024_015.html\">Read EXN-SA-2024:015</a>.";
     let (at, title) = (html.find(notice).unwrap(), html.find("<h1>").unwrap());
     assert!(at < title, "{html}");
     assert!(!html.contains("Critical is the severity of our policy"));
