@@ -4,7 +4,7 @@
 //! compared, or of which an advisory does not speak, is *unknown*, and unknown is never safe.
 
 use crate::catalog::{Entry, Flaw, Line, Todo};
-use crate::range::{End, Span};
+use crate::range::{End, Span, is_clear_from};
 use psirt::advisory::LineState;
 use psirt::version::{is_version, order, refines};
 use std::cmp::Ordering;
@@ -67,11 +67,12 @@ pub struct Answer<'a> {
 }
 
 /// What the advisories say of a version of a product line, those first that matter most, then in their own order. Advisories that do not name
-/// the line are left out: they say nothing.
+/// the line are left out, and those that do not hold any more: they say nothing.
 #[must_use]
 pub fn check<'a>(entries: impl IntoIterator<Item = &'a Entry>, product: &str, version: &str) -> Vec<Answer<'a>> {
     let mut answers: Vec<Answer<'a>> = entries
         .into_iter()
+        .filter(|entry| entry.standing.is_current())
         .filter_map(|entry| answer(entry, product, version))
         .collect();
     answers.sort_by_key(|answer| answer.standing);
@@ -88,8 +89,8 @@ pub fn can_read(version: &str) -> bool {
 #[must_use]
 pub fn may_concern(entry: &Entry, product: Option<&str>, version: &str) -> bool {
     let named = |line: &&Line| product.is_none_or(|product| line.product == product);
-    entry
-        .lines()
+    let lines = entry.lines().filter(|_| entry.standing.is_current());
+    lines
         .filter(named)
         .any(|line| !standing(line, version.trim()).0.is_safe())
 }
@@ -171,11 +172,12 @@ fn compared(line: &Line, version: &str) -> (Standing, String) {
         };
         return (Standing::Affected, why);
     }
-    if let Some(fixed) = &line.fixed
-        && within == Some(false)
-    {
+    if let Some(fixed) = &line.fixed {
         let order = order(version, fixed);
-        if order.is_some_and(Ordering::is_ge) {
+        let after = within == Some(false) && is_clear_from(&line.span, fixed) && order.is_some_and(Ordering::is_ge);
+        // Beside words that nobody can read, the advisory still speaks of the very version that it names.
+        let named = matches!(line.span, Span::Words(_)) && order == Some(Ordering::Equal);
+        if after || named {
             return (Standing::Fixed, format!("The fix is in {fixed}."));
         }
     }

@@ -32,6 +32,10 @@ pub struct Card {
     pub revised: Option<Date>,
     /// Its severity, in the policy's word.
     pub severity: Sign,
+    /// Whether what it says still holds.
+    pub is_current: bool,
+    /// Whether it has a severity: it holds, and some line is affected, or may be.
+    pub is_rated: bool,
     /// The policy's worst band.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub band: Option<String>,
@@ -74,6 +78,8 @@ impl Card {
             published: entry.published,
             revised: entry.revised,
             severity: entry.severity.clone(),
+            is_current: entry.standing.is_current(),
+            is_rated: entry.is_rated(),
             band: csaf::worst_band(advisory).map(|band| band.label.clone()),
             category: csaf::category(advisory).to_owned(),
             cves: vulnerabilities()

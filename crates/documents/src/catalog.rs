@@ -11,7 +11,7 @@ use crate::range::{self, Span};
 use crate::remedy;
 use crate::rolie::{first, last};
 use jiff::civil::Date;
-use psirt::advisory::{Advisory, LineState, LineStatement, Vulnerability};
+use psirt::advisory::{Advisory, LineState, LineStatement, Validity, Vulnerability};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -65,8 +65,11 @@ pub struct Entry {
     /// The day of its present version, if it is another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revised: Option<Date>,
-    /// Its severity, in the policy's word.
+    /// Its severity, in the policy's word, or the word in its place.
     pub severity: Sign,
+    /// Whether what it says still holds.
+    #[serde(default, skip_serializing_if = "Validity::is_current")]
+    pub standing: Validity,
     /// Its vulnerabilities.
     pub vulnerabilities: Vec<Flaw>,
 }
@@ -148,6 +151,7 @@ pub fn entry(advisory: &Advisory, setting: &Setting) -> Entry {
             shape: "none".to_owned(),
             word: "Not rated".to_owned(),
         }),
+        standing: advisory.validity.clone(),
         vulnerabilities: advisory.vulnerabilities.iter().map(flaw).collect(),
     }
 }
@@ -173,13 +177,23 @@ fn line(line: &LineStatement) -> Line {
         state: line.state,
         affected: line.affected.trim().to_owned(),
         span: range::span(line),
-        fixed: line.fixed.as_deref().map(|version| version.trim().to_owned()),
+        fixed: line
+            .fixed
+            .as_deref()
+            .filter(|_| line.state == LineState::Fixed)
+            .map(|version| version.trim().to_owned()),
         deployed: line.state == LineState::Fixed && line.fixed.is_none() && line.deployment == "saas",
         justification: line.justification.clone(),
     }
 }
 
 impl Entry {
+    /// Whether it has a severity: it holds, and does not say of everything that it is not affected.
+    #[must_use]
+    pub fn is_rated(&self) -> bool {
+        self.standing.is_current() && self.lines().any(|line| line.state != LineState::NotAffected)
+    }
+
     /// The lines of which it says anything but *not affected*, each once.
     #[must_use]
     pub fn products(&self) -> Vec<&str> {
@@ -202,7 +216,7 @@ impl Entry {
     pub fn row(&self) -> Row<'_> {
         let mut excluded: Vec<(String, String)> = Vec::new();
         for line in self.lines().filter(|line| line.state == LineState::NotAffected) {
-            let reason = (line.product.clone(), why_not(line));
+            let reason = (line.product.clone(), why_not(line.justification.as_deref()));
             if !excluded.contains(&reason) {
                 excluded.push(reason);
             }

@@ -1,12 +1,15 @@
 //! OpenVEX 0.2.0: for each product and vulnerability one statement, and one more for the version that is fixed.
 //!
+//! OpenVEX takes nothing back, and the newest statement wins: what does not hold any more is *under investigation* with the reason; where
+//! another advisory says what holds, with the time of the old statement, so that this one never wins over it.
+//!
 //! A product is named by the vendor's own address of its line with the versions in it, as the CSAF document has them.
 
 use crate::csaf::products::Products;
 use crate::cve::title;
 use crate::rolie::{first, last};
 use crate::{place, range, remedy};
-use psirt::advisory::{Advisory, LineState, LineStatement, Remedy, Vulnerability};
+use psirt::advisory::{Advisory, LineState, LineStatement, Remedy, Validity, Vulnerability};
 use psirt::house::Brand;
 use serde::Serialize;
 
@@ -29,6 +32,7 @@ pub fn document(advisory: &Advisory, brand: &Brand) -> Vec<u8> {
         for line in &vulnerability.lines {
             let told = Told {
                 brand,
+                advisory,
                 products: &products,
                 vulnerability: Named::of(advisory, place, vulnerability),
                 line,
@@ -53,6 +57,7 @@ pub fn document(advisory: &Advisory, brand: &Brand) -> Vec<u8> {
 /// One line of one vulnerability.
 struct Told<'a> {
     brand: &'a Brand,
+    advisory: &'a Advisory,
     products: &'a Products,
     vulnerability: Named,
     line: &'a LineStatement,
@@ -62,6 +67,15 @@ impl Told<'_> {
     fn statements(&self, remedies: &[Remedy], statements: &mut Vec<Statement>) {
         let line = self.line;
         let mut stated = self.statement(&range::stated(line));
+        let validity = &self.advisory.validity;
+        if !validity.is_current() {
+            let old = matches!(validity, Validity::Superseded { .. });
+            stated.status = "under_investigation";
+            stated.status_notes = Some(validity.sentence());
+            stated.timestamp = old.then(|| first(self.advisory).to_string());
+            statements.push(stated);
+            return;
+        }
         match line.state {
             LineState::Fixed | LineState::Affected => {
                 let mine = remedies.iter().filter(|remedy| remedy.products.contains(&line.product));
@@ -101,6 +115,8 @@ impl Told<'_> {
             vulnerability: self.vulnerability.clone(),
             products: [Product { id }],
             status: "",
+            status_notes: None,
+            timestamp: None,
             justification: None,
             impact_statement: None,
             action_statement: None,
@@ -129,6 +145,10 @@ struct Statement {
     vulnerability: Named,
     products: [Product; 1],
     status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_notes: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timestamp: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     justification: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]

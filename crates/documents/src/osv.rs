@@ -9,7 +9,7 @@ use crate::range::{self, End, Span};
 use crate::rolie::{first, last};
 use crate::{place, scores};
 use cvss::Version;
-use psirt::advisory::{Advisory, LineState, LineStatement, Vulnerability};
+use psirt::advisory::{Advisory, LineState, LineStatement, Validity, Vulnerability};
 use psirt::house::Brand;
 use serde::Serialize;
 
@@ -22,6 +22,7 @@ pub fn record(advisory: &Advisory, place: usize, brand: &Brand) -> Option<Vec<u8
         id: id(advisory, place),
         modified: last(advisory).to_string(),
         published: first(advisory).to_string(),
+        withdrawn: (!advisory.validity.is_current()).then(|| last(advisory).to_string()),
         aliases: vulnerability.cve.iter().cloned().collect(),
         related: related(advisory, place),
         summary: title(advisory, vulnerability),
@@ -56,10 +57,14 @@ pub(crate) fn id(advisory: &Advisory, place: usize) -> String {
     }
 }
 
-/// The other vulnerabilities of the advisory.
+/// The other vulnerabilities of the advisory, and the advisory that superseded it.
 fn related(advisory: &Advisory, place: usize) -> Vec<String> {
     let others = (0..advisory.vulnerabilities.len()).filter(|other| *other != place);
-    others.map(|other| id(advisory, other)).collect()
+    let others = others.map(|other| id(advisory, other));
+    match &advisory.validity {
+        Validity::Superseded { by } => others.chain([by.clone()]).collect(),
+        Validity::Current | Validity::Withdrawn { .. } => others.collect(),
+    }
 }
 
 fn details(advisory: &Advisory, vulnerability: &Vulnerability) -> String {
@@ -185,6 +190,8 @@ struct Record {
     id: String,
     modified: String,
     published: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    withdrawn: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     aliases: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -1,9 +1,11 @@
 //! Affected versions in words become a span where the words say one, and never more than they say. Every document asks here, so that no
 //! two of them can differ: CSAF and OpenVEX write it as a `vers` range (CSAF 2.0 §3.1.2.3.2), CVE and OSV in forms of their own.
 
-use psirt::advisory::{LineState, LineStatement};
-use psirt::version::is_version;
+use crate::problem::Problem;
+use psirt::advisory::{Advisory, LineState, LineStatement};
+use psirt::version::{is_version, order};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// The versions for which a statement holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,11 +61,66 @@ pub(crate) fn span(line: &LineStatement) -> Span {
         (Some(Meaning::Between(from, to)), _) => range(Some(from), End::UpTo(to.to_owned())),
         (Some(Meaning::Below(to)), _) => range(None, End::Before(to.to_owned())),
         (Some(Meaning::UpTo(to)), _) => range(None, End::UpTo(to.to_owned())),
+        // A fix before the first affected version ends nothing.
+        (Some(Meaning::From(from)), Some(end)) if order(from, &end).is_some_and(Ordering::is_ge) => {
+            Span::Words(words.to_owned())
+        }
         (Some(Meaning::From(from)), Some(end)) => range(Some(from), End::Before(end)),
         (Some(Meaning::From(from)), None) => range(Some(from), End::Open),
-        (None, Some(end)) => range(None, End::Before(end)),
-        (None, None) if words.is_empty() || words == "all versions" => Span::ALL,
-        (None, None) => Span::Words(words.to_owned()),
+        (None, Some(end)) if is_every(words) => range(None, End::Before(end)),
+        (None, None) if is_every(words) => Span::ALL,
+        (None, _) => Span::Words(words.to_owned()),
+    }
+}
+
+/// Whether the words leave no version out, other than those that are fixed.
+fn is_every(words: &str) -> bool {
+    words.is_empty() || words.eq_ignore_ascii_case("all versions")
+}
+
+/// The affected versions of an advisory that no program can read, each at its place: what documents then say is the words.
+#[must_use]
+pub fn unread(advisory: &Advisory) -> Vec<Problem> {
+    let lines = advisory.vulnerabilities.iter().enumerate().flat_map(|(i, one)| {
+        let lines = one.lines.iter().enumerate();
+        lines.map(move |(j, line)| (format!("vulnerabilities[{i}].lines[{j}].affected"), line))
+    });
+    let of = |(place, line): (String, &LineStatement)| match span(line) {
+        Span::Words(words) => Some(Problem {
+            place,
+            message: format!(
+                "`{words}` cannot be read as a range: documents say these words alone, and whoever asks for a version is told \
+                 that it is unknown; `24.0 to 24.8`, `before 24.9`, `up to 24.8`, `from 24.0`, one version and `all versions` can be read"
+            ),
+        }),
+        Span::One(_) | Span::Range { .. } => None,
+    };
+    lines.filter_map(of).collect()
+}
+
+/// Whether everything from the fix on is free of the vulnerability: the fix follows every version that the span holds. Never a guess.
+pub(crate) fn is_clear_from(span: &Span, fixed: &str) -> bool {
+    let last = |version: &str| order(fixed, version);
+    match span {
+        Span::One(version)
+        | Span::Range {
+            end: End::UpTo(version),
+            ..
+        } => last(version) == Some(Ordering::Greater),
+        Span::Range {
+            end: End::Before(version),
+            ..
+        } => last(version).is_some_and(Ordering::is_ge),
+        Span::Range { end: End::Open, .. } | Span::Words(_) => false,
+    }
+}
+
+/// The affected versions in words, as a page and a product's name have them; every version before a fix is *before* it.
+pub(crate) fn words(line: &LineStatement) -> String {
+    match (line.affected.trim(), fixed_in(line)) {
+        (words, Some(end)) if is_every(words) => format!("before {end}"),
+        (words, None) if is_every(words) => "all versions".to_owned(),
+        (words, _) => words.to_owned(),
     }
 }
 
@@ -93,15 +150,18 @@ pub(crate) struct Versions {
 
 /// The versions for which a statement holds, as a branch.
 pub(crate) fn stated(line: &LineStatement) -> Versions {
-    let words = match (line.state, line.affected.trim()) {
-        (LineState::NotAffected, _) => "all versions".to_owned(),
-        (_, "") => fixed_in(line).map_or_else(|| "all versions".to_owned(), |end| format!("before {end}")),
-        (_, words) => words.to_owned(),
+    let words = match line.state {
+        LineState::NotAffected => "all versions".to_owned(),
+        _ => words(line),
     };
     match span(line) {
         Span::One(version) => one(&version),
         Span::Range { from, end } => range(&constraints(from.as_deref(), &end), &words),
-        Span::Words(_) => range("*", &words),
+        // No range says it: the words name the product, and tell it from other words about the same line.
+        Span::Words(_) => Versions {
+            short: words.clone(),
+            ..range("*", &words)
+        },
     }
 }
 

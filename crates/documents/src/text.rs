@@ -20,6 +20,10 @@ pub fn of(page: &AdvisoryPage, page_address: &str, document_address: &str) -> St
     let longest = text.lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
     text.lines.push("=".repeat(longest));
     text.gap();
+    if !page.notice.is_empty() {
+        text.paragraph("", &page.notice);
+        text.gap();
+    }
     text.paragraphs(&page.summary);
     for fact in &page.facts {
         let value = match (&page.severity, fact.value.as_str()) {
@@ -86,6 +90,9 @@ fn vulnerability(part: &VulnerabilityPart, text: &mut Text) {
         text.item(&format!("{}: {}", row.name, row.word));
         text.paragraph("    ", &format!("affected: {}", row.affected));
         text.paragraph("    ", &format!("fixed: {}", row.fixed));
+        if !row.why.is_empty() {
+            text.paragraph("    ", &row.why);
+        }
     }
     if !part.steps.is_empty() {
         text.gap();

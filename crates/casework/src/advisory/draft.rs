@@ -13,6 +13,7 @@ use psirt::advisory::{
 };
 use psirt::board::{Board, Case};
 use psirt::case::phase::has_fix;
+use psirt::case::refuse::is_cve_id;
 use psirt::clock::facts::{CaseFacts, LineIndex, Mark};
 use psirt::clock::length::Counting;
 use psirt::clock::timeline::{self, Subject};
@@ -26,6 +27,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The milestone of the first release: written when it is ordered, and from the case ever after.
 pub(super) const PUBLISHED: &str = "We published the advisory.";
+
+/// The milestone of a confirmation.
+const CONFIRMED: &str = "We confirmed the vulnerability.";
 
 /// What a person writes of an advisory. The title, the summary and the affected versions are enough, or less where the brand has templates;
 /// the rest comes from the cases.
@@ -265,19 +269,26 @@ impl Source<'_> {
                     validated: self.validated(reporter.as_deref()).is_some(),
                 })
             });
+        // Of what concerns no line of the brand there is no severity to tell, nor that something was confirmed (N14, D19).
+        let concerns = lines.iter().any(|line| line.state != LineState::NotAffected);
+        let mut milestones = self.milestones();
+        milestones.retain(|milestone| concerns || milestone.text != CONFIRMED);
+        // An id that its own authority gave is named where the case has none of ours (N29).
+        let foreign = view.aliases.iter().map(|(id, _)| id).find(|id| is_cve_id(id));
         Ok(Vulnerability {
-            cve: view.cve.clone(),
+            cve: view.cve.as_ref().or(foreign).cloned(),
+            cve_by_others: view.cve.is_none() && foreign.is_some(),
             title: draft.title.trim().to_owned(),
             cwe: weakness,
             impact,
-            scores: self.scores(),
-            band: self.band(),
+            scores: if concerns { self.scores() } else { Vec::new() },
+            band: self.band().filter(|_| concerns),
             remedies: self.remedies(&lines, draft),
             lines,
             credits: credits.collect(),
             exploit: self.exploit(),
             reported: self.facts.received(),
-            milestones: self.milestones(),
+            milestones,
             references: draft.references.clone(),
         })
     }
@@ -531,7 +542,7 @@ impl Source<'_> {
         let name = line.map(|line| line.name.as_str()).unwrap_or_default();
         let text = match mark.kind {
             Kind::Received => "The report came in.".to_owned(),
-            Kind::Confirmed => "We confirmed the vulnerability.".to_owned(),
+            Kind::Confirmed => CONFIRMED.to_owned(),
             Kind::FixReleased => match self.version(mark) {
                 Some(version) => format!("{name} {version} with the fix is out."),
                 None => format!("The fix for {name} is out."),

@@ -125,6 +125,13 @@ pub(super) fn findings(board: &Board, state: &AdvisoryState, now: Timestamp) -> 
         message,
         accepted: None,
     }));
+    findings.extend(documents::range::unread(&text).into_iter().map(|unread| Finding {
+        field: field::of_place(&unread.place, &text),
+        source: FORM.to_owned(),
+        weight: Weight::Hint,
+        message: unread.message,
+        accepted: None,
+    }));
     let is_public = is_settled(state);
     findings.extend(
         status_hints(&state.draft, is_public, now)
@@ -253,7 +260,7 @@ fn of_csaf(text: &Advisory, brand: &Brand) -> Vec<Finding> {
 fn of_cnas(text: &Advisory, brand: &Brand) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (place, vulnerability) in text.vulnerabilities.iter().enumerate() {
-        let Some(id) = vulnerability.cve.as_deref() else {
+        let Some(id) = cve::own(vulnerability) else {
             continue;
         };
         // An id by which nothing is affected gets no record.

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use psirt::advisory::{
     Advisory, AdvisoryEvent, AdvisoryState, Audience, LineState, Milestone, Released, Revision, Scheme, Stage, Status,
-    Step, release, step_between,
+    Step, Validity, release, step_between,
 };
 use psirt::board::Board;
 use psirt::body::What;
@@ -115,6 +115,9 @@ impl Casework {
             })?;
             let url = documents::place::url(brand, &documents::place::page(&other));
             advisory.title = format!("Superseded: {}", advisory.title);
+            advisory.validity = Validity::Superseded {
+                by: other.number.clone(),
+            };
             advisory.summary = format!(
                 "This advisory is superseded by {}, {}: {url}\n\n{}",
                 other.number, other.title, advisory.summary
@@ -147,6 +150,7 @@ impl Casework {
             let summary = format!("Withdrawn: {why}");
             let withdrawn = |mut advisory: Advisory| {
                 advisory.title = format!("Withdrawn: {}", advisory.title);
+                advisory.validity = Validity::Withdrawn { why: why.clone() };
                 advisory.summary = format!("This advisory is withdrawn: {why}\n\n{}", advisory.summary);
                 advisory
             };

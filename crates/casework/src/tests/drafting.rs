@@ -57,6 +57,57 @@ async fn three_typed_fields_make_a_clean_advisory() {
 }
 
 #[tokio::test]
+async fn versions_that_no_program_can_read_are_told_at_their_field() {
+    let desk = Desk::open().await;
+    let case = desk.fixed().await;
+    let mut typed = draft();
+    typed.affected = [(GUARDIAN.to_owned(), "24.0 to 24.8, and 24.10".to_owned())].into();
+    let id = desk.casework.draft_advisory(&by("ana"), &[case], typed).await.unwrap();
+    let prospect = desk.casework.prospect(&by("ana"), &id).unwrap();
+    let field = format!("vulnerabilities[0].lines[{GUARDIAN}].affected");
+    let told = prospect
+        .findings
+        .iter()
+        .find(|finding| finding.field == field && finding.source.is_empty())
+        .unwrap();
+    assert_eq!(told.weight, Weight::Hint);
+    assert!(
+        told.message
+            .contains("`24.0 to 24.8, and 24.10` cannot be read as a range"),
+        "{}",
+        told.message
+    );
+}
+
+#[tokio::test]
+async fn not_affected_by_somebody_elses_vulnerability_is_a_vex_under_its_id() {
+    let desk = Desk::open().await;
+    let case = desk.report("a scanner names CVE-1900-7777").await;
+    for event in [
+        "reviewed = {}",
+        "alias = { id = \"GHSA-aaaa-bbbb-cccc\" }",
+        "alias = { id = \"CVE-1900-7777\" }",
+    ] {
+        desk.act(&case, event).await;
+    }
+    let excluded = format!("not-affected = {{ product = \"{GUARDIAN}\", justification = \"component_not_present\" }}");
+    desk.act(&case, &excluded).await;
+    let typed = Draft {
+        title: "Guardian does not contain the library".to_owned(),
+        summary: "No version of Guardian is affected.".to_owned(),
+        ..Draft::default()
+    };
+    let id = desk.casework.draft_advisory(&by("ana"), &[case], typed).await.unwrap();
+    let board = desk.casework.board();
+    let one = &board.advisories[&id].draft.vulnerabilities[0];
+    assert_eq!(one.cve.as_deref(), Some("CVE-1900-7777"));
+    assert!(one.cve_by_others && one.excludes_all());
+    assert!(one.scores.is_empty() && one.band.is_none());
+    drop(board);
+    check_clean(&desk, &id).await;
+}
+
+#[tokio::test]
 async fn templates_leave_one_field_to_type() {
     let desk = Desk::open().await;
     let casework = &desk.casework;

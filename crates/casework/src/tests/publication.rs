@@ -228,6 +228,7 @@ async fn published_is_recorded_when_the_tree_has_it_and_every_step_repeats() {
         .await
         .unwrap();
     assert!(withdrawn.released.advisory().title.starts_with("Withdrawn: "));
+    assert!(!withdrawn.released.advisory().validity.is_current());
     casework.mark_published(&id, 3, "digest").await.unwrap();
     let board = casework.board();
     assert_eq!(board.advisories[&id].stage, Stage::Withdrawn);

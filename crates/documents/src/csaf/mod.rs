@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use model::{
     AggregateSeverity, Distribution, Engine, Generator, Meta, Note, Reference, RevisionEntry, Root, Tlp, Tracking,
 };
-use psirt::advisory::{Advisory, Audience, Band, LineState, LineStatement, Status, Vulnerability};
+use psirt::advisory::{Advisory, Audience, Band, LineState, LineStatement, Status, Validity, Vulnerability};
 use psirt::house::Brand;
 use serde::Serialize;
 
@@ -178,11 +178,14 @@ fn restriction(advisory: &Advisory) -> Option<String> {
 }
 
 /// The policy's band of the vulnerability whose deciding vector has the highest base score.
+///
+/// None where nothing has a severity: of an advisory that does not hold, and of what concerns no line.
 pub(crate) fn worst_band(advisory: &Advisory) -> Option<&Band> {
     let rated = advisory
         .vulnerabilities
         .iter()
         .enumerate()
+        .filter(|(_, vulnerability)| advisory.validity.is_current() && !vulnerability.excludes_all())
         .filter_map(|(place, vulnerability)| {
             let band = vulnerability.band.as_ref()?;
             let score = scores::read(vulnerability)
@@ -197,6 +200,10 @@ pub(crate) fn worst_band(advisory: &Advisory) -> Option<&Band> {
 
 fn notes(advisory: &Advisory) -> Vec<Note> {
     let mut notes = vec![Note::new("summary", "Summary", &advisory.summary)];
+    if !advisory.validity.is_current() {
+        let validity = &advisory.validity;
+        notes.push(Note::new("general", validity.name(), &validity.sentence()));
+    }
     if let Some(details) = some_text(&advisory.details) {
         notes.push(Note::new("details", "Details", &details));
     }
@@ -204,6 +211,7 @@ fn notes(advisory: &Advisory) -> Vec<Note> {
     let rated: Vec<String> = advisory
         .vulnerabilities
         .iter()
+        .filter(|vulnerability| advisory.validity.is_current() && !vulnerability.excludes_all())
         .filter_map(|vulnerability| {
             let band = vulnerability.band.as_ref()?;
             Some(format!(
@@ -250,6 +258,10 @@ fn references(advisory: &Advisory, brand: &Brand) -> Vec<Reference> {
         "The policy under which it is published",
         &policy,
     ));
+    if let Validity::Superseded { by } = &advisory.validity {
+        let successor = place::url(brand, &place::page_of(by));
+        references.push(Reference::new("external", &format!("Superseded by {by}"), &successor));
+    }
     let of_brand = advisory.frame.references.iter();
     references.extend(of_brand.map(|(title, url)| Reference::new("external", title, url)));
     references

@@ -36,16 +36,17 @@ pub struct Assigner {
     pub short_name: String,
 }
 
-/// The CVE ids that these advisories name and by which a product is affected, or may be, each with the statements about it, the advisory that
-/// changed last first.
+/// The CVE ids that the vendor assigned, that these advisories name, and by which a product is affected, or may be, each with the statements
+/// about it, the advisory that changed last first. One that does not hold any more states nothing.
 #[must_use]
 pub fn statements<'a>(advisories: &[&'a Advisory]) -> BTreeMap<&'a str, Vec<Statement<'a>>> {
-    let mut sorted = advisories.to_vec();
+    let mut sorted: Vec<&Advisory> = advisories.to_vec();
+    sorted.retain(|advisory| advisory.validity.is_current());
     sorted.sort_by_key(|advisory| (Reverse(last(advisory)), advisory.number.clone()));
     let mut statements: BTreeMap<&str, Vec<Statement<'_>>> = BTreeMap::new();
     for advisory in sorted {
         for vulnerability in &advisory.vulnerabilities {
-            if let Some(cve) = vulnerability.cve.as_deref() {
+            if let Some(cve) = own(vulnerability) {
                 let statement = Statement {
                     advisory,
                     vulnerability,
@@ -56,6 +57,16 @@ pub fn statements<'a>(advisories: &[&'a Advisory]) -> BTreeMap<&'a str, Vec<Stat
     }
     statements.retain(|_, told| told.iter().any(|statement| concerns(statement.vulnerability)));
     statements
+}
+
+/// The id of a vulnerability, if the vendor assigned it: the record of any other is its own authority's.
+pub fn own(vulnerability: &Vulnerability) -> Option<&str> {
+    vulnerability.cve.as_deref().filter(|_| !vulnerability.cve_by_others)
+}
+
+/// Whether an advisory has a part in the record of this vulnerability of it.
+pub(crate) fn has_record(advisory: &Advisory, vulnerability: &Vulnerability) -> bool {
+    advisory.validity.is_current() && own(vulnerability).is_some() && concerns(vulnerability)
 }
 
 /// Whether any product is affected, or may be. Of one where none is, the list wants to hear nothing (CNA rule 5.1.3).
@@ -201,19 +212,15 @@ fn affected(line: &LineStatement, brand: &Brand) -> Affected {
     let (status, default_status) = match (line.state, &span) {
         (LineState::NotAffected, _) => ("unaffected", "unaffected"),
         (LineState::UnderInvestigation, _) => ("unknown", "unknown"),
-        (_, Span::Words(_)) => ("affected", "unknown"),
-        _ => ("affected", "unaffected"),
+        // Of what the advisory does not name it says nothing: neither below a range, nor between its end and the fix.
+        _ => ("affected", "unknown"),
     };
     let mut versions = Vec::new();
     if status != default_status {
         versions.push(stated(line, &span, status));
     }
     if let Some(fixed) = range::fixed_in(line) {
-        versions.push(Versions {
-            version: fixed,
-            status: "unaffected",
-            ..Versions::default()
-        });
+        versions.push(since(line, &span, fixed));
     }
     Affected {
         vendor: brand.name.clone(),
@@ -235,7 +242,7 @@ fn stated(line: &LineStatement, span: &Span, status: &'static str) -> Versions {
         }
         Span::Range { from, end } => (from.clone().unwrap_or_else(|| "0".to_owned()), end.clone()),
     };
-    let by_day = line.fixed.is_none() && line.fixed_on.is_some() && matches!(end, End::Before(_));
+    let by_day = is_by_day(line) && matches!(end, End::Before(_));
     let (less_than, less_than_or_equal) = match end {
         End::Open => (None, Some("*".to_owned())),
         End::Before(end) => (Some(end), None),
@@ -246,8 +253,29 @@ fn stated(line: &LineStatement, span: &Span, status: &'static str) -> Versions {
         status,
         less_than,
         less_than_or_equal,
-        version_type: Some(if by_day { "date" } else { "custom" }),
+        version_type: Some(version_type(by_day)),
     }
+}
+
+/// The versions from a fix on; the fix alone where what is affected may go on after it.
+fn since(line: &LineStatement, span: &Span, fixed: String) -> Versions {
+    let clear = range::is_clear_from(span, &fixed);
+    Versions {
+        version: fixed,
+        status: "unaffected",
+        less_than: None,
+        less_than_or_equal: clear.then(|| "*".to_owned()),
+        version_type: clear.then(|| version_type(is_by_day(line))),
+    }
+}
+
+/// Whether the line counts by days: a service without version numbers.
+fn is_by_day(line: &LineStatement) -> bool {
+    line.fixed.is_none() && line.fixed_on.is_some()
+}
+
+const fn version_type(by_day: bool) -> &'static str {
+    if by_day { "date" } else { "custom" }
 }
 
 /// References to the advisory itself, which stand first.

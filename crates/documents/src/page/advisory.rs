@@ -2,8 +2,10 @@
 
 use super::{Setting, words};
 use crate::problem::{self, Problem};
-use crate::{csaf, place, remedy, scores};
-use psirt::advisory::{Advisory, Audience, LineState, LineStatement, Remedy, RemedyKind, Status, Vulnerability};
+use crate::{csaf, place, range, remedy, scores};
+use psirt::advisory::{
+    Advisory, Audience, LineState, LineStatement, Remedy, RemedyKind, Status, Validity, Vulnerability,
+};
 use psirt::event::Exploit;
 use psirt::house::Brand;
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,10 @@ pub struct AdvisoryPage {
     pub about: String,
     /// The version that replaced it, and its page; none for the present one.
     pub superseded: Option<(String, String)>,
+    /// That it does not hold any more, as a sentence; empty while it does.
+    pub notice: String,
+    /// The advisory that says what holds, and its page.
+    pub successor: Option<(String, String)>,
     /// The title.
     pub title: String,
     /// One paragraph for everybody.
@@ -87,6 +93,8 @@ pub struct VulnerabilityPart {
     pub heading: String,
     /// `CWE-122 Heap-based Buffer Overflow`; empty where it is not known.
     pub weakness: String,
+    /// Its impact, in the policy's term; empty where none is named.
+    pub impact: String,
     /// Affected and fixed.
     pub rows: Vec<ProductRow>,
     /// What to do.
@@ -110,6 +118,8 @@ pub struct ProductRow {
     pub state: String,
     /// The same for people.
     pub word: String,
+    /// Why it is not affected, as a sentence; empty for every other line.
+    pub why: String,
 }
 
 /// One thing to do.
@@ -197,6 +207,11 @@ impl AdvisoryPage {
             number: advisory.number.clone(),
             about: about(advisory),
             superseded: None,
+            notice: advisory.validity.sentence(),
+            successor: match &advisory.validity {
+                Validity::Superseded { by } => Some((by.clone(), place::relative(&here, &place::page_of(by)))),
+                Validity::Current | Validity::Withdrawn { .. } => None,
+            },
             title: advisory.title.clone(),
             summary: advisory.summary.clone(),
             facts: facts(advisory, setting),
@@ -282,19 +297,35 @@ fn about(advisory: &Advisory) -> String {
     format!("version {version}{status} · {audience}")
 }
 
+/// The word in the place of a severity, where there is none: of what does not hold any more, and of what concerns no product of ours.
+fn instead(advisory: &Advisory) -> Option<&'static str> {
+    match &advisory.validity {
+        Validity::Current => advisory.excludes_all().then_some("Not affected"),
+        gone => Some(gone.name()),
+    }
+}
+
 /// The figure of the vulnerability with the highest deciding score.
 fn deciding(advisory: &Advisory, setting: &Setting) -> Option<scores::Figure> {
     let first = advisory
         .vulnerabilities
         .iter()
+        .filter(|one| advisory.validity.is_current() && !one.excludes_all())
         .filter_map(|one| scores::read(one).into_iter().next());
     first
         .filter_map(|read| scores::deciding(read.vector, setting.bands_from))
         .max_by_key(|figure| figure.score)
 }
 
-/// The policy's band, with a shape by its id, or by the score where the id is the policy's own invention. Without a band CVSS's word.
+/// The policy's band, with a shape by its id, or by the score where the id is the policy's own invention. Without a band CVSS's word; the
+/// word that stands in its place where there can be none.
 pub(crate) fn severity(advisory: &Advisory, setting: &Setting) -> Option<Sign> {
+    if let Some(word) = instead(advisory) {
+        return Some(Sign {
+            shape: "none".to_owned(),
+            word: word.to_owned(),
+        });
+    }
     let by_score = deciding(advisory, setting).map(|figure| sign(figure.severity));
     let Some(band) = csaf::worst_band(advisory) else {
         return by_score;
@@ -347,11 +378,24 @@ fn facts(advisory: &Advisory, setting: &Setting) -> Vec<Fact> {
     } else {
         words::list(&cwes)
     };
+    let mut impacts: Vec<String> = Vec::new();
+    for impact in advisory.vulnerabilities.iter().filter_map(|one| one.impact.clone()) {
+        if !impacts.contains(&impact) {
+            impacts.push(impact);
+        }
+    }
 
     let mut facts = vec![
-        fact("Severity", String::new(), score.unwrap_or_default()),
+        fact(
+            instead(advisory).map_or("Severity", |_| "Status"),
+            String::new(),
+            score.unwrap_or_default(),
+        ),
         fact("Vulnerability", named, named_note),
     ];
+    if !impacts.is_empty() {
+        facts.push(fact("Impact", words::list(&impacts), String::new()));
+    }
     if let Some((first, last)) = advisory.revisions.first().zip(advisory.revisions.last()) {
         let exploits = advisory.vulnerabilities.iter().filter_map(|one| one.exploit).max();
         if let Some(exploit) = exploits {
@@ -396,8 +440,16 @@ fn part(vulnerability: &Vulnerability, advisory: &Advisory, setting: &Setting) -
             .unwrap_or_default(),
         rows: vulnerability.lines.iter().map(|line| row(line, &remedies)).collect(),
         steps: remedies.iter().map(|remedy| step(remedy, all.len())).collect(),
-        scores: scores::read(vulnerability).iter().flat_map(cards).collect(),
-        calculators: calculators(vulnerability, &place::page(advisory), setting),
+        impact: vulnerability.impact.clone().unwrap_or_default(),
+        // What concerns no product of ours has no severity here, whatever it has elsewhere.
+        scores: match vulnerability.excludes_all() {
+            true => Vec::new(),
+            false => scores::read(vulnerability).iter().flat_map(cards).collect(),
+        },
+        calculators: match advisory.validity.is_current() {
+            true => calculators(vulnerability, &place::page(advisory), setting),
+            false => Vec::new(),
+        },
     }
 }
 
@@ -418,10 +470,9 @@ fn row(line: &LineStatement, remedies: &[Remedy]) -> ProductRow {
         .iter()
         .any(|remedy| remedy.kind == RemedyKind::NoFixPlanned && remedy.products.contains(&line.product));
     let affected = match (line.state, line.affected.trim()) {
-        (LineState::NotAffected, _) => "none",
-        (LineState::UnderInvestigation, "") => "not known yet",
-        (_, "") => "all versions",
-        (_, words) => words,
+        (LineState::NotAffected, _) => "none".to_owned(),
+        (LineState::UnderInvestigation, "") => "not known yet".to_owned(),
+        _ => range::words(line),
     };
     let day = line.fixed_on.map(words::date);
     let fixed = match (line.state, &line.fixed, day) {
@@ -441,10 +492,14 @@ fn row(line: &LineStatement, remedies: &[Remedy]) -> ProductRow {
     };
     ProductRow {
         name: line.product.clone(),
-        affected: affected.to_owned(),
+        affected,
         fixed,
         state: state.to_owned(),
         word: word.to_owned(),
+        why: match line.state {
+            LineState::NotAffected => super::index::why_not(line.justification.as_deref()),
+            _ => String::new(),
+        },
     }
 }
 
@@ -496,7 +551,7 @@ fn notes(advisory: &Advisory) -> Vec<(String, Vec<String>)> {
 
 /// One link for each vector of a version that the calculator knows, where it is served.
 fn calculators(vulnerability: &Vulnerability, here: &str, setting: &Setting) -> Vec<(String, String)> {
-    if !setting.dynamic {
+    if !setting.dynamic || vulnerability.excludes_all() {
         return Vec::new();
     }
     let known = scores::read(vulnerability).into_iter().map(|read| read.vector);
@@ -601,7 +656,7 @@ fn formats(advisory: &Advisory, here: &str, fingerprint: &str, document_bytes: u
         if let Some(cve) = vulnerability
             .cve
             .as_ref()
-            .filter(|_| crate::cve::concerns(vulnerability))
+            .filter(|_| crate::cve::has_record(advisory, vulnerability))
         {
             formats.push(to(
                 &place::cve(cve),

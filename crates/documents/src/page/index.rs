@@ -6,7 +6,7 @@
 
 use super::{Sign, words};
 use crate::card::Card;
-use crate::catalog::{Entry, Line};
+use crate::catalog::Entry;
 use crate::place;
 use jiff::civil::Date;
 use std::borrow::Cow;
@@ -192,8 +192,8 @@ impl Listed {
 }
 
 /// Why a line is not affected, in words (CSAF 2.0 §3.2.3.5.1; OpenVEX names the same).
-pub(crate) fn why_not(line: &Line) -> String {
-    let words = match line.justification.as_deref() {
+pub(crate) fn why_not(justification: Option<&str>) -> String {
+    let words = match justification {
         Some("component_not_present") => "It does not contain the vulnerable component.",
         Some("vulnerable_code_not_present") => "It contains the component, but not the vulnerable part of it.",
         Some("vulnerable_code_not_in_execute_path") => "It contains the vulnerable code, but never runs it.",
@@ -284,7 +284,9 @@ pub fn lists(cards: &[&Card]) -> Vec<Sheet> {
         cards,
     };
     let all = every(Kind::All, "all", "All", (0..cards.len()).collect());
-    let excluding = (0..).zip(cards).filter(|(_, card)| !card.excluded.is_empty());
+    let excluding = (0..)
+        .zip(cards)
+        .filter(|(_, card)| card.is_current && !card.excluded.is_empty());
     let excluding = excluding.map(|(place, _)| place).collect();
     let not_affected = every(Kind::NotAffected, "vex", "Not affected", excluding);
     let narrow = [by_severity(cards), by_product(cards), by_year(cards)];
@@ -301,7 +303,7 @@ fn by_severity(cards: &[&Card]) -> Vec<List> {
         shapes.iter().position(|known| *known == shape).unwrap_or(shapes.len())
     };
     let mut lists: BTreeMap<String, List> = BTreeMap::new();
-    for (place, card) in cards.iter().enumerate() {
+    for (place, card) in cards.iter().enumerate().filter(|(_, card)| card.is_rated) {
         let Sign { shape, word } = &card.severity;
         let slug = place::slug(word);
         let list = lists.entry(slug).or_insert_with_key(|slug| List {
@@ -320,7 +322,7 @@ fn by_severity(cards: &[&Card]) -> Vec<List> {
 
 fn by_product(cards: &[&Card]) -> Vec<List> {
     let mut products: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (place, card) in cards.iter().enumerate() {
+    for (place, card) in cards.iter().enumerate().filter(|(_, card)| card.is_current) {
         for product in &card.products {
             products.entry(product).or_default().push(place);
         }

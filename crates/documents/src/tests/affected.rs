@@ -122,6 +122,16 @@ fn what_cannot_be_read_or_compared_is_unknown() {
     ] {
         check_one(RANGE, version, Standing::Unknown);
     }
+    // Affected versions that only a person can read, beside a fix that does not follow them all.
+    let words = (LineState::Fixed, "24.0 to 24.8, and 24.10", Some("24.9"));
+    for version in ["24.5", "24.10", "23.0", "25.0", ""] {
+        check_one(words, version, Standing::Unknown);
+    }
+    check_one(words, "24.9", Standing::Fixed);
+    // A fix inside of what is affected frees nobody after it.
+    let inside = (LineState::Fixed, "24.0 to 26.0", Some("25.2"));
+    check_one(inside, "25.2", Standing::Affected);
+    check_one(inside, "27.0", Standing::Unknown);
     let words = (LineState::Affected, "some builds of May", None);
     check_one(words, "25.1", Standing::Unknown);
     check_one((LineState::NotAffected, "", None), "latest", Standing::Unknown);

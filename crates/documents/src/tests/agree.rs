@@ -2,21 +2,23 @@
 //! as a stranger reads it and compared with the advisory itself.
 
 use super::sample::{at, brand};
+use crate::affected::{self, Standing};
 use crate::page::{AdvisoryPage, Setting};
-use crate::{csaf, cve, openvex, osv, place, text};
+use crate::{catalog, csaf, cve, openvex, osv, place, text};
 use cvss::Vector;
 use jiff::civil::date;
 use proptest::prelude::*;
 use psirt::advisory::{
     Advisory, Audience, Credit, Frame, LineState, LineStatement, Milestone, Remedy, RemedyKind, Revision, Score,
-    Status, Vulnerability,
+    Status, Validity, Vulnerability,
 };
 use psirt::event::Exploit;
 use serde_json::Value;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 const PRODUCTS: [&str; 5] = ["Sensor 1", "sensor-1", "Fathom Cloud", "Hüb & Co", "Gate <x>"];
-const WORDS: [&str; 10] = [
+const WORDS: [&str; 11] = [
     "",
     "all versions",
     "1.2.3",
@@ -27,6 +29,7 @@ const WORDS: [&str; 10] = [
     "4.1 and later",
     "2.0, 2.1 and 2.4",
     "1.0.0 TO 2.0",
+    "1.0.0 to 1.2.3, and 3.0",
 ];
 const VECTORS: [&str; 5] = [
     "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/E:P/RL:O/RC:C",
@@ -79,9 +82,10 @@ fn vulnerability(place: usize) -> impl Strategy<Value = Vulnerability> {
     );
     let scores = prop::collection::vec(score, 0..4);
     let credits = prop::sample::subsequence(&NAMES[..], 0..=2);
-    (any::<(bool, bool, bool, bool)>(), lines, scores, credits).prop_map(
-        move |((cve, titled, weakness, remedied), lines, scores, credits)| Vulnerability {
+    (any::<(bool, bool, bool, bool, bool)>(), lines, scores, credits).prop_map(
+        move |((cve, by_others, titled, weakness, remedied), lines, scores, credits)| Vulnerability {
             cve: cve.then(|| format!("CVE-1900-{:04}", place + 1)),
+            cve_by_others: cve && by_others,
             title: if titled {
                 format!("Overflow no. {place}")
             } else {
@@ -131,7 +135,13 @@ fn vulnerability(place: usize) -> impl Strategy<Value = Vulnerability> {
 
 fn advisories() -> impl Strategy<Value = Advisory> {
     let vulnerabilities = (1usize..4).prop_flat_map(|count| (0..count).map(vulnerability).collect::<Vec<_>>());
-    (vulnerabilities, 1u32..4).prop_map(|(vulnerabilities, versions)| Advisory {
+    let validity = prop_oneof![
+        6 => Just(Validity::Current),
+        1 => Just(Validity::Withdrawn { why: "It describes another product.".to_owned() }),
+        1 => Just(Validity::Superseded { by: "EXN-SA-2027:015".to_owned() }),
+    ];
+    (vulnerabilities, 1u32..4, validity).prop_map(|(vulnerabilities, versions, validity)| Advisory {
+        validity,
         number: "EXN-SA-2027:014".to_owned(),
         brand: "example".to_owned(),
         cases: vec!["EXN-2026-AAAAA".to_owned()],
@@ -214,6 +224,16 @@ fn tree(document: &Value) -> BTreeMap<String, (String, String)> {
         }
     }
     tree
+}
+
+/// The full names of a product with these versions, which say them in words.
+fn csaf_words(document: &Value, product: &str, versions: &str) -> Vec<String> {
+    let lines = list(document, "/product_tree/branches/0/branches").iter();
+    let branches = lines
+        .filter(|line| line["name"] == product)
+        .flat_map(|line| list(line, "/branches"));
+    let named = branches.filter(|branch| vers(&string(branch, "/name")) == versions);
+    named.map(|branch| string(branch, "/product/name")).collect()
 }
 
 fn csaf_stands(document: &Value, place: usize) -> Stands {
@@ -369,6 +389,48 @@ fn openvex_stands(vex: &Value, document: &Value, vulnerability: &str) -> Stands 
     stands
 }
 
+/// An advisory that does not hold any more: every format says so, and none says that something is affected.
+fn check_validity(advisory: &Advisory, document: &Value, vex: &Value, page: &AdvisoryPage, mail: &str) {
+    let sentence = advisory.validity.sentence();
+    let current = advisory.validity.is_current();
+    let notes = list(document, "/document/notes");
+    assert_eq!(notes.iter().any(|note| note["text"] == sentence), !current);
+    assert_eq!(page.notice, sentence);
+    assert!(
+        mail.split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .contains(&sentence),
+        "{mail}"
+    );
+    let entries = catalog::entries([advisory], &Setting::of(None));
+    assert_eq!(entries[0].standing, advisory.validity);
+    if current {
+        return;
+    }
+    assert!(document.pointer("/document/aggregate_severity").is_none());
+    assert_eq!(
+        page.severity.as_ref().map(|sign| sign.word.as_str()),
+        Some(advisory.validity.name())
+    );
+    assert!(
+        list(vex, "/statements")
+            .iter()
+            .all(|said| said["status"] == "under_investigation"),
+        "{vex}"
+    );
+    assert!(cve::statements(&[advisory]).is_empty());
+    for product in PRODUCTS {
+        assert_eq!(affected::check(&entries, product, "1.2.3"), []);
+        assert!(!affected::may_concern(&entries[0], Some(product), "1.2.3"));
+    }
+    let successor = match &advisory.validity {
+        Validity::Superseded { by } => page.successor.as_ref().is_some_and(|(number, _)| number == by),
+        _ => page.successor.is_none(),
+    };
+    assert!(successor);
+}
+
 /// The state of each line as the advisory has it.
 fn own_states(vulnerability: &Vulnerability) -> BTreeMap<String, &'static str> {
     let state = |line: &LineStatement| match line.state {
@@ -397,6 +459,66 @@ fn check_stands(name: &str, said: &Stands, by_csaf: &Stands) {
         // A service that is fixed without a version or a day is fixed in what is current: only CSAF and VEX must name something.
         if other.fixed.as_deref() != Some("current") || stand.fixed.is_some() {
             assert_eq!(stand.fixed, other.fixed, "{name}: {product}");
+        }
+    }
+}
+
+/// Versions inside and outside of every range above, and in the gaps between a range and its fix.
+const POINTS: [&str; 14] = [
+    "0.5", "1.0.0", "1.2.3", "1.2.4", "1.9", "2.0.0", "2.1", "3.0", "3.5", "4.1", "5.0", "25.0", "25.2", "26.0",
+];
+
+/// How a CVE record says that a version stands, as its readers find out: an entry that holds it, or else the default.
+fn cve_says(product: &Value, point: &str) -> String {
+    let holds = |entry: &Value| {
+        let compare = |name: &str| {
+            let bound = entry.get(name).and_then(Value::as_str);
+            bound.map(|bound| (bound == "*", psirt::version::order(point, bound)))
+        };
+        let from = compare("version").and_then(|(_, order)| order);
+        match (compare("lessThan"), compare("lessThanOrEqual")) {
+            (None, None) => from.is_some_and(Ordering::is_eq),
+            (before, up_to) => {
+                from.is_some_and(Ordering::is_ge)
+                    && before.is_none_or(|(_, order)| order.is_some_and(Ordering::is_lt))
+                    && up_to.is_none_or(|(open, order)| open || order.is_some_and(Ordering::is_le))
+            }
+        }
+    };
+    let of = |status: &str| {
+        let mut entries = list(product, "/versions").iter();
+        entries.any(|entry| entry["status"] == status && holds(entry))
+    };
+    let said = ["affected", "unaffected", "unknown"]
+        .into_iter()
+        .find(|status| of(status));
+    said.map_or_else(|| string(product, "/defaultStatus"), str::to_owned)
+}
+
+/// At every point the portal and the CVE record answer alike. The fixed version itself is named by both; a service by its days is asked for
+/// no version.
+fn check_points(advisory: &Advisory, place: usize, container: &Value) {
+    let mut alone = advisory.clone();
+    alone.vulnerabilities = vec![advisory.vulnerabilities[place].clone()];
+    let entries = catalog::entries([&alone], &Setting::of(None));
+    for product in list(container, "/cnaContainer/affected") {
+        let name = string(product, "/product");
+        let line = alone.vulnerabilities[0].lines.iter().find(|line| line.product == name);
+        let line = line.unwrap();
+        if line.state == LineState::Fixed && line.fixed.is_none() {
+            continue;
+        }
+        for point in POINTS
+            .into_iter()
+            .filter(|point| line.fixed.as_deref() != Some(*point) || line.state != LineState::Fixed)
+        {
+            let answers = affected::check(&entries, &name, point);
+            let by_portal = match answers[0].standing {
+                Standing::Affected => "affected",
+                Standing::Fixed | Standing::NotAffected => "unaffected",
+                Standing::UnderInvestigation | Standing::Unknown => "unknown",
+            };
+            assert_eq!(by_portal, cve_says(product, point), "{point} of {line:?}");
         }
     }
 }
@@ -446,7 +568,9 @@ fn check_vulnerability(advisory: &Advisory, place: usize, document: &Value, page
     assert_eq!(states, own_states(vulnerability));
     check_stands("OSV", &osv_stands(&record), &by_csaf);
     let name = cve.clone().unwrap_or_else(|| osv::id(advisory, place));
-    check_stands("OpenVEX", &openvex_stands(&vex, document, &name), &by_csaf);
+    if advisory.validity.is_current() {
+        check_stands("OpenVEX", &openvex_stands(&vex, document, &name), &by_csaf);
+    }
     for (row, line) in part.rows.iter().zip(&vulnerability.lines) {
         let by_csaf = &by_csaf[&row.name];
         let word = match row.state.as_str() {
@@ -455,6 +579,11 @@ fn check_vulnerability(advisory: &Advisory, place: usize, document: &Value, page
             _ => "unknown",
         };
         assert_eq!((&row.name, word), (&line.product, by_csaf.state));
+        if matches!(line.state, LineState::Fixed | LineState::Affected) {
+            let names = csaf_words(document, &row.name, by_csaf.versions.as_deref().unwrap_or_default());
+            let ending = format!(", {}", row.affected);
+            assert!(names.iter().any(|name| name.ends_with(&ending)), "{names:?}: {ending}");
+        }
         if let (Some(version), LineState::Fixed) = (&line.fixed, line.state) {
             assert!(row.fixed.starts_with(version.as_str()) && by_csaf.fixed.as_ref() == Some(version));
         }
@@ -499,13 +628,31 @@ fn check_vulnerability(advisory: &Advisory, place: usize, document: &Value, page
         let vector = Vector::parse(&score.vector).unwrap();
         assert!(whole.contains(&vector.canonical()), "{whole}");
         let base = vector.scores().base.to_string();
-        assert!(part.scores.iter().any(|card| card.figure == base), "{base}");
+        let shown = part.scores.iter().any(|card| card.figure == base);
+        assert_eq!(shown, !vulnerability.excludes_all(), "{base}");
     }
 
+    let stated = advisory.validity.is_current() && cve.is_some() && !vulnerability.cve_by_others;
+    let concerns = vulnerability
+        .lines
+        .iter()
+        .any(|line| line.state != LineState::NotAffected);
+    assert_eq!(
+        container.is_some(),
+        stated && concerns,
+        "only of what we assigned, and of what holds"
+    );
+    assert_eq!(
+        page.formats
+            .iter()
+            .any(|format| cve.as_ref().is_some_and(|id| format.href.ends_with(&place::cve(id)))),
+        container.is_some()
+    );
     let Some(container) = container else { return };
     let container_of = |pointer: &str| string(&container, &format!("/cnaContainer{pointer}"));
     assert_eq!(container_of("/title"), title);
     check_stands("CVE", &cve_stands(&container), &by_csaf);
+    check_points(advisory, place, &container);
     assert_eq!(strings(&container, "/cnaContainer/credits", "/value"), names);
     let by_cve = container.pointer("/cnaContainer/problemTypes/0/descriptions/0/cweId");
     assert_eq!(by_cve.and_then(Value::as_str).map(str::to_owned), weakness);
@@ -571,8 +718,14 @@ fn check(advisory: &Advisory) {
         let record = parsed(&osv::record(advisory, place, &brand()).unwrap());
         assert_eq!(string(&record, "/published"), first.at.to_string());
         assert_eq!(string(&record, "/modified"), last.at.to_string());
+        let withdrawn = record.get("withdrawn").map(|at| at.as_str().unwrap().to_owned());
+        assert_eq!(
+            withdrawn,
+            (!advisory.validity.is_current()).then(|| last.at.to_string())
+        );
         check_vulnerability(advisory, place, &document, &page, &mail);
     }
+    check_validity(advisory, &document, &vex, &page, &mail);
     assert!(mail.lines().all(|line| line.chars().count() <= 78), "{mail}");
     assert!(
         mail.contains(&page.number) && !mail.contains("EXN-2026-AAAAA"),

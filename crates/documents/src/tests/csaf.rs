@@ -103,6 +103,9 @@ fn words_become_ranges_and_never_more_than_they_say() {
     check_range(Affected, "3.0 and later", None, &["vers:generic/>=3.0"]);
     check_range(Affected, "3.0", None, &["3.0"]);
     check_range(Affected, "2.0, 2.1 and 2.4", None, &["vers:all/*"]);
+    // Words beside a fix stay words: 24.10 is later than the fix, and affected.
+    check_range(Fixed, "24.0 to 24.8, and 24.10", Some("24.9"), &["vers:all/*", "24.9"]);
+    check_range(Fixed, "All versions", Some("24.9"), &["vers:generic/<24.9", "24.9"]);
     check_range(Affected, "", None, &["vers:all/*"]);
     check_range(NotAffected, "none", None, &["vers:all/*"]);
     check_range(UnderInvestigation, "", None, &["vers:all/*"]);

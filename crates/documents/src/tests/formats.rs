@@ -96,25 +96,34 @@ fn versions_of_a_cve_record_end_with_the_fix() {
         Fixed,
         "",
         Some("25.1.2"),
-        json!(["unaffected", [
+        json!(["unknown", [
             { "version": "0", "status": "affected", "lessThan": "25.1.2", "versionType": "custom" },
-            { "version": "25.1.2", "status": "unaffected" }
+            { "version": "25.1.2", "status": "unaffected", "lessThanOrEqual": "*", "versionType": "custom" }
         ]]),
     );
     check_versions(
         Fixed,
         "1.0 to 1.4",
         Some("1.5"),
-        json!(["unaffected", [
+        json!(["unknown", [
             { "version": "1.0", "status": "affected", "lessThanOrEqual": "1.4", "versionType": "custom" },
-            { "version": "1.5", "status": "unaffected" }
+            { "version": "1.5", "status": "unaffected", "lessThanOrEqual": "*", "versionType": "custom" }
+        ]]),
+    );
+    check_versions(
+        Fixed,
+        "24.0 to 24.8, and 24.10",
+        Some("24.9"),
+        json!(["unknown", [
+            { "version": "24.0 to 24.8, and 24.10", "status": "affected" },
+            { "version": "24.9", "status": "unaffected" }
         ]]),
     );
     check_versions(
         Affected,
         "",
         None,
-        json!(["unaffected", [{ "version": "0", "status": "affected", "lessThanOrEqual": "*", "versionType": "custom" }]]),
+        json!(["unknown", [{ "version": "0", "status": "affected", "lessThanOrEqual": "*", "versionType": "custom" }]]),
     );
     check_versions(
         Affected,

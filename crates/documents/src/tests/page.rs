@@ -91,6 +91,35 @@ fn rows_say_how_each_line_stands() {
 }
 
 #[test]
+fn every_version_before_a_fix_is_said_as_the_document_says_it() {
+    let mut advisory = advisory();
+    for words in ["", "all versions"] {
+        words.clone_into(&mut advisory.vulnerabilities[0].lines[0].affected);
+        assert_eq!(page(&advisory).vulnerabilities[0].rows[0].affected, "before 25.1.2");
+    }
+}
+
+#[test]
+fn what_concerns_no_product_has_no_severity() {
+    let mut advisory = advisory();
+    for line in &mut advisory.vulnerabilities[0].lines {
+        line.state = psirt::advisory::LineState::NotAffected;
+        line.justification = Some("component_not_present".to_owned());
+    }
+    let page = page(&advisory);
+    let fact = (page.facts[0].term.as_str(), page.facts[0].note.as_str());
+    assert_eq!(fact, ("Status", ""));
+    assert_eq!(page.severity.as_ref().unwrap().word, "Not affected");
+    assert!(!page.has_scores() && page.severity_clause.is_none());
+    assert!(page.vulnerabilities[0].calculators.is_empty());
+    assert_eq!(
+        page.vulnerabilities[0].rows[0].why,
+        "It does not contain the vulnerable component."
+    );
+    assert!(crate::csaf::worst_band(&advisory).is_none());
+}
+
+#[test]
 fn steps_name_the_lines_when_they_are_not_for_all() {
     let titles: Vec<String> = page(&advisory()).vulnerabilities[0]
         .steps

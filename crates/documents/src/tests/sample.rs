@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use psirt::advisory::{
     Advisory, Audience, Band, Credit, Frame, LineState, LineStatement, Milestone, Remedy, RemedyKind, Revision, Score,
-    Status, Vulnerability,
+    Status, Validity, Vulnerability,
 };
 use psirt::event::Exploit;
 use psirt::house::Brand;
@@ -56,6 +56,7 @@ pub(crate) fn advisory() -> Advisory {
         details: "The reader trusts a length field.\n\nWe found no use of this in our customers' systems.".to_owned(),
         vulnerabilities: vec![Vulnerability {
             cve: Some("CVE-1900-0001".to_owned()),
+            cve_by_others: false,
             title: "Heap overflow in the DNP3 reader".to_owned(),
             cwe: Some(("CWE-122".to_owned(), "Heap-based Buffer Overflow".to_owned())),
             impact: Some("Execute code".to_owned()),
@@ -135,5 +136,6 @@ pub(crate) fn advisory() -> Advisory {
         audience: Audience::Public,
         policy: ("house".to_owned(), "1".to_owned()),
         frame: Frame::default(),
+        validity: Validity::Current,
     }
 }

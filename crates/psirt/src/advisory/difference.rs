@@ -80,9 +80,11 @@ pub fn fields(advisory: &Advisory) -> Vec<(String, String)> {
         audience,
         policy: (policy, version),
         frame,
+        validity,
     } = advisory;
     let mut fields = Fields(Vec::new());
     fields.put("title", title);
+    fields.put("validity", validity.sentence());
     fields.put("status", format!("{status:?}").to_lowercase());
     fields.put("summary", summary);
     fields.put("details", details);
@@ -137,6 +139,7 @@ impl Fields {
     fn vulnerability(&mut self, at: &str, vulnerability: &Vulnerability) {
         let Vulnerability {
             cve,
+            cve_by_others,
             title,
             cwe,
             impact,
@@ -151,6 +154,8 @@ impl Fields {
             references,
         } = vulnerability;
         self.put(format!("{at}.cve"), cve.clone().unwrap_or_default());
+        let by_others = if *cve_by_others { "by its own authority" } else { "" };
+        self.put(format!("{at}.cve_assigned"), by_others);
         self.put(format!("{at}.title"), title);
         if let Some((id, name)) = cwe {
             self.put(format!("{at}.cwe"), format!("{id}: {name}"));

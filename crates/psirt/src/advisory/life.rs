@@ -2,7 +2,7 @@
 //!
 //! Owns the fold of its events and the one door to a [`Released`]. Never decides whether a step may be taken: `case::refuse` and `casework` do.
 
-use super::{Advisory, Audience, Delivery, DeliveryEvent, Limited, LimitedEvent};
+use super::{Advisory, Audience, Delivery, DeliveryEvent, Limited, LimitedEvent, Validity};
 use crate::case::refuse::Refusal;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -363,6 +363,16 @@ pub struct Order {
 }
 
 impl AdvisoryState {
+    /// What is public says that it does not hold any more, also where its text is older than the field for it.
+    fn no_longer(&mut self, validity: &Validity) {
+        let texts = [Some(&mut self.draft), self.ordered.as_mut()];
+        let limited = self.limited.iter_mut().filter_map(|limited| limited.release.as_mut());
+        let texts = texts.into_iter().flatten();
+        for text in texts.chain(limited.map(|release| &mut release.advisory)) {
+            text.validity = validity.clone();
+        }
+    }
+
     /// Folds one event, with its instant, its actor and the second person where an act has one.
     pub fn apply(&mut self, event: &AdvisoryEvent, at: Timestamp, by: &str, second: Option<&str>) {
         match event {
@@ -473,10 +483,14 @@ impl AdvisoryState {
                     order.late_s = *late_s;
                 }
             }
-            AdvisoryEvent::Withdrawn { .. } => self.stage = Stage::Withdrawn,
+            AdvisoryEvent::Withdrawn { why } => {
+                self.stage = Stage::Withdrawn;
+                self.no_longer(&Validity::Withdrawn { why: why.clone() });
+            }
             AdvisoryEvent::Superseded { by } => {
                 self.stage = Stage::Superseded;
                 self.superseded_by = Some(by.clone());
+                self.no_longer(&Validity::Superseded { by: by.clone() });
             }
             AdvisoryEvent::Commented {
                 id,

@@ -64,6 +64,64 @@ pub struct Advisory {
     /// What its brand says in every advisory.
     #[serde(default, skip_serializing_if = "Frame::is_empty")]
     pub frame: Frame,
+    /// Whether what it says still holds.
+    #[serde(default, skip_serializing_if = "Validity::is_current")]
+    pub validity: Validity,
+}
+
+impl Advisory {
+    /// Whether it says of every line that it is not affected (N14, D19): such a statement has no severity.
+    #[must_use]
+    pub fn excludes_all(&self) -> bool {
+        !self.vulnerabilities.is_empty() && self.vulnerabilities.iter().all(Vulnerability::excludes_all)
+    }
+}
+
+/// Whether what an advisory says still holds. One that does not stays public, and says so.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Validity {
+    /// It holds.
+    #[default]
+    Current,
+    /// It was taken back.
+    Withdrawn {
+        /// Why, in public words.
+        why: String,
+    },
+    /// Another advisory of the brand says it better.
+    Superseded {
+        /// The public number of that one.
+        by: String,
+    },
+}
+
+impl Validity {
+    /// Whether it still holds.
+    #[must_use]
+    pub const fn is_current(&self) -> bool {
+        matches!(self, Validity::Current)
+    }
+
+    /// The word on pages.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Validity::Current => "Current",
+            Validity::Withdrawn { .. } => "Withdrawn",
+            Validity::Superseded { .. } => "Superseded",
+        }
+    }
+
+    /// What does not hold any more, as a sentence; empty while everything does.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Validity::Current => String::new(),
+            Validity::Withdrawn { why } => format!("This advisory is withdrawn, and nothing that it says holds: {why}"),
+            Validity::Superseded { by } => format!("This advisory is superseded by {by}, which says what holds."),
+        }
+    }
 }
 
 /// One vulnerability of an advisory.
@@ -72,6 +130,9 @@ pub struct Vulnerability {
     /// The CVE id, if one is assigned.
     #[serde(default)]
     pub cve: Option<String>,
+    /// Whether somebody else assigned that id: it is named, and its record is theirs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cve_by_others: bool,
     /// What it is called.
     pub title: String,
     /// The weakness: `CWE-122` and its name.
@@ -104,6 +165,14 @@ pub struct Vulnerability {
     /// References: a title and an address.
     #[serde(default)]
     pub references: Vec<(String, String)>,
+}
+
+impl Vulnerability {
+    /// Whether no line is affected, nor may be.
+    #[must_use]
+    pub fn excludes_all(&self) -> bool {
+        !self.lines.is_empty() && self.lines.iter().all(|line| line.state == LineState::NotAffected)
+    }
 }
 
 /// A score of an advisory.

@@ -8,7 +8,7 @@ use super::view::CaseView;
 use crate::clock::facts::CaseFacts;
 use crate::clock::timeline::{self, Subject};
 use crate::clock::{Obligation, State};
-use crate::event::{CreditChoice, Kind};
+use crate::event::{CreditChoice, Exit, Kind};
 use crate::policy::Policy;
 use crate::policy::fact::Fact;
 use jiff::Timestamp;
@@ -64,6 +64,14 @@ fn of_phase(
         clause,
         event,
     };
+    let undecided = matches!(
+        phase,
+        Phase::Verifying | Phase::Confirmed | Phase::AwaitingUpstream | Phase::Remediating
+    );
+    if undecided && case.none_affected(now) {
+        let rejected = need("Rejected with exit not-affected", false, None, Some(Kind::Rejected));
+        return (Some(Phase::Rejected(Exit::NotAffected)), vec![rejected]);
+    }
     match phase {
         Phase::Received => (
             Some(Phase::Verifying),

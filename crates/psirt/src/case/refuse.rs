@@ -26,6 +26,7 @@ mod words;
 
 pub use limited::refuse_limited;
 pub use retract::reversal;
+pub use words::is_cve_id;
 
 /// Why something may not happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -363,8 +364,7 @@ fn by_finding(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
         return Ok(());
     }
     let (facts, now) = (case.facts, case.now);
-    let none_affected = facts.has_tracks(now) && facts.tracks(now).next().is_none();
-    if none_affected || facts.confirmed(now).is_some() {
+    if facts.none_affected(now) || facts.confirmed(now).is_some() {
         return Ok(());
     }
     Err(Refusal::without_clause(

@@ -6,6 +6,7 @@
 mod components;
 mod decisions;
 mod early;
+mod excluded;
 mod kinds;
 mod nozomi;
 mod publication;

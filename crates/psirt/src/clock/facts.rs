@@ -494,6 +494,12 @@ impl CaseFacts {
         })
     }
 
+    /// Whether lines were judged, and none of them is affected (D19).
+    #[must_use]
+    pub fn none_affected(&self, at: Timestamp) -> bool {
+        self.has_tracks(at) && self.tracks(at).next().is_none()
+    }
+
     /// Whether any line has a verdict.
     #[must_use]
     pub fn has_tracks(&self, at: Timestamp) -> bool {

@@ -2,7 +2,7 @@
 
 use super::sample::{House, advisory, check_whole, interim};
 use crate::Publisher;
-use psirt::advisory::{Advisory, Remedy, RemedyKind};
+use psirt::advisory::{Advisory, Remedy, RemedyKind, Validity};
 
 const HOSTILE: &str = "</title></script><script>alert('1')</script>\"onload=\"x {{ 7*7 }} & <b>";
 
@@ -52,6 +52,19 @@ fn the_page_of_an_advisory() {
         "the_page_of_an_advisory",
         published([advisory()], "advisories/exn-sa-2024_014.html")
     );
+}
+
+#[test]
+fn the_page_of_an_advisory_that_does_not_hold_says_so_first() {
+    let mut advisory = advisory();
+    advisory.validity = Validity::Superseded {
+        by: "EXN-SA-2024:015".to_owned(),
+    };
+    let html = published([advisory, interim()], "advisories/exn-sa-2024_014.html");
+    let notice = "This advisory is superseded by EXN-SA-2024:015, which says what holds. <a href=\"../advisories/exn-sa-2024_015.html\">Read EXN-SA-2024:015</a>.";
+    let (at, title) = (html.find(notice).unwrap(), html.find("<h1>").unwrap());
+    assert!(at < title, "{html}");
+    assert!(!html.contains("Critical is the severity of our policy"));
 }
 
 #[test]

@@ -103,6 +103,7 @@ pub(super) fn advisory() -> Advisory {
         details: "Lattice Sensor reads DNP3 traffic to name the devices of a plant. A frame whose length field is larger than its data makes the reader write past its buffer.\n\nWe found no use of this in our customers’ systems. Fathom Cloud reads no frames and is not affected.".to_owned(),
         vulnerabilities: vec![Vulnerability {
             cve: Some("CVE-1900-0001".to_owned()),
+            cve_by_others: false,
             title: "Heap overflow in the DNP3 reader".to_owned(),
             cwe: Some(("CWE-122".to_owned(), "Heap-based Buffer Overflow".to_owned())),
             impact: Some("Execute code".to_owned()),
@@ -138,6 +139,7 @@ pub(super) fn advisory() -> Advisory {
         audience: Audience::Public,
         policy: ("nozomi-networks".to_owned(), "1".to_owned()),
         frame: psirt::advisory::Frame::default(),
+        validity: psirt::advisory::Validity::Current,
     }
 }
 

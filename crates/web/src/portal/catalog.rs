@@ -78,7 +78,7 @@ fn file<T: DeserializeOwned>(path: &Path, digests: &Digests) -> Option<T> {
 fn severities(entries: &[Entry]) -> Vec<String> {
     let shapes = ["critical", "high", "medium", "low", "informational"];
     let mut words: BTreeMap<(usize, &str), ()> = BTreeMap::new();
-    for entry in entries {
+    for entry in entries.iter().filter(|entry| entry.is_rated()) {
         let rank = shapes.iter().position(|shape| *shape == entry.severity.shape);
         words.insert((rank.unwrap_or(shapes.len()), &entry.severity.word), ());
     }

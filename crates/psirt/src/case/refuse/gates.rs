@@ -30,11 +30,13 @@ pub(super) fn by_gates(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal
             }
             let unmet = gate.needs.iter().find(|need| !holds(case, policy, entry, **need));
             if let Some(need) = unmet {
-                return Err(Refusal::by(
-                    policy,
-                    &gate.clause,
-                    format!("not until {}: {}", need.until(), gate.why.trim().trim_end_matches('.')),
-                ));
+                let way = match need {
+                    Condition::OwnProduct => "; `candor case alias` records the id that its own authority gave",
+                    _ => "",
+                };
+                let why = gate.why.trim().trim_end_matches('.');
+                let message = format!("not until {}: {why}{way}", need.until());
+                return Err(Refusal::by(policy, &gate.clause, message));
             }
         }
     }
@@ -65,6 +67,9 @@ fn holds(case: &Standing<'_>, policy: &Policy, entry: &Entry, need: Condition) -
             .iter()
             .any(|mark| mark.kind == kind && mark.stands(case.now))
     };
+    if says_not_affected(case, entry) && of_the_affected(need) {
+        return true;
+    }
     match need {
         Condition::ReporterTold => reporters_told(case, policy),
         Condition::CreditAsked => credit_asked(case, policy),
@@ -120,6 +125,36 @@ fn holds(case: &Standing<'_>, policy: &Policy, entry: &Entry, need: Condition) -
         Condition::SigningKey => case.evidence.signing_key,
         Condition::Reason => reason(&entry.event).is_some_and(|reason| !reason.trim().is_empty()),
     }
+}
+
+/// What only an affected product has: a statement that none is gives the reason of each instead (N14, D19).
+fn of_the_affected(need: Condition) -> bool {
+    matches!(
+        need,
+        Condition::AffectedProducts
+            | Condition::Instructions
+            | Condition::Score
+            | Condition::Band
+            | Condition::ImpactTerm
+    )
+}
+
+/// Whether this is the publication of a case that was judged, and of which every line is not affected, each with its reason.
+fn says_not_affected(case: &Standing<'_>, entry: &Entry) -> bool {
+    let mut judged = case
+        .facts
+        .lines
+        .iter()
+        .filter(|line| line.verdicts.iter().any(|verdict| verdict.at <= case.now));
+    let reason = |name: &str| {
+        let mut reasons = case.view.justifications.iter().rev();
+        reasons
+            .find(|(line, _)| line == name)
+            .and_then(|(_, reason)| reason.as_ref())
+    };
+    entry.event.kind() == Kind::AdvisoryPublished
+        && case.facts.none_affected(case.now)
+        && judged.all(|line| reason(&line.name).is_some())
 }
 
 pub(super) fn reason(event: &Event) -> Option<&str> {

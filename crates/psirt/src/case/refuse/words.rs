@@ -111,7 +111,9 @@ fn by_validation(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     }
 }
 
-fn is_cve_id(id: &str) -> bool {
+/// Whether it looks like a CVE id.
+#[must_use]
+pub fn is_cve_id(id: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let parts = id.strip_prefix("CVE-").and_then(|rest| rest.split_once('-'));
     parts.is_some_and(|(year, number)| {
