@@ -5,11 +5,13 @@ use crate::error::TreeError;
 use crate::tree::walk;
 use documents::place;
 use jiff::Timestamp;
+use openpgp::{Certificate, Limits};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// Verifies the tree in `protected` at the instant `now`, with the keys that the tree in `public` names. A house without a protected tree has
+/// Verifies the tree in `protected` at the instant `now`, with the keys that the tree in `public` holds: those that only
+/// a protected document needs are not named there, and must not be. A house without a protected tree has
 /// nothing to find.
 ///
 /// # Errors
@@ -35,11 +37,12 @@ pub fn verify_protected(protected: &Path, public: &Path, now: Timestamp) -> Resu
     for brand in brands {
         let mut named = empty();
         for path in walk(&public.join(brand)).unwrap_or_default() {
-            if path == place::PROVIDER_METADATA || path.starts_with("csaf/openpgp/") {
+            if path.starts_with("csaf/openpgp/") {
                 named.read(&public, format!("{brand}/{path}"));
             }
         }
-        let keys = named.keys(brand);
+        let parse = |bytes: &Vec<u8>| Certificate::parse(bytes, Limits::default()).ok();
+        let keys: Vec<Certificate> = named.files.values().filter_map(parse).collect();
         check.findings.append(&mut named.findings);
         let below = format!("{brand}/{}/", place::PROTECTED);
         for path in paths.iter().filter(|path| path.starts_with(&below) && in_a_year(path)) {
