@@ -1,16 +1,17 @@
 //! Checking a protected tree: every hash, every signature with the published keys, every document through the gate.
 
-use super::{Check, Finding, Tree};
+use super::{Finding, MAX_FILE_BYTES, Tree};
 use crate::error::TreeError;
 use crate::walk::walk;
 use documents::place;
 use jiff::Timestamp;
+use openpgp::{Certificate, Limits};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::sync::Mutex;
 
-/// Verifies the tree in `protected` at the instant `now`, with the keys that the tree in `public` names. A house without a protected tree has
+/// Verifies the tree in `protected` at the instant `now`, with the keys that the tree in `public` holds: those that only
+/// a protected document needs are not named there, and must not be. A house without a protected tree has
 /// nothing to find.
 ///
 /// # Errors
@@ -30,24 +31,7 @@ pub fn verify_protected(protected: &Path, public: &Path, now: Timestamp) -> Resu
         .filter_map(|path| Some(path.split_once('/')?.0))
         .collect();
     for brand in brands {
-        let is_asked = |path: &str| path == place::PROVIDER_METADATA || path.starts_with("csaf/openpgp/");
-        let paths = walk(&public.join(brand)).unwrap_or_default().into_iter();
-        let named = Tree {
-            root: public.clone(),
-            paths: paths
-                .filter(|path| is_asked(path))
-                .map(|path| format!("{brand}/{path}"))
-                .collect(),
-            manifest: None,
-            now: now.as_second(),
-            targets: Mutex::default(),
-        };
-        let mut check = Check {
-            tree: &named,
-            findings: Vec::new(),
-        };
-        let keys = check.keys(brand);
-        findings.append(&mut check.findings);
+        let keys = public_keys(&public.join(brand));
         let below = format!("{brand}/{}/", place::PROTECTED);
         let theirs = |path: &&String| path.starts_with(&below) && in_a_year(path);
         for path in tree.paths.iter().filter(theirs) {
@@ -55,6 +39,20 @@ pub fn verify_protected(protected: &Path, public: &Path, now: Timestamp) -> Resu
         }
     }
     Ok(findings)
+}
+
+/// Every key of a brand that its public tree holds.
+fn public_keys(brand: &Path) -> Vec<Certificate> {
+    let paths = walk(brand).unwrap_or_default().into_iter();
+    let keys = paths
+        .filter(|path| path.starts_with("csaf/openpgp/"))
+        .filter_map(|path| {
+            let file = brand.join(path);
+            let is_small = fs::symlink_metadata(&file).is_ok_and(|data| data.is_file() && data.len() <= MAX_FILE_BYTES);
+            let bytes = is_small.then(|| fs::read(&file).ok())??;
+            Certificate::parse(&bytes, Limits::default()).ok()
+        });
+    keys.collect()
 }
 
 /// Documents lie in the folder of a year.
