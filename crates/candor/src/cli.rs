@@ -73,7 +73,7 @@ pub(crate) enum Command {
     Line(line::Line),
     /// Takes a report in and prints its tracking number
     Report(report::Report),
-    /// Shows how mail is understood
+    /// Mail: takes it in, lists it, shows how it is understood
     #[command(subcommand)]
     Mail(mail::Mail),
     /// Brings in what was written elsewhere: past cases, or a whole house
@@ -168,7 +168,7 @@ pub(crate) fn execute(cli: Cli, io: &mut Io<'_>, session: &mut Session) -> Resul
         Command::Product(command) => command.run(global, session),
         Command::Line(command) => command.run(global, session),
         Command::Report(command) => command.run(global, io, session),
-        Command::Mail(command) => command.run(global, io),
+        Command::Mail(command) => command.run(global, io, session),
         Command::Import(command) => command.run(global, session),
         Command::Case(command) => command.run(global, session),
         Command::Advisory(command) => command.run(global, session),
@@ -237,6 +237,7 @@ mod tests {
         ("understand", "case understand"),
         ("import-cases", "import cases"),
         ("import-advisories", "import csaf"),
+        ("release-mail", "mail release"),
         ("join-report", "case join"),
         ("attach", "case attach"),
         ("read-file", "case file"),
@@ -292,8 +293,11 @@ mod tests {
                 .iter()
                 .find(|(name, _)| *name == action.name)
                 .map(|(_, path)| *path);
-            let path = path.unwrap_or_else(|| panic!("`{}` has no command", action.name));
-            assert!(is_command(path), "{path}");
+            // What only a part of the program does need not have one.
+            match path {
+                Some(path) => assert!(is_command(path), "{path}"),
+                None => assert!(action.who.is_empty(), "`{}` has no command", action.name),
+            }
         }
     }
 

@@ -23,6 +23,7 @@ pub(crate) struct Config {
     pub(crate) store: StorePlan,
     pub(crate) master: Master,
     pub(crate) publish: Publish,
+    pub(crate) mail: Mail,
     pub(crate) limits: Limits,
     pub(crate) log: Log,
     pub(crate) clock: Clock,
@@ -35,6 +36,46 @@ pub(crate) struct Publish {
     /// Whether `candor serve` stands behind the public address: then pages link to the search, to "am I affected?" and to the
     /// calculator, which no plain web server has.
     pub(crate) dynamic: bool,
+}
+
+/// How mail comes in.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Mail {
+    /// Where a mail server hands over by LMTP.
+    pub(crate) lmtp: Option<Door>,
+    /// Where a mail server hands over by SMTP. Not for the open Internet: there is no TLS here.
+    pub(crate) smtp: Option<Door>,
+    /// Our name in the greeting; without it that of the first brand's portal.
+    pub(crate) host: Option<String>,
+    /// Names under which our own mail exchanger writes `Authentication-Results`.
+    pub(crate) trusted_hosts: Vec<String>,
+    /// Addresses of our announce lists.
+    pub(crate) lists: Vec<String>,
+}
+
+/// An address to listen on: `127.0.0.1:10024`, or `unix:/run/candor/lmtp`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) enum Door {
+    Tcp(SocketAddr),
+    Unix(PathBuf),
+}
+
+impl TryFrom<String> for Door {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Door, String> {
+        if let Some(path) = text.strip_prefix("unix:") {
+            let path = PathBuf::from(path);
+            return match path.is_absolute() {
+                true => Ok(Door::Unix(path)),
+                false => Err("the path behind `unix:` begins with a slash".to_owned()),
+            };
+        }
+        let wrong = |_| format!("`{text}` is no address to listen on: write 127.0.0.1:10024 or unix:/run/candor/lmtp");
+        text.parse().map(Door::Tcp).map_err(wrong)
+    }
 }
 
 /// What is taken in at most.
@@ -305,7 +346,13 @@ mod tests {
             "[listen]\nportal = \"127.0.0.1:1\"\nport = 1\n",
             Err("candor.toml:3: unknown field `port`"),
         );
-        check_config("[mail]\n", Err("candor.toml:1: unknown field `mail`"));
+        check_config("[post]\n", Err("candor.toml:1: unknown field `post`"));
+        check_config(
+            "[mail]\nlmtp = \"127.0.0.1:10024\"\nsmtp = \"unix:/run/candor/smtp\"\n",
+            Ok(()),
+        );
+        check_config("[mail]\nlmtp = \"here\"\n", Err("candor.toml:2: `here` is no address"));
+        check_config("[mail]\nlmtp = \"unix:lmtp\"\n", Err("candor.toml:2: the path behind"));
         check_config("[listen]\nportal = \"here\"\n", Err("candor.toml:2: "));
         check_config("[log\n", Err("candor.toml:1: "));
     }

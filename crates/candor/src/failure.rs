@@ -1,6 +1,6 @@
 //! Why a command ended without doing what was asked, and the exit status for it.
 //!
-//! Owns the four statuses. Never invents a message: it carries those of the crates below.
+//! Owns the statuses. Never invents a message: it carries those of the crates below.
 
 use std::fmt;
 use std::io;
@@ -12,6 +12,9 @@ pub(crate) const USAGE: u8 = 2;
 /// Disk, database, configuration.
 pub(crate) const MACHINE: u8 = 3;
 
+/// Later: what mail servers call `EX_TEMPFAIL`, and repeat.
+pub(crate) const LATER: u8 = 75;
+
 /// Why a command ended early.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -21,6 +24,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// Disk, database, configuration.
     Machine(String),
+    /// Nothing is wrong with what was asked, and it could not be done now: whoever asks repeats it.
+    Later(String),
     /// What clap says about the command line; help is one of these.
     Parse(Box<clap::Error>),
     /// Whoever read the output has had enough of it.
@@ -36,6 +41,7 @@ impl Failure {
             Failure::Refused(_) => REFUSED,
             Failure::Usage(_) => USAGE,
             Failure::Machine(_) => MACHINE,
+            Failure::Later(_) => LATER,
         }
     }
 
@@ -68,7 +74,10 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Refused(message) | Failure::Usage(message) | Failure::Machine(message) => f.write_str(message),
+            Failure::Refused(message)
+            | Failure::Usage(message)
+            | Failure::Machine(message)
+            | Failure::Later(message) => f.write_str(message),
             Failure::Parse(error) => error.fmt(f),
             Failure::Closed => Ok(()),
         }

@@ -13,6 +13,7 @@ use openpgp::{Certificate, Limits, SigningKey};
 use psirt::board::{self, Key};
 use psirt::house::Brand;
 use psirt::house::key::{KeyReason, KeyUse};
+use publish::Publisher;
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -137,14 +138,19 @@ pub(crate) fn secret(key: &Key) -> Result<SigningKey, Failure> {
     secret.certified_by(certificate(key)?).map_err(machine)
 }
 
-/// Why nothing of a brand can be published, and what is public of it stays as it is: its key signed no `security.txt` and cannot, or a
-/// compromised key signed what is out. None while its files can be made.
+/// Why nothing of a brand can be published, and what is public of it stays as it is: its key signed no `security.txt` and cannot, had its end
+/// before anything was public, or a compromised key signed what is out. None while its files can be made.
 pub(crate) fn stands_still(house: &House, brand: &Brand, now: Timestamp) -> Result<Option<String>, Failure> {
     let board = house.casework.board();
     let Some(keys) = Keys::of(&board.house, brand, now)? else {
         return Ok(None);
     };
     if keys.secret.is_none() && keys.security_txt(&board.house, brand, false, now)?.is_none() {
+        return Ok(keys.cannot);
+    }
+    // A key that has ended leaves what it signed as it is. A portal that begins under it would be one that nobody can trust.
+    let public = Publisher::new(&house.root).public().join(&brand.domain);
+    if keys.cannot.is_some() && !public.exists() && house.casework.fixed_versions(&brand.id).is_empty() {
         return Ok(keys.cannot);
     }
     let compromised = |key: &&Key| {

@@ -8,6 +8,7 @@ mod config;
 mod demo;
 mod directory;
 mod failure;
+mod intake;
 mod keys;
 mod offline;
 mod outbox;
@@ -15,6 +16,7 @@ mod output;
 mod protected;
 mod publication;
 mod reader;
+mod receiver;
 mod resign;
 mod session;
 mod shelf;
@@ -26,6 +28,9 @@ use output::Io;
 use session::Session;
 use std::io::{BufReader, BufWriter, Write as _};
 use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Of the buffers around standard input and output: `candor cvss` passes millions of lines.
 const BUFFER_BYTES: usize = 256 * 1024;

@@ -16,7 +16,7 @@ use documents::place;
 use jiff::Timestamp;
 use openpgp::{Certificate, Limits};
 use psirt::advisory::{AdvisoryState, Released, Tombstone};
-use psirt::board::Board;
+use psirt::board::{Board, KeyState};
 use psirt::house::Brand;
 use psirt::promises::KeptPromises;
 use publish::{Dress, FixedRelease, Generation, PolicyFile, PortalParts, Publisher, Site};
@@ -187,19 +187,23 @@ async fn under(
     if waits.limited || !wish.only_if_needed {
         let built = tokio::task::block_in_place(|| protected::update(house, &faces, house.now()))?;
         if let Some(generation) = built {
-            publication.notes.extend(edited(&generation));
             publication.out = protected::mark(house, &faces, &generation).await?;
+            let found = mended(&Publisher::protected(&house.root), || {
+                protected::update(house, &faces, house.now()).map(drop)
+            });
+            publication.notes.extend(edited(&found?));
         }
     }
     // A release to one party leaves the public tree alone: not even its times may tell.
     if waits.public || !wish.only_if_needed {
         let generation = tokio::task::block_in_place(|| update(house, &publisher, &faces))?;
-        publication.notes.extend(edited(&generation));
         publication
             .out
             .extend(mark_published(house, &faces, &generation).await?);
         publication.generation = Some(generation);
         publication.waits = crate::outbox::following(house, &publication.out);
+        let found = mended(&publisher, || update(house, &publisher, &faces).map(drop))?;
+        publication.notes.extend(edited(&found));
     }
     Ok(publication)
 }
@@ -207,9 +211,27 @@ async fn under(
 /// Files that are named where a tree was edited.
 const MAX_NAMED: usize = 20;
 
+/// How often a tree is mended that somebody edits: once for each slot, and once more.
+const MOST_MENDED: usize = 3;
+
+/// Looks at the tree, now that nobody waits for it, and builds it again until nothing of it is edited. Gives back what was.
+fn mended(publisher: &Publisher, update: impl Fn() -> Result<(), Failure>) -> Result<BTreeSet<String>, Failure> {
+    let mut edited = BTreeSet::new();
+    tokio::task::block_in_place(|| {
+        for _ in 0..MOST_MENDED {
+            let found = publisher.look().map_err(|error| Failure::machine(error.to_string()))?;
+            if found.is_empty() {
+                break;
+            }
+            edited.extend(found);
+            update()?;
+        }
+        Ok(edited)
+    })
+}
+
 /// What somebody else did to the tree, file by file; it is mended by now.
-fn edited(generation: &Generation) -> Vec<String> {
-    let edited = &generation.edited;
+fn edited(edited: &BTreeSet<String>) -> Vec<String> {
     if !edited.is_empty() {
         tracing::warn!(files = edited.len(), "the published tree was changed by hand");
     }
@@ -337,13 +359,19 @@ async fn faces(house: &House, public: &Path, wish: &Wish, publication: &mut Publ
     Ok(faces)
 }
 
-/// Tells why nothing of a brand is published, and of each release that waits. A brand that was never public can wait for its key.
+/// Tells why nothing of a brand is published, and of each release that waits. A brand that was never public can wait for a key that is
+/// elsewhere; one that has ended signs nothing, however long it waits.
 fn stand_still(house: &House, brand: &Brand, public: &Path, why: String, publication: &mut Publication) {
     let (releases, limited) = (
         house.casework.releases(&brand.id),
         house.casework.limited_releases(&brand.id),
     );
-    if !public.join(&brand.domain).exists() && releases.is_empty() && limited.is_empty() {
+    let is_over = {
+        let board = house.casework.board();
+        let key = board.house.signing_key(&brand.id);
+        key.is_some_and(|key| matches!(key.state(house.now()), KeyState::Expired | KeyState::Revoked))
+    };
+    if !is_over && !public.join(&brand.domain).exists() && releases.is_empty() && limited.is_empty() {
         publication.notes.push(why);
         return;
     }

@@ -24,6 +24,9 @@ pub(crate) const CHILD: &str = "read-message";
 /// Most that a child may answer: everything decoded once as files and once as text, and as much again.
 const MAX_ANSWER_BYTES: u64 = 256 * 1024 * 1024;
 
+/// How much address space a child's allocator takes at a time, in KiB: much less than the child may have, so that the limit holds.
+const ARENA_KIB: &str = "16384";
+
 /// Longest life of a child. Its processor time is bounded more tightly; this is for one that waits.
 const MAX_WALL: Duration = Duration::from_secs(120);
 
@@ -37,6 +40,8 @@ pub(crate) struct Task {
     pub(crate) addresses: Vec<String>,
     /// Addresses of our lists.
     pub(crate) lists: Vec<String>,
+    /// Names under which our own mail exchanger says what it found.
+    pub(crate) hosts: Vec<String>,
     /// The present time in Unix seconds.
     pub(crate) now: i64,
 }
@@ -65,6 +70,7 @@ fn run(mut command: Command, task: Task, message: Vec<u8>, wall: Duration) -> Re
     };
     let mut child = command
         .env_clear()
+        .env("MIMALLOC_ARENA_RESERVE", ARENA_KIB)
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -97,6 +103,7 @@ fn give(mut input: impl Write, task: &Task, message: &[u8]) -> io::Result<()> {
         known_keys: task.known_keys.len(),
         addresses: task.addresses.clone(),
         lists: task.lists.clone(),
+        hosts: task.hosts.clone(),
         now: task.now,
     };
     wire::send_request(&mut input, &request, &task.secret_keys, &task.known_keys, message)?;
@@ -152,6 +159,7 @@ mod tests {
             known_keys: Vec::new(),
             addresses: Vec::new(),
             lists: Vec::new(),
+            hosts: Vec::new(),
             now: 0,
         };
         let Ok(outcome) = run(command, task, vec![b'x'; 1_000_000], wall) else {

@@ -15,12 +15,14 @@ pub struct Action {
     pub summary: &'static str,
     /// Where it is listed: `house`, `report`, `case`, `advisory`.
     pub group: &'static str,
-    /// Whose act it is. With a second person one of them is enough, and the other is an analyst at least.
+    /// Whose act it is; nobody's, if only a part of the program does it. With a second person one of them is enough, and the other is an analyst at least.
     pub who: &'static [Role],
     /// Whether it needs a second person.
     pub two_people: bool,
 }
 
+/// Acts of parts of the program, for whoever they let in.
+const NOBODY: &[Role] = &[];
 const DESK: &[Role] = &[Role::Analyst, Role::Lead];
 const LEAD: &[Role] = &[Role::Lead];
 const ADMINISTRATOR: &[Role] = &[Role::Administrator];
@@ -64,7 +66,10 @@ actions! {
     IMPORT_CASES = "import-cases", "report", LEAD, true, "Brings cases along that were handled before, from a file, by two people.";
     IMPORT_ADVISORIES = "import-advisories", "advisory", LEAD, true, "Brings advisories along that were published before, by two people; their bytes stay as they are.";
     UNDERSTAND = "understand", "report", DESK, false, "Records the title and text of a report that was read.";
+    RELEASE_MAIL = "release-mail", "report", DESK, false, "Lets a message that was held become a report.";
     JOIN_REPORT = "join-report", "report", DESK, false, "Joins a report, with its own case, to the case of the same vulnerability.";
+    WRITE_ROOM = "write-room", "report", NOBODY, false, "Records what a reporter says in their room, or is told there.";
+    ERASE_SELF = "erase-self", "report", NOBODY, false, "Erases who sent a report, at the wish of whoever holds the secret of its room; the case stays.";
     ATTACH = "attach", "case", DESK, false, "Seals a file and puts it to a case, or to the report that it came with.";
     READ_FILE = "read-file", "case", READERS, false, "Reads a file of a case.";
     READ_RAW = "read-raw", "report", READERS, false, "Reads a report's bytes as they arrived.";

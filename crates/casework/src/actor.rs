@@ -35,7 +35,8 @@ impl Actor {
         }
     }
 
-    /// A part of the program that acts by itself: `portal`, `mail`. It may take reports in and read them, nothing else.
+    /// A part of the program that acts by itself: `portal`, `mail`, `room`. It may take reports in and read them, and act for the
+    /// reporter in a room; nothing else.
     #[must_use]
     pub fn part(name: &str) -> Actor {
         Actor::person(format!("{PART}{name}"))

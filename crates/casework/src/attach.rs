@@ -4,18 +4,20 @@
 
 use crate::Casework;
 use crate::act::find_case;
-use crate::actions::{ATTACH, READ_FILE};
+use crate::actions::{ATTACH, READ_FILE, WRITE_ROOM};
 use crate::actor::Actor;
 use crate::error::ActError;
 use crate::permit::permit;
 use crate::plan::Plan;
 use crate::receive::{arrival_key, find_report};
 use crate::replica::Replica;
+use crate::room::home_of_number;
 use jiff::Timestamp;
 use psirt::body::What;
+use psirt::case::view::File;
 use psirt::event::Event;
 use std::io::{self, Read};
-use store::{BlobId, BlobReader, KeyId, PutError};
+use store::{Blob, BlobId, BlobReader, KeyId, PutError};
 
 /// Longest name of a file, in characters.
 const MAX_NAME_CHARS: usize = 120;
@@ -69,22 +71,7 @@ impl Casework {
                 KeyId::from(&case)
             }
         };
-        let blob = self
-            .store()
-            .put_blob(
-                &key,
-                Limited {
-                    source,
-                    left: max_bytes,
-                },
-            )
-            .await
-            .map_err(|error| put_error(error, max_bytes))?;
-        let attached = Attached {
-            name: safe_name(name),
-            bytes: blob.size,
-            sha256: hexadecimal(&blob.sha256),
-        };
+        let (blob, attached) = self.seal_file(&key, name, max_bytes, source).await?;
         let record = |replica: &Replica, now: Timestamp| {
             permit(&replica.board.house, actor, &ATTACH)?;
             let (stream, _) = find_case(&replica.board, number)?;
@@ -99,6 +86,69 @@ impl Casework {
         };
         self.record(record).await?;
         Ok(attached)
+    }
+
+    /// The same for a file that whoever sent a report puts to it: it goes to the case in which the report is handled now, and the same file
+    /// twice is there once.
+    pub(crate) async fn attach_sent(
+        &self,
+        actor: &Actor,
+        number: &str,
+        name: &str,
+        max_bytes: u64,
+        source: impl Read + Send + 'static,
+    ) -> Result<Attached, ActError> {
+        self.refresh().await?;
+        let key = {
+            let replica = self.replica();
+            permit(&replica.board.house, actor, &WRITE_ROOM)?;
+            arrival_key(&home_of_number(&replica, number)?.0)?
+        };
+        let (blob, attached) = self.seal_file(&key, name, max_bytes, source).await?;
+        let record = |replica: &Replica, now: Timestamp| {
+            permit(&replica.board.house, actor, &WRITE_ROOM)?;
+            let (report, stream) = home_of_number(replica, number)?;
+            let board = &replica.board;
+            let report = board.report(report.as_str()).ok_or(ActError::NO_REPORT)?;
+            let case = board.case(stream.as_str()).ok_or(ActError::NO_REPORT)?;
+            let known = |file: &File| {
+                file.sha256 == attached.sha256
+                    && file.name == attached.name
+                    && file.report.as_ref() == Some(&report.number)
+            };
+            if case.view.files.iter().any(known) {
+                return Ok((Plan::by(actor), ()));
+            }
+            let event = Event::Attached {
+                name: attached.name.clone(),
+                blob: blob.id.as_str().to_owned(),
+                bytes: attached.bytes,
+                sha256: attached.sha256.clone(),
+                report: Some(report.number.clone()),
+            };
+            Ok((Plan::one(actor, &stream, now, What::Case(event)), ()))
+        };
+        self.record(record).await?;
+        Ok(attached)
+    }
+
+    /// The sealed bytes of a file, durable before anything names them.
+    async fn seal_file(
+        &self,
+        key: &KeyId,
+        name: &str,
+        max_bytes: u64,
+        source: impl Read + Send + 'static,
+    ) -> Result<(Blob, Attached), ActError> {
+        let left = max_bytes;
+        let put = self.store().put_blob(key, Limited { source, left }).await;
+        let blob = put.map_err(|error| put_error(error, max_bytes))?;
+        let attached = Attached {
+            name: safe_name(name),
+            bytes: blob.size,
+            sha256: hexadecimal(&blob.sha256),
+        };
+        Ok((blob, attached))
     }
 
     /// The bytes of a case's file, by its name, the last of that name; none if they were erased. Reading blocks.
@@ -131,7 +181,7 @@ impl Casework {
 }
 
 /// The last part of a path, with letters, digits and a few signs; never hidden, never empty, never a path.
-fn safe_name(name: &str) -> String {
+pub(crate) fn safe_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let kept = |c: char| {
         if c.is_alphanumeric() || " ._-+()".contains(c) {

@@ -183,7 +183,11 @@ impl Casework {
     }
 
     /// Ends an attempt; none if another worker has the job by now.
-    async fn settle(&self, claimed: &ClaimedJob, effect: Result<(), ActError>) -> Result<Option<Outcome>, ActError> {
+    pub(crate) async fn settle(
+        &self,
+        claimed: &ClaimedJob,
+        effect: Result<(), ActError>,
+    ) -> Result<Option<Outcome>, ActError> {
         let attempt = claimed.ticket.attempt;
         let outcome = match &effect {
             Ok(()) => Outcome::Done,

@@ -8,6 +8,7 @@ use crate::actions::{self, Action};
 use crate::actor::{Actor, shown};
 use crate::error::ActError;
 use crate::house::{house_plan, id_bits, line_of_text};
+use crate::mail::retry_jobs;
 use crate::permit::permit;
 use crate::plan::{self, Plan};
 use crate::replica::Replica;
@@ -188,7 +189,12 @@ impl Casework {
                 imported,
                 until,
             }));
-            Ok((house_plan(actor, &stream, now, event), ()))
+            let mut plan = house_plan(actor, &stream, now, event);
+            // What did not open may open now.
+            if wish.purpose == KeyUse::Intake && !key.secret.is_empty() {
+                plan.jobs = retry_jobs(&replica.board, brand_id, &key.fingerprint, now)?;
+            }
+            Ok((plan, ()))
         };
         self.record(record).await?;
         Ok(key.fingerprint.clone())

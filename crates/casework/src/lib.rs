@@ -11,11 +11,13 @@ mod attach;
 mod customers;
 mod cwe;
 mod error;
+mod form;
 mod house;
 mod jobs;
 mod join;
 mod keys;
 mod line;
+mod mail;
 mod merge;
 mod numbers;
 mod past;
@@ -24,6 +26,7 @@ mod plan;
 mod ports;
 mod receive;
 mod replica;
+mod room;
 mod shred;
 mod split;
 #[cfg(test)]
@@ -39,18 +42,33 @@ pub use advisory::{
 pub use attach::Attached;
 pub use customers::{MAX_TOKEN_DAYS, NewToken, Reader, is_token, reader_on, token_digest};
 pub use error::ActError;
+pub use form::{
+    Filled, FormFault, FormNotice, FormReport, FormTerms, MAX_KEY_BYTES, MAX_LINE_CHARS, MAX_REPORT_BYTES,
+    MIN_PASSPHRASE_CHARS, Submitted, Taken,
+};
+/// The tests of CSAF 2.0 that are not run on any document, and why.
+pub use gate::KNOWN_GAPS as TESTS_NOT_RUN;
 pub use house::Adopted;
 pub use jobs::Worked;
 pub use keys::{ChangedKey, KEY_YEARS, KeyOrder, KeyWish, NewKey, NewSignature, end_after};
+pub use mail::{
+    KeptMail, MAX_MESSAGE_BYTES, MailBounce, MailFailure, MailFile, MailReading, MailRow, MailThread, Message, ToRead,
+};
 pub use past::{Extent, Fate, Imported, ImportedRow, PastFile};
 pub use ports::{Clock, Ports, Simulated};
 pub use receive::{Incoming, Received};
+pub use room::{
+    Appeal, Conversation, MAX_WORDS_BYTES, Moved, Owed, Planned, Room, RoomFile, RoomStatus, RoomView, Said, Standing,
+    Wish, is_full, told,
+};
 pub use shred::{Shredded, blobs_named};
 pub use split::Split;
+pub use vault::{PASSPHRASE_MAX_BYTES, RoomKey, is_room_address};
 
 use jiff::Timestamp;
 use psirt::board::{Board, Glances};
 use replica::Replica;
+use room::Tries;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use store::Store;
@@ -69,6 +87,8 @@ struct Inner {
     following: tokio::sync::Mutex<()>,
     /// Open cases at a glance, kept from one reader to the next.
     glances: Mutex<Glances>,
+    /// Passphrases that were tried at rooms.
+    tries: Tries,
 }
 
 /// The board, held for reading. Do not keep it across an `await`: whoever appends waits for it.
@@ -96,6 +116,7 @@ impl Casework {
                 replica,
                 following: tokio::sync::Mutex::default(),
                 glances: Mutex::default(),
+                tries: Tries::default(),
             }),
         })
     }
@@ -173,6 +194,10 @@ impl Casework {
 
     pub(crate) fn store(&self) -> &Store {
         &self.inner.store
+    }
+
+    pub(crate) fn tries(&self) -> &Tries {
+        &self.inner.tries
     }
 
     pub(crate) fn replica(&self) -> RwLockReadGuard<'_, Replica> {

@@ -13,7 +13,7 @@ use psirt::house::Role;
 /// Whether the actor, with the second person if there is one, may do it.
 pub(crate) fn permit(house: &House, actor: &Actor, action: &Action) -> Result<(), ActError> {
     if actor.is_part() {
-        let its = matches!(action.name, "receive" | "understand") && actor.approved_by.is_none();
+        let its = is_parts_own(action) && actor.approved_by.is_none();
         return if its {
             Ok(())
         } else {
@@ -55,6 +55,11 @@ pub(crate) fn permit(house: &House, actor: &Actor, action: &Action) -> Result<()
     Ok(())
 }
 
+/// Whether a part of the program may do it: it takes reports in, and acts for reporters in their rooms.
+fn is_parts_own(action: &Action) -> bool {
+    action.who.is_empty() || matches!(action.name, "receive" | "understand")
+}
+
 /// The role of a person.
 pub(crate) fn role(house: &House, id: &str) -> Result<Role, ActError> {
     let person = house.people.get(id);
@@ -67,7 +72,10 @@ pub(crate) fn role(house: &House, id: &str) -> Result<Role, ActError> {
 }
 
 fn not_permitted(actor: &Actor, action: &Action, role: &str) -> ActError {
-    let who: Vec<&str> = action.who.iter().map(|role| role.name()).collect();
+    let who: Vec<&str> = match action.who {
+        [] => vec!["the program's own parts"],
+        who => who.iter().map(|role| role.name()).collect(),
+    };
     ActError::NotPermitted(format!(
         "`{}` is {role}, and `{}` is for: {}",
         shown(&actor.id),
@@ -151,9 +159,9 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_the_program_takes_reports_in_and_nothing_else() {
+    fn a_part_of_the_program_takes_reports_in_acts_for_reporters_and_does_nothing_else() {
         for action in ACTIONS {
-            let expect = if matches!(action.name, "receive" | "understand") {
+            let expect = if ["receive", "understand", "write-room", "erase-self"].contains(&action.name) {
                 Ok(())
             } else {
                 Err("a part of the program")

@@ -32,6 +32,8 @@ pub(crate) enum Committed<T> {
     Recorded(T, u64),
     /// The command ran before; its first answer.
     Repeated(Vec<u8>),
+    /// The command ran before, and its answer was erased since.
+    Forgotten,
 }
 
 impl Plan {
@@ -149,11 +151,7 @@ impl Casework {
                     self.refresh().await?;
                     return Ok(Committed::Repeated(answer.into_bytes()));
                 }
-                Ok(Appended::Repeated { .. }) => {
-                    return Err(ActError::invalid(
-                        "this command was done before, and its answer was erased since",
-                    ));
-                }
+                Ok(Appended::Repeated { .. }) => return Ok(Committed::Forgotten),
                 Err(StoreError::Conflict { .. }) if !retried => retried = true,
                 Err(StoreError::Conflict { stream, .. }) => {
                     self.refresh().await?;
@@ -188,7 +186,7 @@ impl Casework {
     ) -> Result<(T, u64), ActError> {
         match self.commit(decide).await? {
             Committed::Recorded(given, first) => Ok((given, first)),
-            Committed::Repeated(_) => Err(ActError::invalid("this command was done before")),
+            Committed::Repeated(_) | Committed::Forgotten => Err(ActError::invalid("this command was done before")),
         }
     }
 }

@@ -7,11 +7,13 @@ use crate::Casework;
 use crate::actions::{READ_RAW, RECEIVE, UNDERSTAND};
 use crate::actor::{Actor, shown};
 use crate::error::ActError;
+use crate::form::Filled;
 use crate::house::id_bits;
 use crate::permit::permit;
 use crate::plan::{self, Committed, Plan};
 use crate::ports::whole_microseconds;
 use crate::replica::Replica;
+use crate::room::push_filled;
 use jiff::Timestamp;
 use psirt::body::What;
 use psirt::case::number::Number;
@@ -43,6 +45,8 @@ pub struct Incoming {
     pub at: Option<Timestamp>,
     /// The command behind it, if it must not be taken in twice.
     pub command: Option<String>,
+    /// What a form said beside the report.
+    pub filled: Option<Filled>,
 }
 
 /// A report that is in the journal.
@@ -59,7 +63,7 @@ pub struct Received {
 }
 
 /// Longest title that is taken from a report, in characters.
-const MAX_TITLE_CHARS: usize = 120;
+pub(crate) const MAX_TITLE_CHARS: usize = 120;
 /// Longest text of a report that is kept readable, in bytes. All bytes are in the blob.
 const MAX_TEXT_BYTES: usize = 1 << 20;
 /// Most product lines of a report.
@@ -131,6 +135,9 @@ impl Casework {
             for event in opening(replica, &incoming, &reporter) {
                 plan.push(&case, at, What::Case(event));
             }
+            if let Some(filled) = &incoming.filled {
+                push_filled(&mut plan, (&report, &case), at, filled)?;
+            }
             plan.numbers.push(NumberOf {
                 number: store::Number::new(number.as_str())?,
                 stream: report.clone(),
@@ -151,6 +158,11 @@ impl Casework {
         let received = match self.commit(decide).await? {
             Committed::Recorded(received, _) => received,
             Committed::Repeated(answer) => return answered(&answer),
+            Committed::Forgotten => {
+                return Err(ActError::invalid(
+                    "this command was done before, and its answer was erased since",
+                ));
+            }
         };
         // From here on the report is safe; whatever its text does, it keeps its number.
         match readable(&incoming) {
@@ -364,11 +376,11 @@ pub(crate) fn find_report(replica: &Replica, number: &str) -> Result<StreamId, A
     Ok(StreamId::new(stream)?)
 }
 
-fn cut_chars(text: &str, limit: usize) -> String {
+pub(crate) fn cut_chars(text: &str, limit: usize) -> String {
     text.trim().chars().filter(|c| !c.is_control()).take(limit).collect()
 }
 
-fn cut_bytes(text: &str, limit: usize) -> String {
+pub(crate) fn cut_bytes(text: &str, limit: usize) -> String {
     let end = (0..=limit.min(text.len()))
         .rev()
         .find(|end| text.is_char_boundary(*end))

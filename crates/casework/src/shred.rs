@@ -5,7 +5,7 @@
 
 use crate::Casework;
 use crate::act::find_case;
-use crate::actions::{PROVE, SHRED_CASE, SHRED_PERSON};
+use crate::actions::{Action, PROVE, SHRED_CASE, SHRED_PERSON};
 use crate::actor::Actor;
 use crate::advisory::text_key;
 use crate::error::ActError;
@@ -78,11 +78,25 @@ impl Casework {
     /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Refused`] for one person alone; [`ActError::Invalid`] without a reason,
     /// or for a report that was taken in before senders had a key of their own; those of the store.
     pub async fn shred_person(&self, actor: &Actor, reports: &[&str], why: &str) -> Result<Shredded, ActError> {
+        self.erase_senders(actor, &SHRED_PERSON, reports, why).await
+    }
+
+    /// The same, as the act that it is.
+    pub(crate) async fn erase_senders(
+        &self,
+        actor: &Actor,
+        act: &Action,
+        reports: &[&str],
+        why: &str,
+    ) -> Result<Shredded, ActError> {
         let why = reason(why)?;
         let mut keys = Vec::new();
+        let reports = with_answers(&self.board(), reports);
+        let reports: Vec<&str> = reports.iter().map(String::as_str).collect();
+        let reports = reports.as_slice();
         {
             let replica = self.replica();
-            permit(&replica.board.house, actor, &SHRED_PERSON)?;
+            permit(&replica.board.house, actor, act)?;
             for number in reports {
                 keys.push((*number, arrival_key(&find_report(&replica, number)?)?));
             }
@@ -103,7 +117,7 @@ impl Casework {
             }
         }
         let record = |replica: &Replica, now: Timestamp| {
-            permit(&replica.board.house, actor, &SHRED_PERSON)?;
+            permit(&replica.board.house, actor, act)?;
             if let Some(done) = erased_before(&replica.board.house.unnamed, reports) {
                 return Ok((Plan::by(actor), (done.clone(), true)));
             }
@@ -210,6 +224,22 @@ pub fn blobs_named(entry: &Recorded) -> Vec<(String, KeyId)> {
     }
 }
 
+/// These reports, with the messages by which their senders went on with them.
+fn with_answers(board: &Board, reports: &[&str]) -> Vec<String> {
+    let mut all: Vec<String> = reports.iter().map(|number| (*number).to_owned()).collect();
+    for number in reports {
+        let parsed = Number::parse(number).ok();
+        let stream = parsed.and_then(|number| board.report_of_number(number.as_str()));
+        let answers = stream.map(|(stream, _)| board.answers_to(stream)).unwrap_or_default();
+        for (_, number) in answers {
+            if !all.iter().any(|known| known == number) {
+                all.push(number.to_owned());
+            }
+        }
+    }
+    all
+}
+
 /// The event, and the job that finishes what it says if this process does not live to do it.
 fn erasing(replica: &Replica, actor: &Actor, what: What, now: Timestamp) -> Result<Plan, ActError> {
     let house = StreamId::new("house")?;
@@ -272,6 +302,11 @@ fn of_case(board: &Board, stream: &StreamId, case: &Case, why: &str, now: Timest
             others.push(arrival_key(&StreamId::new(report)?)?.to_string());
             numbers.extend(board.report(report).map(|report| report.number.clone()));
             streams.insert(report.to_owned());
+            for (answer, number) in board.answers_to(report) {
+                others.push(arrival_key(&StreamId::new(answer)?)?.to_string());
+                numbers.insert(number.to_owned());
+                streams.insert(answer.to_owned());
+            }
         }
         for advisory in advisories_of(board, case) {
             let state = board.advisories.get(advisory);

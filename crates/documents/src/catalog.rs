@@ -158,7 +158,7 @@ pub fn entry(advisory: &Advisory, setting: &Setting) -> Entry {
 
 fn flaw(vulnerability: &Vulnerability) -> Flaw {
     let todo = remedy::complete(vulnerability).into_iter().map(|remedy| Todo {
-        title: remedy::title(remedy.kind).to_owned(),
+        title: remedy::title(&remedy, vulnerability).to_owned(),
         text: remedy.text,
         products: remedy.products,
     });

@@ -41,12 +41,16 @@ pub const POLICY_PAGE: &str = "policy/index.html";
 pub const POLICY_HISTORY: &str = "policy/history.html";
 /// What stands around the pages, and which years the catalogue has.
 pub const CATALOG: &str = "catalog/index.json";
+/// The folder of the catalogue.
+pub const CATALOG_FOLDER: &str = "catalog/";
 /// Where a search is served; no file.
 pub const SEARCH: &str = "search";
 /// Where "am I affected?" is served; no file.
 pub const AFFECTED: &str = "affected";
 /// How to report, and every key.
 pub const REPORT_PAGE: &str = "report/index.html";
+/// Where the report's form is served; no file.
+pub const FORM: &str = "report";
 /// The folder of stylesheets and the icon.
 pub const ASSETS: &str = "assets";
 
@@ -144,6 +148,16 @@ pub fn gone(tombstone: &Tombstone) -> String {
         format!("gone/{stem}.json")
     } else {
         format!("gone/{stem}.v{}.json", tombstone.revision)
+    }
+}
+
+/// What people read of a version that had to go: where its page was.
+#[must_use]
+pub fn gone_page(tombstone: &Tombstone) -> String {
+    if tombstone.current {
+        page_of(&tombstone.number)
+    } else {
+        earlier_page(&tombstone.number, tombstone.revision)
     }
 }
 

@@ -168,7 +168,7 @@ impl Checker {
         for (i, revision) in advisory.revisions.iter().enumerate().take(MAX_ENTRIES) {
             self.text(&format!("revisions[{i}].summary"), &revision.summary);
         }
-        if advisory.vulnerabilities.is_empty() {
+        if advisory.vulnerabilities.is_empty() && advisory.validity.is_current() {
             self.problem("vulnerabilities", "an advisory is about at least one vulnerability");
         }
         self.count("vulnerabilities", advisory.vulnerabilities.len());

@@ -157,10 +157,12 @@ pub(crate) fn stated(line: &LineStatement) -> Versions {
     match span(line) {
         Span::One(version) => one(&version),
         Span::Range { from, end } => range(&constraints(from.as_deref(), &end), &words),
-        // No range says it: the words name the product, and tell it from other words about the same line.
+        // No range says it, and none is claimed: the words stand there themselves, as CSAF allows in place of a range.
         Span::Words(_) => Versions {
+            category: "product_version_range",
+            name: words.clone(),
             short: words.clone(),
-            ..range("*", &words)
+            words,
         },
     }
 }
@@ -196,7 +198,20 @@ enum Meaning<'a> {
     From(&'a str),
 }
 
+/// Words without what says only that versions follow: `all versions before 24.9` is `before 24.9`.
+fn plain(mut words: &str) -> &str {
+    for opening in ["all ", "versions ", "version "] {
+        if let Some((head, rest)) = words.split_at_checked(opening.len())
+            && head.eq_ignore_ascii_case(opening)
+        {
+            words = rest.trim_start();
+        }
+    }
+    words
+}
+
 fn meaning(words: &str) -> Option<Meaning<'_>> {
+    let words = plain(words);
     if is_version(words) {
         return Some(Meaning::One(words));
     }

@@ -33,9 +33,13 @@ pub(crate) fn needs_one(line: &LineStatement) -> bool {
     line.state != LineState::NotAffected
 }
 
-/// What a kind of remedy is called on pages.
-pub(crate) fn title(kind: RemedyKind) -> &'static str {
-    match kind {
+/// What a remedy is called on pages. A fix that has no version is one that nobody has to install: a service's.
+pub(crate) fn title(remedy: &Remedy, vulnerability: &Vulnerability) -> &'static str {
+    let is_about = |line: &&LineStatement| needs_one(line) && remedy.products.contains(&line.product);
+    let mut lines = vulnerability.lines.iter().filter(is_about);
+    let deployed = |line: &LineStatement| line.state == LineState::Fixed && line.fixed.is_none();
+    match remedy.kind {
+        RemedyKind::VendorFix if !remedy.products.is_empty() && lines.all(deployed) => "Already fixed",
         RemedyKind::VendorFix => "Update",
         RemedyKind::Workaround => "If you cannot update now",
         RemedyKind::Mitigation => "Lower the risk",

@@ -20,6 +20,7 @@ pub const STYLESHEET: &str = concat!(
     include_str!("../css/list.css"),
     include_str!("../css/talk.css"),
     include_str!("../css/inbox.css"),
+    include_str!("../css/room.css"),
     include_str!("../css/advisory.css"),
     include_str!("../css/text.css"),
     include_str!("../css/calculator.css"),

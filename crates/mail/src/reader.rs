@@ -37,6 +37,8 @@ pub struct Means<'m> {
     pub addresses: &'m [String],
     /// Addresses of our announce lists.
     pub lists: &'m [String],
+    /// Names under which our own mail exchanger says what it found (RFC 8601).
+    pub hosts: &'m [String],
     /// The present time in Unix seconds: keys end, signatures come from the future.
     pub now: i64,
 }

@@ -3,13 +3,16 @@
 //! Owns the events of those streams and their fold. Never holds what the machine needs: that is `candor.toml`.
 
 pub mod key;
+pub mod mail;
 
 use crate::advisory::{Audience, Scheme, Tlp, Wording};
+use crate::board::RoomLock;
 use crate::event::Entry;
 use crate::promises::KeptPromises;
 use crate::story::{Deployment, ProductLine};
 use jiff::{Timestamp, civil};
 use key::{AddedKey, KeyReason};
+use mail::{Envelope, Letter, Sorted};
 use serde::{Deserialize, Serialize};
 
 /// One face of the vendor. Two brands are two CSAF publishers.
@@ -429,7 +432,7 @@ pub enum ReportEvent {
         number: String,
         /// The brand whose address it came to.
         brand: String,
-        /// How it came: `cli`, later `mail`, `form`, `api`.
+        /// How it came: `cli`, `mail`, later `form`, `api`.
         channel: String,
         /// Who sent it, in journals from before the arrival had a key of its own; else empty.
         #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -456,6 +459,43 @@ pub enum ReportEvent {
         /// The case's stream.
         case: String,
     },
+    /// What was said beside a message, sealed under the key of its arrival.
+    Envelope(Envelope),
+    /// What a message says of its sender, sealed under the key of its arrival.
+    Letter(Box<Letter>),
+    /// What became of a message.
+    Sorted(Box<Sorted>),
+    /// A message that was held is a report after all.
+    Released,
+    /// Whoever sent it has a room: a page that opens by a secret. Sealed under the key of its arrival, and gone with it.
+    RoomOpened(RoomLock),
+    /// The form showed these texts of a policy before it was sent.
+    TermsShown(Terms),
+}
+
+/// The texts of a policy that a form showed, each in its version.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// The policy's id.
+    pub policy: String,
+    /// Its version.
+    pub version: String,
+    /// The texts, in the order of the policy.
+    pub notices: Vec<ShownNotice>,
+}
+
+/// A text that a form showed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownNotice {
+    /// The text's id.
+    pub id: String,
+    /// The clause that it stands under, without its sign.
+    pub clause: String,
+    /// The version of the text.
+    pub version: String,
+    /// Whether the reporter said that it holds for them; none if it asks nothing, or they did not answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holds: Option<bool>,
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! A tree of many advisories out of real documents, built, verified, and published once more:
-//! `cargo run --release -p publish --example large_tree -- FOLDER [COUNT]`, where FOLDER holds CSAF documents of one publisher.
+//! `cargo run --release -p publish --example large_tree -- FOLDER [COUNT [MORE]]`, where FOLDER holds CSAF documents of one publisher.
 //!
 //! The documents are repeated under numbers of their own until there are COUNT of them (10,000), and lie signed in a folder, from which a
-//! publication reads what it asks for, as Candor reads them from its store. Prints rows for docs/benchmarks.md. What it makes lies in a temporary
+//! publication reads what it asks for, as Candor reads them from its store. Then MORE (9) are published one by one, the newest of all. Prints rows for docs/benchmarks.md. What it makes lies in a temporary
 //! folder below the system's, which needs some gigabytes, and is removed at the end.
 
 use jiff::Timestamp;
@@ -17,8 +17,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
-/// How many more publications are measured, one advisory each.
-const MORE: usize = 9;
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The validator's first document reads its schema; it is judged before the clock starts.
 const WARM_UP: usize = 20;
 
@@ -26,6 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let folder = arguments.next().ok_or("large_tree FOLDER [COUNT]")?;
     let count: usize = arguments.next().as_deref().unwrap_or("10000").parse()?;
+    let more: usize = arguments.next().as_deref().unwrap_or("9").parse()?;
     let now = Timestamp::now();
 
     let documents = documents(Path::new(&folder))?;
@@ -40,19 +43,24 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let root = std::env::temp_dir().join(format!("candor-large-tree-{}", std::process::id()));
     fs::create_dir_all(root.join("kept"))?;
-    let done = measured(&root, &passing, count, now);
+    let done = measured(&root, &passing, (count, more), now);
     fs::remove_dir_all(&root)?;
     done
 }
 
-fn measured(root: &Path, passing: &[&PathBuf], count: usize, now: Timestamp) -> Result<(), Box<dyn Error>> {
+fn measured(
+    root: &Path,
+    passing: &[&PathBuf],
+    (count, most): (usize, usize),
+    now: Timestamp,
+) -> Result<(), Box<dyn Error>> {
     let key = SigningKey::generate("Large <large@example.com>", now.as_second(), &Zeroizing::new([7; 32]))?;
     let keys = [Certificate::parse(
         key.certificate().armored().as_bytes(),
         Limits::default(),
     )?];
     let brand = brand();
-    let (kept, took) = timed(|| kept(root.join("kept"), passing, &brand, &key, now, count + MORE));
+    let (kept, took) = timed(|| kept(root.join("kept"), passing, &brand, &key, now, count + most));
     let kept = kept?;
     row("understood, signed and kept", kept.versions.len(), took);
     let bytes: u64 = kept.versions.iter().map(|version| version.bytes).sum();
@@ -61,7 +69,7 @@ fn measured(root: &Path, passing: &[&PathBuf], count: usize, now: Timestamp) -> 
     let publisher = Publisher::new(root).by("the benchmark");
     let releases: Vec<Release<'_>> = kept.releases().collect();
     let mut more = Vec::new();
-    for published in count..=count + MORE {
+    for published in count..=count + most {
         let site = Site {
             still: false,
             brand: &brand,
@@ -94,6 +102,14 @@ fn measured(root: &Path, passing: &[&PathBuf], count: usize, now: Timestamp) -> 
             took.processor.as_millis(),
             peak_memory()?
         );
+        forget_peak();
+        let (edited, took) = timed(|| publisher.look());
+        println!(
+            "| every file looked at, {} edited | {} ms | peak {} |",
+            edited?.len(),
+            took.wall.as_millis(),
+            peak_memory()?
+        );
         if published == count {
             forget_peak();
             let (findings, took) = timed(|| verify(&publisher.public(), now));
@@ -113,10 +129,10 @@ fn measured(root: &Path, passing: &[&PathBuf], count: usize, now: Timestamp) -> 
     more.sort();
     let ms = |place: usize| more.get(place).map_or(0, |took: &Took| took.wall.as_millis());
     println!(
-        "| one more: min, median, max of {MORE} | {}, {}, {} ms |",
+        "| one more: min, median, max of {most} | {}, {}, {} ms |",
         ms(0),
-        ms(MORE / 2),
-        ms(MORE - 1)
+        ms(most / 2),
+        ms(most.saturating_sub(1))
     );
     Ok(())
 }
@@ -157,6 +173,7 @@ struct Kept {
 
 /// What is known of one of them.
 struct Version {
+    first: Timestamp,
     number: String,
     revision: u32,
     sha256: String,
@@ -178,7 +195,8 @@ impl Kept {
     }
 
     fn read(&self, place: usize) -> Result<Vec<u8>, String> {
-        fs::read(self.folder.join(place.to_string())).map_err(|error| error.to_string())
+        let version = self.versions.get(place).ok_or("is not there")?;
+        fs::read(self.folder.join(&version.sha256)).map_err(|error| error.to_string())
     }
 }
 
@@ -203,7 +221,7 @@ fn of_brand(mut advisory: Advisory, brand: &Brand) -> Advisory {
     advisory
 }
 
-/// So many documents signed in a folder, repeated under numbers of their own.
+/// So many documents signed in a folder, repeated under numbers of their own; the oldest first.
 fn kept(
     folder: PathBuf,
     documents: &[&PathBuf],
@@ -237,16 +255,19 @@ fn kept(
             continue;
         }
         let signature = key.sign_detached(&json, now.as_second())?;
-        fs::write(folder.join(versions.len().to_string()), &json)?;
         let fixed = FixedRelease { json, signature };
+        fs::write(folder.join(fixed.sha256()), &fixed.json)?;
         versions.push(Version {
-            number: advisory.number.clone(),
+            first: advisory.revisions.first().ok_or("no revision")?.at,
             revision: advisory.revisions.last().ok_or("no revision")?.number,
+            number: advisory.number,
             sha256: fixed.sha256(),
             bytes: fixed.json.len() as u64,
             signature: fixed.signature,
         });
     }
+    // Whoever publishes one more publishes the newest.
+    versions.sort_by_key(|version| version.first);
     Ok(Kept {
         folder,
         brand: brand.clone(),

@@ -68,17 +68,14 @@ impl Disk {
     /// A new file in the place of whatever was there; [`Self::flush`] makes it last. Where `modified` says so, it looks as if it had been
     /// written then.
     pub(crate) fn write(&self, path: &Path, content: &[u8], modified: Option<SystemTime>) -> Result<(), TreeError> {
-        match fs::remove_file(path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(TreeError::io("replace", path)(error));
+        let create = || OpenOptions::new().write(true).create_new(true).open(path);
+        let mut file = match create() {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                fs::remove_file(path).map_err(TreeError::io("replace", path))?;
+                create().map_err(TreeError::io("create", path))?
             }
-            _ => {}
-        }
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(path)
-            .map_err(TreeError::io("create", path))?;
+            created => created.map_err(TreeError::io("create", path))?,
+        };
         if self.fails() {
             let half = content.get(..content.len() / 2).unwrap_or_default();
             file.write_all(half).map_err(TreeError::io("write", path))?;

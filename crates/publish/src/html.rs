@@ -56,10 +56,20 @@ struct HistoryTemplate<'a> {
 struct TombstoneTemplate<'a> {
     shell: Portal,
     gone: &'a Tombstone,
+    /// The day on which it went, in words and for machines.
     day: String,
+    iso: String,
     json: String,
     /// The versions that are left: what each is called, and its page.
     left: Vec<(String, String)>,
+    /// What stands where the present version was, if this is another one.
+    present: Option<Present>,
+}
+
+/// Where the present version of an advisory is, or what is left of that.
+struct Present {
+    href: String,
+    is_gone: bool,
 }
 
 /// What stands where an advisory was that had to go, at `path` under the brand's root. `left` are its earlier versions, oldest first.
@@ -68,20 +78,23 @@ struct TombstoneTemplate<'a> {
 /// [`TreeError::Render`], not expected.
 pub fn tombstone(gone: &Tombstone, left: &[Advisory], site: &Site<'_>, path: &str) -> Result<String, TreeError> {
     let shell = shell(&face(site), path);
-    let day = gone.at.strftime("%F").to_string();
-    let json = place::relative(path, &place::gone(gone));
     let last = left.iter().rev().filter_map(|advisory| advisory.revisions.last());
     let left = last.map(|last| {
         let page = place::earlier_page(&gone.number, last.number);
         (last.printed(), place::relative(path, &page))
     });
-    let left = left.collect();
+    let is_present = |other: &Tombstone| other.current && other.number == gone.number;
     let template = TombstoneTemplate {
         shell,
         gone,
-        day,
-        json,
-        left,
+        day: gone.at.strftime("%-d %B %Y").to_string(),
+        iso: gone.at.strftime("%F").to_string(),
+        json: place::relative(path, &place::gone(gone)),
+        left: left.collect(),
+        present: (!gone.current).then(|| Present {
+            href: place::relative(path, &place::page_of(&gone.number)),
+            is_gone: site.tombstones.iter().any(is_present),
+        }),
     };
     render(&template, path)
 }
@@ -174,6 +187,8 @@ pub fn thanks(page: &ThanksPage, site: &Site<'_>) -> Result<String, TreeError> {
 struct ReportTemplate<'a> {
     shell: Portal,
     page: &'a ReportPage,
+    /// The form, where it is served.
+    form: Option<String>,
 }
 
 /// The page that says how to report, and names every key.
@@ -182,7 +197,9 @@ struct ReportTemplate<'a> {
 /// [`TreeError::Render`], not expected.
 pub fn report(page: &ReportPage, site: &Site<'_>) -> Result<String, TreeError> {
     let shell = shell(&face(site), place::REPORT_PAGE);
-    render(&ReportTemplate { shell, page }, place::REPORT_PAGE)
+    let served = || place::relative(place::REPORT_PAGE, place::FORM);
+    let form = site.portal.dynamic.then(served);
+    render(&ReportTemplate { shell, page, form }, place::REPORT_PAGE)
 }
 
 #[derive(Template)]
@@ -236,6 +253,7 @@ pub fn shell(face: &Face, path: &str) -> Portal {
     if face.policy {
         links.push(Link::new(to(place::POLICY_PAGE), "Policy").here(path.starts_with("policy/")));
     }
+    links.push(link(place::REPORT_PAGE, "Report a vulnerability"));
     let mut foot = Vec::new();
     if is_mail_address(&face.contact) {
         foot.push(Link::new(

@@ -4,7 +4,9 @@
 //! that it is written as: with ten thousand advisories it has a hundred thousand lines, and a publication changes few of them.
 
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
 use std::fs;
+use std::ops::Range;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -66,7 +68,7 @@ impl Entry {
 }
 
 impl Manifest {
-    /// Reads what [`Self::to_text`] wrote; none if a single line is not as it would be written, or the digest differs.
+    /// Reads what [`Self::to_text`] wrote; none if a single byte is another.
     pub(crate) fn read(mut text: String) -> Option<Manifest> {
         let (head, rest) = text.split_once('\n')?;
         let generation = head.strip_prefix(HEADER)?.parse().ok()?;
@@ -80,17 +82,12 @@ impl Manifest {
         (digest == manifest.digest).then_some(manifest)
     }
 
-    /// The manifest of these lines; none if one is not as it would be written, or out of order.
+    /// The manifest of these lines, which are as [`Line::push_to`] writes them, in the order of their paths; none of more than four gigabytes.
     pub(crate) fn of(generation: u64, body: String) -> Option<Manifest> {
         u32::try_from(body.len()).ok()?;
         let mut starts = Vec::with_capacity(body.len() / 128);
-        let (mut start, mut last) = (0, "");
+        let mut start = 0;
         for line in body.split_inclusive('\n') {
-            let path = read_line(line.strip_suffix('\n')?)?.path;
-            if path <= last {
-                return None;
-            }
-            last = path;
             starts.push(u32::try_from(start).ok()?);
             start += line.len();
         }
@@ -122,23 +119,50 @@ impl Manifest {
         read_line(self.body.get(start..end)?.strip_suffix('\n')?)
     }
 
+    /// The lines from one place of the order up to another, as they stand in it.
+    pub(crate) fn text(&self, lines: Range<usize>) -> &str {
+        let start = |place: usize| self.starts.get(place).map_or(self.body.len(), |start| *start as usize);
+        self.body.get(start(lines.start)..start(lines.end)).unwrap_or_default()
+    }
+
     /// Every file, in the order of their paths.
     pub(crate) fn lines(&self) -> impl Iterator<Item = Line<'_>> {
         self.body.lines().filter_map(read_line)
     }
 
+    /// Every folder that has files or folders of it, the root as an empty one.
+    pub(crate) fn folders(&self) -> BTreeSet<&str> {
+        let mut folders = BTreeSet::from([""]);
+        for line in self.lines() {
+            let mut path = line.path;
+            while let Some((folder, _)) = path.rsplit_once('/')
+                && folders.insert(folder)
+            {
+                path = folder;
+            }
+        }
+        folders
+    }
+
     /// The place of a file.
     pub(crate) fn find(&self, path: &str) -> Option<usize> {
+        let place = self.place_of(path);
+        (self.line(place)?.path == path).then_some(place)
+    }
+
+    /// Where a file stands, or would stand.
+    pub(crate) fn place_of(&self, path: &str) -> usize {
+        let is_before = |place: usize| self.line(place).is_some_and(|line| line.path < path);
         let (mut low, mut high) = (0, self.len());
         while low < high {
             let middle = usize::midpoint(low, high);
-            match self.line(middle)?.path.cmp(path) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Equal => return Some(middle),
-                std::cmp::Ordering::Greater => high = middle,
+            if is_before(middle) {
+                low = middle + 1;
+            } else {
+                high = middle;
             }
         }
-        None
+        low
     }
 
     /// SHA-256 over the lines of the files, in lower-case hexadecimal digits.
@@ -189,6 +213,13 @@ impl Digests {
         self.slot == slot && sealed == Some(self.sealed)
     }
 
+    /// Whether a file of this path was published, and is to be found there.
+    #[must_use]
+    pub fn has(&self, file: &Path) -> bool {
+        let path = file.strip_prefix(&self.slot).ok().and_then(Path::to_str);
+        path.is_some_and(|path| self.manifest.find(path).is_some())
+    }
+
     /// The SHA-256 of a file, in hexadecimal digits, if it looks as it was left: no other size, and not changed after the manifest, whatever
     /// time it says that it was written.
     #[must_use]
@@ -229,6 +260,7 @@ mod tests {
         assert!(digests.are_of(&slot) && !digests.are_of(&dir.path().join("b")));
         let (file, old) = (slot.join("b/c.json"), SystemTime::UNIX_EPOCH);
         assert_eq!(digests.get(&file, 2, old).map(str::len), Some(64));
+        assert!(digests.has(&file) && !digests.has(&slot.join("b")) && !digests.has(Path::new("/b/c.json")));
         assert_eq!(digests.get(&file, 3, old), None, "of another size");
         let later = digests.sealed + std::time::Duration::from_secs(1);
         assert_eq!(digests.get(&file, 2, later), None, "written after it was sealed");
@@ -259,8 +291,10 @@ mod tests {
         assert!(manifest.line(1).unwrap().is(&Entry::of(b"a/b/c.json")));
         let empty = Manifest::of(1, String::new()).unwrap();
         assert_eq!(Manifest::read(empty.to_text()), Some(empty));
-        let backwards: String = body.lines().rev().map(|line| format!("{line}\n")).collect();
-        assert_eq!(Manifest::of(7, backwards), None);
+        assert_eq!(manifest.folders().into_iter().collect::<Vec<_>>(), ["", "a", "a/b"]);
+        let lines = body.split_inclusive('\n').collect::<Vec<_>>();
+        assert_eq!(manifest.text(1..3), lines[1..].concat());
+        assert_eq!(manifest.text(3..9), "");
         for broken in [
             text.replacen("a/c", "a/d", 1),
             text.replacen("end ", "", 1),

@@ -18,8 +18,9 @@ pub use release::{Archive, Name, Release};
 use crate::error::TreeError;
 use crate::html;
 use crate::known::Key;
+use crate::parallel;
 use crate::release::FixedRelease;
-use crate::slot::{Batch, Filling};
+use crate::slot::{Batch, Filling, Slot};
 use documents::card::Card;
 use documents::page::{Setting, ThanksPage};
 use documents::{feed, gone, place, problem};
@@ -30,6 +31,7 @@ use psirt::house::{Brand, Theme};
 use psirt::policy::Policy;
 use psirt::promises::KeptPromises;
 use std::borrow::Cow;
+use unit::Units;
 
 /// Everything public of one brand.
 #[derive(Clone, Copy)]
@@ -159,13 +161,30 @@ pub(crate) fn files(site: &Site<'_>, engine: &str, filling: &mut Filling<'_>) ->
         ..Setting::of(site.policy.map(|file| file.policy))
     };
     let print = print(site, &setting, engine);
-    let units = unit::Units::put(site, &setting, &print, filling)?;
-    units.put_cves(site, &print, filling)?;
-    units.put_years(site, &setting, &print, filling)?;
-    units.put_lists(site, &print, filling)?;
-    let cards = units.cards();
+    let units = Units::put(site, &setting, &print, filling)?;
+    let slot = filling.slot();
+    let (several, alone) = parallel::both(
+        || {
+            let mut batches = units.put_cves(site, &print, slot)?;
+            batches.extend(units.put_years(site, &setting, &print, slot)?);
+            batches.extend(units.put_lists(site, &print, slot)?);
+            Ok(batches)
+        },
+        || whole_site(site, &setting, &units, slot),
+    );
+    several?.into_iter().try_for_each(|batch| filling.take(batch))?;
+    filling.take(alone?)
+}
 
-    let mut batch = filling.slot().batch();
+/// What is one of a kind: it is made for each publication.
+fn whole_site<'s>(
+    site: &Site<'_>,
+    setting: &Setting,
+    units: &Units<'_>,
+    slot: &'s Slot<'s>,
+) -> Result<Batch<'s>, TreeError> {
+    let (brand, cards) = (site.brand, units.cards());
+    let mut batch = slot.batch();
     let files = &mut Files {
         brand,
         batch: &mut batch,
@@ -179,15 +198,15 @@ pub(crate) fn files(site: &Site<'_>, engine: &str, filling: &mut Filling<'_>) ->
     for key in site.intake {
         files.put(&place::intake_key(&key.fingerprint()), key.armored().into_bytes())?;
     }
-    for tombstone in site.tombstones {
-        files.put(&place::gone(tombstone), gone::document(tombstone, brand))?;
-    }
     let mut signers = units.signers(site);
     let left = unit::left(site);
-    for tombstone in site.tombstones.iter().filter(|tombstone| tombstone.current) {
-        let left = left.get(tombstone.number.as_str()).map_or(&[][..], Vec::as_slice);
-        let texts = unit::put_left(site, &setting, tombstone, left, &mut signers, files)?;
-        let path = place::page_of(&tombstone.number);
+    for tombstone in site.tombstones {
+        files.put(&place::gone(tombstone), gone::document(tombstone, brand))?;
+        let texts = match left.get(tombstone.number.as_str()) {
+            Some(left) if tombstone.current => unit::put_left(site, setting, tombstone, left, &mut signers, files)?,
+            _ => Vec::new(),
+        };
+        let path = place::gone_page(tombstone);
         files.put(&path, html::tombstone(tombstone, &texts, site, &path)?.into_bytes())?;
     }
     portal::put(site, files)?;
@@ -199,7 +218,7 @@ pub(crate) fn files(site: &Site<'_>, engine: &str, filling: &mut Filling<'_>) ->
     files.put(place::REPORT_PAGE, html::report(&report, site)?.into_bytes())?;
     keys::put_on_own_host(site, files)?;
     provider::put(site, &cards, &signers, files)?;
-    filling.take(batch)
+    Ok(batch)
 }
 
 /// Everything about a site that its advisories' files and its lists show: what does not change while this is the same.

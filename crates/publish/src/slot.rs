@@ -7,8 +7,10 @@ use crate::disk::Disk;
 use crate::error::TreeError;
 use crate::known::{self, Key, Known};
 use crate::manifest::{Entry, Line, Manifest};
+use crate::packed;
 use crate::plan::File;
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -151,14 +153,32 @@ impl Batch<'_> {
         Ok(true)
     }
 
-    /// Writes a file if it is not there yet, and reads back what it wrote.
+    /// Writes a file if it is not there yet, and reads back what it wrote. A larger text is packed beside itself, too.
     pub(crate) fn put(&mut self, file: &File<'_>) -> Result<(), TreeError> {
+        let is_new = self.put_alone(file)?;
+        let Some(path) = packed::beside(&file.path, file.content.len()) else {
+            return Ok(());
+        };
+        // Beside a file that stays lies what was packed of it.
+        if !is_new && self.keep_line(self.slot.idle.manifest.find(&path)) {
+            return Ok(());
+        }
+        let packed = File {
+            path,
+            content: Cow::Owned(packed::pack(&file.content)),
+            signs: None,
+        };
+        self.put_alone(&packed).map(drop)
+    }
+
+    /// Whether it was written.
+    fn put_alone(&mut self, file: &File<'_>) -> Result<bool, TreeError> {
         if !stays_inside(&file.path) {
             return Err(TreeError::misfit(&file.path, "it is no path of a published file"));
         }
         let entry = Entry::of(&file.content);
         if self.keep(&file.path, &entry) {
-            return Ok(());
+            return Ok(false);
         }
         self.write(file.path.clone(), &file.content, entry)?;
         if let Some((signed, key)) = file.signs {
@@ -168,7 +188,7 @@ impl Batch<'_> {
                 source,
             })?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// What else is remembered of it.
@@ -182,6 +202,10 @@ impl Batch<'_> {
         let place = manifest
             .find(path)
             .filter(|place| manifest.line(*place).is_some_and(|line| line.is(entry)));
+        self.keep_line(place)
+    }
+
+    fn keep_line(&mut self, place: Option<usize>) -> bool {
         let kept = place.and_then(|place| u32::try_from(place).ok());
         self.placed.extend(kept.map(Placed::Kept));
         kept.is_some()
@@ -338,29 +362,38 @@ impl<'s> Filling<'s> {
             written,
             units,
         } = self;
-        let (mut body, mut count) = (String::new(), 0_u32);
-        let mut new_lines: Vec<u32> = vec![u32::MAX; fates.len()];
-        let mut new_paths: BTreeMap<&str, u32> = BTreeMap::new();
-        let mut rest = written.iter().peekable();
-        for ((line, fate), place) in slot.idle.manifest.lines().zip(&fates).zip(&mut new_lines) {
-            if *fate != Fate::Kept {
-                continue;
+        let old = &slot.idle.manifest;
+        let mut new = NewLines::default();
+        let (mut new_lines, mut new_paths) = (Vec::with_capacity(fates.len()), BTreeMap::new());
+        let is_kept = |line: usize| fates.get(line) == Some(&Fate::Kept);
+        let mut rest = written
+            .iter()
+            .map(|(path, entry)| (old.place_of(path), path, entry))
+            .peekable();
+        let mut line = 0;
+        loop {
+            while let Some((_, path, entry)) = rest.next_if(|(place, ..)| *place == line) {
+                new_paths.insert(path, new.push(path, entry));
             }
-            while let Some((path, entry)) = rest.next_if(|(path, _)| path.as_str() < line.path) {
-                new_paths.insert(path, count);
-                push(&mut body, &mut count, path, entry);
+            if line == fates.len() {
+                break;
             }
-            *place = count;
-            line.push_to(&mut body);
-            count += 1;
-        }
-        for (path, entry) in rest {
-            new_paths.insert(path, count);
-            push(&mut body, &mut count, path, entry);
+            // Lines with the same fate, up to where a written file comes between them.
+            let stop = rest.peek().map_or(fates.len(), |(place, ..)| *place);
+            let end = (line..stop)
+                .find(|later| is_kept(*later) != is_kept(line))
+                .unwrap_or(stop);
+            if is_kept(line) {
+                let first = new.push_all(old.text(line..end), end - line);
+                new_lines.extend((first..new.count).map(Some));
+            } else {
+                new_lines.extend((line..end).map(|_| None));
+            }
+            line = end;
         }
         let of = |at: &At| match at {
-            At::Line(line) => new_lines.get(*line as usize).copied(),
-            At::Path(path) => new_paths.get(path.as_str()).copied(),
+            At::Line(line) => new_lines.get(*line as usize).copied().flatten(),
+            At::Path(path) => new_paths.get(path).copied(),
         };
         let units = units.into_iter().filter_map(|(key, files, note)| {
             let lines: Option<Vec<u32>> = files.iter().map(of).collect();
@@ -368,20 +401,39 @@ impl<'s> Filling<'s> {
         });
         Filled {
             units: units.collect(),
-            body,
+            body: new.body,
             written: written.len(),
         }
     }
 }
 
-fn push(body: &mut String, count: &mut u32, path: &str, entry: &Entry) {
-    let line = Line {
-        path,
-        bytes: entry.bytes,
-        sha256: &entry.sha256,
-    };
-    line.push_to(body);
-    *count += 1;
+/// The lines of a manifest that is being written.
+#[derive(Default)]
+struct NewLines {
+    body: String,
+    count: u32,
+}
+
+impl NewLines {
+    /// Adds a file, and gives back its place.
+    fn push(&mut self, path: &str, entry: &Entry) -> u32 {
+        let line = Line {
+            path,
+            bytes: entry.bytes,
+            sha256: &entry.sha256,
+        };
+        line.push_to(&mut self.body);
+        self.count += 1;
+        self.count - 1
+    }
+
+    /// Adds so many lines of another manifest, and gives back the place of the first. A manifest of more than 2³² lines is refused for its bytes.
+    fn push_all(&mut self, lines: &str, count: usize) -> u32 {
+        let first = self.count;
+        self.body.push_str(lines);
+        self.count = self.count.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
+        first
+    }
 }
 
 /// A slot that is as it should be, but for its manifest.

@@ -2,7 +2,8 @@
 //! swapped; so what is public is always whole (law 6).
 //!
 //! A slot's manifest is written last and taken away first. A slot without one, or one that does not fit it, is rebuilt whole. What is known of a
-//! slot lies beside its manifest, and spares making anew what has the same inputs.
+//! slot lies beside its manifest, and spares making anew what has the same inputs. Whether a slot fits its manifest takes a look at every file. That is
+//! for when something is public already ([`Publisher::look`]); a slot that was looked at since it was public last is taken as it was left.
 //!
 //! The two trees are never swapped together: a release to one party must not move a single time or tag of what everybody sees.
 
@@ -15,7 +16,7 @@ use crate::slot::{Filling, Held, Slot};
 use crate::walk::{visit, walk};
 use documents::place;
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -41,8 +42,6 @@ pub struct Generation {
     pub files: usize,
     /// How many of them were written for it.
     pub written: usize,
-    /// Files of the tree before it that were not as they were left: somebody else changed, added or removed them. In their order.
-    pub edited: Vec<String>,
 }
 
 /// Where a tree is.
@@ -119,7 +118,6 @@ impl Publisher {
             manifest: manifest.digest().to_owned(),
             files: manifest.len(),
             written: 0,
-            edited: Vec::new(),
         }))
     }
 
@@ -170,7 +168,7 @@ impl Publisher {
         let idle = if live == Some(slots[0]) { slots[1] } else { slots[0] };
         let (idle_held, live_held) = std::thread::scope(|scope| {
             let live = scope.spawn(|| live.and_then(|slot| self.held(slot, self.manifest(slot)?)));
-            let idle = self.whole(idle).and_then(|manifest| self.held(idle, manifest));
+            let idle = self.trusted(idle).and_then(|manifest| self.held(idle, manifest));
             (idle, live.join().unwrap_or_default())
         });
         if idle_held.is_none() {
@@ -179,6 +177,7 @@ impl Publisher {
         // From here to the new manifest this slot counts as dirty.
         self.disk.remove(&self.manifest_path(idle))?;
         self.disk.remove(&self.known_path(idle))?;
+        self.disk.remove(&self.looked_path(idle))?;
         self.disk.sync(&self.root.join(self.place.folder))?;
 
         let slot = Slot {
@@ -200,20 +199,14 @@ impl Publisher {
         let mut manifest = Manifest::of(1, std::mem::take(&mut filled.body)).ok_or_else(too_large)?;
         let before = slot.live.as_ref().map(|live| &live.manifest);
         let last = before.map_or(0, |before| before.generation);
-        // What was public may have been edited by hand. It is mended by another generation then, and looked at only once nobody waits for one.
-        let is_left = || live.is_none_or(|slot| self.whole(slot).is_some());
-        let was_left = before
-            .is_some_and(|before| before.digest() == manifest.digest())
-            .then(is_left);
-        let is_same = was_left == Some(true);
+        // Where nothing is new, what is public stays, unless somebody edited it.
+        let is_same = before.is_some_and(|before| before.digest() == manifest.digest())
+            && live.is_none_or(|slot| self.whole(slot).is_some());
         manifest.generation = if is_same { last } else { last + 1 };
         self.write_manifest(idle, &manifest)?;
         if !is_same {
             self.disk.point(&self.public(), idle)?;
         }
-        let edited = live
-            .filter(|_| !was_left.unwrap_or_else(is_left))
-            .map(|slot| self.edited(slot));
         // What is public is public. Without this the next publication has more to do, and nothing else is lost.
         if !self.engine.is_empty() {
             let known = filled.known(&manifest);
@@ -224,8 +217,36 @@ impl Publisher {
             manifest: manifest.digest().to_owned(),
             files: manifest.len(),
             written: if is_same { 0 } else { filled.written },
-            edited: edited.unwrap_or_default(),
         })
+    }
+
+    /// Looks at every file of both slots: gives back those that are not as they were left, because somebody else changed, added or removed them, in
+    /// their order. Another [`Self::update`] mends them. Where there are none, the next one takes the idle slot as it is.
+    ///
+    /// # Errors
+    /// Another process publishes; the disk.
+    pub fn look(&self) -> Result<BTreeSet<String>, TreeError> {
+        let _lock = self.lock()?;
+        let live = self.live()?;
+        let mut edited = BTreeSet::new();
+        for slot in self.place.slots {
+            let is_idle = live != Some(slot);
+            match self.whole(slot) {
+                Some(manifest) if is_idle => {
+                    let mut looked = format!("{}\n", manifest.digest());
+                    looked.extend(manifest.folders().into_iter().map(|folder| format!("{folder}\n")));
+                    self.disk.write(&self.looked_path(slot), looked.as_bytes(), None)?;
+                }
+                Some(_) => {}
+                None => {
+                    edited.extend(self.edited(slot));
+                    if is_idle {
+                        self.disk.remove(&self.manifest_path(slot))?;
+                    }
+                }
+            }
+        }
+        Ok(edited)
     }
 
     /// One process at a time.
@@ -270,6 +291,10 @@ impl Publisher {
         self.root.join(format!("{slot}.units"))
     }
 
+    fn looked_path(&self, slot: &str) -> PathBuf {
+        self.root.join(format!("{slot}.looked"))
+    }
+
     fn manifest(&self, slot: &str) -> Option<Manifest> {
         Manifest::read(fs::read_to_string(self.manifest_path(slot)).ok()?)
     }
@@ -285,6 +310,29 @@ impl Publisher {
             known: Known::read(known, &manifest),
             manifest,
         })
+    }
+
+    /// The manifest of a slot that was looked at since it was public last and whose folders have not changed since, so that no file was added, removed or
+    /// replaced; or else of one that is as it was left.
+    fn trusted(&self, slot: &str) -> Option<Manifest> {
+        self.looked_at(slot).or_else(|| self.whole(slot))
+    }
+
+    pub(crate) fn looked_at(&self, slot: &str) -> Option<Manifest> {
+        let path = self.looked_path(slot);
+        let at = changed(&fs::metadata(&path).ok()?)?;
+        let looked = fs::read_to_string(&path).ok()?;
+        let (digest, folders) = looked.split_once('\n')?;
+        let manifest = self.manifest(slot).filter(|manifest| manifest.digest() == digest)?;
+        let root = self.root.join(slot);
+        let is_left = |folder: &str| {
+            let data = fs::metadata(root.join(folder)).ok()?;
+            (changed(&data)?.checked_add(TICK)? < at).then_some(())
+        };
+        folders
+            .lines()
+            .all(|folder| is_left(folder).is_some())
+            .then_some(manifest)
     }
 
     /// The manifest of a slot that is as it was left: the same files with the same sizes, none of them changed after the manifest was
@@ -317,10 +365,10 @@ impl Publisher {
         is_whole.then_some(manifest)
     }
 
-    /// The files of a slot that its manifest does not say, in their order. Without a manifest nobody can tell.
-    fn edited(&self, slot: &str) -> Vec<String> {
+    /// The files of a slot that its manifest does not say. Without a manifest nobody can tell.
+    fn edited(&self, slot: &str) -> BTreeSet<String> {
         let Some(manifest) = self.manifest(slot) else {
-            return Vec::new();
+            return BTreeSet::new();
         };
         let folder = self.root.join(slot);
         let mut all = walk(&folder).unwrap_or_default();

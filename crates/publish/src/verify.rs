@@ -12,6 +12,7 @@ pub use protected::verify_protected;
 use crate::error::TreeError;
 use crate::links::{self, Target};
 use crate::manifest::{Entry, Manifest};
+use crate::packed;
 use crate::parallel;
 use crate::walk::walk;
 use documents::place;
@@ -183,9 +184,16 @@ impl Tree {
         let is_json =
             |bytes| std::str::from_utf8(bytes).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
         let is_broken = path.ends_with(".json") && !is_json(&bytes);
+        let is_other = packed::original(path)
+            .is_some_and(|original| !self.read(original).is_some_and(|text| packed::holds(&bytes, &text)));
+        let format = match (is_broken, is_other) {
+            (true, _) => Some("is not JSON"),
+            (_, true) => Some("is not the file beside it, packed"),
+            _ => None,
+        };
         Look {
             manifest: self.manifest.as_ref().and_then(in_manifest),
-            format: is_broken.then(|| finding(path, "is not JSON")),
+            format: format.map(|message| finding(path, message)),
             links: match path.ends_with(".html") {
                 true => self.links(path, &String::from_utf8_lossy(&bytes)),
                 false => Vec::new(),
@@ -210,7 +218,7 @@ impl Tree {
                 Target::Outside => return false,
                 Target::File { path, anchor } => (path, anchor),
             };
-            if [place::SEARCH, place::AFFECTED].contains(&target.as_str()) {
+            if [place::SEARCH, place::AFFECTED, place::FORM].contains(&target.as_str()) {
                 // Served beside the files.
                 return true;
             }

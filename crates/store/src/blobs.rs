@@ -262,6 +262,14 @@ impl Blobs {
         Ok(())
     }
 
+    /// Forgets every blob that a key sealed: no entry names one.
+    pub(crate) async fn unregister(&self, key_id: &KeyId) -> Result<(), StoreError> {
+        const SQL: &str = "delete from blob where key_id = $1";
+        let mut transaction = self.journal.begin().await?;
+        transaction.run(SQL, &[Value::Text(key_id.as_str())]).await?;
+        transaction.commit().await
+    }
+
     /// Compares a file with what is known of it. Blocks.
     pub(crate) fn on_disk(&self, blob: &SealedBlob) -> Result<OnDisk, StoreError> {
         let path = self.path(&blob.id);

@@ -48,6 +48,6 @@ pub use merkle::{HASH_BYTES, Hash};
 pub use names::{ActorId, CommandId, Effect, Holder, JobKey, KeyId, LeaseName, NAME_MAX_BYTES, Number, StreamId};
 pub use prove::Inclusion;
 pub use snapshot::SnapshotReader;
-pub use store::Store;
+pub use store::{Marker, Store};
 pub use upgrade::Upgraded;
 pub use verify::{Fault, Finding, Verification};

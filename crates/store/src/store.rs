@@ -357,6 +357,27 @@ impl Store {
         self.blocking(move || blobs.get(&id, &key_id, &key)).await?.map(Some)
     }
 
+    /// Takes everything back that a key sealed into blobs, and the key: for what was stored and then not named by any entry.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Unavailable`]; what stays is sealed, and harmless.
+    pub async fn discard_blobs(&self, key_id: &KeyId) -> Result<(), StoreError> {
+        self.blobs.remove_of(key_id).await?;
+        self.blobs.unregister(key_id).await?;
+        self.keyring.forget(key_id).await
+    }
+
+    /// What makes marks under a key of its own, which is made if it never was.
+    ///
+    /// # Errors
+    /// [`StoreError::KeyErased`], [`StoreError::Full`], [`StoreError::Unavailable`].
+    pub async fn marker(&self, key_id: &KeyId) -> Result<Marker, StoreError> {
+        match self.keyring.ensure([key_id]).await?.remove(key_id) {
+            Some(Found::Key(key)) => Ok(Marker(key)),
+            _ => Err(StoreError::KeyErased(key_id.clone())),
+        }
+    }
+
     async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
         let stopped = || StoreError::Unavailable {
             place: "the blobs".to_owned(),
@@ -415,6 +436,18 @@ impl Store {
     /// [`StoreError::Full`], [`StoreError::Unavailable`].
     pub async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {
         self.journal.release_lease(lease).await
+    }
+}
+
+/// Makes marks: texts that nobody can guess or make without the key.
+#[derive(Clone, Debug)]
+pub struct Marker(Arc<vault::DataKey>);
+
+impl Marker {
+    /// The mark of a text for a purpose: 26 characters `0-9a-v`, always the same.
+    #[must_use]
+    pub fn mark(&self, purpose: &str, text: &[u8]) -> String {
+        self.0.mark(purpose, text)
     }
 }
 

@@ -125,6 +125,7 @@ impl<'a> Docket<'a> {
             glance.is_none_or(undecided)
         };
         let reports = self.board.open_reports().map(|(_, report)| report);
+        let reports = reports.filter(|report| report.is_report());
         let mut reports: Vec<&Report> = reports.filter(undecided).collect();
         reports.sort_by_key(|report| std::cmp::Reverse(report.at));
         reports
@@ -133,7 +134,8 @@ impl<'a> Docket<'a> {
     /// How many they are. Every page says it, so only undecided cases are looked at.
     pub(crate) fn inbox_count(&self) -> usize {
         let reports = self.board.open_reports();
-        let without_case = reports.filter(|(_, report)| report.case.is_none()).count();
+        let without_case = reports.filter(|(_, report)| report.case.is_none() && report.is_report());
+        let without_case = without_case.count();
         let cases = self.open().filter(|(_, glance)| undecided(glance));
         let of_case = |(stream, _): (&str, &Glance)| {
             let reports = self.board.case(stream).map(|case| &case.reports);

@@ -13,6 +13,11 @@ use std::time::Instant;
 pub(crate) const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
+/// What is sent somewhere, by the pattern of its route.
+const POSTED: [&str; 3] = ["/report", "/room/{key}", "/room/at/{address}"];
+
+const PORTAL: &str = "portal";
+
 /// For files whose names follow from their content.
 pub(crate) const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
@@ -34,7 +39,7 @@ pub(crate) async fn desk(request: Request, next: Next) -> Response {
 
 /// Around every answer of the portal.
 pub(crate) async fn portal(request: Request, next: Next) -> Response {
-    let mut answer = logged("portal", request, next, true).await;
+    let mut answer = logged(PORTAL, request, next, true).await;
     guard(answer.headers_mut());
     answer
 }
@@ -52,8 +57,9 @@ async fn logged(face: &'static str, request: Request, next: Next, allowed: bool)
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "other".to_owned(), |path| path.as_str().to_owned());
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let answer = match (reads, allowed) {
+    let taken = face == PORTAL && *request.method() == Method::POST && POSTED.contains(&route.as_str());
+    let fits = taken || matches!(*request.method(), Method::GET | Method::HEAD);
+    let answer = match (fits, allowed) {
         (true, true) => next.run(request).await,
         (true, false) => (
             StatusCode::MISDIRECTED_REQUEST,

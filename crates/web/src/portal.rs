@@ -1,8 +1,10 @@
 //! The portal: the published tree as files, each brand's folder under the names of its host.
 //!
 //! Serves what `publish` swapped in and nothing beside it: no path leaves a brand's folder, no hidden file but `.well-known`, no symbolic
-//! link out. The link to the tree is followed anew for each request. Knows no case; who asks, and with what program, makes no difference, but for
+//! link out. The link to the tree is followed anew for each request. Files know no case; who asks, and with what program, makes no difference, but for
 //! what is not public at all (`guarded`).
+//!
+//! What people send comes in by `form` and `room`, which know their casework.
 //!
 //! It makes three pages, where the tree says that they are served: the search, "am I affected?" and the calculator. They know the catalogue in the
 //! tree and nothing else, are stored nowhere, and what was asked is in no log.
@@ -20,8 +22,14 @@ mod ask;
 mod body;
 mod calculator;
 mod catalog;
+mod desk;
+mod files;
+mod form;
 mod guarded;
+mod multipart;
+mod page;
 mod range;
+mod room;
 mod search;
 mod validator;
 
@@ -43,12 +51,15 @@ use axum::routing::get;
 use body::FileBody;
 use casework::Casework;
 use catalog::{Catalog, Shelf};
+use desk::Counter;
 use documents::place::{DNS_PATH_PREFIX, KEY_DIRECTORY_PREFIX, PROVIDER_METADATA, gone_instead_of};
 use guarded::{Guarded, Keeper};
 use jiff::Timestamp;
 use psirt::board::Board;
 use publish::Digests;
 use range::Part;
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
+use rustix::io::Errno;
 use search::Search;
 use std::fs::{self, File};
 use std::io;
@@ -68,14 +79,16 @@ const ON_THIS_MACHINE: &str = ".localhost";
 /// The portal of these brands: each has its folder, named by its domain, under `root`, the published tree (a symbolic link that is
 /// swapped; it is followed anew for each request).
 pub fn portal(root: PathBuf, domains: Vec<String>) -> Router {
-    router(root, Hosts::Fixed(lower(domains)), None)
+    router(root, Hosts::Fixed(lower(domains)), None, None)
 }
 
 /// The same for every brand that has a key, as the board has them at each request; and below `/protected/` of each what was released to its
-/// customers, from `protected`, the protected tree, for whoever shows one of their tokens.
-pub fn portal_with_customers(root: PathBuf, protected: PathBuf, casework: Casework) -> Router {
+/// customers, from `protected`, the protected tree, for whoever shows one of their tokens. Reports come in by the form, with files of at most
+/// `max_file_bytes`, and their reporters have rooms.
+pub fn portal_with_customers(root: PathBuf, protected: PathBuf, casework: Casework, max_file_bytes: u64) -> Router {
     let guarded = Guarded::new(protected, Keeper::Casework(casework.clone()));
-    router(root, Hosts::Board(casework), Some(guarded))
+    let counter = Counter::new(casework.clone(), max_file_bytes);
+    router(root, Hosts::Board(casework), Some(guarded), Some(counter))
 }
 
 /// The same over a board that stands still at an instant: for tests.
@@ -91,6 +104,7 @@ pub fn portal_of_board(
         root,
         Hosts::Fixed(lower(domains)),
         Some(Guarded::new(protected, keeper)),
+        None,
     )
 }
 
@@ -98,11 +112,12 @@ fn lower(domains: Vec<String>) -> Vec<String> {
     domains.iter().map(|domain| domain.to_ascii_lowercase()).collect()
 }
 
-fn router(root: PathBuf, hosts: Hosts, guarded: Option<Guarded>) -> Router {
+fn router(root: PathBuf, hosts: Hosts, guarded: Option<Guarded>, counter: Option<Counter>) -> Router {
     let place = Place {
         tree: Tree::new(root),
         hosts,
         guarded,
+        counter,
         shelf: Shelf::default(),
     };
     Router::new()
@@ -111,6 +126,12 @@ fn router(root: PathBuf, hosts: Hosts, guarded: Option<Guarded>) -> Router {
         .route(crate::calculator::PATH, get(calculated))
         .fallback(file)
         .layer(RequestBodyLimitLayer::new(0))
+        // What is sent has limits of its own, field by field.
+        .route(form::PATH, get(form::asked).post(form::sent))
+        .route(room::ROOM, get(room::shown).post(room::sent))
+        .route(room::ERASE, get(room::erasing))
+        .route(room::DOOR, get(room::door).post(room::knocked))
+        .layer(axum::extract::DefaultBodyLimit::disable())
         .layer(axum::middleware::from_fn(head::portal))
         .with_state(Arc::new(place))
 }
@@ -119,6 +140,8 @@ struct Place {
     tree: Tree,
     hosts: Hosts,
     guarded: Option<Guarded>,
+    /// What takes reports in; none where only files are served.
+    counter: Option<Counter>,
     /// What the served pages know.
     shelf: Shelf,
 }
@@ -147,6 +170,8 @@ impl Hosts {
 /// A published tree, the public one or the protected one.
 struct Tree {
     root: PathBuf,
+    /// Where its link led last, and the slot that this is.
+    slot: Mutex<Option<(PathBuf, PathBuf)>>,
     /// Of the slot that was served last.
     digests: Mutex<Option<Arc<Digests>>>,
 }
@@ -240,15 +265,24 @@ impl Place {
         let Face::Site(domain) = self.face(host(uri, headers).as_deref())? else {
             return None;
         };
-        let slot = self.tree.root.canonicalize().ok()?;
+        let catalog = self.catalog_of(&domain)?;
+        catalog.face.dynamic.then_some(catalog)
+    }
+
+    /// What stands around a brand's pages, if it has published any.
+    fn face_of(&self, domain: &str) -> Option<documents::catalog::Face> {
+        self.catalog_of(domain).map(|catalog| catalog.face.clone())
+    }
+
+    fn catalog_of(&self, domain: &str) -> Option<Arc<Catalog>> {
+        let slot = self.tree.slot()?;
         let base = slot
-            .join(&domain)
+            .join(domain)
             .canonicalize()
             .ok()
             .filter(|base| base.starts_with(&slot))?;
         let digests = self.tree.digests(&slot)?;
-        let catalog = self.shelf.get(&domain, &base, &digests)?;
-        catalog.face.dynamic.then_some(catalog)
+        self.shelf.get(domain, &base, &digests)
     }
 
     fn answer(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
@@ -261,25 +295,36 @@ impl Place {
             Face::Keys(host) => (host, path.to_owned()),
         };
         let relative = relative(&path)?;
-        let slot = self.tree.root.canonicalize().ok()?;
-        let base = slot.join(domain).canonicalize().ok()?;
-        let Some(mut found) = inside(&base, &relative) else {
-            return gone(&base, &path);
-        };
-        if found.is_dir() {
-            if !path.ends_with('/') {
-                return with_slash(&path);
+        let slot = self.tree.slot()?;
+        let known = self.tree.digests(&slot);
+        let is_known = |file: &Path| known.as_ref().is_some_and(|known| known.has(file));
+        let named = slot.join(domain).join(match path.ends_with('/') {
+            true => relative.join("index.html"),
+            false => relative.clone(),
+        });
+        // What the manifest names is a plain file of ours; for anything else the disk is asked what is there, and where it leads.
+        let found = match is_known(&named) {
+            true => named,
+            false => {
+                let base = slot.join(domain).canonicalize().ok()?;
+                let Some(found) = inside(&base, &relative) else {
+                    return gone(&base, &path);
+                };
+                match (found.is_dir(), path.ends_with('/')) {
+                    (true, false) => return with_slash(&path),
+                    (true, true) => inside(&base, &relative.join("index.html"))?,
+                    (false, true) => return None,
+                    (false, false) => found,
+                }
             }
-            found = inside(&base, &relative.join("index.html"))?;
-        } else if path.ends_with('/') {
-            return None;
-        }
+        };
         let kind = Kind::of(&found, &path);
-        let gzip = inside(&base, &found.with_added_extension("gz")).filter(|_| kind.is_text);
+        let packed = found.with_added_extension("gz");
+        let gzip = (kind.is_text && (is_known(&packed) || known.is_none() && packed.is_file())).then_some(packed);
         let accepted = gzip.as_ref().filter(|_| accepts_gzip(headers));
-        let file = accepted.and_then(|gzip| self.tree.opened(&slot, gzip));
+        let file = accepted.and_then(|gzip| opened(known.as_deref(), gzip));
         let coded = file.is_some();
-        let (file, validator, length) = file.or_else(|| self.tree.opened(&slot, &found))?;
+        let (file, validator, length) = file.or_else(|| opened(known.as_deref(), &found))?;
         let mut answer = sent(method, headers, file, length, &validator);
         kind.describe(answer.headers_mut(), gzip.is_some(), coded);
         Some(answer)
@@ -309,21 +354,22 @@ impl Tree {
     fn new(root: PathBuf) -> Tree {
         Tree {
             root,
+            slot: Mutex::new(None),
             digests: Mutex::new(None),
         }
     }
 
-    /// A plain file with what tells its states apart, and its length.
-    fn opened(&self, slot: &Path, found: &Path) -> Option<(File, Validator, u64)> {
-        let file = File::open(found).ok()?;
-        let metadata = file.metadata().ok().filter(fs::Metadata::is_file)?;
-        let (length, modified) = (metadata.len(), metadata.modified().ok()?);
-        let digests = self.digests(slot);
-        let digest = digests
-            .as_ref()
-            .and_then(|digests| digests.get(found, length, publish::changed(&metadata)?));
-        let validator = Validator::of(digest, length, modified, SystemTime::now());
-        Some((file, validator, length))
+    /// The slot that is public now, with every link followed. A swap moves one link, so that alone is read each time.
+    fn slot(&self) -> Option<PathBuf> {
+        let target = fs::read_link(&self.root).ok();
+        let mut last = self.slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = last.as_ref().filter(|(before, _)| target.as_ref() == Some(before));
+        if let Some((_, slot)) = known {
+            return Some(slot.clone());
+        }
+        let slot = self.root.canonicalize().ok()?;
+        *last = target.map(|target| (target, slot.clone()));
+        Some(slot)
     }
 
     /// The digests of the slot that is public now, read again after each swap.
@@ -333,6 +379,30 @@ impl Tree {
             *kept = Digests::of(slot).map(Arc::new);
         }
         kept.clone()
+    }
+}
+
+/// A plain file with what tells its states apart, and its length. Its path has no links in it.
+fn opened(digests: Option<&Digests>, found: &Path) -> Option<(File, Validator, u64)> {
+    let file = open(found)?;
+    let metadata = file.metadata().ok().filter(fs::Metadata::is_file)?;
+    let (length, modified) = (metadata.len(), metadata.modified().ok()?);
+    let digest = digests.and_then(|digests| digests.get(found, length, publish::changed(&metadata)?));
+    let validator = Validator::of(digest, length, modified, SystemTime::now());
+    Some((file, validator, length))
+}
+
+/// Opens a file by a path without links. Where somebody put one since, there is nothing.
+fn open(path: &Path) -> Option<File> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    match openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS) {
+        Ok(file) => Some(File::from(file)),
+        // A kernel, or a cage of containers, that does not know this call.
+        Err(Errno::NOSYS | Errno::PERM) => {
+            let found = path.canonicalize().ok().filter(|found| found == path)?;
+            File::open(found).ok()
+        }
+        Err(_) => None,
     }
 }
 

@@ -68,10 +68,11 @@ impl Listening {
         root: PathBuf,
         protected: PathBuf,
         casework: Casework,
+        max_file_bytes: u64,
     ) -> Listening {
         Listening {
             listener,
-            router: crate::portal_with_customers(root, protected, casework),
+            router: crate::portal_with_customers(root, protected, casework, max_file_bytes),
         }
     }
 

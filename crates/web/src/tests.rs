@@ -49,7 +49,7 @@ impl Answer {
     }
 }
 
-async fn answered(router: &Router, request: Request<Body>) -> Answer {
+pub(crate) async fn answered(router: &Router, request: Request<Body>) -> Answer {
     let answer = TowerToHyperService::new(router.clone()).call(request).await.unwrap();
     let (head, body) = answer.into_parts();
     let body = to_bytes(body, 16 << 20).await.unwrap();
@@ -75,7 +75,7 @@ pub(crate) fn ask(router: &Router, path: &str) -> Answer {
     ask_with(router, get(path))
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -376,16 +376,22 @@ fn an_advisory_shows_its_findings_at_their_fields() {
     assert!(!prospect.findings.is_empty() && !prospect.missing.is_empty());
     let fields: Vec<&str> = body.split("<li id=\"field-").skip(1).collect();
     for (name, value) in psirt::advisory::fields(&state.draft) {
-        let shown = fields
-            .iter()
-            .find(|field| field.contains(&format!("<span class=\"name\">{}<", escaped(&name))));
+        let path = format!("<code class=\"path\">{}<", escaped(&name));
+        let shown = fields.iter().find(|field| field.contains(&path));
+        let label = psirt::advisory::label(&state.draft, &name);
+        let called = format!("<span class=\"name\">{}<", escaped(&label.name));
+        assert!(shown.is_some_and(|field| field.contains(&called)), "{name}: {label}");
+        // An instant stands as people write it.
+        let is_instant = value
+            .get(..5)
+            .is_some_and(|year| year.ends_with('-') && year.starts_with("20"));
         assert!(
-            shown.is_some_and(|field| field.contains(&escaped(&value))),
+            shown.is_some_and(|field| is_instant || field.contains(&escaped(&value))),
             "{name}: {value}"
         );
     }
     for finding in prospect.findings.iter().filter(|finding| !finding.field.is_empty()) {
-        let name = format!("<span class=\"name\">{}<", escaped(&finding.field));
+        let name = format!("<code class=\"path\">{}<", escaped(&finding.field));
         let at_field = fields
             .iter()
             .any(|field| field.contains(&name) && field.contains(&escaped(&crate::words::quotes(&finding.message))));
@@ -729,7 +735,7 @@ fn the_portal_serves_a_brand_that_came_later() {
             std::fs::create_dir_all(public.join(host)).unwrap();
             std::fs::write(public.join(host).join("index.html"), host).unwrap();
         }
-        let portal = crate::portal_with_customers(public, directory.path().join("protected"), ours.clone());
+        let portal = crate::portal_with_customers(public, directory.path().join("protected"), ours.clone(), 1 << 20);
         let root = casework::Actor::person("root");
         let person = Person {
             id: "root".to_owned(),

@@ -49,6 +49,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 /// Outside crates that stand behind one door, and the crates that are the door.
 const DOORS: &[(&str, &[&str])] = &[
     ("anyhow", &["candor", "xtask"]),
+    ("argon2", &["vault"]),
     ("axum", &["web"]),
     ("chacha20poly1305", &["vault"]),
     ("clap", &["candor"]),
@@ -61,6 +62,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("pgp", &["openpgp"]),
     ("rpgpie", &["openpgp"]),
     ("seccompiler", &["candor"]),
+    ("smtp-proto", &["mail"]),
     ("sqlx", &["store"]),
     ("tokio", &["store", "casework", "web", "candor"]),
     ("tower-http", &["web"]),

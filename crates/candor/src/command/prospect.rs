@@ -4,7 +4,7 @@
 
 use crate::words::paragraph;
 use casework::{Finding, Prospect};
-use psirt::advisory::{Advisory, fields};
+use psirt::advisory::{Advisory, fields, label};
 use serde_json::{Value, json};
 
 /// Findings below their fields, each field with what it says.
@@ -14,10 +14,9 @@ pub(crate) fn findings_text(advisory: &Advisory, findings: &[Finding]) -> String
     let mut last: Option<&str> = None;
     for finding in findings {
         if last != Some(&finding.field) {
-            let name = if finding.field.is_empty() {
-                "the whole text"
-            } else {
-                &finding.field
+            let name = match finding.field.as_str() {
+                "" => "The whole text".to_owned(),
+                field => format!("{}  ({field})", label(advisory, field)),
             };
             text.push_str(&format!("{name}\n"));
             if let Some((_, value)) = fields.iter().find(|(name, _)| *name == finding.field) {

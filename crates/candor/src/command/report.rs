@@ -73,6 +73,7 @@ impl Report {
             products: self.products,
             at: self.at,
             command: self.command,
+            filled: None,
         };
         let received = house.wait(house.casework.receive(&actor, incoming))?;
         let text = format!(

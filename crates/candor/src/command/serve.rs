@@ -1,4 +1,4 @@
-//! `candor serve`: the published folder and the desk's pages, until the process is told to stop.
+//! `candor serve`: the published folder, the desk's pages and the doors for mail, until the process is told to stop.
 //!
 //! Owns the lock of the data directory, the listeners and the log. Makes no page: `web` does.
 
@@ -6,14 +6,18 @@ use crate::cli::Global;
 use crate::command::work;
 use crate::config::Level;
 use crate::failure::Failure;
+use crate::intake;
 use crate::output::{Io, Shown};
+use crate::receiver::Receiver;
 use crate::session::{House, Session};
 use clap::Args;
 use publish::Publisher;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use store::DataLock;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Notify, watch};
 use tracing_subscriber::filter::LevelFilter;
 use web::Listening;
 
@@ -73,6 +77,7 @@ fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) 
             public.public(),
             protected.public(),
             house.casework.clone(),
+            house.config.limits.upload_mb << 20,
         );
         let address = portal.address().map_err(failed)?;
         said.push(format!("portal: http://{address}"));
@@ -86,7 +91,14 @@ fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) 
         listening.push(portal);
         said.push(format!("desk: http://{}", desk.address().map_err(failed)?));
         listening.push(desk);
-        let shutdown = told_to_stop()?;
+        let receiver = Receiver::open(house).await?;
+        said.extend(receiver.said());
+        let interrupted = told_to_stop()?;
+        let (stop, stopped) = watch::channel(false);
+        let shutdown = async move {
+            interrupted.await;
+            let _ = stop.send(true);
+        };
         for line in said {
             writeln!(io.output, "{line}")?;
         }
@@ -94,10 +106,16 @@ fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) 
         io.output.flush()?;
         tracing::info!(listeners = listening.len(), "serving");
         let worker = work::worker()?;
+        let came = Arc::new(Notify::new());
+        let receiving = tokio::spawn(receiver.run(stopped.clone(), Arc::clone(&came)));
+        let reading = tokio::spawn(intake::go_on(house.clone(), came, stopped));
         tokio::select! {
             () = web::serve(listening, shutdown) => {}
             () = work::go_on(house, &worker) => {}
         }
+        // Mail that has begun to come in, or to be read, comes to its end.
+        let _ = receiving.await;
+        let _ = reading.await;
         tracing::info!("stopped");
         Ok(Shown::default())
     })

@@ -5,6 +5,7 @@
 use crate::cli::Global;
 use crate::command::serve::told_to_stop;
 use crate::failure::Failure;
+use crate::intake;
 use crate::output::{Io, Shown};
 use crate::publication::{self, Publication, Wish};
 use crate::session::{House, Session};
@@ -12,8 +13,10 @@ use casework::Worked;
 use clap::Args;
 use psirt::board::{KeyState, KeyWarning};
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 use store::DataLock;
+use tokio::sync::watch;
 use vault::Ids;
 
 /// Between two looks.
@@ -35,25 +38,30 @@ impl Work {
         let _lock = DataLock::take(&house.root.join("lock"), "work")?;
         let worker = worker()?;
         let worked = house.wait(house.casework.work(&worker))?;
+        let read = house.wait(intake::read_waiting(&house))?;
         let published = house.wait(publication::publish(&house, &unattended()))?;
         if self.once {
             let warnings = house.casework.board().house.key_warnings(house.now());
             let warnings = warnings.into_iter().map(|warning| format!("warning: {}", warning.text));
-            let shown = Shown::new(as_json(&worked, &published), words(&worked, &published))?;
+            let shown = Shown::new(as_json(&worked, read, &published), words(&worked, read, &published))?;
             return Ok(shown.notes(warnings.collect()));
         }
         writeln!(
             io.output,
             "{}Working until interrupted (Ctrl-C).",
-            words(&worked, &published)
+            words(&worked, read, &published)
         )?;
         io.output.flush()?;
         house.wait(async {
             let stop = told_to_stop()?;
+            let (end, ended) = watch::channel(false);
+            let reading = tokio::spawn(intake::go_on(house.clone(), Arc::default(), ended));
             tokio::select! {
                 () = go_on(&house, &worker) => {}
                 () = stop => {}
             }
+            let _ = end.send(true);
+            let _ = reading.await;
             Ok::<(), Failure>(())
         })?;
         Ok(Shown::default())
@@ -158,9 +166,9 @@ pub(crate) fn worker() -> Result<String, Failure> {
     Ok(format!("worker-{}", Ids::System.draw("worker")?.as_str()))
 }
 
-fn words(worked: &Worked, published: &Publication) -> String {
+fn words(worked: &Worked, read: usize, published: &Publication) -> String {
     format!(
-        "Seen late for the first time: {}. Jobs done: {}, failed and waiting: {}, given up: {}.\n{}",
+        "Seen late for the first time: {}. Jobs done: {}, failed and waiting: {}, given up: {}. Mail read: {read}.\n{}",
         worked.late,
         worked.done,
         worked.failed,
@@ -169,13 +177,14 @@ fn words(worked: &Worked, published: &Publication) -> String {
     )
 }
 
-fn as_json(worked: &Worked, published: &Publication) -> serde_json::Value {
+fn as_json(worked: &Worked, read: usize, published: &Publication) -> serde_json::Value {
     let numbers: Vec<&str> = published.out.iter().map(|out| out.number.as_str()).collect();
     json!({
         "late": worked.late,
         "done": worked.done,
         "failed": worked.failed,
         "given_up": worked.given_up,
+        "mail_read": read,
         "published": numbers,
         "held_back": published.held_back.len(),
         "held_aside": published.held_aside.len() + published.unsigned.len(),

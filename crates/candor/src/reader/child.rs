@@ -32,6 +32,7 @@ fn answer(input: &mut impl Read, output: &mut impl Write) -> Option<()> {
                 known: &known,
                 addresses: &request.addresses,
                 lists: &request.lists,
+                hosts: &request.hosts,
                 now: request.now,
             };
             let reading = mail::reader::read(&message, &means, &Limits::default());

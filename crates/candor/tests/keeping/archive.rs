@@ -5,8 +5,11 @@ use crate::house::*;
 use crate::publication::{INSTANT, scheduled};
 use crate::two_runs::Served;
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use tempfile::TempDir;
 
 const TWO: [&str; 4] = ["--as", "lead", "--approved-by", "analyst"];
@@ -231,6 +234,119 @@ fn an_archive_comes_along_from_where_it_is_published() {
     );
     check_provider(&dir);
     assert_eq!(json(&done(&dir, &import(&from, &options)))["rows"][0]["fate"], "known");
+    verified(&dir);
+}
+
+/// Serves a folder over TLS, as `a.localhost`, for as long as the test's process lives. Gives back its port.
+fn served_over_tls(root: PathBuf) -> u16 {
+    use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    let certificate = include_bytes!("../../../fetch/src/fixtures/server.pem");
+    let key = include_bytes!("../../../fetch/src/fixtures/server.key");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![CertificateDer::from_pem_slice(certificate).unwrap()],
+            PrivateKeyDer::from_pem_slice(key).unwrap(),
+        );
+    let config = Arc::new(config.unwrap());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            // Who does not trust the certificate goes away before it asks.
+            answer(rustls::StreamOwned::new(connection, stream), &root).ok();
+        }
+    });
+    port
+}
+
+fn answer(mut stream: rustls::StreamOwned<rustls::ServerConnection, TcpStream>, root: &Path) -> std::io::Result<()> {
+    let (mut question, mut byte) = (Vec::new(), [0]);
+    while !question.ends_with(b"\r\n\r\n") && stream.read(&mut byte)? == 1 {
+        question.push(byte[0]);
+    }
+    let question = String::from_utf8_lossy(&question).into_owned();
+    let path = question.split(' ').nth(1).unwrap_or_default().trim_start_matches('/');
+    let (status, body) = match fs::read(root.join(path)) {
+        Ok(body) => ("200 OK", body),
+        Err(_) => ("404 Not Found", Vec::new()),
+    };
+    let kind = if path.ends_with(".json") {
+        "application/json"
+    } else {
+        "text/plain"
+    };
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    )?;
+    stream.write_all(&body)?;
+    stream.conn.send_close_notify();
+    stream.flush()
+}
+
+/// As a provider serves it: by TLS alone, here with an authority of its own.
+#[test]
+fn an_archive_comes_along_over_tls_from_whom_the_authority_names() {
+    let folder = TempDir::new().unwrap();
+    let old = scheduled(folder.path());
+    done(&old, &["work", "--once", "--now", INSTANT]);
+    let old_key = key(&old, "brand.example");
+    let port = served_over_tls(old.join("public/brand.example"));
+    let from = format!("https://a.localhost:{port}/.well-known/csaf/white/");
+    let dir = empty(folder.path(), "brand.example", "https://brand.example");
+    let authority = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fetch/src/fixtures/authority.pem");
+    let authority = text(authority);
+    let options = ["--allow-private", "--key", &old_key, "--json"];
+    refused(&dir, &import(&from, &options), &["certificate", "nothing was imported"]);
+    let trusting = [&options[..], &["--ca", &authority]].concat();
+    // A name that the certificate does not have.
+    let other = from.replace("a.localhost", "b.localhost");
+    refused(
+        &dir,
+        &import(&other, &trusting),
+        &["certificate", "nothing was imported"],
+    );
+    let written = json(&done(&dir, &import(&from, &trusting)));
+    assert_eq!(
+        (&written["written"], &written["rows"][0]["signature"]),
+        (&1.into(), &"its own".into())
+    );
+    done(&dir, &["publish"]);
+    assert_eq!(
+        files(&white(&dir, "brand.example")),
+        files(&white(&old, "brand.example"))
+    );
+    check_provider(&dir);
+    verified(&dir);
+}
+
+/// What a vendor withdrew comes along as withdrawn.
+#[test]
+fn a_withdrawn_document_comes_along_as_what_it_is() {
+    let folder = TempDir::new().unwrap();
+    let old = scheduled(folder.path());
+    done(&old, &["work", "--once", "--now", INSTANT]);
+    let withdraw = ["advisory", "withdraw", "NN-2026:1-01", "--why", "It was a mistake."];
+    done(&old, &[&withdraw[..], &TWO].concat());
+    done(&old, &["publish"]);
+    let (archive, old_key) = (white(&old, "brand.example"), key(&old, "brand.example"));
+    let dir = empty(folder.path(), "brand.example", "https://brand.example");
+    done(&dir, &import(&text(&archive), &["--key", &old_key]));
+    done(&dir, &["publish"]);
+    assert_eq!(files(&white(&dir, "brand.example")), files(&archive));
+    let listed = json(&done(&dir, &["advisory", "list", "--json", "--as", "lead"]));
+    assert_eq!(listed[0]["stage"], "withdrawn");
+    let page = fs::read_to_string(dir.join("public/brand.example/advisories/nn-2026_1-01.html")).unwrap();
+    assert!(page.contains("nothing that it says holds: It was a mistake."), "{page}");
+    assert!(!page.contains("Affected and fixed"), "{page}");
+    check_provider(&dir);
     verified(&dir);
 }
 

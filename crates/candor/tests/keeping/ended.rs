@@ -149,6 +149,46 @@ fn a_key_that_ended_holds_aside_what_it_would_sign() {
 }
 
 #[test]
+fn a_portal_does_not_begin_under_a_key_that_ended() {
+    let folder = TempDir::new().unwrap();
+    let dir = folder.path().join("house");
+    run(&dir, "init --name Test --simulated-clock 2025-01-05T08:00:00Z");
+    for (person, role) in [("admin", "administrator"), ("analyst", "analyst"), ("lead", "lead")] {
+        run(
+            &dir,
+            &format!("person add {person} --name {person} --role {role} --as admin"),
+        );
+    }
+    for brand in ["brand", "other"] {
+        run(
+            &dir,
+            &format!(
+                "brand add {brand} --name {brand} --domain {brand}.example --policy nozomi-networks --prefix NN --contact psirt@{brand}.example --as admin"
+            ),
+        );
+    }
+    run(&dir, "policy adopt nozomi-networks --as lead --approved-by analyst");
+    run(&dir, "key make --brand brand --years 1 --as admin");
+    run(&dir, &format!("work --once --now {AFTER}"));
+    let why = [
+        "nothing of brand is published",
+        "expired on 2026-01-05",
+        "candor key extend",
+        "candor key rotate --brand brand",
+    ];
+    let ended = dir.join("public/brand.example");
+    refused(&dir, &["publish"], &why);
+    assert!(!ended.exists());
+    // Another brand begins, and this one still does not.
+    run(&dir, "key make --brand other --years 1 --as admin");
+    refused(&dir, &["publish"], &[&why[..], &["Verified"]].concat());
+    assert!(dir.join("public/other.example/index.html").exists() && !ended.exists());
+    rotate(&dir);
+    done(&dir, &["publish"]);
+    assert!(ended.join("index.html").exists());
+}
+
+#[test]
 fn a_compromised_key_keeps_its_brand_as_it_is_and_the_others_go_on() {
     let folder = TempDir::new().unwrap();
     let dir = opened(folder.path());

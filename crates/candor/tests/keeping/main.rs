@@ -19,10 +19,14 @@ mod keys;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod mail;
+#[cfg(test)]
 mod outbox;
 #[cfg(test)]
 mod publication;
 #[cfg(test)]
 mod rows;
+#[cfg(test)]
+mod stands;
 #[cfg(test)]
 mod two_runs;

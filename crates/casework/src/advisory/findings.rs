@@ -161,7 +161,7 @@ pub(super) fn findings(board: &Board, state: &AdvisoryState, now: Timestamp) -> 
 
 /// Where an advisory was replaced by one that was withdrawn, neither is valid.
 fn nothing_valid(board: &Board, state: &AdvisoryState) -> impl Iterator<Item = String> {
-    let is_withdrawn = |number: &String| {
+    let is_withdrawn = |number: &&str| {
         let of_number = |other: &&AdvisoryState| other.draft.number == *number;
         let successor = board.advisories.values().find(of_number);
         successor.is_some_and(|other| other.stage == Stage::Withdrawn)
@@ -172,7 +172,7 @@ fn nothing_valid(board: &Board, state: &AdvisoryState) -> impl Iterator<Item = S
             format!("it replaced {number}, and is withdrawn: neither is valid; draft another one if its cases need it")
         })
         .collect();
-    let successor = state.superseded_by.as_ref().filter(|number| is_withdrawn(number));
+    let successor = state.superseded_by().filter(|number| is_withdrawn(number));
     let successor = successor.map(|number| {
         format!(
             "it is superseded by {number}, which is withdrawn: neither is valid; draft another one if its cases need it"

@@ -156,7 +156,7 @@ impl Casework {
         };
         match self.commit(decide).await {
             Ok(Committed::Recorded(imported, _)) => Ok(imported),
-            Ok(Committed::Repeated(_)) => Err(ActError::invalid("this import was done before")),
+            Ok(Committed::Repeated(_) | Committed::Forgotten) => Err(ActError::invalid("this import was done before")),
             Err(ActError::Store(StoreError::TooLarge { what, found, limit })) => Err(ActError::invalid(format!(
                 "these are too many documents for one transaction: {what} would be {found}, and at most {limit} fit; divide them"
             ))),

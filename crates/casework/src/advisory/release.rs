@@ -288,7 +288,7 @@ impl Casework {
 /// The public numbers of advisories that this one replaced.
 pub(super) fn replaced_by<'b>(board: &'b Board, state: &'b AdvisoryState) -> impl Iterator<Item = &'b str> {
     let number = &state.draft.number;
-    let by = |other: &&AdvisoryState| !number.is_empty() && other.superseded_by.as_ref() == Some(number);
+    let by = |other: &&AdvisoryState| !number.is_empty() && other.superseded_by() == Some(number.as_str());
     board
         .advisories
         .values()

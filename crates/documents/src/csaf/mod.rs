@@ -1,4 +1,6 @@
-//! CSAF 2.0: an advisory as a document of the category *security advisory*, or *VEX* where nothing is affected.
+//! CSAF 2.0: an advisory as a document of the category *security advisory*, or *VEX* where nothing is affected. One that does not hold any more
+//! is of the category *base*, and says why and of no product that it is affected: CSAF 2.0 has no word for it that a reader must heed, and
+//! whatever stood there would be taken as true. It has the shape of what CSAF 2.1 calls withdrawn and superseded.
 //!
 //! Owns the mapping and the bytes. The structs hold only what is written here, with their properties in alphabetical order (§5.3). Never
 //! judges: what this makes goes through `gate` before anybody sees it.
@@ -58,7 +60,8 @@ pub fn document(advisory: &Advisory, brand: &Brand, engine_version: &str) -> Res
         .last()
         .map_or(Timestamp::UNIX_EPOCH, |revision| revision.at);
     let products = products::Products::of(advisory, brand);
-    let vulnerabilities = advisory.vulnerabilities.iter();
+    let holds = advisory.validity.is_current();
+    let vulnerabilities = advisory.vulnerabilities.iter().filter(|_| holds);
     Ok(Document(Root {
         document: Meta {
             aggregate_severity: worst_band(advisory).map(|band| AggregateSeverity {
@@ -106,16 +109,19 @@ pub fn document(advisory: &Advisory, brand: &Brand, engine_version: &str) -> Res
                     .unwrap_or_default(),
             },
         },
-        product_tree: products.tree(brand),
+        product_tree: holds.then(|| products.tree(brand)),
         vulnerabilities: vulnerabilities
             .map(|one| vulnerability::of(one, advisory, &products))
             .collect(),
     }))
 }
 
-/// The document's category: a VEX where nothing is affected, every reason has its label and every vulnerability its CVE id (CSAF 2.0 §4.5),
-/// else a security advisory (§4.4).
+/// The document's category: the base profile for what does not hold (CSAF 2.0 §4.1); a VEX where nothing is affected, every reason has its
+/// label and every vulnerability its CVE id (§4.5); else a security advisory (§4.4).
 pub(crate) fn category(advisory: &Advisory) -> &'static str {
+    if !advisory.validity.is_current() {
+        return "csaf_base";
+    }
     let excluded = |line: &LineStatement| line.state == LineState::NotAffected && line.justification.is_some();
     let vex = |one: &Vulnerability| one.cve.is_some() && one.lines.iter().all(excluded);
     if advisory.vulnerabilities.iter().all(vex) {
@@ -199,12 +205,13 @@ pub(crate) fn worst_band(advisory: &Advisory) -> Option<&Band> {
 }
 
 fn notes(advisory: &Advisory) -> Vec<Note> {
-    let mut notes = vec![Note::new("summary", "Summary", &advisory.summary)];
-    if !advisory.validity.is_current() {
-        let validity = &advisory.validity;
-        notes.push(Note::new("general", validity.name(), &validity.sentence()));
+    let mut notes = Vec::new();
+    if let Some(title) = reasoning(&advisory.validity) {
+        notes.push(Note::new("description", title, &no_longer(advisory)));
     }
-    if let Some(details) = some_text(&advisory.details) {
+    notes.push(Note::new("summary", "Summary", &advisory.summary));
+    let details = some_text(&advisory.details).filter(|_| advisory.validity.is_current());
+    if let Some(details) = details {
         notes.push(Note::new("details", "Details", &details));
     }
     let (policy, version) = &advisory.policy;
@@ -245,6 +252,31 @@ fn notes(advisory: &Advisory) -> Vec<Note> {
     notes
 }
 
+/// The title of the note that says why a document does not hold: that of CSAF 2.1 (§4.7, §4.8), so that its readers find it.
+pub(super) const fn reasoning(validity: &Validity) -> Option<&'static str> {
+    match validity {
+        Validity::Current => None,
+        Validity::Withdrawn { .. } => Some("Reasoning for Withdrawal"),
+        Validity::Superseded { .. } => Some("Reasoning for Supersession"),
+    }
+}
+
+/// What the summary of the reference to a successor begins with, as CSAF 2.1 has it (§4.8).
+pub(super) const SUCCESSOR: &str = "Superseding Document: ";
+
+/// What keeps the reason of a withdrawal apart from what the document was about.
+pub(super) const WAS_ABOUT: &str = "\n\nIt was about ";
+
+/// Why it does not hold, and what it was about.
+fn no_longer(advisory: &Advisory) -> String {
+    let vulnerabilities = advisory.vulnerabilities.iter();
+    let names: Vec<String> = vulnerabilities.map(|one| vulnerability::name(one, advisory)).collect();
+    if names.is_empty() {
+        return advisory.validity.sentence();
+    }
+    format!("{}{WAS_ABOUT}{}.", advisory.validity.sentence(), names.join("; "))
+}
+
 fn references(advisory: &Advisory, brand: &Brand) -> Vec<Reference> {
     let document = place::url(brand, &place::document(advisory));
     let page = place::url(brand, &place::page(advisory));
@@ -260,7 +292,7 @@ fn references(advisory: &Advisory, brand: &Brand) -> Vec<Reference> {
     ));
     if let Validity::Superseded { by } = &advisory.validity {
         let successor = place::url(brand, &place::page_of(by));
-        references.push(Reference::new("external", &format!("Superseded by {by}"), &successor));
+        references.push(Reference::new("external", &format!("{SUCCESSOR}{by}"), &successor));
     }
     let of_brand = advisory.frame.references.iter();
     references.extend(of_brand.map(|(title, url)| Reference::new("external", title, url)));

@@ -6,7 +6,9 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Root {
     pub(super) document: Meta,
-    pub(super) product_tree: ProductTree,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) product_tree: Option<ProductTree>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) vulnerabilities: Vec<Vulnerability>,
 }
 

@@ -3,10 +3,12 @@
 //! Never judges (`gate` did, before this is asked) and never writes: the original bytes stay what is published.
 
 use super::vulnerability::VALIDATED;
+use super::{SUCCESSOR, WAS_ABOUT, reasoning};
 use crate::problem::{MAX_ENTRIES, MAX_LINE_CHARS, MAX_TEXT_CHARS, is_hidden, is_web_address};
 use jiff::Timestamp;
 use psirt::advisory::{
-    Advisory, Audience, Credit, LineState, LineStatement, Remedy, RemedyKind, Revision, Score, Status, Vulnerability,
+    Advisory, Audience, Credit, LineState, LineStatement, Remedy, RemedyKind, Revision, Score, Status, Validity,
+    Vulnerability,
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -155,7 +157,11 @@ impl Reader {
             .take(MAX_ENTRIES)
             .map(|one| self.vulnerability(one, &title, &products))
             .collect();
-        if vulnerabilities.is_empty() {
+        let validity = match vulnerabilities.as_slice() {
+            [] => self.no_longer(root),
+            _ => Validity::Current,
+        };
+        if vulnerabilities.is_empty() && validity.is_current() {
             self.problems
                 .push("it names no vulnerability: it is no advisory on one".to_owned());
         }
@@ -174,10 +180,41 @@ impl Reader {
             details: self.text("document.notes", &note("details")),
             title,
             vulnerabilities,
+            validity,
             revisions: self.revisions(root),
             status,
             audience,
             ..Advisory::default()
+        }
+    }
+
+    /// What a document without vulnerabilities says of itself: that it is withdrawn, or superseded by another one that it names. CSAF 2.0 has no
+    /// property for it; read are the notes and the reference of CSAF 2.1, and the title by which its converter knows such documents.
+    fn no_longer(&mut self, root: &Value) -> Validity {
+        let titled = |title: Option<&str>| {
+            let mut notes = list(root, "/document/notes");
+            notes
+                .find(|note| title == Some(text(note, "/title")))
+                .map(|note| text(note, "/text"))
+        };
+        let successor =
+            list(root, "/document/references").find_map(|one| text(one, "/summary").strip_prefix(SUCCESSOR));
+        if let Some(by) = successor {
+            return Validity::Superseded {
+                by: self.line("document.references", by),
+            };
+        }
+        let withdrawn = Validity::Withdrawn { why: String::new() };
+        let told = titled(reasoning(&withdrawn));
+        let title = text(root, "/document/title").to_lowercase();
+        let Some(told) = told.or_else(|| title.starts_with("withdrawn").then_some("")) else {
+            return Validity::Current;
+        };
+        let (why, _) = told.split_once(WAS_ABOUT).unwrap_or((told, ""));
+        let why = why.strip_prefix(&withdrawn.sentence()).unwrap_or(why).trim();
+        let why = if why.is_empty() { "No reason is told." } else { why };
+        Validity::Withdrawn {
+            why: self.text("document.notes", why),
         }
     }
 

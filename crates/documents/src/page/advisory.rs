@@ -1,11 +1,11 @@
 //! The page of one advisory: what it is, who is affected, what to do, and how to check it.
 
+use super::formats::{Format, Proof, document_formats, formats, key_format, proof};
+use super::vulnerability::{VulnerabilityPart, calculators, part};
 use super::{Setting, words};
 use crate::problem::{self, Problem};
-use crate::{csaf, place, range, remedy, scores};
-use psirt::advisory::{
-    Advisory, Audience, LineState, LineStatement, Remedy, RemedyKind, Status, Validity, Vulnerability,
-};
+use crate::{csaf, place, scores};
+use psirt::advisory::{Advisory, Audience, Status, Tombstone, Validity};
 use psirt::event::Exploit;
 use psirt::house::Brand;
 use serde::{Deserialize, Serialize};
@@ -86,64 +86,6 @@ pub struct Clause {
     pub href: String,
 }
 
-/// One vulnerability.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VulnerabilityPart {
-    /// `CVE-…, title`: its heading where there are several.
-    pub heading: String,
-    /// `CWE-122 Heap-based Buffer Overflow`; empty where it is not known.
-    pub weakness: String,
-    /// Its impact, in the policy's term; empty where none is named.
-    pub impact: String,
-    /// Affected and fixed.
-    pub rows: Vec<ProductRow>,
-    /// What to do.
-    pub steps: Vec<Step>,
-    /// Scores.
-    pub scores: Vec<ScoreCard>,
-    /// Where a reader calculates a score for a place of their own: version of CVSS and link.
-    pub calculators: Vec<(String, String)>,
-}
-
-/// How one product line stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProductRow {
-    /// The line.
-    pub name: String,
-    /// Affected versions in words.
-    pub affected: String,
-    /// The fixed version and its day.
-    pub fixed: String,
-    /// `fixed`, `affected`, `not-affected` or `investigating`.
-    pub state: String,
-    /// The same for people.
-    pub word: String,
-    /// Why it is not affected, as a sentence; empty for every other line.
-    pub why: String,
-}
-
-/// One thing to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// What.
-    pub title: String,
-    /// How.
-    pub text: String,
-}
-
-/// One figure of a score.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScoreCard {
-    /// `CVSS 3.1 base`
-    pub label: String,
-    /// `9.8`
-    pub figure: String,
-    /// CVSS's own word.
-    pub severity: Sign,
-    /// The metrics.
-    pub vector: String,
-}
-
 /// A moment of a timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment {
@@ -161,31 +103,27 @@ pub struct Moment {
     pub clause: Option<Clause>,
 }
 
-/// A document beside the page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Format {
-    /// Where it is.
-    pub href: String,
-    /// What it is.
-    pub name: String,
-    /// Its form and size.
-    pub note: String,
-}
-
-/// How anybody checks that the document is ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proof {
-    /// The fingerprint of the key that signed.
-    pub fingerprint: String,
-    /// The commands, one a line.
-    pub commands: Vec<String>,
-}
-
 impl AdvisoryPage {
     /// Whether there is any score to show.
     #[must_use]
     pub fn has_scores(&self) -> bool {
         self.vulnerabilities.iter().any(|one| !one.scores.is_empty())
+    }
+
+    /// What stands above how products stand.
+    #[must_use]
+    pub fn standing(&self) -> &'static str {
+        match self.vulnerabilities.iter().all(VulnerabilityPart::excludes_all) {
+            true => "Why nothing is affected",
+            false => "Affected and fixed",
+        }
+    }
+
+    /// Of what does not hold any more: the version before, if it is linked.
+    #[must_use]
+    pub fn held(&self) -> Option<&Moment> {
+        let mut linked = self.versions.iter().filter(|version| !version.href.is_empty());
+        linked.next().filter(|_| !self.notice.is_empty())
     }
 
     /// The page of an advisory whose document has `document_bytes` bytes and is signed by the key with this fingerprint.
@@ -202,7 +140,9 @@ impl AdvisoryPage {
         problem::check(advisory, brand)?;
         let here = place::page(advisory);
         let band = csaf::worst_band(advisory);
-        let vulnerabilities: Vec<&Vulnerability> = advisory.vulnerabilities.iter().collect();
+        let holds = advisory.validity.is_current();
+        // Of what does not hold nothing is told twice: it stays in the version before, as it was signed.
+        let vulnerabilities = advisory.vulnerabilities.iter().filter(|_| holds);
         Ok(AdvisoryPage {
             number: advisory.number.clone(),
             about: about(advisory),
@@ -213,21 +153,27 @@ impl AdvisoryPage {
                 Validity::Current | Validity::Withdrawn { .. } => None,
             },
             title: advisory.title.clone(),
-            summary: advisory.summary.clone(),
+            summary: summary(advisory),
             facts: facts(advisory, setting),
             severity: severity(advisory, setting),
-            details: words::paragraphs(&advisory.details),
-            outlook: match advisory.status {
-                Status::Interim => "This advisory will be revised: something is still missing.".to_owned(),
-                Status::Final => String::new(),
+            details: match holds {
+                true => words::paragraphs(&advisory.details),
+                false => Vec::new(),
             },
-            vulnerabilities: vulnerabilities.iter().map(|one| part(one, advisory, setting)).collect(),
+            outlook: match advisory.status {
+                Status::Interim if holds => "This advisory will be revised: something is still missing.".to_owned(),
+                Status::Interim | Status::Final => String::new(),
+            },
+            vulnerabilities: vulnerabilities.map(|one| part(one, advisory, setting)).collect(),
             severity_note: band
                 .map(|band| format!("{} is the severity of our policy", band.label))
                 .unwrap_or_default(),
             severity_clause: band.map(|band| clause(&band.clause, &here, advisory, setting)),
             thanks: thanks(advisory),
-            timeline: timeline(advisory, &here, setting),
+            timeline: match holds {
+                true => timeline(advisory, &here, setting),
+                false => Vec::new(),
+            },
             versions: versions(advisory, setting),
             references: references(advisory),
             notes: notes(advisory),
@@ -257,9 +203,11 @@ impl AdvisoryPage {
             place::relative(&here, &place::page_of(&advisory.number)),
         ));
         page.severity_clause = csaf::worst_band(advisory).map(|band| clause(&band.clause, &here, advisory, setting));
-        page.timeline = timeline(advisory, &here, setting);
+        if advisory.validity.is_current() {
+            page.timeline = timeline(advisory, &here, setting);
+        }
         for (part, vulnerability) in page.vulnerabilities.iter_mut().zip(&advisory.vulnerabilities) {
-            part.calculators = calculators(vulnerability, &here, setting);
+            part.calculators = calculators(vulnerability, advisory, &here, setting);
         }
         page.formats = document_formats(&here, &place::earlier_document(advisory), document_bytes);
         page.formats.push(key_format(&here, fingerprint));
@@ -276,6 +224,28 @@ impl AdvisoryPage {
                 .find(|(number, path)| *number == revision.number && path != here);
             moment.href = path.map(|(_, path)| place::relative(here, path)).unwrap_or_default();
         }
+    }
+
+    /// Says of versions of its history that had to go when and why, in place of what they brought, and links what is left of them.
+    pub fn tell_removed(&mut self, advisory: &Advisory, here: &str, gone: &[&Tombstone], setting: &Setting) {
+        let revisions = advisory.revisions.iter().rev();
+        for (moment, revision) in self.versions.iter_mut().zip(revisions) {
+            let is_left = |gone: &&Tombstone| gone.number == advisory.number && gone.revision == revision.number;
+            let Some(gone) = gone.iter().copied().find(is_left) else {
+                continue;
+            };
+            let day = words::day(gone.at, &setting.zone);
+            moment.text = format!("Version {}: removed on {day}: {}", revision.printed(), gone.why);
+            moment.href = place::relative(here, &place::gone_page(gone));
+        }
+    }
+}
+
+/// The summary; of what does not hold, what it said, without the sentence before it that says so: the notice does.
+fn summary(advisory: &Advisory) -> String {
+    match advisory.summary.split_once("\n\n") {
+        Some((_, before)) if !advisory.validity.is_current() => format!("It said: {before}"),
+        _ => advisory.summary.clone(),
     }
 }
 
@@ -342,7 +312,7 @@ pub(crate) fn severity(advisory: &Advisory, setting: &Setting) -> Option<Sign> {
     })
 }
 
-fn sign(severity: cvss::Severity) -> Sign {
+pub(super) fn sign(severity: cvss::Severity) -> Sign {
     Sign {
         shape: severity.name().to_lowercase(),
         word: severity.name().to_owned(),
@@ -368,6 +338,7 @@ fn facts(advisory: &Advisory, setting: &Setting) -> Vec<Fact> {
         .filter_map(|one| Some(one.cwe.clone()?.0))
         .collect();
     let named = match (cves.as_slice(), advisory.vulnerabilities.len()) {
+        ([], 0) => "None named".to_owned(),
         ([], 1) => "No CVE id".to_owned(),
         ([], several) => format!("{several}, without CVE ids"),
         ([one], 1) => one.clone(),
@@ -378,8 +349,12 @@ fn facts(advisory: &Advisory, setting: &Setting) -> Vec<Fact> {
     } else {
         words::list(&cwes)
     };
+    let holding = || {
+        let holds = advisory.validity.is_current();
+        advisory.vulnerabilities.iter().filter(move |_| holds)
+    };
     let mut impacts: Vec<String> = Vec::new();
-    for impact in advisory.vulnerabilities.iter().filter_map(|one| one.impact.clone()) {
+    for impact in holding().filter_map(|one| one.impact.clone()) {
         if !impacts.contains(&impact) {
             impacts.push(impact);
         }
@@ -397,7 +372,7 @@ fn facts(advisory: &Advisory, setting: &Setting) -> Vec<Fact> {
         facts.push(fact("Impact", words::list(&impacts), String::new()));
     }
     if let Some((first, last)) = advisory.revisions.first().zip(advisory.revisions.last()) {
-        let exploits = advisory.vulnerabilities.iter().filter_map(|one| one.exploit).max();
+        let exploits = holding().filter_map(|one| one.exploit).max();
         if let Some(exploit) = exploits {
             let seen = match exploit {
                 Exploit::None => "None known",
@@ -424,110 +399,6 @@ fn facts(advisory: &Advisory, setting: &Setting) -> Vec<Fact> {
     facts
 }
 
-fn part(vulnerability: &Vulnerability, advisory: &Advisory, setting: &Setting) -> VulnerabilityPart {
-    let remedies = remedy::complete(vulnerability);
-    let all: Vec<&LineStatement> = vulnerability
-        .lines
-        .iter()
-        .filter(|line| remedy::needs_one(line))
-        .collect();
-    VulnerabilityPart {
-        heading: csaf_name(vulnerability, advisory),
-        weakness: vulnerability
-            .cwe
-            .as_ref()
-            .map(|(id, name)| format!("{id} {name}"))
-            .unwrap_or_default(),
-        rows: vulnerability.lines.iter().map(|line| row(line, &remedies)).collect(),
-        steps: remedies.iter().map(|remedy| step(remedy, all.len())).collect(),
-        impact: vulnerability.impact.clone().unwrap_or_default(),
-        // What concerns no product of ours has no severity here, whatever it has elsewhere.
-        scores: match vulnerability.excludes_all() {
-            true => Vec::new(),
-            false => scores::read(vulnerability).iter().flat_map(cards).collect(),
-        },
-        calculators: match advisory.validity.is_current() {
-            true => calculators(vulnerability, &place::page(advisory), setting),
-            false => Vec::new(),
-        },
-    }
-}
-
-fn csaf_name(vulnerability: &Vulnerability, advisory: &Advisory) -> String {
-    let title = if vulnerability.title.trim().is_empty() {
-        &advisory.title
-    } else {
-        &vulnerability.title
-    };
-    match &vulnerability.cve {
-        Some(cve) => format!("{cve}: {title}"),
-        None => title.clone(),
-    }
-}
-
-fn row(line: &LineStatement, remedies: &[Remedy]) -> ProductRow {
-    let never = remedies
-        .iter()
-        .any(|remedy| remedy.kind == RemedyKind::NoFixPlanned && remedy.products.contains(&line.product));
-    let affected = match (line.state, line.affected.trim()) {
-        (LineState::NotAffected, _) => "none".to_owned(),
-        (LineState::UnderInvestigation, "") => "not known yet".to_owned(),
-        _ => range::words(line),
-    };
-    let day = line.fixed_on.map(words::date);
-    let fixed = match (line.state, &line.fixed, day) {
-        (LineState::NotAffected, ..) => "–".to_owned(),
-        (LineState::Fixed, Some(version), Some(day)) => format!("{version}, {day}"),
-        (LineState::Fixed, Some(version), None) => version.clone(),
-        (LineState::Fixed, None, Some(day)) => format!("deployed {day}"),
-        (LineState::Fixed, None, None) => "deployed".to_owned(),
-        _ if never => "no fix planned".to_owned(),
-        _ => "no fix yet".to_owned(),
-    };
-    let (state, word) = match line.state {
-        LineState::Fixed => ("fixed", "Fixed"),
-        LineState::Affected => ("affected", "Affected"),
-        LineState::NotAffected => ("not-affected", "Not affected"),
-        LineState::UnderInvestigation => ("investigating", "Under investigation"),
-    };
-    ProductRow {
-        name: line.product.clone(),
-        affected,
-        fixed,
-        state: state.to_owned(),
-        word: word.to_owned(),
-        why: match line.state {
-            LineState::NotAffected => super::index::why_not(line.justification.as_deref()),
-            _ => String::new(),
-        },
-    }
-}
-
-/// A remedy that is not for every affected line says for which it is.
-fn step(remedy: &Remedy, affected: usize) -> Step {
-    let title = remedy::title(remedy.kind);
-    let title = if remedy.products.len() < affected {
-        format!("{title}: {}", words::list(&remedy.products))
-    } else {
-        title.to_owned()
-    };
-    Step {
-        title,
-        text: remedy.text.clone(),
-    }
-}
-
-fn cards(read: &scores::Read<'_>) -> Vec<ScoreCard> {
-    let by = read.issuer.map(|issuer| format!(", by {issuer}")).unwrap_or_default();
-    let card = |figure: scores::Figure| ScoreCard {
-        label: format!("{}{by}", figure.label),
-        figure: figure.score.to_string(),
-        severity: sign(figure.severity),
-        vector: figure.metrics,
-    };
-    scores::figures(read.vector).into_iter().map(card).collect()
-}
-
 /// References of the vulnerabilities, then those of every advisory of the brand.
 fn references(advisory: &Advisory) -> Vec<(String, String)> {
     let own = advisory.vulnerabilities.iter().flat_map(|one| &one.references);
@@ -547,20 +418,6 @@ fn notes(advisory: &Advisory) -> Vec<(String, Vec<String>)> {
     all.filter(|(_, text)| !text.trim().is_empty())
         .map(|(title, text)| (title.to_owned(), words::paragraphs(text)))
         .collect()
-}
-
-/// One link for each vector of a version that the calculator knows, where it is served.
-fn calculators(vulnerability: &Vulnerability, here: &str, setting: &Setting) -> Vec<(String, String)> {
-    if !setting.dynamic || vulnerability.excludes_all() {
-        return Vec::new();
-    }
-    let known = scores::read(vulnerability).into_iter().map(|read| read.vector);
-    let known = known.filter(|vector| matches!(vector.version(), cvss::Version::V3_1 | cvss::Version::V4_0));
-    let link = |vector: cvss::Vector| {
-        let address = place::relative(here, place::CALCULATOR);
-        (vector.version().to_string(), format!("{address}?from={vector}"))
-    };
-    known.map(link).collect()
 }
 
 fn thanks(advisory: &Advisory) -> String {
@@ -636,73 +493,4 @@ fn versions(advisory: &Advisory, setting: &Setting) -> Vec<Moment> {
         clause: None,
     };
     advisory.revisions.iter().rev().enumerate().map(moment).collect()
-}
-
-fn formats(advisory: &Advisory, here: &str, fingerprint: &str, document_bytes: usize) -> Vec<Format> {
-    let to = |path: &str, name: &str, note: &str| Format {
-        href: place::relative(here, path),
-        name: name.to_owned(),
-        note: note.to_owned(),
-    };
-    let mut formats = document_formats(here, &place::document(advisory), document_bytes);
-    formats.push(to(&place::openvex(advisory), "OpenVEX", "JSON"));
-    for (position, vulnerability) in advisory.vulnerabilities.iter().enumerate() {
-        let of = match (&vulnerability.cve, advisory.vulnerabilities.len()) {
-            (Some(cve), 2..) => format!("JSON, of {cve}"),
-            (None, 2..) => format!("JSON, of vulnerability {}", position + 1),
-            _ => "JSON".to_owned(),
-        };
-        formats.push(to(&place::osv(advisory, position), "OSV", &of));
-        if let Some(cve) = vulnerability
-            .cve
-            .as_ref()
-            .filter(|_| crate::cve::has_record(advisory, vulnerability))
-        {
-            formats.push(to(
-                &place::cve(cve),
-                &format!("What we state of {cve}"),
-                "for the CVE list, JSON",
-            ));
-        }
-    }
-    formats.push(to(&place::text(advisory), "Text", "as it is mailed"));
-    formats.push(key_format(here, fingerprint));
-    formats
-}
-
-/// The CSAF document at a path, with what lies beside it.
-fn document_formats(here: &str, path: &str, bytes: usize) -> Vec<Format> {
-    let document = place::relative(here, path);
-    let format = |href: String, name: &str, note: String| Format {
-        href,
-        name: name.to_owned(),
-        note,
-    };
-    let beside = |end: &str, name: &str, note: &str| format(format!("{document}.{end}"), name, note.to_owned());
-    vec![
-        format(document.clone(), "CSAF 2.0", format!("JSON, {}", words::size(bytes))),
-        beside("asc", "CSAF signature", "OpenPGP"),
-        beside("sha256", "SHA-256", "of the CSAF document"),
-        beside("sha512", "SHA-512", "of the CSAF document"),
-    ]
-}
-
-fn key_format(here: &str, fingerprint: &str) -> Format {
-    Format {
-        href: place::relative(here, &place::key(fingerprint)),
-        name: "OpenPGP key".to_owned(),
-        note: "of our team".to_owned(),
-    }
-}
-
-fn proof(advisory: &Advisory, fingerprint: &str) -> Proof {
-    let file = csaf::file_name(&advisory.number);
-    Proof {
-        fingerprint: fingerprint.to_owned(),
-        commands: vec![
-            format!("gpg --import {fingerprint}.asc"),
-            format!("gpg --verify {file}.asc {file}"),
-            format!("sha256sum --check {file}.sha256"),
-        ],
-    }
 }

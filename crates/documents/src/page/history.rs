@@ -2,6 +2,7 @@
 //!
 //! Never compares by itself: `psirt::policy::diff` does.
 
+use super::reworded::{Wording, compare};
 use super::words;
 use crate::place;
 use jiff::tz::TimeZone;
@@ -43,10 +44,10 @@ pub struct ChangeNote {
     pub href: String,
     /// What happened, such as `new sentence`.
     pub what: String,
-    /// As it was; may be empty.
-    pub before: String,
-    /// As it is; may be empty.
-    pub now: String,
+    /// As it was, with the words marked that are gone; may be empty.
+    pub before: Wording,
+    /// As it is, with the words marked that are new; may be empty.
+    pub now: Wording,
 }
 
 impl HistoryPage {
@@ -106,6 +107,7 @@ fn told(diff: &Diff, before: &Policy, now: &Policy, page: &str) -> Vec<ChangeNot
     let note = |clause: &str, what: &str, (old, new): (Option<String>, Option<String>)| {
         let number = clause.strip_prefix('§').unwrap_or_default();
         let stands = now.clauses.iter().any(|known| known.id == number);
+        let (before, now) = compare(old.as_deref(), new.as_deref());
         ChangeNote {
             about: clause.to_owned(),
             href: if stands {
@@ -114,8 +116,8 @@ fn told(diff: &Diff, before: &Policy, now: &Policy, page: &str) -> Vec<ChangeNot
                 String::new()
             },
             what: what.to_owned(),
-            before: old.unwrap_or_default(),
-            now: new.unwrap_or_default(),
+            before,
+            now,
         }
     };
     let word = |change: Change, what: [&'static str; 3]| match change {

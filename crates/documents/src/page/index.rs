@@ -10,7 +10,8 @@ use crate::catalog::Entry;
 use crate::place;
 use jiff::civil::Date;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// How many advisories an older page has. The newest has as many, and up to twice as many.
@@ -53,6 +54,8 @@ pub enum Kind {
     Year,
     /// Those that say of something that it is not affected.
     NotAffected,
+    /// Those that do not hold any more.
+    Ended,
 }
 
 /// Lists of one kind.
@@ -60,9 +63,14 @@ pub enum Kind {
 pub struct Facets {
     /// `Severity`, `Product`, `Year`.
     pub title: String,
-    /// The lists.
+    /// The lists; of products those with the most advisories.
     pub links: Vec<Facet>,
+    /// The other products, by name.
+    pub more: Vec<Facet>,
 }
+
+/// How many products stand on the first page without being asked for.
+pub const PRODUCTS_SHOWN: usize = 10;
 
 /// A link to a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -121,6 +129,7 @@ impl IndexPage {
             Kind::Product => format!("Advisories for {}", self.about),
             Kind::Year => format!("Advisories of {}", self.about),
             Kind::NotAffected => "What is not affected".to_owned(),
+            Kind::Ended => "Advisories that no longer hold".to_owned(),
         }
     }
 
@@ -133,6 +142,9 @@ impl IndexPage {
             }
             Kind::Product => {
                 "Every advisory in which this product is affected, was affected, or is under investigation, newest first."
+            }
+            Kind::Ended => {
+                "Withdrawn, or superseded by another one: each says why. They stay where they were, and no version is called affected by them."
             }
             Kind::NotAffected => {
                 "Vulnerabilities that a scanner may name, and products of ours that do not have them, each with its reason. The same is said in CSAF and OpenVEX, beside each advisory."
@@ -241,9 +253,9 @@ impl Sheet {
         } = &self.page;
         let mut around = [path, about, range, newer, older, all].map(String::as_str).join("\n");
         let _ = write!(around, "\n{}", *kind as u8);
-        for Facets { title, links } in facets {
-            let _ = write!(around, "\n{title}");
-            for link in links {
+        for Facets { title, links, more } in facets {
+            let _ = write!(around, "\n{title}\t{}", links.len());
+            for link in links.iter().chain(more) {
                 let [href, label, shape, count] = [&link.href, &link.label, &link.shape, &link.count];
                 let _ = write!(around, "\n{href}\t{label}\t{shape}\t{count}\t{}", link.here);
             }
@@ -273,6 +285,15 @@ struct List {
     cards: Vec<usize>,
 }
 
+/// The lists that the first page of all advisories leads to.
+struct Lists<'c> {
+    cards: &'c [&'c Card],
+    /// By severity, product and year.
+    narrow: [Vec<List>; 3],
+    /// What does not hold any more, if there is any.
+    ended: Option<List>,
+}
+
 /// Every page of every list, from the cards in their order.
 #[must_use]
 pub fn lists(cards: &[&Card]) -> Vec<Sheet> {
@@ -289,10 +310,22 @@ pub fn lists(cards: &[&Card]) -> Vec<Sheet> {
         .filter(|(_, card)| card.is_current && !card.excluded.is_empty());
     let excluding = excluding.map(|(place, _)| place).collect();
     let not_affected = every(Kind::NotAffected, "vex", "Not affected", excluding);
-    let narrow = [by_severity(cards), by_product(cards), by_year(cards)];
+    let ended = |(_, card): &(usize, &&Card)| !card.is_current;
+    let ended = (0..).zip(cards).filter(ended).map(|(place, _)| place).collect();
+    let ended = every(Kind::Ended, "ended", "No longer valid", ended);
+    let lists = Lists {
+        cards,
+        narrow: [by_severity(cards), by_product(cards), by_year(cards)],
+        ended: Some(ended).filter(|ended| !ended.cards.is_empty()),
+    };
     let mut sheets = Vec::new();
-    for list in [&all, &not_affected].into_iter().chain(narrow.iter().flatten()) {
-        cut(list, &narrow, cards.len(), &mut sheets);
+    let ends = lists.ended.iter();
+    for list in [&all, &not_affected]
+        .into_iter()
+        .chain(ends)
+        .chain(lists.narrow.iter().flatten())
+    {
+        lists.cut(list, &mut sheets);
     }
     sheets
 }
@@ -368,48 +401,103 @@ fn by_year(cards: &[&Card]) -> Vec<List> {
     lists
 }
 
-/// The pages of a list: full ones from the oldest on, and the newest with the rest.
-fn cut(list: &List, narrow: &[Vec<List>; 3], all: usize, sheets: &mut Vec<Sheet>) {
-    let total = list.cards.len();
-    let full = (total / PAGE_ENTRIES).saturating_sub(1);
-    let newest = total - full * PAGE_ENTRIES;
-    for number in (0..=full).rev() {
-        // 0 is the oldest full page; `full` the newest one.
-        let (from, until) = match number == full {
-            true => (0, newest),
-            false => (
-                newest + (full - 1 - number) * PAGE_ENTRIES,
-                newest + (full - number) * PAGE_ENTRIES,
-            ),
+impl Lists<'_> {
+    /// The pages of a list: full ones from the oldest on, and the newest with the rest.
+    fn cut(&self, list: &List, sheets: &mut Vec<Sheet>) {
+        let total = list.cards.len();
+        let full = (total / PAGE_ENTRIES).saturating_sub(1);
+        let newest = total - full * PAGE_ENTRIES;
+        for number in (0..=full).rev() {
+            // 0 is the oldest full page; `full` the newest one.
+            let (from, until) = match number == full {
+                true => (0, newest),
+                false => (
+                    newest + (full - 1 - number) * PAGE_ENTRIES,
+                    newest + (full - number) * PAGE_ENTRIES,
+                ),
+            };
+            let at = |number: usize| place::list(&list.place, (number < full).then_some(number + 1));
+            let path = at(number);
+            let to = |number: Option<usize>| {
+                number
+                    .filter(|number| *number <= full)
+                    .map(|number| place::relative(&path, &at(number)))
+                    .unwrap_or_default()
+            };
+            let page = IndexPage {
+                about: list.about.clone(),
+                kind: list.kind,
+                years: Vec::new(),
+                facets: self.facets(list, &path),
+                range: match full {
+                    0 => String::new(),
+                    _ if number == full => format!("The newest {newest} of {total}"),
+                    _ => format!("{} to {}, counted from the oldest", total - until + 1, total - from),
+                },
+                newer: to(Some(number + 1)),
+                older: to(number.checked_sub(1)),
+                all: match path.as_str() {
+                    place::INDEX_PAGE => String::new(),
+                    path => place::relative(path, place::INDEX_PAGE),
+                },
+                path,
+            };
+            let cards = list.cards.get(from..until).unwrap_or_default().to_vec();
+            sheets.push(Sheet { page, cards });
+        }
+    }
+
+    /// Counts tell what holds; what does not has a list of its own.
+    fn facets(&self, list: &List, path: &str) -> Vec<Facets> {
+        // Counts grow with every advisory, so they stand on the one page that does too.
+        if path != place::INDEX_PAGE || self.cards.is_empty() {
+            return Vec::new();
+        }
+        let titles = ["Severity", "Product", "Year"];
+        let facet = |other: &List| Facet {
+            href: place::relative(path, &place::list(&other.place, None)),
+            label: other.about.clone(),
+            shape: other.shape.clone(),
+            count: match other.kind {
+                Kind::Ended => other.cards.len(),
+                _ => self.holding(other),
+            }
+            .to_string(),
+            here: other.place == list.place,
         };
-        let at = |number: usize| place::list(&list.place, (number < full).then_some(number + 1));
-        let path = at(number);
-        let to = |number: Option<usize>| {
-            number
-                .filter(|number| *number <= full)
-                .map(|number| place::relative(&path, &at(number)))
-                .unwrap_or_default()
+        let group = |(title, lists): (&str, &Vec<List>)| {
+            let lists: Vec<&List> = lists.iter().filter(|other| self.holding(other) > 0).collect();
+            let (shown, more) = if title == "Product" {
+                most_named(&lists)
+            } else {
+                (lists, Vec::new())
+            };
+            Facets {
+                title: title.to_owned(),
+                links: shown.into_iter().map(facet).collect(),
+                more: more.into_iter().map(facet).collect(),
+            }
         };
-        let page = IndexPage {
-            about: list.about.clone(),
-            kind: list.kind,
-            years: Vec::new(),
-            facets: facets(list, narrow, all, &path),
-            range: match full {
-                0 => String::new(),
-                _ if number == full => format!("The newest {newest} of {total}"),
-                _ => format!("{} to {}, counted from the oldest", total - until + 1, total - from),
-            },
-            newer: to(Some(number + 1)),
-            older: to(number.checked_sub(1)),
-            all: match path.as_str() {
-                place::INDEX_PAGE => String::new(),
-                path => place::relative(path, place::INDEX_PAGE),
-            },
-            path,
-        };
-        let cards = list.cards.get(from..until).unwrap_or_default().to_vec();
-        sheets.push(Sheet { page, cards });
+        let mut facets: Vec<Facets> = titles.into_iter().zip(&self.narrow).map(group).collect();
+        if let Some(first) = facets.first_mut() {
+            let every = Facet {
+                href: place::relative(path, place::INDEX_PAGE),
+                label: "All".to_owned(),
+                shape: String::new(),
+                count: self.cards.iter().filter(|card| card.is_current).count().to_string(),
+                here: list.kind == Kind::All,
+            };
+            first.links.insert(0, every);
+            first.links.extend(self.ended.iter().map(facet));
+        }
+        facets.retain(|facets| !facets.links.is_empty());
+        facets
+    }
+
+    /// How many of a list's advisories hold.
+    fn holding(&self, list: &List) -> usize {
+        let cards = list.cards.iter().filter_map(|place| self.cards.get(*place));
+        cards.filter(|card| card.is_current).count()
     }
 }
 
@@ -432,36 +520,15 @@ fn years<'c>(kind: Kind, cards: impl Iterator<Item = &'c Card>, path: &str) -> V
     years
 }
 
-fn facets(list: &List, narrow: &[Vec<List>; 3], all: usize, path: &str) -> Vec<Facets> {
-    // Counts grow with every advisory, so they stand on the one page that does too.
-    if path != place::INDEX_PAGE || all == 0 {
-        return Vec::new();
-    }
-    let titles = ["Severity", "Product", "Year"];
-    let group = |(title, lists): (&str, &Vec<List>)| Facets {
-        title: title.to_owned(),
-        links: lists
-            .iter()
-            .map(|other| Facet {
-                href: place::relative(path, &place::list(&other.place, None)),
-                label: other.about.clone(),
-                shape: other.shape.clone(),
-                count: other.cards.len().to_string(),
-                here: other.place == list.place,
-            })
-            .collect(),
-    };
-    let mut facets: Vec<Facets> = titles.into_iter().zip(narrow).map(group).collect();
-    facets.retain(|facets| !facets.links.is_empty());
-    let every = Facet {
-        href: place::relative(path, place::INDEX_PAGE),
-        label: "All".to_owned(),
-        shape: String::new(),
-        count: all.to_string(),
-        here: list.kind == Kind::All,
-    };
-    if let Some(first) = facets.first_mut() {
-        first.links.insert(0, every);
-    }
-    facets
+/// The lists with the most advisories, and the others. Both stay in their order, so that a name is found.
+fn most_named<'l>(lists: &[&'l List]) -> (Vec<&'l List>, Vec<&'l List>) {
+    let mut ranks: Vec<(Reverse<usize>, usize)> = (0..)
+        .zip(lists)
+        .map(|(place, list)| (Reverse(list.cards.len()), place))
+        .collect();
+    ranks.sort_unstable();
+    let shown: BTreeSet<usize> = ranks.iter().take(PRODUCTS_SHOWN).map(|(_, place)| *place).collect();
+    let (shown, more): (Vec<_>, Vec<_>) = (0..).zip(lists).partition(|(place, _)| shown.contains(place));
+    let lists = |side: Vec<(usize, &&'l List)>| side.into_iter().map(|(_, list)| *list).collect();
+    (lists(shown), lists(more))
 }

@@ -4,13 +4,13 @@
 
 use crate::problem::is_web_address;
 
-/// A part of the prose.
+/// A part of the prose, in runs of `R`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Block {
+pub enum Block<R = Span> {
     /// A paragraph.
-    Paragraph(Vec<Span>),
+    Paragraph(Vec<R>),
     /// A list.
-    List(Vec<Vec<Span>>),
+    List(Vec<Vec<R>>),
     /// Lines that stand as they are.
     Code(String),
 }
@@ -72,7 +72,7 @@ fn flush(paragraph: &mut String, blocks: &mut Vec<Block>) {
 }
 
 /// Marks without their partner are text.
-fn spans(text: &str) -> Vec<Span> {
+pub(crate) fn spans(text: &str) -> Vec<Span> {
     let mut spans = Vec::new();
     let mut plain = String::new();
     let mut rest = text;

@@ -3,24 +3,27 @@
 //! Never makes HTML: `publish` does, and escapes what it prints. What does not work yet is not in the model.
 
 mod advisory;
+mod formats;
 mod history;
 mod index;
 pub mod markup;
 mod policy;
 mod report;
+pub mod reworded;
 mod thanks;
+mod vulnerability;
 pub(crate) mod words;
 
 pub(crate) use advisory::severity;
-pub use advisory::{
-    AdvisoryPage, Clause, Fact, Format, Moment, ProductRow, Proof, ScoreCard, Sign, Step, VulnerabilityPart,
-};
+pub use advisory::{AdvisoryPage, Clause, Fact, Moment, Sign};
+pub use formats::{Format, Proof};
 pub use history::{ChangeNote, HistoryPage, VersionNote};
 pub(crate) use index::why_not;
-pub use index::{Facet, Facets, IndexPage, Kind, Listed, PAGE_ENTRIES, Row, Sheet, Year, lists};
-pub use policy::{KeptNote, PolicyPage, ReadingNote, RuleText, Section};
+pub use index::{Facet, Facets, IndexPage, Kind, Listed, PAGE_ENTRIES, PRODUCTS_SHOWN, Row, Sheet, Year, lists};
+pub use policy::{KeptNote, PolicyPage, ReadingNote, Reports, RuleText, Section};
 pub use report::{KeyRow, ReportPage, ShownKey};
 pub use thanks::{Thanked, ThanksPage};
+pub use vulnerability::{ProductRow, ScoreCard, Step, VulnerabilityPart};
 
 use jiff::tz::TimeZone;
 use psirt::policy::{BandsFrom, Policy};

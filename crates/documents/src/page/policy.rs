@@ -1,8 +1,12 @@
 //! The page of a policy: its clauses in their own words, and in the margin how it is read where it can be read in two ways.
 
-use super::markup::{self, Block};
+use super::markup::{self, Block, Span};
+use super::report::{ShownKey, grouped};
 use super::words;
 use crate::place;
+use crate::problem::is_web_address;
+use crate::security_txt::is_mail_address;
+use psirt::house::Brand;
 use psirt::policy::Policy;
 use psirt::policy::block::reading::Reading;
 use psirt::promises::{FEWEST_CASES, KeptPromises};
@@ -34,6 +38,19 @@ pub struct PolicyPage {
     pub next: Option<(String, (String, String), String)>,
     /// How its promises were kept, if that was released.
     pub kept: Option<KeptNote>,
+    /// Where reports go; on the page of the present version only.
+    pub reports: Option<Reports>,
+}
+
+/// Where reports go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reports {
+    /// Where the address leads: `mailto:` or a page.
+    pub href: String,
+    /// The address.
+    pub contact: String,
+    /// The fingerprint of the key to encrypt to, in groups, and the way to its file; none if no key is published and in use.
+    pub key: Option<(String, String)>,
 }
 
 /// How promises were kept.
@@ -77,9 +94,9 @@ pub struct ReadingNote {
     /// What the clause leaves open.
     pub question: String,
     /// How it is read.
-    pub answer: String,
+    pub answer: Vec<Span>,
     /// Why, the other readings, who decided and when.
-    pub others: String,
+    pub others: Vec<Span>,
 }
 
 /// The day from which a version holds, in words and for machines.
@@ -127,6 +144,7 @@ impl PolicyPage {
             coming: false,
             next: None,
             kept: None,
+            reports: None,
         }
     }
 
@@ -134,6 +152,26 @@ impl PolicyPage {
     #[must_use]
     pub fn followed_by(mut self, next: &Policy, path: &str, page: &str) -> PolicyPage {
         self.next = Some((next.front.version.clone(), day(next), place::relative(path, page)));
+        self
+    }
+
+    /// The same with where reports go, on the page at `path`: the brand's contact, and the key to encrypt to.
+    #[must_use]
+    pub fn reporting_to(mut self, brand: &Brand, key: Option<&ShownKey>, path: &str) -> PolicyPage {
+        let contact = brand.contact.trim();
+        let href = if is_mail_address(contact) {
+            Some(format!("mailto:{contact}"))
+        } else {
+            is_web_address(contact).then(|| contact.to_owned())
+        };
+        let file = |key: &ShownKey| place::relative(path, &place::intake_key(&key.fingerprint));
+        self.reports = href.map(|href| Reports {
+            href,
+            contact: contact.to_owned(),
+            key: key
+                .filter(|key| key.revoked.is_none())
+                .map(|key| (grouped(&key.fingerprint), file(key))),
+        });
         self
     }
 
@@ -185,12 +223,12 @@ fn note(reading: &Reading) -> ReadingNote {
     let others: Vec<String> = others.collect();
     ReadingNote {
         question: reading.question.clone(),
-        answer: chosen.map(|option| option.text.clone()).unwrap_or_default(),
-        others: format!(
+        answer: chosen.map(|option| markup::spans(&option.text)).unwrap_or_default(),
+        others: markup::spans(&format!(
             "{} We chose as we did because: {} Decided by {}{on}.",
             others.join(" "),
             reading.why,
             reading.by
-        ),
+        )),
     }
 }

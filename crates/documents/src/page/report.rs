@@ -79,7 +79,8 @@ impl ReportPage {
     }
 }
 
-fn grouped(fingerprint: &str) -> String {
+/// A fingerprint in groups of four.
+pub(super) fn grouped(fingerprint: &str) -> String {
     let groups: Vec<&str> = (0..fingerprint.len())
         .step_by(4)
         .filter_map(|from| fingerprint.get(from..(from + 4).min(fingerprint.len())))

@@ -3,7 +3,7 @@
 
 use super::sample::{at, brand};
 use crate::affected::{self, Standing};
-use crate::page::{AdvisoryPage, Setting};
+use crate::page::{AdvisoryPage, Format, Setting};
 use crate::{catalog, csaf, cve, openvex, osv, place, text};
 use cvss::Vector;
 use jiff::civil::date;
@@ -275,7 +275,6 @@ fn cve_stands(container: &Value) -> Stands {
             let text = |name: &str| entry.get(name).and_then(Value::as_str);
             let version = text("version").unwrap();
             match (text("lessThan"), text("lessThanOrEqual")) {
-                (None, None) if version.contains(' ') => "*".to_owned(),
                 (None, None) => version.to_owned(),
                 (end, last) => {
                     let from = (version != "0").then(|| format!(">={version}"));
@@ -394,7 +393,13 @@ fn check_validity(advisory: &Advisory, document: &Value, vex: &Value, page: &Adv
     let sentence = advisory.validity.sentence();
     let current = advisory.validity.is_current();
     let notes = list(document, "/document/notes");
-    assert_eq!(notes.iter().any(|note| note["text"] == sentence), !current);
+    let reasons = notes.iter().filter(|note| note["category"] == "description");
+    let reasons: Vec<String> = reasons.map(|note| string(note, "/text")).collect();
+    assert_eq!(reasons.len(), usize::from(!current));
+    assert!(
+        reasons.iter().all(|reason| reason.starts_with(&sentence)),
+        "{reasons:?}"
+    );
     assert_eq!(page.notice, sentence);
     assert!(
         mail.split_whitespace()
@@ -409,6 +414,8 @@ fn check_validity(advisory: &Advisory, document: &Value, vex: &Value, page: &Adv
         return;
     }
     assert!(document.pointer("/document/aggregate_severity").is_none());
+    assert!(document.get("product_tree").is_none() && document.get("vulnerabilities").is_none());
+    assert!(page.vulnerabilities.is_empty() && !mail.contains("affected:"), "{mail}");
     assert_eq!(
         page.severity.as_ref().map(|sign| sign.word.as_str()),
         Some(advisory.validity.name())
@@ -533,7 +540,15 @@ fn own_vectors(vulnerability: &Vulnerability, merged: impl Fn(&Vector) -> String
     first.into_values().collect()
 }
 
-fn check_vulnerability(advisory: &Advisory, place: usize, document: &Value, page: &AdvisoryPage, mail: &str) {
+/// What the document, the page and the mail tell of an advisory while it holds.
+struct Told {
+    document: Value,
+    page: AdvisoryPage,
+    mail: String,
+}
+
+fn check_vulnerability(advisory: &Advisory, place: usize, told: &Told, formats: &[Format]) {
+    let Told { document, page, mail } = told;
     let vulnerability = &advisory.vulnerabilities[place];
     let title = cve::title(advisory, vulnerability);
     let part = &page.vulnerabilities[place];
@@ -541,8 +556,8 @@ fn check_vulnerability(advisory: &Advisory, place: usize, document: &Value, page
     let record = parsed(&osv::record(advisory, place, &brand()).unwrap());
     let vex = parsed(&openvex::document(advisory, &brand()));
     let statements = cve::statements(&[advisory]);
-    let told = vulnerability.cve.as_deref().and_then(|id| statements.get(id));
-    let container = told.map(|told| parsed(&cve::submission(&cve::container(told, &brand()).unwrap())));
+    let stated = vulnerability.cve.as_deref().and_then(|id| statements.get(id));
+    let container = stated.map(|stated| parsed(&cve::submission(&cve::container(stated, &brand()).unwrap())));
 
     // What it is called.
     assert_eq!(string(said, "/title"), title);
@@ -632,18 +647,18 @@ fn check_vulnerability(advisory: &Advisory, place: usize, document: &Value, page
         assert_eq!(shown, !vulnerability.excludes_all(), "{base}");
     }
 
-    let stated = advisory.validity.is_current() && cve.is_some() && !vulnerability.cve_by_others;
+    let is_ours = advisory.validity.is_current() && cve.is_some() && !vulnerability.cve_by_others;
     let concerns = vulnerability
         .lines
         .iter()
         .any(|line| line.state != LineState::NotAffected);
     assert_eq!(
         container.is_some(),
-        stated && concerns,
+        is_ours && concerns,
         "only of what we assigned, and of what holds"
     );
     assert_eq!(
-        page.formats
+        formats
             .iter()
             .any(|format| cve.as_ref().is_some_and(|id| format.href.ends_with(&place::cve(id)))),
         container.is_some()
@@ -677,7 +692,7 @@ fn check_vulnerability(advisory: &Advisory, place: usize, document: &Value, page
     assert_eq!(container_of("/datePublic"), advisory.revisions[0].at.to_string());
     let hosted = vulnerability.lines.iter().all(|line| line.deployment == "saas");
     let musts: Vec<cve::Finding> = cve::check(
-        &cve::container(told.unwrap(), &brand()).unwrap(),
+        &cve::container(stated.unwrap(), &brand()).unwrap(),
         cve.as_deref().unwrap(),
         hosted,
     )
@@ -694,6 +709,17 @@ fn check(advisory: &Advisory) {
     let document_address = place::url(&brand(), &place::document(advisory));
     let mail = text::of(&page, &page_address, &document_address);
     let document = parsed(&csaf::to_bytes(&csaf::document(advisory, &brand(), "1").unwrap()));
+    // What the others still tell of something that does not hold is what its document told while it did.
+    let held = Advisory {
+        validity: Validity::Current,
+        ..advisory.clone()
+    };
+    let held_page = AdvisoryPage::of(&held, &brand(), &setting, "ABCD", 1_000).unwrap();
+    let told = Told {
+        document: parsed(&csaf::to_bytes(&csaf::document(&held, &brand(), "1").unwrap())),
+        mail: text::of(&held_page, &page_address, &document_address),
+        page: held_page,
+    };
     let vex = parsed(&openvex::document(advisory, &brand()));
     let (first, last) = (&advisory.revisions[0], advisory.revisions.last().unwrap());
 
@@ -723,7 +749,7 @@ fn check(advisory: &Advisory) {
             withdrawn,
             (!advisory.validity.is_current()).then(|| last.at.to_string())
         );
-        check_vulnerability(advisory, place, &document, &page, &mail);
+        check_vulnerability(advisory, place, &told, &page.formats);
     }
     check_validity(advisory, &document, &vex, &page, &mail);
     assert!(mail.lines().all(|line| line.chars().count() <= 78), "{mail}");

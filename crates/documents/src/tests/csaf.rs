@@ -102,9 +102,18 @@ fn words_become_ranges_and_never_more_than_they_say() {
     check_range(Affected, "3.0 and earlier", None, &["vers:generic/<=3.0"]);
     check_range(Affected, "3.0 and later", None, &["vers:generic/>=3.0"]);
     check_range(Affected, "3.0", None, &["3.0"]);
-    check_range(Affected, "2.0, 2.1 and 2.4", None, &["vers:all/*"]);
+    check_range(Affected, "all versions before 3.0", None, &["vers:generic/<3.0"]);
+    check_range(Affected, "Versions 2.0 to 3.0", None, &["vers:generic/>=2.0|<=3.0"]);
+    check_range(Affected, "version 3.0", None, &["3.0"]);
+    // What no range says stands there in its own words.
+    check_range(Affected, "2.0, 2.1 and 2.4", None, &["2.0, 2.1 and 2.4"]);
     // Words beside a fix stay words: 24.10 is later than the fix, and affected.
-    check_range(Fixed, "24.0 to 24.8, and 24.10", Some("24.9"), &["vers:all/*", "24.9"]);
+    check_range(
+        Fixed,
+        "24.0 to 24.8, and 24.10",
+        Some("24.9"),
+        &["24.0 to 24.8, and 24.10", "24.9"],
+    );
     check_range(Fixed, "All versions", Some("24.9"), &["vers:generic/<24.9", "24.9"]);
     check_range(Affected, "", None, &["vers:all/*"]);
     check_range(NotAffected, "none", None, &["vers:all/*"]);

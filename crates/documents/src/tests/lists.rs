@@ -3,9 +3,9 @@
 use super::sample::{advisory, brand, line};
 use crate::card::{Card, newest_first};
 use crate::catalog::{self, Face, YearFile};
-use crate::page::{IndexPage, Kind, PAGE_ENTRIES, Setting, lists};
+use crate::page::{Facet, IndexPage, Kind, PAGE_ENTRIES, PRODUCTS_SHOWN, Setting, lists};
 use crate::place;
-use psirt::advisory::{Advisory, LineState};
+use psirt::advisory::{Advisory, LineState, Validity};
 
 /// An advisory of a day, of a product.
 fn of(number: usize, year: i16, product: &str) -> Advisory {
@@ -79,6 +79,82 @@ fn there_is_a_list_for_each_product_severity_and_year() {
     );
     let year = page(&pages, "list/year/2026/index.html");
     assert_eq!((year.all.as_str(), year.facets.len()), ("../../../index.html", 0));
+}
+
+#[test]
+fn what_no_longer_holds_is_listed_and_counted_apart() {
+    let mut withdrawn = of(3, 2027, "Quillon");
+    withdrawn.validity = Validity::Withdrawn { why: "No.".to_owned() };
+    let mut superseded = of(4, 2024, "Quillon");
+    superseded.validity = Validity::Superseded {
+        by: "EXN-00001".to_owned(),
+    };
+    let pages = pages(&[of(1, 2026, "Quillon"), of(2, 2027, "Quillon"), withdrawn, superseded]);
+    let index = page(&pages, "index.html");
+    let told = |title: &str| -> Vec<String> {
+        let facets = index.facets.iter().find(|facets| facets.title == title).unwrap();
+        let links = facets.links.iter();
+        links.map(|link| format!("{} {}", link.label, link.count)).collect()
+    };
+    assert_eq!(told("Severity"), ["All 2", "Critical 2", "No longer valid 2"]);
+    assert_eq!(told("Product"), ["Quillon 2"]);
+    assert_eq!(
+        told("Year"),
+        ["2027 1", "2026 1"],
+        "a year of which nothing holds is no way to go"
+    );
+    // Each stays where people look for it, and says what it is.
+    assert_eq!(numbers(index).len(), 4);
+    assert_eq!(numbers(page(&pages, "list/year/2024/index.html")), ["EXN-00004"]);
+    let ended = page(&pages, "list/ended/index.html");
+    assert_eq!(numbers(ended), ["EXN-00003", "EXN-00004"]);
+    let words = ended.years.iter().flat_map(|year| &year.advisories);
+    let words: Vec<&str> = words.map(|one| one.severity.word.as_str()).collect();
+    assert_eq!(words, ["Withdrawn", "Superseded"]);
+}
+
+#[test]
+fn a_page_is_another_one_when_a_folded_product_is() {
+    let around = |products: u32| {
+        let all = (0..products).map(|product| of(product as usize, 2026, &format!("P{product:02}")));
+        let cards: Vec<Card> = all.map(|one| Card::of(&one, &Setting::of(None))).collect();
+        let mut cards: Vec<&Card> = cards.iter().collect();
+        newest_first(&mut cards);
+        let sheets = lists(&cards);
+        let index = sheets.iter().find(|sheet| sheet.path() == place::INDEX_PAGE);
+        let around = index.unwrap().around();
+        around.lines().filter(|line| line.contains("list/product/")).count()
+    };
+    assert_eq!(around(12), 12);
+}
+
+#[test]
+fn the_first_page_shows_the_ten_products_with_the_most_advisories_and_folds_the_others() {
+    // Of the product P00 there is one advisory, of P01 there are two, and so on.
+    let named = (0..14).flat_map(|product| (0..=product).map(move |_| format!("P{product:02}")));
+    let advisories: Vec<Advisory> = named
+        .enumerate()
+        .map(|(number, product)| of(number, 2026, &product))
+        .collect();
+    let pages = pages(&advisories);
+    let products = page(&pages, "index.html")
+        .facets
+        .iter()
+        .find(|facets| facets.title == "Product");
+    let names = |facets: &[Facet]| facets.iter().map(|one| one.label.clone()).collect::<Vec<_>>().join(" ");
+    let products = products.unwrap();
+    assert_eq!(products.links.len(), PRODUCTS_SHOWN);
+    assert_eq!(names(&products.links), "P04 P05 P06 P07 P08 P09 P10 P11 P12 P13");
+    assert_eq!(names(&products.more), "P00 P01 P02 P03");
+    // Where none has more than another, names decide.
+    let advisories: Vec<Advisory> = (0..12)
+        .map(|number| of(number, 2026, &format!("P{number:02}")))
+        .collect();
+    let pages = self::pages(&advisories);
+    let [_, products, _] = page(&pages, "index.html").facets.as_slice() else {
+        panic!()
+    };
+    assert_eq!(names(&products.more), "P10 P11");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::sample::{advisory, at, brand, line};
 use crate::card::{Card, newest_first};
 use crate::page::{AdvisoryPage, Setting, lists};
-use psirt::advisory::{Advisory, LineState, Revision, Score};
+use psirt::advisory::{Advisory, LineState, Revision, Score, Validity};
 use psirt::policy::BandsFrom;
 
 fn setting() -> Setting {
@@ -116,7 +116,40 @@ fn what_concerns_no_product_has_no_severity() {
         page.vulnerabilities[0].rows[0].why,
         "It does not contain the vulnerable component."
     );
+    assert_eq!(page.standing(), "Why nothing is affected");
     assert!(crate::csaf::worst_band(&advisory).is_none());
+}
+
+#[test]
+fn what_no_longer_holds_tells_its_reason_and_leads_to_what_it_said() {
+    let mut advisory = advisory();
+    advisory.revisions.push(Revision {
+        number: 2,
+        at: at("2028-01-03T08:00:00Z"),
+        summary: "Withdrawn.".to_owned(),
+        version: String::new(),
+    });
+    let before = advisory.summary.clone();
+    advisory.summary = format!("This advisory is withdrawn: No.\n\n{before}");
+    advisory.validity = Validity::Withdrawn { why: "No.".to_owned() };
+    let mut page = page(&advisory);
+    assert_eq!(
+        (page.notice.as_str(), &page.summary),
+        (advisory.validity.sentence().as_str(), &format!("It said: {before}"))
+    );
+    assert!(page.vulnerabilities.is_empty() && page.details.is_empty() && page.timeline.is_empty());
+    assert_eq!(page.held(), None);
+    let here = crate::place::page(&advisory);
+    let old = crate::place::earlier_page(&advisory.number, 1);
+    page.link_versions(&advisory, &here, &[(1, old), (2, here.clone())]);
+    let held = page.held().unwrap();
+    assert!(
+        held.href.ends_with("/v1/index.html") && held.text.starts_with("Version 1: "),
+        "{held:?}"
+    );
+    // What holds leads nowhere else.
+    advisory.validity = Validity::Current;
+    assert_eq!(self::page(&advisory).held(), None);
 }
 
 #[test]
@@ -134,6 +167,33 @@ fn steps_name_the_lines_when_they_are_not_for_all() {
             "No fix will come: Lattice Sensor 22"
         ]
     );
+}
+
+#[test]
+fn what_a_service_did_is_not_called_an_update() {
+    let mut advisory = advisory();
+    let one = &mut advisory.vulnerabilities[0];
+    one.remedies.clear();
+    let cloud = one
+        .lines
+        .iter_mut()
+        .find(|line| line.product == "Fathom Cloud")
+        .unwrap();
+    (cloud.state, cloud.fixed, cloud.deployment) = (LineState::Fixed, None, "saas".to_owned());
+    let page = page(&advisory);
+    let step = page.vulnerabilities[0]
+        .steps
+        .iter()
+        .find(|step| step.text.contains("Fathom Cloud"))
+        .unwrap();
+    assert_eq!(step.title, "Already fixed: Fathom Cloud");
+    assert_eq!(step.text, "Fathom Cloud is fixed. You need not do anything.");
+    let update = page.vulnerabilities[0]
+        .steps
+        .iter()
+        .find(|step| step.text.contains("Sensor 25"))
+        .unwrap();
+    assert_eq!(update.title, "Update: Lattice Sensor 25");
 }
 
 #[test]

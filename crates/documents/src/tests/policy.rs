@@ -1,7 +1,8 @@
 //! The page of a policy and the markup of its prose.
 
-use crate::page::PolicyPage;
 use crate::page::markup::{Block, Span, read};
+use crate::page::{PolicyPage, ShownKey};
+use psirt::house::Brand;
 
 fn text(text: &str) -> Span {
     Span::Text(text.to_owned())
@@ -48,6 +49,25 @@ fn prose_has_its_marks_and_nothing_else() {
 fn a_page_of_open_marks_is_read_in_time_and_loses_nothing() {
     let prose = "[".repeat(20_000);
     assert_eq!(read(&prose), vec![Block::Paragraph(vec![text(&prose)])]);
+}
+
+#[test]
+fn a_reading_is_prose_with_marks_too() {
+    let file = include_str!("../../../../policies/nozomi-networks.policy.md");
+    let (policy, _) = psirt::policy::read("nozomi-networks.policy.md", file);
+    let page = PolicyPage::of(
+        &policy.unwrap(),
+        "policy/index.html",
+        "policy/nozomi-networks.policy.md",
+    );
+    let rules = page.sections.iter().flat_map(|section| &section.rules);
+    let spans: Vec<&Span> = rules
+        .flat_map(|rule| &rule.readings)
+        .flat_map(|reading| reading.answer.iter().chain(&reading.others))
+        .collect();
+    assert!(spans.contains(&&Span::Code("unassigned product".to_owned())));
+    let is_plain = |span: &&&Span| matches!(span, Span::Text(text) if text.contains('`'));
+    assert_eq!(spans.iter().find(is_plain), None);
 }
 
 #[test]
@@ -117,4 +137,46 @@ fn a_clause_of_few_cases_says_so_and_no_number() {
         "{told:?}"
     );
     assert!(told.contains(&("N13", false, "")), "{told:?}");
+}
+
+#[test]
+fn a_policy_page_says_where_reports_go() {
+    let file = include_str!("../../../../policies/nozomi-networks.policy.md");
+    let policy = psirt::policy::read("nozomi-networks.policy.md", file).0.unwrap();
+    let key = |revoked: Option<&str>| ShownKey {
+        fingerprint: "0123456789ABCDEF0123456789ABCDEF01234567".to_owned(),
+        until: None,
+        revoked: revoked.map(|at| at.parse().unwrap()),
+    };
+    let reports = |contact: &str, key: Option<&ShownKey>| {
+        let brand = Brand {
+            contact: contact.to_owned(),
+            ..crate::tests::sample::brand()
+        };
+        let path = "policy/index.html";
+        PolicyPage::of(&policy, path, "policy/x.policy.md")
+            .reporting_to(&brand, key, path)
+            .reports
+    };
+    let told = reports("psirt@example.com", Some(&key(None))).unwrap();
+    assert_eq!(
+        (told.href.as_str(), told.contact.as_str()),
+        ("mailto:psirt@example.com", "psirt@example.com")
+    );
+    assert_eq!(
+        told.key,
+        Some((
+            "0123 4567 89AB CDEF 0123 4567 89AB CDEF 0123 4567".to_owned(),
+            "../openpgp/0123456789ABCDEF0123456789ABCDEF01234567.asc".to_owned()
+        ))
+    );
+    let page = reports("https://example.com/report", None).unwrap();
+    assert_eq!((page.href.as_str(), page.key), ("https://example.com/report", None));
+    assert_eq!(
+        reports("psirt@example.com", Some(&key(Some("2027-01-02T00:00:00Z"))))
+            .unwrap()
+            .key,
+        None
+    );
+    assert_eq!(reports("ask at the desk", None), None);
 }

@@ -2,7 +2,7 @@
 
 use super::sample::{advisory, brand};
 use crate::csaf::{document, read, to_bytes};
-use psirt::advisory::{Advisory, LineState, Revision, Status};
+use psirt::advisory::{Advisory, LineState, Revision, Status, Validity};
 use serde_json::{Value, json};
 
 fn bytes(advisory: &Advisory) -> Vec<u8> {
@@ -69,6 +69,53 @@ fn what_we_wrote_reads_back_as_it_was() {
         "{:?}",
         understood.kept
     );
+}
+
+#[test]
+fn what_no_longer_holds_reads_back_as_such_and_names_no_product() {
+    for validity in [
+        Validity::Withdrawn {
+            why: "It describes another product.".to_owned(),
+        },
+        Validity::Superseded {
+            by: "EXN-SA-2027:015".to_owned(),
+        },
+    ] {
+        let ended = Advisory {
+            validity: validity.clone(),
+            ..advisory()
+        };
+        let document: Value = serde_json::from_slice(&bytes(&ended)).unwrap();
+        assert_eq!(document["document"]["category"], "csaf_base");
+        assert!(document.get("vulnerabilities").is_none() && document.get("product_tree").is_none());
+        let text = document.to_string();
+        assert!(
+            text.contains("CVE-1900-0001") && text.contains("It was about"),
+            "{text}"
+        );
+        let found = read(&bytes(&ended)).unwrap().advisory;
+        assert_eq!((&found.validity, found.vulnerabilities.len()), (&validity, 0));
+        crate::problem::check(
+            &Advisory {
+                policy: ended.policy,
+                ..found
+            },
+            &brand(),
+        )
+        .unwrap();
+    }
+}
+
+/// As others write it: a document of the base profile with a word in its title, which is how a converter to CSAF 2.1 knows it.
+#[test]
+fn a_withdrawn_document_of_others_is_known_by_its_title() {
+    let mut value: Value = serde_json::from_slice(&bytes(&advisory())).unwrap();
+    value["document"]["category"] = json!("csaf_base");
+    value["document"]["title"] = json!("WITHDRAWN: Lattice Sensor");
+    value.as_object_mut().unwrap().remove("vulnerabilities");
+    let found = read(&serde_json::to_vec(&value).unwrap()).unwrap().advisory;
+    let why = "No reason is told.".to_owned();
+    assert_eq!(found.validity, Validity::Withdrawn { why });
 }
 
 #[test]

@@ -9,6 +9,8 @@ use super::tree::Part;
 use super::understood::{Bounce, ListCommand, Warning};
 use super::{decode, header};
 
+/// Longest account of where a message came from that is kept.
+const MAX_RESULTS_CHARS: usize = 1_000;
 /// A message that passed so many hosts goes round.
 const MOST_RECEIVED: usize = 50;
 
@@ -18,6 +20,8 @@ pub(super) struct Origin {
     pub(super) auto: bool,
     pub(super) opens_case: bool,
     pub(super) must_not_answer: bool,
+    pub(super) is_spam: bool,
+    pub(super) results: Option<String>,
     pub(super) bounce: Option<Bounce>,
     pub(super) list: Option<ListCommand>,
     pub(super) warnings: Vec<Warning>,
@@ -46,10 +50,31 @@ pub(super) fn judge(message: &Part<'_>, from: &[Mailbox], means: &Means<'_>) -> 
         auto,
         opens_case: !auto && list.is_none(),
         must_not_answer: auto || own || goes_round || daemon || must_not_answer(headers) || from.is_empty(),
+        is_spam: is_spam(headers),
+        results: results(headers, means),
         bounce,
         list,
         warnings,
     }
+}
+
+/// What filters write; whoever forges it harms their own mail alone.
+fn is_spam(headers: &Headers<'_>) -> bool {
+    let first = |name: &str| {
+        let value = headers.plain(name).unwrap_or_default().to_lowercase();
+        value.split([',', ' ', ';']).next().unwrap_or_default().to_owned()
+    };
+    first("X-Spam-Flag") == "yes" || first("X-Spam-Status") == "yes" || first("X-Spam") == "yes"
+}
+
+/// The topmost field of a host that we trust. Below it stands what came from outside, also under that name.
+fn results(headers: &Headers<'_>, means: &Means<'_>) -> Option<String> {
+    let value = headers.plain("Authentication-Results")?;
+    let value = header::one_line(&value);
+    let (host, _) = value.split_once(';')?;
+    let host = host.split_whitespace().next()?;
+    let trusted = means.hosts.iter().any(|ours| ours.eq_ignore_ascii_case(host));
+    trusted.then(|| value.chars().take(MAX_RESULTS_CHARS).collect())
 }
 
 fn null_sender(headers: &Headers<'_>) -> bool {

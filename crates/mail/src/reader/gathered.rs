@@ -245,6 +245,8 @@ impl Gathered {
             opens_case: origin.opens_case,
             auto: origin.auto,
             must_not_answer: origin.must_not_answer,
+            is_spam: origin.is_spam,
+            results: origin.results,
             bounce: origin.bounce,
             list: origin.list,
             ..self.understood

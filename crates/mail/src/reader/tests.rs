@@ -50,6 +50,7 @@ fn read_with(message: &[u8], keys: &[SigningKey], known: &[Certificate]) -> Read
         known,
         addresses: &addresses,
         lists: &lists,
+        hosts: &["mx.vendor.example".to_owned()],
         now: NOW,
     };
     read(message, &means, &Limits::default())

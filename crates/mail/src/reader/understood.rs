@@ -52,6 +52,10 @@ pub struct Understood {
     pub auto: bool,
     /// Whether no machine may answer it (RFC 3834).
     pub must_not_answer: bool,
+    /// Whether a filter before us says that it is spam.
+    pub is_spam: bool,
+    /// What our own mail exchanger found about where it came from (RFC 8601); of others nothing is believed.
+    pub results: Option<String>,
     /// That a mail of ours did not arrive.
     pub bounce: Option<Bounce>,
     /// What it asks of an announce list.

@@ -3,6 +3,7 @@
 //! Owns the names of fields, which comments use too. Leaves out the number and the revisions: they are given, not written.
 
 use super::{Advisory, Frame, LineStatement, Remedy, Vulnerability};
+use crate::event::Exploit;
 use std::collections::BTreeSet;
 
 /// A field that differs.
@@ -174,8 +175,12 @@ impl Fields {
                 score.issuer.clone().unwrap_or_default(),
             );
         }
-        let exploit = exploit.map(|exploit| format!("{exploit:?}").to_lowercase());
-        self.put(format!("{at}.exploit"), exploit.unwrap_or_default());
+        let seen = exploit.map(|exploit| match exploit {
+            Exploit::None => "none known",
+            Exploit::Available => "none known, an exploit is available",
+            Exploit::Active => "yes",
+        });
+        self.put(format!("{at}.exploit"), seen.unwrap_or_default());
         for line in lines {
             self.line(&format!("{at}.lines[{}]", line.product), line);
         }
@@ -214,7 +219,7 @@ impl Fields {
             fixed_on,
             justification,
         } = line;
-        self.put(format!("{at}.state"), format!("{state:?}").to_lowercase());
+        self.put(format!("{at}.state"), state.words());
         self.put(format!("{at}.deployment"), deployment);
         self.put(format!("{at}.affected"), affected);
         self.put(format!("{at}.fixed"), fixed.clone().unwrap_or_default());
@@ -222,7 +227,8 @@ impl Fields {
             format!("{at}.fixed_on"),
             fixed_on.map(|day| day.to_string()).unwrap_or_default(),
         );
-        self.put(format!("{at}.justification"), justification.clone().unwrap_or_default());
+        let justification = justification.as_deref().map(|label| label.replace('_', " "));
+        self.put(format!("{at}.justification"), justification.unwrap_or_default());
     }
 
     fn remedy(&mut self, at: &str, remedy: &Remedy) {
@@ -232,7 +238,7 @@ impl Fields {
             products,
             date,
         } = remedy;
-        self.put(format!("{at}.kind"), format!("{kind:?}").to_lowercase());
+        self.put(format!("{at}.kind"), kind.words());
         self.put(format!("{at}.text"), text);
         self.put(format!("{at}.products"), products.join(", "));
         self.put(format!("{at}.date"), date.map(|at| at.to_string()).unwrap_or_default());

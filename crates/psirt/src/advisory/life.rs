@@ -317,9 +317,6 @@ pub struct AdvisoryState {
     /// Whether the last text was published before this house kept it.
     #[serde(default)]
     pub brought_along: bool,
-    /// The public number of the advisory that replaces it.
-    #[serde(default)]
-    pub superseded_by: Option<String>,
 }
 
 /// A version that was public, and is not the present one.
@@ -370,6 +367,15 @@ impl AdvisoryState {
         let texts = texts.into_iter().flatten();
         for text in texts.chain(limited.map(|release| &mut release.advisory)) {
             text.validity = validity.clone();
+        }
+    }
+
+    /// The public number of the advisory that replaces it.
+    #[must_use]
+    pub fn superseded_by(&self) -> Option<&str> {
+        match &self.draft.validity {
+            Validity::Superseded { by } => Some(by),
+            Validity::Current | Validity::Withdrawn { .. } => None,
         }
     }
 
@@ -458,7 +464,11 @@ impl AdvisoryState {
                 });
                 self.imported_key.clone_from(key);
                 self.brought_along = true;
-                self.stage = Stage::Published;
+                self.stage = match advisory.validity {
+                    Validity::Current => Stage::Published,
+                    Validity::Withdrawn { .. } => Stage::Withdrawn,
+                    Validity::Superseded { .. } => Stage::Superseded,
+                };
                 self.on_disk = false;
             }
             AdvisoryEvent::BytesFixed(version) => {
@@ -489,7 +499,6 @@ impl AdvisoryState {
             }
             AdvisoryEvent::Superseded { by } => {
                 self.stage = Stage::Superseded;
-                self.superseded_by = Some(by.clone());
                 self.no_longer(&Validity::Superseded { by: by.clone() });
             }
             AdvisoryEvent::Commented {

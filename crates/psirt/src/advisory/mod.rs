@@ -6,6 +6,7 @@
 mod audience;
 mod difference;
 mod edit;
+mod label;
 mod life;
 mod limited;
 mod outbox;
@@ -18,6 +19,7 @@ mod wording;
 pub use audience::{Audience, Tlp};
 pub use difference::{Change, difference, fields, has_field};
 pub use edit::write;
+pub use label::{Label, label};
 pub use life::{
     AdvisoryEvent, AdvisoryState, Comment, Earlier, Order, Released, Schedule, Stage, Tombstone, Version, release,
     release_before,
@@ -233,6 +235,19 @@ pub enum LineState {
     UnderInvestigation,
 }
 
+impl LineState {
+    /// In words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            LineState::Fixed => "fixed",
+            LineState::Affected => "affected",
+            LineState::NotAffected => "not affected",
+            LineState::UnderInvestigation => "under investigation",
+        }
+    }
+}
+
 /// What to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remedy {
@@ -261,6 +276,20 @@ pub enum RemedyKind {
     NoneAvailable,
     /// No fix will come.
     NoFixPlanned,
+}
+
+impl RemedyKind {
+    /// In words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            RemedyKind::VendorFix => "fix",
+            RemedyKind::Workaround => "workaround",
+            RemedyKind::Mitigation => "mitigation",
+            RemedyKind::NoneAvailable => "no fix yet",
+            RemedyKind::NoFixPlanned => "no fix will come",
+        }
+    }
 }
 
 /// Somebody who is thanked.

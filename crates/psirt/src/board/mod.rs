@@ -9,6 +9,7 @@ mod history;
 mod house;
 mod keys;
 mod pack;
+mod rooms;
 mod shelf;
 mod snapshot;
 mod story;
@@ -17,6 +18,7 @@ pub use entries::Entries;
 pub use glance::{DueAt, Ended, Glance, Glances};
 pub use house::{House, Retracted, Token};
 pub use keys::{Key, KeyState, KeyWarning};
+pub use rooms::RoomLock;
 pub use shelf::Closed;
 pub use snapshot::SnapshotError;
 
@@ -28,12 +30,14 @@ use crate::case::view::CaseView;
 use crate::clock::facts::CaseFacts;
 use crate::clock::{Obligation, obligations};
 use crate::event::{Entry, Event, Exit, Kind};
-use crate::house::{Brand, ReportEvent};
+use crate::house::mail::Mail;
+use crate::house::{Brand, ReportEvent, Terms};
 use crate::policy::{self, Policy};
 use crate::story::ProductLine;
 use house::{Touched, lines_of};
 use jiff::Timestamp;
 use pack::Packer;
+use rooms::Rooms;
 use serde::{Deserialize, Serialize};
 use shelf::Shelf;
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,6 +69,8 @@ pub struct Board {
     numbers: BTreeMap<Box<str>, Box<str>>,
     /// Cases that see entries of the case with this number: it was merged into them, or they were split from it.
     ties: BTreeMap<Box<str>, BTreeSet<Box<str>>>,
+    /// What opens the rooms of reporters.
+    rooms: Rooms,
     /// Streams that were shredded.
     gone: BTreeSet<String>,
     /// Cases whose facts lag behind.
@@ -134,6 +140,20 @@ pub struct Report {
     pub text: String,
     /// The stream of its case.
     pub case: Option<String>,
+    /// The texts of the policy that its form showed, if it came by a form.
+    #[serde(default)]
+    pub terms: Option<Terms>,
+    /// What came of it as a message, if it came by mail.
+    #[serde(default)]
+    pub mail: Option<Box<Mail>>,
+}
+
+impl Report {
+    /// Whether it is a report, and not a message that goes on with one, waits to be read, is held, or that nobody wrote.
+    #[must_use]
+    pub fn is_report(&self) -> bool {
+        self.case.is_some() || self.mail.is_none()
+    }
 }
 
 /// What the journal gives for one entry.
@@ -284,6 +304,18 @@ impl Board {
     pub fn report_of_number(&self, number: &str) -> Option<(&str, &Report)> {
         let stream = self.numbers.get(number)?;
         self.report(stream).map(|report| (&**stream, report))
+    }
+
+    /// The messages that go on with a report, with their numbers.
+    #[must_use]
+    pub fn answers_to(&self, report: &str) -> Vec<(&str, &str)> {
+        let answers = self.open_reports().filter(|(_, message)| {
+            let mail = message.mail.as_deref();
+            mail.and_then(Mail::answers) == Some(report)
+        });
+        answers
+            .map(|(stream, message)| (stream, message.number.as_str()))
+            .collect()
     }
 
     /// Whether a report or a case has this tracking number.
@@ -568,6 +600,12 @@ impl Board {
                 report.text.clone_from(text);
             }
             ReportEvent::Joined { case } => self.join(stream, case, entry.recorded),
+            ReportEvent::Envelope(envelope) => report.mail.get_or_insert_default().envelope = Some(envelope.clone()),
+            ReportEvent::Letter(letter) => report.mail.get_or_insert_default().letter = Some((**letter).clone()),
+            ReportEvent::Sorted(sorted) => report.mail.get_or_insert_default().sorted = Some((**sorted).clone()),
+            ReportEvent::Released => report.mail.get_or_insert_default().released = true,
+            ReportEvent::RoomOpened(lock) => self.rooms.open(stream, lock.clone()),
+            ReportEvent::TermsShown(terms) => report.terms = Some(terms.clone()),
         }
         let home = self.reports.get(stream).and_then(|report| report.case.clone());
         if let Some(case) = self.cases.get_mut(home.as_deref().unwrap_or_default()) {
@@ -642,6 +680,7 @@ impl Board {
                 }
             }
             self.lagging.remove(stream);
+            self.rooms.close(stream);
             if let Some(report) = self.reports.remove(stream) {
                 self.numbers.remove(report.number.as_str());
             }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 
 /// Raised with every change of what is written here.
-const FORMAT: u32 = 12;
+const FORMAT: u32 = 14;
 /// A frame's greatest length: the largest case with the texts of its reports.
 const FRAME_MAX_BYTES: u32 = 256 << 20;
 
@@ -77,6 +77,7 @@ impl Board {
         }
         let imported: Vec<_> = self.imported.iter().collect();
         write(out, &imported)?;
+        write(out, &self.rooms)?;
         for (stream, closed) in self.shelf.iter() {
             write(out, &closed.shelved(stream))?;
             write_bytes(out, closed.packed())?;
@@ -137,6 +138,7 @@ impl Board {
         }
         let imported: Vec<((String, String), String)> = read(input)?;
         board.imported = imported.into_iter().collect();
+        board.rooms = read(input)?;
         for _ in 0..head.over {
             let shelved: Shelved = read(input)?;
             let packed = read_bytes(input)?;

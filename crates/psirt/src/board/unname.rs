@@ -28,12 +28,16 @@ impl Board {
     }
 
     fn forget_sender(&mut self, report: &str, recorded: Timestamp) {
+        self.rooms.close(report);
         let over = self.shelf.case_of(report).map(str::to_owned);
         if let Some(case) = &over {
             self.take_down(case);
         }
         if let Some(known) = self.reports.get_mut(report) {
             known.from.clear();
+            if let Some(mail) = &mut known.mail {
+                mail.forget_sender();
+            }
             let case = known.case.clone().unwrap_or_default();
             self.lag(&case);
         }
@@ -98,6 +102,17 @@ impl Board {
         let index = case.reports.iter().position(|stream| stream == report)?;
         let index = index.checked_sub(inherited.unwrap_or(0))?;
         arrivals(case).nth(index)
+    }
+
+    /// What each case that a report went through calls its reporter, by the stream of the case.
+    #[must_use]
+    pub fn called(&self, report: &str) -> Vec<(String, String)> {
+        let Some(known) = self.report(report) else {
+            return Vec::new();
+        };
+        let found = self.named_in(report, &known.number, known.case.as_deref().unwrap_or_default());
+        let named = found.into_iter().map(|(stream, reporter)| (stream, reporter.name));
+        named.collect()
     }
 
     /// What a case calls the reporters that it sees, but for the one of this report.
@@ -199,27 +214,19 @@ impl Reporter {
         let meant = case
             .entries
             .iter()
-            .filter(|entry| named(&entry.event).is_some_and(is_meant));
+            .filter(|entry| named(&mut entry.event.clone()).is_some_and(|named| is_meant(named)));
         Some((kind, meant.map(|entry| entry.seq).collect()))
     }
 }
 
 /// The number of the report stands where the name stood.
 fn forget(event: &mut Event, kind: &str, number: &str) {
-    match event {
-        Event::SeenLate { subject, .. } => *subject = Some(number.to_owned()),
-        Event::Received { by: name }
-        | Event::ReportJoined { reporter: name, .. }
-        | Event::Acknowledged { reporter: name }
-        | Event::ReportedBack { reporter: name }
-        | Event::ValidationAsked { reporter: name }
-        | Event::ValidationAnswered { reporter: name, .. }
-        | Event::Credit { reporter: name, .. }
-        | Event::Messaged { reporter: name, .. } => *name = Some(format!("{kind}:{number}")),
-        Event::EmbargoProposed { by, .. } | Event::EmbargoAccepted { by } | Event::EmbargoDeclined { by, .. } => {
-            *by = format!("{kind}:{number}");
-        }
-        _ => {}
+    let called = match event {
+        Event::SeenLate { .. } => number.to_owned(),
+        _ => format!("{kind}:{number}"),
+    };
+    if let Some(name) = named(event) {
+        *name = called;
     }
 }
 
@@ -232,7 +239,7 @@ fn name(event: &Event) -> Option<&str> {
 }
 
 /// The reporter whom an event names.
-fn named(event: &Event) -> Option<&str> {
+fn named(event: &mut Event) -> Option<&mut String> {
     match event {
         Event::SeenLate { subject: name, .. }
         | Event::Received { by: name }
@@ -242,7 +249,7 @@ fn named(event: &Event) -> Option<&str> {
         | Event::ValidationAsked { reporter: name }
         | Event::ValidationAnswered { reporter: name, .. }
         | Event::Credit { reporter: name, .. }
-        | Event::Messaged { reporter: name, .. } => name.as_deref(),
+        | Event::Messaged { reporter: name, .. } => name.as_mut(),
         Event::EmbargoProposed { by, .. } | Event::EmbargoAccepted { by } | Event::EmbargoDeclined { by, .. } => {
             Some(by)
         }

@@ -5,9 +5,11 @@ use crate::advisory::{
     Advisory, AdvisoryEvent, Audience, Credit, DeliveryEvent, Follow, Frame, LimitedEvent, Tlp, Tombstone, Version,
     Vulnerability, Wording,
 };
+use crate::board::RoomLock;
 use crate::event::{Field, Kind, Shape};
 use crate::house::key::{AddedKey, KeyReason, KeyUse};
-use crate::house::{Brand, Customer, Erasure, Logo, Named, Person, Product, Raw, Role, Theme};
+use crate::house::mail::{Envelope, Fate, Letter, SenderKey, Sorted, Suspicion};
+use crate::house::{Brand, Customer, Erasure, Logo, Named, Person, Product, Raw, Role, ShownNotice, Terms, Theme};
 use crate::promises::{Figures, KeptClause, KeptPromises};
 
 const FIXTURES: &str = include_str!("../../fixtures/bodies.jsonl");
@@ -342,7 +344,23 @@ fn samples() -> Vec<Body> {
         },
         ReportEvent::Joined { case: text() },
         ReportEvent::Sender { from: text() },
+        ReportEvent::RoomOpened(RoomLock {
+            key: text(),
+            address: text(),
+            locked: Some(text()),
+        }),
+        ReportEvent::TermsShown(Terms {
+            policy: text(),
+            version: text(),
+            notices: vec![ShownNotice {
+                id: text(),
+                clause: text(),
+                version: text(),
+                holds: Some(true),
+            }],
+        }),
     ];
+    bodies.extend(mail_samples().into_iter().map(|event| body(What::Report(event))));
     bodies.extend(reports.map(|event| body(What::Report(event))));
     bodies.extend(GROWN.iter().map(|(kind, _)| body(What::Case(event(kind, true)))));
     bodies
@@ -424,6 +442,52 @@ fn delivery_samples() -> impl Iterator<Item = AdvisoryEvent> {
     ]
     .into_iter()
     .map(|event| AdvisoryEvent::Delivery { id: 1, event })
+}
+
+/// What happens to a message that came by mail.
+fn mail_samples() -> Vec<ReportEvent> {
+    let text = || "text".to_owned();
+    let sorted = |fate| {
+        ReportEvent::Sorted(Box::new(Sorted {
+            fate,
+            opened: Some(true),
+            trouble: Some(text()),
+            signature: text(),
+            warnings: vec![text()],
+            answerable: true,
+        }))
+    };
+    vec![
+        ReportEvent::Envelope(Envelope {
+            from: Some(text()),
+            to: vec![text()],
+        }),
+        ReportEvent::Letter(Box::new(Letter {
+            from: vec![text()],
+            message_id: Some(text()),
+            signer: Some(text()),
+            signer_is_known: Some(true),
+            signer_matches_from: Some(true),
+            keys: vec![SenderKey {
+                fingerprint: text(),
+                public: text(),
+                origin: text(),
+            }],
+            results: Some(text()),
+            undelivered: Some(text()),
+        })),
+        sorted(Fate::Report),
+        sorted(Fate::Reply { report: text() }),
+        sorted(Fate::Held { why: Suspicion::Spam }),
+        sorted(Fate::Automatic),
+        sorted(Fate::Undelivered {
+            status: text(),
+            hard: true,
+            report: Some(text()),
+        }),
+        sorted(Fate::ListRequest { action: text() }),
+        ReportEvent::Released,
+    ]
 }
 
 /// A changed shape without a new version fails here: fixtures are never rewritten, a new version of a shape gets a line of its own.

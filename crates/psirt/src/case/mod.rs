@@ -14,6 +14,7 @@ pub mod refuse;
 pub mod rescue;
 pub mod signal;
 pub mod triage;
+pub mod unwanted;
 pub mod view;
 pub mod vultron;
 

@@ -66,23 +66,31 @@ pub(super) fn directories(sites: &[Site<'_>]) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
+/// A key as pages show it.
+fn shown(key: &Certificate, purpose: Purpose) -> ShownKey {
+    let instant = |seconds: i64| Timestamp::from_second(seconds).ok();
+    ShownKey {
+        fingerprint: key.fingerprint(),
+        // As it says of itself last: what holds does not hang on when the page is made.
+        until: key.end(purpose).and_then(instant),
+        revoked: key.revoked().and_then(|revoked| instant(revoked.at)),
+    }
+}
+
+/// The key that reports are encrypted to, if one is published.
+pub(super) fn intake(site: &Site<'_>) -> Option<ShownKey> {
+    site.intake.first().map(|key| shown(key, Purpose::Intake))
+}
+
 /// The page that names every key.
 pub(super) fn report_page(site: &Site<'_>) -> ReportPage {
-    let shown = |keys: &[Certificate], purpose: Purpose| -> Vec<ShownKey> {
-        let instant = |seconds: i64| Timestamp::from_second(seconds).ok();
-        keys.iter()
-            .map(|key| ShownKey {
-                fingerprint: key.fingerprint(),
-                // As it says of itself last: what holds does not hang on when the page is made.
-                until: key.end(purpose).and_then(instant),
-                revoked: key.revoked().and_then(|revoked| instant(revoked.at)),
-            })
-            .collect()
+    let all = |keys: &[Certificate], purpose: Purpose| -> Vec<ShownKey> {
+        keys.iter().map(|key| shown(key, purpose)).collect()
     };
     ReportPage::of(
         site.brand,
-        &shown(site.intake, Purpose::Intake),
-        &shown(site.keys, Purpose::Sign),
+        &all(site.intake, Purpose::Intake),
+        &all(site.keys, Purpose::Sign),
         in_directory(site).is_some(),
         site.policy.is_some(),
     )

@@ -8,7 +8,7 @@ use crate::error::TreeError;
 use crate::html;
 use crate::known::Key;
 use crate::parallel;
-use crate::slot::{Batch, Filling, Slot};
+use crate::slot::{Batch, Slot};
 use documents::card::{Card, newest_first};
 use documents::catalog::{self, YearBytes};
 use documents::page::{Setting, Sheet, lists};
@@ -28,23 +28,26 @@ fn key<'u>(kind: &str, print: &Key, about: &str, units: impl Iterator<Item = &'u
     Key::of(head.into_iter().chain(units.map(|unit| unit.key.bytes())))
 }
 
-/// Makes what is not known of these, on so many threads, and takes all of it.
-fn put_each<T: Sync>(
+/// Makes what is not known of these, on so many threads.
+fn put_each<'s, T: Sync>(
     threads: usize,
-    filling: &mut Filling<'_>,
+    slot: &'s Slot<'s>,
     things: &[(Key, T)],
     make: impl Fn(&T, &mut Batch<'_>) -> Result<String, TreeError> + Sync,
-) -> Result<(), TreeError> {
-    let slot: &Slot<'_> = filling.slot();
-    let batches = parallel::each(threads, things, |(key, thing)| {
+) -> Result<Vec<Batch<'s>>, TreeError> {
+    parallel::each(threads, things, |(key, thing)| {
         slot.unit(*key, |batch| make(thing, batch))
-    })?;
-    batches.into_iter().try_for_each(|batch| filling.take(batch))
+    })
 }
 
 impl<'a> Units<'a> {
     /// What the vendor states of each CVE id, from every advisory that names it.
-    pub(super) fn put_cves(&self, site: &Site<'a>, print: &Key, filling: &mut Filling<'_>) -> Result<(), TreeError> {
+    pub(super) fn put_cves<'s>(
+        &self,
+        site: &Site<'a>,
+        print: &Key,
+        slot: &'s Slot<'s>,
+    ) -> Result<Vec<Batch<'s>>, TreeError> {
         let mut ids: BTreeMap<&str, (bool, Vec<usize>)> = BTreeMap::new();
         for (place, unit) in self.all.iter().enumerate() {
             for (id, concerns) in &unit.card.cves {
@@ -63,7 +66,7 @@ impl<'a> Units<'a> {
                 (key("cve", print, id, units), (id, places))
             })
             .collect();
-        put_each(parallel::threads(), filling, &things, |(id, places), batch| {
+        put_each(parallel::threads(), slot, &things, |(id, places), batch| {
             let mut advisories = Vec::with_capacity(places.len());
             for place in places {
                 if let Some(unit) = self.all.get(*place) {
@@ -85,13 +88,13 @@ impl<'a> Units<'a> {
     }
 
     /// The catalogue: what stands around the pages, and each year.
-    pub(super) fn put_years(
+    pub(super) fn put_years<'s>(
         &self,
         site: &Site<'a>,
         setting: &Setting,
         print: &Key,
-        filling: &mut Filling<'_>,
-    ) -> Result<(), TreeError> {
+        slot: &'s Slot<'s>,
+    ) -> Result<Vec<Batch<'s>>, TreeError> {
         let mut years: BTreeMap<i16, Vec<&Unit<'a>>> = BTreeMap::new();
         for unit in &self.all {
             years.entry(unit.card.published.year()).or_default().push(unit);
@@ -100,13 +103,12 @@ impl<'a> Units<'a> {
             units.sort_by_key(|unit| Reverse((unit.card.first, &unit.card.number)));
         }
         let face = catalog::face_bytes(&html::face(site), years.keys().copied());
-        let mut batch = filling.slot().batch();
+        let mut batch = slot.batch();
         let files = &mut Files {
             brand: site.brand,
             batch: &mut batch,
         };
         files.put(place::CATALOG, face)?;
-        filling.take(batch)?;
         let things: Vec<_> = years
             .into_iter()
             .map(|(year, units)| {
@@ -116,15 +118,21 @@ impl<'a> Units<'a> {
                 )
             })
             .collect();
-        let slot = filling.slot();
         // One after the other: the file of a year is the largest that there is.
-        put_each(1, filling, &things, |(year, units), batch| {
+        let mut batches = put_each(1, slot, &things, |(year, units), batch| {
             put_year(site, setting, slot, (*year, units), batch)
-        })
+        })?;
+        batches.push(batch);
+        Ok(batches)
     }
 
     /// The pages of every list.
-    pub(super) fn put_lists(&self, site: &Site<'a>, print: &Key, filling: &mut Filling<'_>) -> Result<(), TreeError> {
+    pub(super) fn put_lists<'s>(
+        &self,
+        site: &Site<'a>,
+        print: &Key,
+        slot: &'s Slot<'s>,
+    ) -> Result<Vec<Batch<'s>>, TreeError> {
         let mut units: Vec<&Unit<'a>> = self.all.iter().collect();
         units.sort_by_key(|unit| Reverse((unit.card.first, &unit.card.number)));
         let mut cards: Vec<&Card> = units.iter().map(|unit| &unit.card).collect();
@@ -136,7 +144,7 @@ impl<'a> Units<'a> {
                 (key("list", print, &sheet.around(), listed), sheet)
             })
             .collect();
-        put_each(parallel::threads(), filling, &things, |sheet, batch| {
+        put_each(parallel::threads(), slot, &things, |sheet, batch| {
             let page = sheet.clone().complete(&cards);
             let files = &mut Files {
                 brand: site.brand,

@@ -2,7 +2,7 @@
 //!
 //! Never writes: all follows from the theme and the adopted policies.
 
-use super::{Files, PolicyFile, Site};
+use super::{Files, PolicyFile, Site, keys};
 use crate::error::TreeError;
 use crate::html;
 use documents::page::{HistoryPage, PolicyPage};
@@ -27,20 +27,18 @@ fn policies(site: &Site<'_>, files: &mut Files<'_, '_, '_>) -> Result<(), TreeEr
     };
     let id = &policy.front.id;
     let file = place::policy_file(id);
-    let mut page = PolicyPage::of(policy, place::POLICY_PAGE, &file);
+    let path = place::POLICY_PAGE;
+    let mut page = PolicyPage::of(policy, path, &file).reporting_to(site.brand, keys::intake(site).as_ref(), path);
     // The next one by its day, of those whose day is still to come.
     let later = |one: &PolicyFile<'_>| one.policy.front.effective > policy.front.effective;
     let coming = (1..).zip(site.portal.policies).filter(|(_, one)| later(one));
     if let Some((number, next)) = coming.min_by_key(|(_, one)| one.policy.front.effective) {
-        page = page.followed_by(next.policy, place::POLICY_PAGE, &place::policy_version(id, number));
+        page = page.followed_by(next.policy, path, &place::policy_version(id, number));
     }
     if let Some(kept) = site.portal.promises.filter(|kept| kept.policy == *id) {
         page = page.telling(kept);
     }
-    files.put(
-        place::POLICY_PAGE,
-        html::policy(&page, site, place::POLICY_PAGE)?.into_bytes(),
-    )?;
+    files.put(path, html::policy(&page, site, path)?.into_bytes())?;
     files.put(&file, text.as_bytes())?;
     let versions: Vec<_> = site.portal.policies.iter().map(|one| (one.policy, one.text)).collect();
     if versions.is_empty() {

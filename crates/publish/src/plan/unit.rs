@@ -156,16 +156,20 @@ impl Inputs<'_> {
         let released = self.present.released()?;
         let advisory = released.advisory();
         check_public(site, advisory)?;
-        let versions = self.versions();
         let fixed = self.present.fixed()?;
-        let signer = present(site, advisory, &fixed, &versions, setting, files)?;
+        let told = Told {
+            versions: &self.versions(),
+            gone: &self.gone,
+            setting,
+        };
+        let signer = present(site, advisory, &fixed, &told, files)?;
         let mut signers = vec![signer.fingerprint()];
         for old in &self.replaced {
             let released = old.released()?;
             check_public(site, released.advisory())?;
             let texts = (released.advisory(), Some(advisory));
             let fixed = old.fixed()?;
-            signers.push(replaced(site, texts, &fixed, &versions, setting, files)?.fingerprint());
+            signers.push(replaced(site, texts, &fixed, &told, files)?.fingerprint());
         }
         let note = Note {
             card: Card::of(advisory, setting),
@@ -175,13 +179,28 @@ impl Inputs<'_> {
         Ok(serde_json::to_string(&note).unwrap_or_default())
     }
 
-    /// Where each of its versions is to be read, or what is left of it.
+    /// Where each of its versions is to be read.
     fn versions(&self) -> Vec<(u32, String)> {
         let old = self.replaced.iter().map(Release::revision);
         let mut versions: Vec<(u32, String)> = old.map(|old| (old, place::earlier_page(self.number, old))).collect();
         versions.push((self.present.revision(), place::page_of(self.number)));
-        versions.extend(self.gone.iter().map(|gone| (gone.revision, place::gone(gone))));
         versions
+    }
+}
+
+/// What the pages of an advisory's versions tell of the others.
+struct Told<'t> {
+    /// Where each is to be read.
+    versions: &'t [(u32, String)],
+    /// Those that had to go.
+    gone: &'t [&'t Tombstone],
+    setting: &'t Setting,
+}
+
+impl Told<'_> {
+    fn tell(&self, page: &mut AdvisoryPage, advisory: &Advisory, path: &str) {
+        page.link_versions(advisory, path, self.versions);
+        page.tell_removed(advisory, path, self.gone, self.setting);
     }
 }
 
@@ -193,6 +212,9 @@ pub(super) fn left<'a>(site: &Site<'a>) -> BTreeMap<&'a str, Vec<Release<'a>>> {
         .filter(|gone| gone.current)
         .map(|gone| gone.number.as_str())
         .collect();
+    if gone.is_empty() {
+        return BTreeMap::new();
+    }
     by_number(site.releases)
         .into_iter()
         .filter(|(number, _)| gone.contains(number))
@@ -210,15 +232,19 @@ pub(super) fn put_left(
 ) -> Result<Vec<Advisory>, TreeError> {
     let number = tombstone.number.as_str();
     let old = left.iter().map(Release::revision);
-    let mut versions: Vec<(u32, String)> = old.map(|old| (old, place::earlier_page(number, old))).collect();
-    let gone = site.tombstones.iter().filter(|gone| gone.number == number);
-    versions.extend(gone.map(|gone| (gone.revision, place::gone(gone))));
+    let versions: Vec<(u32, String)> = old.map(|old| (old, place::earlier_page(number, old))).collect();
+    let gone: Vec<&Tombstone> = site.tombstones.iter().filter(|gone| gone.number == number).collect();
+    let told = Told {
+        versions: &versions,
+        gone: &gone,
+        setting,
+    };
     let mut texts = Vec::new();
     for old in left {
         let released = old.released()?;
         check_public(site, released.advisory())?;
         let fixed = old.fixed()?;
-        let signer = replaced(site, (released.advisory(), None), &fixed, &versions, setting, files)?.fingerprint();
+        let signer = replaced(site, (released.advisory(), None), &fixed, &told, files)?.fingerprint();
         if !signers.contains(&signer) {
             signers.push(signer);
         }
@@ -243,23 +269,30 @@ fn present<'k>(
     site: &Site<'k>,
     advisory: &Advisory,
     fixed: &FixedRelease,
-    versions: &[(u32, String)],
-    setting: &Setting,
+    told: &Told<'_>,
     files: &mut Files<'_, '_, '_>,
 ) -> Result<&'k Certificate, TreeError> {
     let signer = signer_of(site.brand, site.keys, advisory, fixed)?;
     let document = place::document(advisory);
     files.put_document(&document, fixed, signer)?;
 
-    let mut page = AdvisoryPage::of(advisory, site.brand, setting, &signer.fingerprint(), fixed.json.len())
-        .map_err(|problems| TreeError::misfit(&advisory.number, join(&problems)))?;
+    let mut page = AdvisoryPage::of(
+        advisory,
+        site.brand,
+        told.setting,
+        &signer.fingerprint(),
+        fixed.json.len(),
+    )
+    .map_err(|problems| TreeError::misfit(&advisory.number, join(&problems)))?;
     let path = place::page(advisory);
-    page.link_versions(advisory, &path, versions);
+    told.tell(&mut page, advisory, &path);
     files.put(&path, html::advisory(&page, site, &path)?.into_bytes())?;
     let address = |path: &str| place::url(site.brand, path);
     let mail = text::of(&page, &address(&path), &address(&document));
     files.put(&place::text(advisory), mail.into_bytes())?;
-    files.put(&place::openvex(advisory), openvex::document(advisory, site.brand))?;
+    if !advisory.vulnerabilities.is_empty() {
+        files.put(&place::openvex(advisory), openvex::document(advisory, site.brand))?;
+    }
     for position in 0..advisory.vulnerabilities.len() {
         if let Some(record) = osv::record(advisory, position, site.brand) {
             files.put(&place::osv(advisory, position), record)?;
@@ -273,17 +306,23 @@ fn replaced<'k>(
     site: &Site<'k>,
     (advisory, newer): (&Advisory, Option<&Advisory>),
     fixed: &FixedRelease,
-    versions: &[(u32, String)],
-    setting: &Setting,
+    told: &Told<'_>,
     files: &mut Files<'_, '_, '_>,
 ) -> Result<&'k Certificate, TreeError> {
     let signer = signer_of(site.brand, site.keys, advisory, fixed)?;
     files.put_document(&place::earlier_document(advisory), fixed, signer)?;
     let fingerprint = signer.fingerprint();
-    let mut page = AdvisoryPage::earlier(advisory, newer, site.brand, setting, &fingerprint, fixed.json.len())
-        .map_err(|problems| TreeError::misfit(&advisory.number, join(&problems)))?;
+    let mut page = AdvisoryPage::earlier(
+        advisory,
+        newer,
+        site.brand,
+        told.setting,
+        &fingerprint,
+        fixed.json.len(),
+    )
+    .map_err(|problems| TreeError::misfit(&advisory.number, join(&problems)))?;
     let path = place::earlier_page(&advisory.number, super::release::revision(advisory));
-    page.link_versions(advisory, &path, versions);
+    told.tell(&mut page, advisory, &path);
     files.put(&path, html::advisory(&page, site, &path)?.into_bytes())?;
     Ok(signer)
 }

@@ -92,6 +92,7 @@ fn a_version_that_had_to_go_leaves_word_for_people_and_machines() {
     let mut house = House::with([advisory(), revised()]);
     house.tombstones = vec![
         tombstone("EXN-SA-2024:013", 2, true),
+        tombstone("EXN-SA-2024:013", 1, false),
         tombstone("EXN-SA-2024:015", 1, false),
     ];
     let (_root, publisher, brand) = published(&house);
@@ -118,7 +119,23 @@ fn a_version_that_had_to_go_leaves_word_for_people_and_machines() {
         "{older}"
     );
     let present = read(brand.join("advisories/exn-sa-2024_015.html"));
-    assert!(present.contains("../gone/exn-sa-2024_015.v1.json"), "{present}");
+    let told = "<a href=\"../advisories/exn-sa-2024_015/v1/index.html\">Version 1: removed on 30 May 2024: It named a person.</a>";
+    assert!(present.contains(told), "{present}");
+    let left = read(brand.join("advisories/exn-sa-2024_015/v1/index.html"));
+    for part in [
+        "<h1>Version 1 of EXN-SA-2024:015 was removed</h1>",
+        "<time datetime=\"2024-05-30\">30 May 2024</time>",
+        "\"../../../gone/exn-sa-2024_015.v1.json\"",
+        "<a href=\"../../../advisories/exn-sa-2024_015.html\">present version</a>",
+    ] {
+        assert!(left.contains(part), "{part} in {left}");
+    }
+    // Of one that went as a whole no version is the present one.
+    let first = read(brand.join("advisories/exn-sa-2024_013/v1/index.html"));
+    assert!(
+        first.contains("removed, too: <a href=\"../../../advisories/exn-sa-2024_013.html\">what is left of it</a>"),
+        "{first}"
+    );
     for list in [
         "index.txt",
         "changes.csv",

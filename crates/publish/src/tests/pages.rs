@@ -64,7 +64,33 @@ fn the_page_of_an_advisory_that_does_not_hold_says_so_first() {
     let notice = "This advisory is superseded by EXN-SA-2024:015, which says what holds. <a href=\"../advisories/exn-sa-2024_015.html\">Read EXN-SA-2024:015</a>.";
     let (at, title) = (html.find(notice).unwrap(), html.find("<h1>").unwrap());
     assert!(at < title, "{html}");
-    assert!(!html.contains("Critical is the severity of our policy"));
+    for gone in [
+        "Critical is the severity of our policy",
+        "Affected and fixed",
+        "What to do",
+    ] {
+        assert!(!html.contains(gone), "{gone} in {html}");
+    }
+}
+
+#[test]
+fn the_page_of_what_is_not_affected_tells_why_and_has_no_empty_columns() {
+    let mut advisory = advisory();
+    advisory.vulnerabilities.truncate(1);
+    for line in &mut advisory.vulnerabilities[0].lines {
+        line.state = psirt::advisory::LineState::NotAffected;
+        line.justification = Some("component_not_present".to_owned());
+    }
+    advisory.vulnerabilities[0].remedies.clear();
+    let html = published([advisory], "advisories/exn-sa-2024_014.html");
+    for part in [
+        "<h2 id=\"affected\">Why nothing is affected</h2>",
+        "<dd>It does not contain the vulnerable component.</dd>",
+        "You need not do anything: none of our products is affected.",
+    ] {
+        assert!(html.contains(part), "{part} in {html}");
+    }
+    assert!(!html.contains("Fixed in"), "{html}");
 }
 
 #[test]
@@ -95,6 +121,42 @@ fn hostile_text_stays_text_on_every_page() {
 fn a_house_without_advisories_has_its_pages() {
     assert!(published([], "index.html").contains("We have published no advisory yet"));
     assert!(published([], "policy/index.html").contains("id=\"N13\""));
+}
+
+#[test]
+fn the_policy_names_the_address_and_the_key_that_it_promises() {
+    let html = published([], "policy/index.html");
+    let fingerprint = super::sample::intake().fingerprint();
+    for part in [
+        "<a href=\"mailto:psirt@example.com\">psirt@example.com</a>".to_owned(),
+        format!("<a href=\"../openpgp/{fingerprint}.asc\">"),
+    ] {
+        assert!(html.contains(&part), "{part}");
+    }
+}
+
+#[test]
+fn every_page_leads_to_where_reports_go() {
+    for page in [
+        "advisories/exn-sa-2024_014.html",
+        "index.html",
+        "policy/index.html",
+        "thanks/index.html",
+    ] {
+        let html = published([advisory()], page);
+        let (masthead, _) = html.split_once("</header>").unwrap();
+        assert!(
+            masthead.contains("report/index.html\">Report a vulnerability</a>"),
+            "{page}: {masthead}"
+        );
+    }
+}
+
+#[test]
+fn a_browser_names_an_advisory_by_number_and_title() {
+    let html = published([advisory()], "advisories/exn-sa-2024_014.html");
+    let (_, title) = html.split_once("<title>").unwrap();
+    assert!(title.starts_with("EXN-SA-2024:014: "), "{title}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::sample::{House, advisory, check_whole, interim, now, revised};
 use crate::{Publisher, TreeError, verify};
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -40,25 +41,78 @@ fn publishing_again_changes_nothing() {
     assert_eq!(publisher.current().unwrap().unwrap().manifest, first.manifest);
 }
 
-/// What somebody did to it is mended, and told file by file, once.
+/// What somebody did to what is public is mended by the next publication, whether something is new or not, and told file by file, once.
 #[test]
 fn a_tree_that_was_edited_by_hand_is_told() {
+    for next in [House::with([advisory()]), House::with([advisory(), interim()])] {
+        let root = tempfile::tempdir().unwrap();
+        let publisher = Publisher::new(root.path()).by("a test");
+        House::with([]).publish(&publisher);
+        House::with([advisory()]).publish(&publisher);
+        assert_eq!(publisher.look().unwrap(), BTreeSet::new());
+        let edited = edit(&publisher.public());
+        next.publish(&publisher);
+        check_whole(&publisher);
+        assert_eq!(publisher.look().unwrap(), edited, "the slot that was public");
+        assert_eq!(publisher.look().unwrap(), BTreeSet::new());
+        next.publish(&publisher);
+        check_whole(&publisher);
+    }
+}
+
+/// A slot that was looked at is taken as it was left, if its folders are.
+fn check_idle_edit(edit: impl FnOnce(&Path), expect: &[&str]) {
     let root = tempfile::tempdir().unwrap();
-    let publisher = Publisher::new(root.path());
-    let house = House::with([advisory()]);
-    assert_eq!(house.publish(&publisher).edited, [""; 0]);
-    let brand = publisher.public().join("psirt.example.com");
-    let index = fs::read(brand.join("index.html")).unwrap();
+    let publisher = Publisher::new(root.path()).by("a test");
+    House::with([]).publish(&publisher);
+    House::with([advisory()]).publish(&publisher);
+    // A look within the same tick of the clock as the last change of a folder is not enough.
+    while publisher.looked_at("tree/a").is_none() {
+        assert_eq!(publisher.look().unwrap(), BTreeSet::new());
+    }
+    let house = House::with([advisory(), interim()]);
+    edit(&root.path().join("tree/a/psirt.example.com"));
+    house.publish(&publisher);
+    let is_whole = verify(&publisher.public(), now()).unwrap().is_empty();
+    assert_eq!(is_whole, expect.is_empty());
+    let edited: BTreeSet<String> = expect.iter().map(|file| format!("psirt.example.com/{file}")).collect();
+    // Once while it is public, and once more when it no longer is.
+    for _ in 0..2 {
+        assert_eq!(publisher.look().unwrap(), edited);
+        house.publish(&publisher);
+        check_whole(&publisher);
+    }
+    assert_eq!(publisher.look().unwrap(), BTreeSet::new());
+}
+
+#[test]
+fn what_was_added_removed_or_replaced_in_the_idle_slot_never_gets_public() {
+    check_idle_edit(|brand| fs::write(brand.join("extra.html"), b"more").unwrap(), &[]);
+    check_idle_edit(|brand| fs::remove_file(brand.join("feed.atom")).unwrap(), &[]);
+    check_idle_edit(
+        |brand| {
+            fs::write(brand.join("mine"), b"mine").unwrap();
+            fs::rename(brand.join("mine"), brand.join("thanks/index.html")).unwrap();
+        },
+        &[],
+    );
+}
+
+/// Whoever writes into a file of the idle slot is found out once it is public, and then it is mended.
+#[test]
+fn what_was_written_into_a_file_of_the_idle_slot_is_public_until_the_next_look() {
+    let asset = format!("assets/{}", look::assets()[0].name);
+    check_idle_edit(|brand| append(&brand.join(&asset)), &[asset.as_str()]);
+}
+
+/// Changes a file, adds one, and removes one; their paths.
+fn edit(public: &Path) -> BTreeSet<String> {
+    let brand = public.join("psirt.example.com");
     fs::write(brand.join("index.html"), b"mine").unwrap();
     fs::write(brand.join("extra.html"), b"more").unwrap();
     fs::remove_file(brand.join("feed.atom")).unwrap();
-    let mended = house.publish(&publisher);
     let edited = ["extra.html", "feed.atom", "index.html"].map(|file| format!("psirt.example.com/{file}"));
-    assert_eq!(mended.edited, edited);
-    assert_eq!(fs::read(brand.join("index.html")).unwrap(), index);
-    assert!(!brand.join("extra.html").exists());
-    check_whole(&publisher);
-    assert_eq!(house.publish(&publisher).edited, [""; 0]);
+    edited.into()
 }
 
 #[test]
@@ -205,6 +259,11 @@ fn every_damage_is_seen_and_mended() {
         ".well-known/csaf/provider-metadata.json",
         |path| fs::write(path, "{}").unwrap(),
         "canonical_url",
+    );
+    check_seen(
+        "policy/nozomi-networks.policy.md.gz",
+        |path| fs::write(path, crate::packed::pack(b"another policy")).unwrap(),
+        "is not the file beside it, packed",
     );
     check_seen(
         "policy/index.html",

@@ -124,8 +124,15 @@ fn item(docket: &Docket<'_>, id: &str, state: &AdvisoryState) -> Item {
     }
 }
 
-/// The policy's gravest severity in it.
+/// The policy's gravest severity in it; of what does not hold any more, that word.
 pub(super) fn band_of(state: &AdvisoryState) -> Sign {
+    let validity = &state.draft.validity;
+    if !validity.is_current() {
+        return Sign {
+            shape: "none",
+            word: validity.name().to_owned(),
+        };
+    }
     let vulnerabilities = state.draft.vulnerabilities.iter();
     let bands = vulnerabilities.filter_map(|vulnerability| vulnerability.band.as_ref());
     let signs = bands.map(|band| Sign {
@@ -205,4 +212,35 @@ fn next(id: &str, stage: Stage) -> Option<String> {
         Stage::Withdrawn | Stage::Superseded => return None,
     };
     Some(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use psirt::advisory::{Advisory, Band, Validity, Vulnerability};
+
+    #[test]
+    fn what_does_not_hold_has_no_severity() {
+        let band = Band {
+            id: "high".to_owned(),
+            label: "High".to_owned(),
+            clause: "§6".to_owned(),
+        };
+        let mut state = AdvisoryState {
+            draft: Advisory {
+                vulnerabilities: vec![Vulnerability {
+                    band: Some(band),
+                    ..Vulnerability::default()
+                }],
+                ..Advisory::default()
+            },
+            ..AdvisoryState::default()
+        };
+        assert_eq!(band_of(&state).word, "High");
+        state.draft.validity = Validity::Withdrawn { why: "No.".to_owned() };
+        assert_eq!(
+            (band_of(&state).shape, band_of(&state).word.as_str()),
+            ("none", "Withdrawn")
+        );
+    }
 }

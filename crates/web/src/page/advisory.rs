@@ -12,8 +12,9 @@ use crate::severity::Sign;
 use crate::{phrase, words};
 use askama::Template;
 use casework::{Finding, Prospect, Weight, prospect};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use psirt::advisory::{AdvisoryState, Comment, Stage, difference, fields, write};
+use psirt::advisory::{AdvisoryState, Comment, Label, Stage, difference, fields, label, write};
 
 #[derive(Template)]
 #[template(path = "advisory.html")]
@@ -30,14 +31,16 @@ pub(crate) struct AdvisoryView {
     notices: Vec<String>,
     about_all: Vec<Found>,
     said_of_all: Vec<Said>,
-    fields: Vec<Field>,
+    parts: Vec<Part>,
     /// What it is compared with.
     against: Option<String>,
-    changes: Vec<(String, String, String)>,
+    changes: Vec<Changed>,
     missing: Vec<String>,
     found: String,
     /// Fields with findings: the anchor, the name, how many.
     jumps: Vec<(String, String, String)>,
+    /// The tests that did not run, with why.
+    not_run: Vec<String>,
     commands: Vec<(&'static str, String)>,
     /// What follows its publication and waits; then how the rest ended.
     outbox: Vec<Waiting>,
@@ -46,9 +49,31 @@ pub(crate) struct AdvisoryView {
     audiences: Vec<Audience>,
 }
 
+/// A part of the text under its heading.
+struct Part {
+    name: String,
+    groups: Vec<Group>,
+}
+
+/// What is said of a product line or of a remedy; without a name, of the part as a whole.
+struct Group {
+    name: String,
+    fields: Vec<Field>,
+}
+
+struct Changed {
+    /// In words, and as commands name it.
+    words: String,
+    path: String,
+    before: String,
+    after: String,
+}
+
 struct Field {
     anchor: String,
-    name: String,
+    label: Label,
+    /// As commands name it.
+    path: String,
     value: String,
     findings: Vec<Found>,
     comments: Vec<Said>,
@@ -98,7 +123,7 @@ impl AdvisoryView {
         let jumps: Vec<_> = jumps
             .map(|field| {
                 let count = words::plural(field.findings.len(), "finding", "findings");
-                (field.anchor.clone(), field.name.clone(), count)
+                (field.anchor.clone(), field.label.to_string(), count)
             })
             .collect();
         let about_all = prospect.findings.iter().filter(|finding| finding.field.is_empty());
@@ -131,8 +156,13 @@ impl AdvisoryView {
             changes: changes
                 .into_iter()
                 .map(|change| {
-                    let side = |side: Option<String>| side.unwrap_or_default();
-                    (change.field, side(change.before), side(change.after))
+                    let side = |side: Option<String>| readable(&side.unwrap_or_default(), &zone, docket.now);
+                    Changed {
+                        words: label(&state.draft, &change.field).to_string(),
+                        before: side(change.before),
+                        after: side(change.after),
+                        path: change.field,
+                    }
                 })
                 .collect(),
             missing: prospect
@@ -142,6 +172,10 @@ impl AdvisoryView {
                 .collect(),
             found: words::plural(prospect.findings.len(), "finding", "findings"),
             jumps,
+            not_run: casework::TESTS_NOT_RUN
+                .iter()
+                .map(|gap| format!("{} {}", gap.test, gap.why))
+                .collect(),
             commands: commands(id, state),
             outbox: outbox::of_advisory(docket, id),
             told: state
@@ -150,7 +184,7 @@ impl AdvisoryView {
                 .filter_map(|delivery| outbox::ended(docket, delivery, &zone))
                 .collect(),
             audiences: audiences(docket, state, &zone),
-            fields,
+            parts: parts(fields),
         })
     }
 }
@@ -263,11 +297,46 @@ fn the_fields(
                     let (id, name) = (phrase::quoted(id), phrase::quoted(&name));
                     format!("candor advisory edit {id} --field {name} --text TEXT --as YOU")
                 }),
-                name,
-                value,
+                label: label(&state.draft, &name),
+                path: name,
+                value: readable(&value, zone, docket.now),
             }
         })
         .collect()
+}
+
+/// Fields under their headings. What belongs together stands together, in the order in which it is first spoken of.
+fn parts(fields: Vec<Field>) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    for field in fields {
+        if !parts.iter().any(|part| part.name == field.label.part) {
+            parts.push(Part {
+                name: field.label.part.clone(),
+                groups: Vec::new(),
+            });
+        }
+        let Some(part) = parts.iter_mut().find(|part| part.name == field.label.part) else {
+            continue;
+        };
+        match part.groups.iter_mut().find(|group| group.name == field.label.of) {
+            Some(group) => group.fields.push(field),
+            None => part.groups.push(Group {
+                name: field.label.of.clone(),
+                fields: vec![field],
+            }),
+        }
+    }
+    parts
+}
+
+/// A value with the instant at its beginning, if there is one, as people write it.
+fn readable(value: &str, zone: &TimeZone, now: Timestamp) -> String {
+    let (first, rest) = value.split_once(' ').unwrap_or((value, ""));
+    match first.parse::<Timestamp>() {
+        Ok(at) if rest.is_empty() => words::instant(at, zone, now),
+        Ok(at) => format!("{}: {rest}", words::instant(at, zone, now)),
+        Err(_) => value.to_owned(),
+    }
 }
 
 fn found(finding: &Finding) -> Found {

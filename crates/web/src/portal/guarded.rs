@@ -3,7 +3,7 @@
 //! Whoever may not read a path learns nothing: the same status, headers and body, whether there is a token or not, whether the path exists or
 //! not; and no file is looked for before the token was found good for its audience. Nothing of a token is logged or kept here.
 
-use super::{Kind, Tree, inside, relative, sent};
+use super::{Kind, Tree, inside, opened, relative, sent};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::response::Response;
@@ -70,14 +70,14 @@ impl Guarded {
         if !reader.customer.reads(&audience) {
             return None;
         }
-        let slot = self.tree.root.canonicalize().ok()?;
+        let slot = self.tree.slot()?;
         let base = slot.join(domain).canonicalize().ok()?;
         let mut below = relative(path)?;
         if path.ends_with('/') {
             below.push("index.html");
         }
         let found = inside(&base, &below)?;
-        let (file, validator, length) = self.tree.opened(&slot, &found)?;
+        let (file, validator, length) = opened(self.tree.digests(&slot).as_deref(), &found)?;
         let mut answer = sent(method, headers, file, length, &validator);
         Kind::of(&found, path).describe(answer.headers_mut(), false, false);
         answer.headers_mut().insert(CACHE_CONTROL, CACHE);

@@ -1,5 +1,6 @@
 //! The portal serves its folder and nothing else.
 
+mod rooms;
 mod served;
 
 use super::*;
@@ -356,6 +357,20 @@ fn the_same_bytes_have_the_same_tag_in_both_slots() {
     );
     assert_eq!(changed.status, StatusCode::OK);
     assert!(changed.body.contains("Renamed"));
+
+    // A link in the place of a published file, or of its folder, leads nowhere.
+    let secret = dir.path().join("secret.txt");
+    fs::write(&secret, "secret").unwrap();
+    let file = publisher.public().join(SITE).join(&path[1..]);
+    fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink(&secret, &file).unwrap();
+    assert_eq!(ask(&router, path).status, StatusCode::NOT_FOUND);
+    fs::remove_file(&file).unwrap();
+    let folder = file.parent().unwrap();
+    fs::rename(folder, dir.path().join("moved")).unwrap();
+    fs::write(dir.path().join("moved/index.txt"), "secret").unwrap();
+    std::os::unix::fs::symlink(dir.path().join("moved"), folder).unwrap();
+    assert_eq!(ask(&router, path).status, StatusCode::NOT_FOUND);
 }
 
 pub(crate) fn brand(name: &str) -> psirt::house::Brand {

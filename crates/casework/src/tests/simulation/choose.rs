@@ -7,12 +7,13 @@ use super::dice::Dice;
 use super::field::{self, Known, SECRET, VECTORS};
 use super::habit::{diligent, loose_end, world};
 use super::stage::{ANALYSTS, LEADS, LINES, OTHERS};
-use crate::{Actor, Draft, Extent, Incoming, PastFile, Split, actions};
+use crate::{Actor, Draft, Extent, Filled, Incoming, PastFile, Split, actions};
 use jiff::{SignedDuration, Timestamp};
 use psirt::advisory::Stage as Step;
-use psirt::board::{Board, Case};
+use psirt::board::{Board, Case, RoomLock};
 use psirt::clock::governing;
 use psirt::event::{Event, EventRef, Exit, FixAnswer, Kind, Origin};
+use psirt::house::Terms;
 
 /// Chooses the next act from the board alone, so that a seed gives one history.
 pub(super) fn choose(board: &Board, now: Timestamp, step: usize, dice: &mut Dice) -> Act {
@@ -120,6 +121,7 @@ fn receive(step: usize, dice: &mut Dice) -> Act {
         products,
         at: None,
         command: twice.then(|| format!("form-{step}")),
+        filled: step.is_multiple_of(5).then(|| room(step)),
     };
     Act::Receive {
         actor: if dice.percent(30) {
@@ -643,4 +645,18 @@ fn mistaken(mut act: Act, now: Timestamp, dice: &mut Dice) -> Act {
         Act::Race { .. } | Act::Work | Act::Published { .. } | Act::Ask { .. } => {}
     }
     act
+}
+
+/// The room of a reporter who sent a form.
+fn room(step: usize) -> Filled {
+    let lock = RoomLock {
+        key: format!("{step:064x}"),
+        address: format!("{step:026}"),
+        locked: None,
+    };
+    Filled {
+        lock: Some(lock),
+        terms: Some(Terms::default()),
+        ..Filled::default()
+    }
 }

@@ -11,6 +11,7 @@ fn means() -> Means<'static> {
         known: &[],
         addresses: &[],
         lists: &[],
+        hosts: &[],
         now: NOW,
     }
 }

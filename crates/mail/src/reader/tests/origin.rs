@@ -203,3 +203,36 @@ fn titles_are_one_line_without_tricks() {
     );
     assert_eq!(title(&"x".repeat(900)).len(), 300);
 }
+
+#[test]
+fn only_our_own_mail_exchanger_is_believed_about_where_it_came_from() {
+    let says = |lines: &str| with(lines).results;
+    let ours = "Authentication-Results: mx.vendor.example; dkim=pass header.d=researcher.example\n";
+    assert_eq!(
+        says(ours).as_deref(),
+        Some("mx.vendor.example; dkim=pass header.d=researcher.example")
+    );
+    assert!(says(&ours.replace("mx.vendor", "MX.Vendor")).is_some());
+    for forged in [
+        "Authentication-Results: mx.researcher.example; dkim=pass\n",
+        "Authentication-Results: dkim=pass\n",
+        "Authentication-Results: mx.vendor.example.evil.example; dkim=pass\n",
+        &format!("Authentication-Results: mx.evil.example; dkim=fail\n{ours}"),
+    ] {
+        assert_eq!(says(forged), None, "{forged}");
+    }
+}
+
+#[test]
+fn a_filter_before_us_may_say_that_it_is_spam() {
+    for (line, expect) in [
+        ("X-Spam-Flag: YES", true),
+        ("X-Spam-Status: Yes, score=9.1", true),
+        ("X-Spam-Flag: NO", false),
+        ("X-Spam-Status: No, score=0", false),
+        ("X-Spam-Level: ***", false),
+    ] {
+        let read = with(&format!("{line}\n"));
+        assert_eq!((read.is_spam, read.opens_case), (expect, true), "{line}");
+    }
+}

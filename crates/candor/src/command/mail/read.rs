@@ -1,13 +1,13 @@
-//! `candor mail`: mail as it is understood.
+//! `candor mail read`: a message as it is understood.
 //!
 //! Owns the words. Opens no data directory: a message and keys are enough. The message is read by a child that is shut in.
 
-use super::key::read;
 use crate::cli::Global;
+use crate::command::key::read;
 use crate::failure::{Failure, REFUSED};
 use crate::output::{Io, Shown};
 use crate::reader::{self, Cage, Landlock, Task};
-use clap::{Args, Subcommand};
+use clap::Args;
 use jiff::Timestamp;
 use mail::reader::{Limits, Signature, Trouble, Understood};
 use serde_json::{Value, json};
@@ -16,12 +16,6 @@ use zeroize::Zeroizing;
 
 /// Larger than any key that is taken.
 const MAX_KEY_FILE_BYTES: u64 = 1 << 20;
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Mail {
-    /// Shows how a message is understood: what it says, who signed it, whether it opens a case
-    Read(Read),
-}
 
 #[derive(Args, Debug)]
 pub(crate) struct Read {
@@ -39,11 +33,14 @@ pub(crate) struct Read {
     /// The address of an announce list of ours; can be given several times
     #[arg(long = "list", value_name = "ADDRESS")]
     lists: Vec<String>,
+    /// The name under which our own mail exchanger writes `Authentication-Results`; can be given several times
+    #[arg(long = "host", value_name = "NAME")]
+    hosts: Vec<String>,
 }
 
-impl Mail {
-    pub(crate) fn run(self, global: &Global, io: &mut Io<'_>) -> Result<Shown, Failure> {
-        let Self::Read(command) = self;
+impl Read {
+    pub(super) fn run(self, global: &Global, io: &mut Io<'_>) -> Result<Shown, Failure> {
+        let command = self;
         let mut keys = |files: &[PathBuf]| -> Result<Vec<Zeroizing<Vec<u8>>>, Failure> {
             files.iter().map(|file| read(file, io, MAX_KEY_FILE_BYTES)).collect()
         };
@@ -52,6 +49,7 @@ impl Mail {
             known_keys: keys(&command.known_keys)?,
             addresses: command.addresses,
             lists: command.lists,
+            hosts: command.hosts,
             now: global.now.unwrap_or_else(Timestamp::now).as_second(),
         };
         let message = message(&command.file, io)?;

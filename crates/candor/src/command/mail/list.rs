@@ -1,0 +1,79 @@
+//! `candor mail list`, `held` and `release`: what came in, and what waits for a person.
+//!
+//! Owns the columns. Shows no text of a message: `candor case show` and `candor case raw` do.
+
+use crate::cli::Global;
+use crate::failure::Failure;
+use crate::output::Shown;
+use crate::session::{Session, actor};
+use crate::words::columns;
+use casework::MailRow;
+use serde_json::{Value, json};
+
+pub(super) fn list(global: &Global, session: &mut Session, held: bool) -> Result<Shown, Failure> {
+    let house = session.house(global)?;
+    let rows = house.casework.mail(&actor(global)?, held)?;
+    let head = match held {
+        true => ["number", "came", "from", "title", "why"],
+        false => ["number", "came", "from", "state", "case"],
+    };
+    let mut table = vec![head.map(str::to_owned).to_vec()];
+    table.extend(rows.iter().map(|row| columns_of(row, held)));
+    let text = match (rows.is_empty(), held) {
+        (true, true) => "Nothing is held.\n".to_owned(),
+        (true, false) => "No mail has come in.\n".to_owned(),
+        (false, true) => format!(
+            "{}Read one: `candor case raw NUMBER`. A report after all: `candor mail release NUMBER`.\n",
+            columns(&table)
+        ),
+        (false, false) => columns(&table),
+    };
+    Shown::new(rows.iter().map(as_json).collect::<Vec<_>>(), text)
+}
+
+pub(super) fn release(global: &Global, session: &mut Session, number: &str) -> Result<Shown, Failure> {
+    let house = session.house(global)?;
+    house.wait(house.casework.release_mail(&actor(global)?, number))?;
+    let text = format!(
+        "{number} is a report. Its case opens as soon as it is read: at once where `candor serve` runs, else with `candor work`."
+    );
+    Shown::new(json!({ "number": number }), text)
+}
+
+fn columns_of(row: &MailRow, held: bool) -> Vec<String> {
+    let came = row
+        .at
+        .map_or_else(|| "-".to_owned(), |at| at.strftime("%F %R").to_string());
+    let dash = |text: &str| if text.is_empty() { "-" } else { text }.to_owned();
+    let (one, other) = match held {
+        true => (dash(&row.title), row.why.unwrap_or("-").to_owned()),
+        false => (row.state.to_owned(), row.case.clone().unwrap_or_else(|| "-".to_owned())),
+    };
+    vec![row.number.clone(), came, dash(&row.from), one, other]
+}
+
+fn as_json(row: &MailRow) -> Value {
+    json!({
+        "number": row.number,
+        "brand": row.brand,
+        "at": row.at.map(|at| at.to_string()),
+        "from": row.from,
+        "title": row.title,
+        "state": row.state,
+        "why": row.why,
+        "case": row.case,
+    })
+}
+
+pub(super) fn thread(global: &Global, session: &mut Session, number: &str) -> Result<Shown, Failure> {
+    let house = session.house(global)?;
+    let thread = house.wait(house.casework.mail_thread(&actor(global)?, number))?;
+    let text = format!(
+        "Reply-To: {}\nMessage-ID: <{}>\nGive this address to nobody but the reporter: what comes to it goes into the case.",
+        thread.reply_to, thread.message_id
+    );
+    Shown::new(
+        json!({ "number": number, "reply_to": thread.reply_to, "message_id": thread.message_id }),
+        text,
+    )
+}

@@ -1,0 +1,48 @@
+//! `candor mail`: what comes by mail.
+//!
+//! Owns the choice between its commands. Each has a file of its own but for those that only list.
+
+mod ingest;
+mod list;
+mod read;
+
+use crate::cli::Global;
+use crate::failure::Failure;
+use crate::output::{Io, Shown};
+use crate::session::Session;
+use clap::Subcommand;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Mail {
+    /// Shows how a message is understood: what it says, who signed it, whether it opens a case
+    Read(read::Read),
+    /// Takes a message in from standard input, for the pipe of a mail server; status 75 asks it to try again
+    Ingest(ingest::Ingest),
+    /// Lists the messages that came in, and what became of them
+    List,
+    /// Lists the messages that wait for a person: spam, as it seems, sales, begging for rewards
+    Held,
+    /// Shows how to write to a reporter so that their answer finds its case: an address that only they have
+    Thread {
+        /// The tracking number of their report
+        number: String,
+    },
+    /// Lets a message that was held become a report
+    Release {
+        /// Its tracking number
+        number: String,
+    },
+}
+
+impl Mail {
+    pub(crate) fn run(self, global: &Global, io: &mut Io<'_>, session: &mut Session) -> Result<Shown, Failure> {
+        match self {
+            Mail::Read(command) => command.run(global, io),
+            Mail::Ingest(command) => command.run(global, io, session),
+            Mail::List => list::list(global, session, false),
+            Mail::Held => list::list(global, session, true),
+            Mail::Thread { number } => list::thread(global, session, &number),
+            Mail::Release { number } => list::release(global, session, &number),
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! One conversation with a mail server: lines in, answers out, and messages handed on as they come.
+//!
+//! Owns the time that anything may take. Keeps no message: it is sealed while it arrives, and answered for once it is durable.
+
+use super::Wire;
+use super::handing::{Giver, handing};
+use crate::session::House;
+use casework::{Actor, KeptMail, MailFailure, Message};
+use mail::smtp::{Body, Envelope, Outcome, Reply, Session, Step};
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+/// How long a command, or the next piece of a message, may be waited for (RFC 5321 §4.5.3.2).
+const PATIENCE: Duration = Duration::from_secs(5 * 60);
+/// Longest command with its end. Addresses are at most 254 bytes, and parameters few.
+const MAX_LINE_BYTES: usize = 4 * 1024;
+/// Bytes that are read at a time.
+const PIECE_BYTES: usize = 64 * 1024;
+
+/// One conversation.
+pub(super) struct Conversation {
+    wire: Box<dyn Wire>,
+    session: Session,
+    house: House,
+    came: Arc<Notify>,
+    /// What was read and not used yet.
+    ahead: Vec<u8>,
+}
+
+/// A message on its way to one brand.
+struct Handing {
+    giver: Option<Giver>,
+    keeping: JoinHandle<Result<KeptMail, MailFailure>>,
+}
+
+impl Conversation {
+    pub(super) fn new(wire: Box<dyn Wire>, session: Session, house: House, came: Arc<Notify>) -> Conversation {
+        Conversation {
+            wire,
+            session,
+            house,
+            came,
+            ahead: Vec::new(),
+        }
+    }
+
+    /// Talks until one of both has enough.
+    pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) -> io::Result<()> {
+        let greeting = self.session.greeting();
+        self.say(&[greeting]).await?;
+        loop {
+            let told = async { stop.wait_for(|stop| *stop).await.map(drop) };
+            let line = tokio::select! {
+                line = timeout(PATIENCE, self.line()) => line,
+                // Between two messages nothing is lost.
+                _ = told => return self.close().await,
+            };
+            let Ok(line) = line else { return self.close().await };
+            let Some(line) = line? else { return Ok(()) };
+            let house = &self.house;
+            match self
+                .session
+                .line(&line, |address| house.casework.takes_mail_for(address))
+            {
+                Step::Say(reply) => self.say(&[reply]).await?,
+                Step::Message(reply) => {
+                    self.say(&[reply]).await?;
+                    let outcomes = self.message().await?;
+                    let replies = self.session.ended(&outcomes);
+                    self.say(&replies).await?;
+                }
+                // It is not offered, so the session never asks for it.
+                Step::Tls(_) => return self.close().await,
+                Step::End(reply) => {
+                    self.say(&[reply]).await?;
+                    return self.wire.shutdown().await;
+                }
+            }
+        }
+    }
+
+    async fn close(&mut self) -> io::Result<()> {
+        let closing = self.session.closing();
+        self.say(&[closing]).await?;
+        self.wire.shutdown().await
+    }
+
+    async fn say(&mut self, replies: &[Reply]) -> io::Result<()> {
+        let written: String = replies.iter().map(Reply::written).collect();
+        let said = async {
+            self.wire.write_all(written.as_bytes()).await?;
+            self.wire.flush().await
+        };
+        timeout(PATIENCE, said)
+            .await
+            .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// The next line with its end; one that is too long without its end, so that the session refuses it. None at the end of the wire.
+    /// Nothing is lost if this is given up and begun again.
+    async fn line(&mut self) -> io::Result<Option<Vec<u8>>> {
+        loop {
+            if let Some(end) = self.ahead.iter().position(|byte| *byte == b'\n') {
+                return Ok(Some(self.ahead.drain(..=end).collect()));
+            }
+            if self.ahead.len() > MAX_LINE_BYTES {
+                return Ok(Some(std::mem::take(&mut self.ahead)));
+            }
+            if !self.read_on().await? {
+                return Ok(None);
+            }
+        }
+    }
+
+    async fn read_on(&mut self) -> io::Result<bool> {
+        let before = self.ahead.len();
+        self.ahead.reserve(PIECE_BYTES);
+        let count = self.wire.read_buf(&mut self.ahead).await?;
+        debug_assert_eq!(self.ahead.len(), before + count);
+        Ok(count > 0)
+    }
+
+    /// Takes a message to its end, and says what became of it for each recipient.
+    async fn message(&mut self) -> io::Result<Vec<Outcome>> {
+        let envelope = self.session.envelope();
+        let brands: Vec<Option<String>> = envelope
+            .to
+            .iter()
+            .map(|to| self.house.casework.brand_of_address(to))
+            .collect();
+        let mut handings: BTreeMap<&str, Handing> = BTreeMap::new();
+        for brand in brands.iter().flatten() {
+            handings
+                .entry(brand)
+                .or_insert_with(|| self.begin(brand, &brands, &envelope));
+        }
+        let fault = self.pass_on(&mut handings).await?;
+        let mut outcomes: BTreeMap<&str, Outcome> = BTreeMap::new();
+        for (brand, handing) in handings {
+            if let (Some(giver), None) = (handing.giver, fault) {
+                giver.end().await;
+            }
+            let kept = handing.keeping.await;
+            let outcome = match (fault, kept) {
+                (Some(fault), _) => Outcome::Refused(fault),
+                (None, Ok(Ok(_))) => Outcome::Stored,
+                (None, Ok(Err(failure))) if failure.is_full() => Outcome::Full,
+                (None, _) => Outcome::Later,
+            };
+            outcomes.insert(brand, outcome);
+        }
+        self.came.notify_one();
+        let failed = outcomes.values().filter(|outcome| !matches!(outcome, Outcome::Stored));
+        tracing::info!(brands = outcomes.len(), failed = failed.count(), "mail came in");
+        let outcome = |brand: &Option<String>| {
+            let found = brand.as_deref().and_then(|brand| outcomes.get(brand));
+            found.copied().unwrap_or(Outcome::Later)
+        };
+        Ok(brands.iter().map(outcome).collect())
+    }
+
+    /// Begins to keep a message for a brand, with those recipients that are the brand's.
+    fn begin(&self, brand: &str, brands: &[Option<String>], envelope: &Envelope) -> Handing {
+        let (giver, taker, seen) = handing();
+        let theirs = envelope.to.iter().zip(brands);
+        let theirs = theirs.filter(|(_, other)| other.as_deref() == Some(brand));
+        let message = Message {
+            brand: Some(brand.to_owned()),
+            envelope: psirt::house::mail::Envelope {
+                from: Some(envelope.from.clone().unwrap_or_default()),
+                to: theirs.map(|(to, _)| to.clone()).collect(),
+            },
+            at: None,
+        };
+        let casework = self.house.casework.clone();
+        let keeping = tokio::spawn(async move {
+            let part = Actor::part("mail");
+            casework.receive_mail(&part, message, taker, || seen.identity()).await
+        });
+        Handing {
+            giver: Some(giver),
+            keeping,
+        }
+    }
+
+    /// Reads the message to its end, whatever becomes of it: the wire has to be at the next command then.
+    async fn pass_on(&mut self, handings: &mut BTreeMap<&str, Handing>) -> io::Result<Option<mail::smtp::Fault>> {
+        let mut body = Body::new(casework::MAX_MESSAGE_BYTES);
+        loop {
+            let mut piece = Vec::with_capacity(self.ahead.len());
+            let used = body.read(&self.ahead, &mut piece);
+            self.ahead.drain(..used);
+            for handing in handings.values_mut() {
+                let gone = match &handing.giver {
+                    // What is faulty is broken off, and so never there.
+                    Some(_) if body.fault().is_some() => true,
+                    Some(giver) => !giver.give(piece.clone()).await,
+                    None => false,
+                };
+                if gone {
+                    handing.giver = None;
+                }
+            }
+            if body.ended() {
+                return Ok(body.fault());
+            }
+            match timeout(PATIENCE, self.read_on()).await {
+                Ok(Ok(true)) => {}
+                Ok(Err(error)) => return Err(error),
+                Ok(Ok(false)) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Err(_) => return Err(io::ErrorKind::TimedOut.into()),
+            }
+        }
+    }
+}

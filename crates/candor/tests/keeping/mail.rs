@@ -1,0 +1,457 @@
+//! Mail through the built binary: by pipe and by wire, killed in the middle, on a full disk, and never in clear.
+
+use crate::house::*;
+use crate::kill::check_kills;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use tempfile::TempDir;
+
+/// A word that must be nowhere in clear.
+const PLANTED: &str = "quokka-heap-overflow";
+
+fn letter(text: &str) -> String {
+    format!(
+        "From: Rita <rita-{PLANTED}@researcher.example>\r\nTo: psirt@vendor.example\r\nSubject: Crash {PLANTED}\r\n\
+         Date: Mon, 02 Nov 2026 09:00:00 +0100\r\nMessage-ID: <{}@researcher.example>\r\n\r\n{text} {PLANTED}\r\n",
+        text.len()
+    )
+}
+
+/// An address where the house takes mail.
+fn address(dir: &Path) -> String {
+    let brands = json(&done(dir, &["brand", "list", "--json", "--as", "publisher"]));
+    let contact = brands[0]["brand"]["contact"].as_str().unwrap().to_owned();
+    assert!(contact.contains('@'), "{contact}");
+    contact
+}
+
+fn rows(dir: &Path) -> Vec<serde_json::Value> {
+    let rows = json(&done(dir, &["mail", "list", "--json", "--as", "lead"]));
+    rows.as_array().unwrap().clone()
+}
+
+fn ingest(dir: &Path, message: &str) -> serde_json::Value {
+    json(&done_with(dir, &["mail", "ingest", "--json"], message.as_bytes()))
+}
+
+/// Every file of a house, but for those that are public by purpose.
+fn check_nowhere_in_clear(dir: &Path, words: &[&str]) {
+    let mut folders = vec![dir.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for item in fs::read_dir(folder).unwrap() {
+            let path = item.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(bytes) = fs::read(&path) {
+                for word in words {
+                    let found = bytes.windows(word.len()).any(|window| window == word.as_bytes());
+                    assert!(!found, "{word} stands in {}", path.display());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_piped_message_is_kept_read_and_a_case() {
+    let base = TempDir::new().unwrap();
+    let dir = house(&base);
+    let kept = ingest(&dir, &letter("It crashes."));
+    let number = kept["number"].as_str().unwrap().to_owned();
+    assert_eq!(kept["again"], false);
+    for _ in 0..3 {
+        let again = ingest(&dir, &format!("Received: from a by b\r\n{}", letter("It crashes.")));
+        assert_eq!((&again["number"], &again["again"]), (&kept["number"], &true.into()));
+    }
+    assert_eq!(rows(&dir)[0]["state"], "unread");
+    check_nowhere_in_clear(&dir, &[PLANTED]);
+    let worked = json(&done(&dir, &["work", "--once", "--json"]));
+    assert_eq!(worked["mail_read"], 1);
+    let row = &rows(&dir)[0];
+    assert_eq!(
+        (&row["state"], &row["case"]),
+        (&"report".into(), &number.as_str().into())
+    );
+    assert_eq!(row["from"], format!("rita-{PLANTED}@researcher.example"));
+    let shown = done(&dir, &["case", "show", &number, "--as", "lead"]);
+    assert!(shown.contains(&format!("Crash {PLANTED}")), "{shown}");
+
+    // The reporter goes on, at the address that only they have.
+    let thread = json(&done(&dir, &["mail", "thread", &number, "--json", "--as", "lead"]));
+    let to = thread["reply_to"].as_str().unwrap();
+    done_with(
+        &dir,
+        &["mail", "ingest", "--to", to],
+        letter("One thing more.").as_bytes(),
+    );
+    done(&dir, &["work", "--once"]);
+    let replies = rows(&dir);
+    let reply = replies.iter().find(|row| row["state"] == "reply").unwrap();
+    assert_eq!(reply["case"], number);
+    check_nowhere_in_clear(&dir, &[PLANTED, to.split(['+', '@']).nth(1).unwrap()]);
+    verified(&dir);
+}
+
+#[test]
+fn begging_is_held_and_released() {
+    let base = TempDir::new().unwrap();
+    let dir = house(&base);
+    let begging =
+        "From: b@example.net\r\nSubject: Hello\r\n\r\nDo you have a bounty program? I wait for my reward.\r\n";
+    let number = ingest(&dir, begging)["number"].as_str().unwrap().to_owned();
+    done(&dir, &["work", "--once"]);
+    let held = done(&dir, &["mail", "held", "--as", "lead"]);
+    assert!(held.contains(&number) && held.contains("asks for a reward"), "{held}");
+    done(&dir, &["mail", "release", &number, "--as", "analyst"]);
+    done(&dir, &["work", "--once"]);
+    assert_eq!(rows(&dir)[0]["case"], number);
+    refused(&dir, &["mail", "release", &number, "--as", "analyst"], &["not held"]);
+}
+
+#[test]
+fn what_cannot_be_kept_now_is_asked_for_again() {
+    let base = TempDir::new().unwrap();
+    let dir = house(&base);
+    let missing = base.path().join("elsewhere");
+    for (dir, args) in [
+        (&missing, &["mail", "ingest"][..]),
+        (&dir, &["mail", "ingest", "--brand", "nobody"][..]),
+    ] {
+        let output = fed(&mut command(dir, args), letter("It crashes.").as_bytes());
+        assert_eq!(output.status.code(), Some(75), "{}", said(&output));
+        assert!(!said(&output).contains(PLANTED));
+    }
+    assert!(rows(&dir).is_empty());
+}
+
+#[test]
+fn a_full_disk_refuses_for_now_and_takes_it_later() {
+    let base = TempDir::new().unwrap();
+    let dir = house(&base);
+    let file = dir.join("candor.toml");
+    let settings = fs::read_to_string(&file).unwrap();
+    let pages = fs::metadata(dir.join("db/candor.db")).unwrap().len() / 4096;
+    let full = settings.replace("[store]", &format!("[store]\nmax_pages = {pages}"));
+    assert_ne!(full, settings);
+    fs::write(&file, full).unwrap();
+    let mut kept = Vec::new();
+    let refused = (0..1_000).find(|index| {
+        let message = letter(&"It crashes. ".repeat(*index));
+        let output = fed(&mut command(&dir, &["mail", "ingest", "--json"]), message.as_bytes());
+        match output.status.code() {
+            Some(0) => kept.push(json(&String::from_utf8(output.stdout).unwrap())["number"].clone()),
+            code => assert_eq!(code, Some(75), "{}", said(&output)),
+        }
+        output.status.code() != Some(0)
+    });
+    let refused = refused.expect("the disk never became full");
+    fs::write(&file, settings).unwrap();
+    let blobs = |dir: &Path| {
+        json(&done(dir, &["journal", "verify", "--json"]))["blobs"]
+            .as_u64()
+            .unwrap()
+    };
+    let before = blobs(&dir);
+    ingest(&dir, &letter(&"It crashes. ".repeat(refused)));
+    assert_eq!(rows(&dir).len(), kept.len() + 1);
+    assert_eq!(blobs(&dir), before + 1);
+    verified(&dir);
+}
+
+#[test]
+fn a_message_that_was_acknowledged_is_there_once() {
+    let base = TempDir::new().unwrap();
+    let dir = house(&base);
+    check_kills(
+        "mail ingest",
+        &|folder| {
+            copy(&dir, &folder.join("house"));
+            let args = ["mail", "ingest", "--json"].map(str::to_owned).to_vec();
+            (folder.join("house"), args)
+        },
+        &|dir, args, said| {
+            let acknowledged = serde_json::from_str::<serde_json::Value>(said).ok();
+            let acknowledged = acknowledged.map(|said| said["number"].as_str().unwrap().to_owned());
+            let before = rows(dir);
+            if let Some(number) = &acknowledged {
+                let is_there = before.iter().any(|row| row["number"] == number.as_str());
+                assert!(is_there, "{number} was acknowledged, and is lost");
+            }
+            verified(dir);
+            let again = json(&done_with(dir, args, b"A report that must not get lost\n"));
+            let number = again["number"].as_str().unwrap().to_owned();
+            assert!(acknowledged.is_none_or(|acknowledged| acknowledged == number));
+            assert_eq!(rows(dir).len(), 1);
+            assert_eq!(
+                done(dir, &["case", "raw", &number, "--as", "lead"]),
+                "A report that must not get lost\n"
+            );
+            verified(dir);
+        },
+    );
+}
+
+/// A house that serves, on ports that were free, with its doors for mail.
+struct Serving {
+    child: Child,
+    lmtp: String,
+    smtp: String,
+}
+
+impl Serving {
+    fn start(dir: &Path) -> Serving {
+        let file = dir.join("candor.toml");
+        let mut settings: toml::Table = fs::read_to_string(&file).unwrap().parse().unwrap();
+        let table = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).into()));
+            toml::Value::Table(pairs.collect())
+        };
+        settings.insert(
+            "listen".to_owned(),
+            table(&[("portal", "127.0.0.1:0"), ("desk", "127.0.0.1:0")]),
+        );
+        settings.insert(
+            "mail".to_owned(),
+            table(&[("lmtp", "127.0.0.1:0"), ("smtp", "127.0.0.1:0"), ("host", "mx.test")]),
+        );
+        fs::write(&file, settings.to_string()).unwrap();
+        let mut child = command(dir, &["serve"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::from(fs::File::create(log(dir)).unwrap()))
+            .spawn()
+            .unwrap();
+        let (mut lmtp, mut smtp) = (String::new(), String::new());
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if let Some(address) = line.strip_prefix("lmtp: ") {
+                lmtp = address.to_owned();
+            }
+            if let Some(address) = line.strip_prefix("smtp: ") {
+                smtp = address.to_owned();
+            }
+            if line.starts_with("Serving") {
+                break;
+            }
+        }
+        Serving { child, lmtp, smtp }
+    }
+
+    fn end(mut self) {
+        let stop = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(stop, rustix::process::Signal::TERM).unwrap();
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn log(dir: &Path) -> PathBuf {
+    dir.with_extension("log")
+}
+
+/// A mail server that hands over.
+struct Wire(BufReader<TcpStream>);
+
+impl Wire {
+    fn to(address: &str) -> Wire {
+        let mut wire = Wire(BufReader::new(TcpStream::connect(address).unwrap()));
+        assert!(wire.heard().starts_with("220 mx.test "));
+        wire
+    }
+
+    fn say(&mut self, text: &str) {
+        self.0.get_mut().write_all(text.as_bytes()).unwrap();
+    }
+
+    /// One answer, all of its lines.
+    fn heard(&mut self) -> String {
+        let mut answer = String::new();
+        loop {
+            let mut line = String::new();
+            assert!(self.0.read_line(&mut line).unwrap() > 0, "it ended after {answer:?}");
+            answer.push_str(&line);
+            if line.as_bytes().get(3) != Some(&b'-') {
+                return answer;
+            }
+        }
+    }
+
+    fn check(&mut self, text: &str, code: &str) -> String {
+        self.say(text);
+        let answer = self.heard();
+        assert!(answer.starts_with(code), "{text:?}: {answer}");
+        answer
+    }
+
+    /// Everything before the message, in one piece as pipelining allows.
+    fn begin(&mut self, to: &[&str]) {
+        let to: String = to.iter().map(|to| format!("RCPT TO:<{to}>\r\n")).collect();
+        self.say(&format!("MAIL FROM:<rita@researcher.example>\r\n{to}DATA\r\n"));
+        assert!(self.heard().starts_with("250"));
+        for _ in to.lines() {
+            assert!(self.heard().starts_with("250"));
+        }
+        assert!(self.heard().starts_with("354"));
+    }
+}
+
+#[test]
+fn a_mail_server_hands_over_and_hears_250_for_what_is_stored() {
+    let base = TempDir::new().unwrap();
+    let dir = house(&base);
+    let to = address(&dir);
+    let serving = Serving::start(&dir);
+
+    let mut lmtp = Wire::to(&serving.lmtp);
+    let hello = lmtp.check("LHLO mx.test\r\n", "250");
+    for offered in ["PIPELINING", "8BITMIME", "SIZE 52428800"] {
+        assert!(hello.contains(offered), "{hello}");
+    }
+    assert!(!hello.contains("STARTTLS"));
+    lmtp.check("MAIL FROM:<r@example.org>\r\n", "250");
+    lmtp.check("RCPT TO:<root@elsewhere.example>\r\n", "550");
+    lmtp.check("RSET\r\n", "250");
+    // One answer for each recipient; the same mail for two addresses of one brand is one.
+    let tagged = to.replace('@', "+tag@");
+    lmtp.begin(&[&to, &tagged]);
+    lmtp.say(&format!("{}.\r\n", letter("It crashes.")));
+    assert!(lmtp.heard().starts_with("250"));
+    assert!(lmtp.heard().starts_with("250"));
+    // The same mail again, in pieces, on the same wire.
+    lmtp.begin(&[&to]);
+    for piece in format!("{}.\r\n", letter("It crashes.")).as_bytes().chunks(7) {
+        lmtp.0.get_mut().write_all(piece).unwrap();
+    }
+    assert!(lmtp.heard().starts_with("250"));
+    // What another server might cut into two messages is none.
+    lmtp.begin(&[&to]);
+    lmtp.check("Subject: x\r\n\r\nText\n.\r\nMAIL FROM:<b@example.org>\r\n.\r\n", "554");
+    // Whoever breaks off had nothing acknowledged.
+    let mut broken = Wire::to(&serving.lmtp);
+    broken.check("LHLO mx.test\r\n", "250");
+    broken.begin(&[&to]);
+    broken.say("Subject: half a message\r\n\r\nhalf");
+    drop(broken);
+
+    let mut smtp = Wire::to(&serving.smtp);
+    smtp.check("EHLO mx.test\r\n", "250");
+    smtp.begin(&[&to, &tagged]);
+    smtp.say(&format!("{}.\r\n", letter("By the other door.")));
+    assert!(smtp.heard().starts_with("250"));
+    smtp.check("QUIT\r\n", "221");
+    // A wire that waits is told that we end.
+    serving.end();
+    assert!(lmtp.heard().starts_with("421"));
+
+    assert_eq!(rows(&dir).len(), 2);
+    done(&dir, &["work", "--once"]);
+    assert!(
+        rows(&dir).iter().all(|row| row["state"] == "report"),
+        "{:?}",
+        rows(&dir)
+    );
+    verified(&dir);
+    check_nowhere_in_clear(&dir, &[PLANTED]);
+    let mut logged = String::new();
+    fs::File::open(log(&dir)).unwrap().read_to_string(&mut logged).unwrap();
+    for word in [PLANTED, "researcher", "crashes", "rita"] {
+        assert!(!logged.contains(word), "{word} stands in the log");
+    }
+    assert!(logged.contains("mail came in"));
+}
+
+#[test]
+fn a_server_that_is_killed_keeps_what_it_acknowledged() {
+    let base = TempDir::new().unwrap();
+    let dir = house(&base);
+    let to = address(&dir);
+    let mut acknowledged = 0;
+    for round in 0..4 {
+        let mut serving = Serving::start(&dir);
+        let mut lmtp = Wire::to(&serving.lmtp);
+        lmtp.check("LHLO mx.test\r\n", "250");
+        for index in 0..3 {
+            lmtp.begin(&[&to]);
+            lmtp.say(&format!(
+                "{}.\r\n",
+                letter(&format!("Round {round}, message {}", "x".repeat(index)))
+            ));
+            if index == 2 {
+                // It may have been stored by then, or not; nobody was told.
+                serving.child.kill().unwrap();
+                serving.child.wait().unwrap();
+                break;
+            }
+            assert!(lmtp.heard().starts_with("250"));
+            acknowledged += 1;
+        }
+        let found = rows(&dir).len();
+        assert!(found >= acknowledged, "{found} of {acknowledged}");
+        acknowledged = found;
+        verified(&dir);
+    }
+}
+
+#[test]
+fn a_server_on_a_full_disk_says_later_and_resumes_by_itself() {
+    let base = TempDir::new().unwrap();
+    let dir = base.path().join("disk");
+    fs::create_dir(&dir).unwrap();
+    let mut mount = std::process::Command::new("mount");
+    let mounted = mount
+        .args(["-t", "tmpfs", "-o", "size=12m", "tmpfs"])
+        .arg(&dir)
+        .output();
+    if !mounted.is_ok_and(|output| output.status.success()) {
+        return skipped("the right to mount a small file system");
+    }
+    let _disk = Mounted(dir.clone());
+    let inside = older(&dir);
+    done(&inside, &["upgrade"]);
+    let to = address(&inside);
+    let serving = Serving::start(&inside);
+    let mut lmtp = Wire::to(&serving.lmtp);
+    lmtp.check("LHLO mx.test\r\n", "250");
+    let large = letter(&"0123456789\r\n".repeat(200_000));
+    let hand_over = |lmtp: &mut Wire, text: &str| {
+        lmtp.begin(&[&to]);
+        lmtp.say(text);
+        lmtp.say(".\r\n");
+        lmtp.heard()
+    };
+    // Fill what is left but for a little, so that the message cannot be sealed.
+    let filler = dir.join("filler");
+    let mut file = fs::File::create(&filler).unwrap();
+    let block = vec![0; 64 * 1024];
+    while file.write_all(&block).is_ok() {}
+    let answer = hand_over(&mut lmtp, &large);
+    assert!(answer.starts_with("452"), "{answer}");
+    drop(file);
+    fs::remove_file(&filler).unwrap();
+    let answer = hand_over(&mut lmtp, &large);
+    assert!(answer.starts_with("250"), "{answer}");
+    serving.end();
+    assert_eq!(rows(&inside).len(), 1);
+    verified(&inside);
+}
+
+struct Mounted(PathBuf);
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        std::process::Command::new("umount")
+            .arg("-l")
+            .arg(&self.0)
+            .status()
+            .ok();
+    }
+}

@@ -1,0 +1,239 @@
+//! A message arrives: sealed as it streams in, numbered, and durable in one commit (law 3). The same message again is the same arrival.
+//!
+//! Owns the answer to whoever hands a message over. Never looks into it: that is a job of its own.
+
+use super::reading::read_job;
+use crate::Casework;
+use crate::actions::RECEIVE;
+use crate::actor::Actor;
+use crate::error::ActError;
+use crate::mail::marks::TAGS_KEY;
+use crate::permit::permit;
+use crate::plan::{self, Committed, Plan};
+use crate::ports::whole_microseconds;
+use crate::receive::arrival_key;
+use crate::replica::Replica;
+use jiff::Timestamp;
+use psirt::body::What;
+use psirt::case::refuse::Refusal;
+use psirt::house::mail::Envelope;
+use psirt::house::{Brand, Raw, ReportEvent};
+use serde::{Deserialize, Serialize};
+use std::io::{self, Read};
+use store::{Command, CommandId, KeyId, NumberOf, PutError, StoreError};
+
+/// Largest message that is taken, in bytes.
+pub const MAX_MESSAGE_BYTES: u64 = 50 * 1024 * 1024;
+
+/// What is known of a message before anybody has looked into it.
+#[derive(Clone, Debug, Default)]
+pub struct Message {
+    /// The brand that it came to; if unknown, that of an address it is for, or the first one.
+    pub brand: Option<String>,
+    /// What was said beside it.
+    pub envelope: Envelope,
+    /// When it came, if not now.
+    pub at: Option<Timestamp>,
+}
+
+/// A message that is in the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptMail {
+    /// Its tracking number.
+    pub number: String,
+    /// Whether it had been kept before; nothing was recorded now.
+    #[serde(skip)]
+    pub again: bool,
+}
+
+/// Why a message was not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum MailFailure {
+    /// Whoever handed it over stopped, or gave more than [`MAX_MESSAGE_BYTES`]; nothing was kept.
+    #[error("the message could not be read to its end: {}; nothing was kept", .0.kind())]
+    Source(io::Error),
+    /// It could not be stored.
+    #[error(transparent)]
+    Act(#[from] ActError),
+}
+
+impl MailFailure {
+    /// Whether there is no room for it now.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        matches!(self, MailFailure::Act(ActError::Store(StoreError::Full { .. })))
+    }
+}
+
+impl From<StoreError> for MailFailure {
+    fn from(error: StoreError) -> MailFailure {
+        MailFailure::Act(error.into())
+    }
+}
+
+impl Casework {
+    /// Keeps a message: its bytes are sealed as they come, then one commit gives it a number and orders its reading. When this returns, all
+    /// of it survives a loss of power. `identity` is asked once the source has ended, and says what makes the message the same one.
+    ///
+    /// # Errors
+    /// [`MailFailure::Source`]; [`ActError::NotPermitted`], [`ActError::Invalid`], those of the store. Then nothing was kept, or nothing that
+    /// anybody was told of.
+    pub async fn receive_mail(
+        &self,
+        actor: &Actor,
+        message: Message,
+        source: impl Read + Send + 'static,
+        identity: impl FnOnce() -> [u8; 32],
+    ) -> Result<KeptMail, MailFailure> {
+        let (report, brand) = {
+            let replica = self.replica();
+            permit(&replica.board.house, actor, &RECEIVE)?;
+            let brand = brand_of(&replica, &message)?.id.clone();
+            (self.draw_stream(&replica, "report")?, brand)
+        };
+        let arrival = arrival_key(&report)?;
+        let source = Limited {
+            source,
+            left: MAX_MESSAGE_BYTES,
+        };
+        let blob = match self.store().put_blob(&arrival, source).await {
+            Ok(blob) => blob,
+            Err(PutError::Source(error)) => return Err(MailFailure::Source(error)),
+            Err(PutError::Store(error)) => return Err(error.into()),
+        };
+        let marker = self.store().marker(&KeyId::new(TAGS_KEY)?).await?;
+        let digest = identity();
+        // A plain digest would stand in clear, and tell whoever has the message that we have it.
+        let command = marker.mark("arrival", &[brand.as_bytes(), b"\0", &digest].concat());
+        let decide = |replica: &Replica, now: Timestamp| {
+            permit(&replica.board.house, actor, &RECEIVE)?;
+            let at = message.at.map_or(now, whole_microseconds);
+            if at > now {
+                return Err(Refusal::without_clause("a message cannot come in after now").into());
+            }
+            let brand = plan::brand(replica, &brand)?;
+            let number = self.draw_number(replica, brand, at)?;
+            let mut plan = Plan::by(actor);
+            let arrived = ReportEvent::Arrived {
+                number: number.as_str().to_owned(),
+                brand: brand.id.clone(),
+                channel: "mail".to_owned(),
+                from: String::new(),
+                raw: Some(Raw {
+                    blob: blob.id.as_str().to_owned(),
+                    bytes: blob.size,
+                }),
+                at,
+            };
+            plan.push(&report, at, What::Report(arrived));
+            let envelope = ReportEvent::Envelope(message.envelope.clone());
+            plan.push_under(arrival.clone(), &report, at, What::Report(envelope));
+            plan.numbers.push(NumberOf {
+                number: store::Number::new(number.as_str())?,
+                stream: report.clone(),
+            });
+            plan.jobs.push(read_job(&report, 1, "arrived", now)?);
+            let kept = KeptMail {
+                number: number.as_str().to_owned(),
+                again: false,
+            };
+            let answer = serde_json::to_vec(&kept).map_err(|error| ActError::invalid(error.to_string()))?;
+            plan.command = Some(Command {
+                id: CommandId::new(format!("mail:{command}"))?,
+                answer: answer.into(),
+                key_id: KeyId::from(&report),
+            });
+            Ok((plan, kept))
+        };
+        let committed = match self.commit(decide).await {
+            Ok(committed) => committed,
+            Err(error) => {
+                // Rolled back for sure, so that what waits for room does not take it.
+                if matches!(error, ActError::Store(StoreError::Full { .. })) {
+                    let _ = self.store().discard_blobs(&arrival).await;
+                }
+                return Err(error.into());
+            }
+        };
+        let kept = match committed {
+            Committed::Recorded(kept, _) => return Ok(kept),
+            Committed::Repeated(answer) => {
+                let kept = serde_json::from_slice(&answer);
+                kept.map_err(|_| ActError::invalid("this command id was used for something else"))?
+            }
+            // Its report was shredded since: it was kept, and stays gone.
+            Committed::Forgotten => KeptMail {
+                number: String::new(),
+                again: true,
+            },
+        };
+        // If this fails, a sealed file stays that nobody needs; the message is safe.
+        let _ = self.store().discard_blobs(&arrival).await;
+        Ok(KeptMail { again: true, ..kept })
+    }
+
+    /// Whether mail for an address is for this house: an address where a brand takes reports, with a tag or without.
+    #[must_use]
+    pub fn takes_mail_for(&self, address: &str) -> bool {
+        let replica = self.replica();
+        brand_at(&replica, address).is_some()
+    }
+
+    /// The addresses under which this house takes mail.
+    #[must_use]
+    pub fn mail_addresses(&self) -> Vec<String> {
+        let replica = self.replica();
+        let brands = replica.board.house.brands.values();
+        let addresses = brands.map(|brand| bare(&brand.contact));
+        addresses.filter(|address| address.contains('@')).collect()
+    }
+
+    /// The brand that takes mail for an address, by its id.
+    #[must_use]
+    pub fn brand_of_address(&self, address: &str) -> Option<String> {
+        brand_at(&self.replica(), address).map(|brand| brand.id.clone())
+    }
+}
+
+/// The brand that a message belongs to at first (D16).
+fn brand_of<'a>(replica: &'a Replica, message: &Message) -> Result<&'a Brand, ActError> {
+    if let Some(id) = &message.brand {
+        return plan::brand(replica, id);
+    }
+    let by_address = message.envelope.to.iter().find_map(|to| brand_at(replica, to));
+    let none = || ActError::invalid("there is no brand that could take a message; add one with `candor brand add`");
+    let first = || replica.board.house.brands.values().next();
+    by_address.or_else(first).ok_or_else(none)
+}
+
+fn brand_at<'a>(replica: &'a Replica, address: &str) -> Option<&'a Brand> {
+    let address = untagged(&address.to_lowercase())?;
+    let mut brands = replica.board.house.brands.values();
+    brands.find(|brand| untagged(&bare(&brand.contact)).is_some_and(|own| own == address))
+}
+
+/// A brand's address for reports, which may be written as a link.
+fn bare(contact: &str) -> String {
+    contact.trim().trim_start_matches("mailto:").to_lowercase()
+}
+
+/// An address without what stands behind a `+` in its local part.
+fn untagged(address: &str) -> Option<String> {
+    let (local, domain) = address.rsplit_once('@')?;
+    let local = local.split('+').next().unwrap_or(local);
+    Some(format!("{local}@{domain}"))
+}
+
+/// A source that fails once it gives more than is taken.
+struct Limited<R> {
+    source: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read(into)?;
+        self.left = self.left.checked_sub(count as u64).ok_or(io::ErrorKind::FileTooLarge)?;
+        Ok(count)
+    }
+}

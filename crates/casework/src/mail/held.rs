@@ -1,0 +1,102 @@
+//! Mail that waits for a person: listed, and released by one act. And every message, for whoever looks for one.
+//!
+//! Owns the rows. Never decides that something is no report: nobody has to, it only waits.
+
+use super::reading::read_job;
+use crate::Casework;
+use crate::actions::{READ_CASE, RELEASE_MAIL};
+use crate::actor::Actor;
+use crate::error::ActError;
+use crate::permit::permit;
+use crate::plan::Plan;
+use crate::receive::find_report;
+use crate::replica::Replica;
+use jiff::Timestamp;
+use psirt::board::{Board, Report};
+use psirt::body::What;
+use psirt::house::ReportEvent;
+use psirt::house::mail::Fate;
+
+/// A message in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailRow {
+    /// Its tracking number.
+    pub number: String,
+    /// The brand that it came to.
+    pub brand: String,
+    /// When it came.
+    pub at: Option<Timestamp>,
+    /// Who sent it, as far as known.
+    pub from: String,
+    /// Its title.
+    pub title: String,
+    /// What became of it: a [`Fate`]'s word, `released`, or `unread`.
+    pub state: &'static str,
+    /// Why it is held.
+    pub why: Option<&'static str>,
+    /// The number of the case that it is in.
+    pub case: Option<String>,
+}
+
+impl Casework {
+    /// Every message that is kept, the last to come first; `held` those alone that wait for a person.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`], [`ActError::NotPermitted`].
+    pub fn mail(&self, actor: &Actor, held: bool) -> Result<Vec<MailRow>, ActError> {
+        let board = self.board();
+        permit(&board.house, actor, &READ_CASE)?;
+        let reports = board.named_numbers().filter_map(|(_, stream)| board.report(stream));
+        let mut rows: Vec<MailRow> = reports.filter_map(|report| row(&board, report)).collect();
+        rows.retain(|row| !held || row.state == "held");
+        rows.sort_by_key(|row| std::cmp::Reverse(row.at));
+        Ok(rows)
+    }
+
+    /// Releases a message that was held: it is read again, and is a report.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Invalid`] for a message that is not held; those of the store.
+    pub async fn release_mail(&self, actor: &Actor, number: &str) -> Result<(), ActError> {
+        let record = |replica: &Replica, now: Timestamp| {
+            permit(&replica.board.house, actor, &RELEASE_MAIL)?;
+            let stream = find_report(replica, number)?;
+            let report = replica.board.report(stream.as_str()).ok_or(ActError::NO_REPORT)?;
+            if report.mail.as_deref().and_then(|mail| mail.held()).is_none() {
+                return Err(ActError::invalid(
+                    "this message is not held: `candor mail held` lists those that are",
+                ));
+            }
+            let mut plan = Plan::one(actor, &stream, now, What::Report(ReportEvent::Released));
+            plan.jobs
+                .push(read_job(&stream, replica.next(&stream), "released", now)?);
+            Ok((plan, ()))
+        };
+        self.record(record).await.map(|_| ())
+    }
+}
+
+fn row(board: &Board, report: &Report) -> Option<MailRow> {
+    let mail = report.mail.as_deref()?;
+    let home = match mail.fate() {
+        Some(Fate::Reply { report }) => board.report(report).map(|report| report.number.as_str()),
+        _ => report.case.as_ref().map(|_| report.number.as_str()),
+    };
+    let case = home.and_then(|number| board.case_of_number(number));
+    let held = mail.held();
+    let state = match mail.fate() {
+        None => "unread",
+        Some(Fate::Held { .. }) if held.is_none() => "released",
+        Some(fate) => fate.word(),
+    };
+    Some(MailRow {
+        number: report.number.clone(),
+        brand: report.brand.clone(),
+        at: report.at,
+        from: report.from.clone(),
+        title: report.title.clone(),
+        state,
+        why: held.map(psirt::house::mail::Suspicion::words),
+        case: case.map(|(_, case)| case.number.clone()),
+    })
+}

@@ -1,0 +1,525 @@
+//! What a reporter sees of their report: one pure function of the board, decided here and nowhere else.
+//!
+//! Owns what leaves the house by a room. Others' names, the team's notes, other reporters' messages, lines and scores never do: a due date
+//! says what was promised, and the advisory says the rest once it is out.
+
+use super::home;
+use crate::form::REPORTER;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use psirt::board::{Board, Case, Report};
+use psirt::case::merge::standing;
+use psirt::case::phase::Phase;
+use psirt::case::signal::Signal;
+use psirt::case::triage;
+use psirt::clock::timeline::Subject;
+use psirt::clock::{Obligation, State};
+use psirt::event::{CreditChoice, Deadline, Entry, Event, Exit, Kind};
+use psirt::house::Terms;
+use psirt::policy::{Policy, PolicyKind};
+
+/// What the address of a room shows without its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomStatus {
+    /// The tracking number.
+    pub number: String,
+    /// When the report came.
+    pub received: Timestamp,
+    /// How far it is.
+    pub standing: Standing,
+    /// The zone in which instants are told.
+    pub zone: TimeZone,
+    /// Whether a passphrase opens the rest.
+    pub has_passphrase: bool,
+}
+
+/// Everything that a room shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomView {
+    /// The tracking number.
+    pub number: String,
+    /// What the reporter called it.
+    pub title: String,
+    /// What stands in the address that shows the status alone.
+    pub address: String,
+    /// Whether a passphrase opens the room at that address.
+    pub has_passphrase: bool,
+    /// When the report came.
+    pub received: Timestamp,
+    /// The zone in which instants are told.
+    pub zone: TimeZone,
+    /// How far it is.
+    pub standing: Standing,
+    /// The policy that governs it: its title and version.
+    pub policy: Option<(String, String)>,
+    /// What was promised to this reporter, in the order of the policy.
+    pub promises: Vec<Owed>,
+    /// What both sides wrote.
+    pub conversation: Conversation,
+    /// Files that the reporter sent.
+    pub files: Vec<RoomFile>,
+    /// Whether to name the reporter, and as what.
+    pub credit: (CreditChoice, Option<String>),
+    /// The reporter's own plans to publish, oldest first.
+    pub plans: Vec<Planned>,
+    /// Whether a plan can still be proposed.
+    pub can_plan: bool,
+    /// Whether the rejection can be appealed.
+    pub appeal: Appeal,
+    /// Numbers of advisories that are public.
+    pub advisories: Vec<String>,
+    /// What the form showed.
+    pub terms: Option<Terms>,
+}
+
+/// How far a report is, in plain words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// In a few words.
+    pub word: &'static str,
+    /// In a sentence or two.
+    pub says: String,
+    /// The answer that a clause gives to a report that it leaves out.
+    pub answer: Option<String>,
+    /// How far along the path it is: an index into [`Phase::PATH`].
+    pub step: usize,
+}
+
+/// A promise to this reporter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owed {
+    /// What keeps it.
+    pub ends: Kind,
+    /// The clause, without its sign.
+    pub clause: String,
+    /// The clause's own words.
+    pub quote: String,
+    /// How it stands.
+    pub state: State,
+    /// Until when; where it is owed for several lines, for the last of them.
+    pub due: Option<Timestamp>,
+    /// Not before.
+    pub not_before: Option<Timestamp>,
+    /// When it was kept.
+    pub met: Option<Timestamp>,
+    /// Why its date is another than it was.
+    pub moved: Vec<Moved>,
+}
+
+/// Why a date moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Moved {
+    /// The team decided on another date, at this instant; before it was that.
+    Decided {
+        /// When.
+        at: Timestamp,
+        /// The computed date.
+        from: Option<Timestamp>,
+    },
+    /// Its severity was found to be another, at this instant.
+    Rescored(Timestamp),
+    /// It will not be kept, by a decision at this instant.
+    Waived(Timestamp),
+    /// What it waited for ended early, at this instant: the event.
+    Lifted(Kind, Timestamp),
+}
+
+/// What both sides wrote, oldest first.
+pub type Conversation = Vec<Said>;
+
+/// A message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// When.
+    pub at: Timestamp,
+    /// Whether the reporter wrote it.
+    pub is_mine: bool,
+    /// What it says.
+    pub text: String,
+}
+
+/// A file that the reporter sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomFile {
+    /// Its name, made safe.
+    pub name: String,
+    /// How many bytes.
+    pub bytes: u64,
+    /// SHA-256 of them, in hexadecimal.
+    pub sha256: String,
+    /// When it came.
+    pub at: Timestamp,
+}
+
+/// A plan to publish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// The day or instant.
+    pub until: Deadline,
+    /// When it was said.
+    pub said: Timestamp,
+}
+
+/// Whether a rejection can be appealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Appeal {
+    /// There is nothing to appeal against.
+    No,
+    /// It can.
+    Open,
+    /// It was, and a person looks at it again.
+    Made(Timestamp),
+}
+
+/// How far a report is.
+pub(crate) fn status(board: &Board, report: &str, now: Timestamp) -> Option<RoomStatus> {
+    let known = board.report(report)?;
+    let (_, case) = home(board, report)?;
+    let policy = board.policy_of(case);
+    Some(RoomStatus {
+        number: known.number.clone(),
+        received: known.at?,
+        standing: standing_of(board, case, known, now),
+        zone: policy.map_or(TimeZone::UTC, |policy| policy.front.zone.clone()),
+        has_passphrase: board.lock_of(report)?.locked.is_some(),
+    })
+}
+
+/// What the room of a report shows.
+pub(crate) fn room(board: &Board, report: &str, now: Timestamp) -> Option<RoomView> {
+    let known = board.report(report)?;
+    let lock = board.lock_of(report)?;
+    let (home_stream, case) = home(board, report)?;
+    let policy = board.policy_of(case);
+    let called = board.called(report);
+    let mut parts = Vec::with_capacity(called.len());
+    for (stream, name) in &called {
+        parts.extend(board.case(stream).map(|case| Part::of(board, case, report, name)));
+    }
+    let name = called.iter().find(|(stream, _)| stream == home_stream);
+    let name = name.map_or(REPORTER, |(_, name)| name.as_str());
+    let mut conversation: Conversation = parts.iter().flat_map(|part| part.conversation()).collect();
+    conversation.sort_by_key(|said| said.at);
+    let mut plans: Vec<Planned> = parts.iter().flat_map(|part| part.plans()).collect();
+    plans.sort_by_key(|plan| plan.said);
+    let credits = parts.iter().flat_map(|part| part.credits());
+    let credit = credits.max_by_key(|(at, ..)| *at);
+    Some(RoomView {
+        number: known.number.clone(),
+        title: known.title.clone(),
+        address: lock.address.clone(),
+        has_passphrase: lock.locked.is_some(),
+        received: known.at?,
+        zone: policy.map_or(TimeZone::UTC, |policy| policy.front.zone.clone()),
+        standing: standing_of(board, case, known, now),
+        policy: policy.map(|policy| (policy.front.title.clone(), policy.front.version.clone())),
+        promises: promises(board, case, name, now),
+        conversation,
+        files: parts.iter().flat_map(|part| part.files(&known.number)).collect(),
+        credit: credit.map_or((CreditChoice::Unasked, None), |(_, choice, name)| (choice, name)),
+        plans,
+        can_plan: can_plan(case, now),
+        appeal: appeal(case, policy, now),
+        advisories: advisories(board, case),
+        terms: known.terms.clone(),
+    })
+}
+
+/// One case that a report went through, with what it calls the report's reporter.
+struct Part<'a> {
+    entries: Vec<Entry>,
+    case: &'a Case,
+    name: &'a str,
+    /// The place of the entry that brought the reporter here; none if that was in another case.
+    arrival: Option<u32>,
+}
+
+impl<'a> Part<'a> {
+    fn of(board: &Board, case: &'a Case, report: &str, name: &'a str) -> Part<'a> {
+        Part {
+            entries: standing(&case.entries),
+            arrival: board.arrival(case, report).map(|entry| entry.seq),
+            case,
+            name,
+        }
+    }
+
+    /// Whether somebody is this reporter: by the name that the case has for them, with its kind or without.
+    fn is_me(&self, other: &str) -> bool {
+        other == self.name || self.name.split_once(':').is_some_and(|(_, id)| id == other)
+    }
+
+    /// Whether what names nobody is for this reporter: they alone were there then.
+    fn is_mine_alone(&self, seq: u32) -> bool {
+        let brings = |entry: &&Entry| matches!(entry.event, Event::Received { .. } | Event::ReportJoined { .. });
+        let mut there = self.entries.iter().filter(brings).filter(|entry| entry.seq < seq);
+        there.next().map(|entry| entry.seq) == self.arrival && self.arrival.is_some() && there.next().is_none()
+    }
+
+    fn concerns_me(&self, entry: &Entry, reporter: Option<&str>) -> bool {
+        match reporter {
+            Some(reporter) => self.is_me(reporter),
+            None => self.is_mine_alone(entry.seq),
+        }
+    }
+
+    fn conversation(&self) -> impl Iterator<Item = Said> {
+        self.entries.iter().filter_map(|entry| match &entry.event {
+            Event::Messaged {
+                reporter,
+                from_reporter,
+                text,
+            } if self.concerns_me(entry, reporter.as_deref()) => Some(Said {
+                at: entry.at,
+                is_mine: *from_reporter,
+                text: text.clone(),
+            }),
+            _ => None,
+        })
+    }
+
+    fn plans(&self) -> impl Iterator<Item = Planned> {
+        self.entries.iter().filter_map(|entry| match &entry.event {
+            Event::EmbargoProposed { by, until } if self.is_me(by) => Some(Planned {
+                until: *until,
+                said: entry.at,
+            }),
+            _ => None,
+        })
+    }
+
+    fn credits(&self) -> impl Iterator<Item = (Timestamp, CreditChoice, Option<String>)> {
+        self.entries.iter().filter_map(|entry| match &entry.event {
+            Event::Credit { reporter, choice, name } if self.concerns_me(entry, reporter.as_deref()) => {
+                Some((entry.recorded, *choice, name.clone()))
+            }
+            _ => None,
+        })
+    }
+
+    fn files(&self, number: &str) -> impl Iterator<Item = RoomFile> {
+        let mine = self.case.view.files.iter();
+        let mine = mine.filter(move |file| file.report.as_deref() == Some(number));
+        mine.map(|file| RoomFile {
+            name: file.name.clone(),
+            bytes: file.bytes,
+            sha256: file.sha256.clone(),
+            at: file.at,
+        })
+    }
+}
+
+/// What a reporter is promised and can make something of. How a house works inside is not among it.
+const fn is_told(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Acknowledged
+            | Kind::Reviewed
+            | Kind::InfoRequested
+            | Kind::ScopeDecided
+            | Kind::Confirmed
+            | Kind::WorkaroundProvided
+            | Kind::FixReleased
+            | Kind::FixDeployed
+            | Kind::ReportedBack
+            | Kind::Credit
+            | Kind::ValidationAsked
+            | Kind::AdvisoryPublished
+            | Kind::ReleaseNotePublished
+    )
+}
+
+/// The promises of the vendor's own policy that are owed to this reporter, or for the case as a whole; each once.
+fn promises(board: &Board, case: &Case, name: &str, now: Timestamp) -> Vec<Owed> {
+    let obligations = board.obligations(case, now);
+    let reporters = &case.facts.reporters;
+    let is_me = |index: u16| {
+        let reporter = reporters.get(usize::from(index));
+        reporter.is_some_and(|reporter| reporter.id == name || reporters.len() == 1)
+    };
+    let mine = |obligation: &&Obligation<'_>| {
+        let told = is_told(obligation.promise.ends) && obligation.policy.front.kind == PolicyKind::Policy;
+        let stands = !matches!(obligation.state, State::Dormant | State::Superseded);
+        told && stands
+            && match obligation.subject {
+                Subject::Report(index) | Subject::Reporter(index) => is_me(index),
+                _ => true,
+            }
+    };
+    let mut groups: Vec<Vec<&Obligation<'_>>> = Vec::new();
+    for obligation in obligations.iter().filter(mine) {
+        let same = |group: &&mut Vec<&Obligation<'_>>| {
+            let first = group.first();
+            first.is_some_and(|first| std::ptr::eq(first.promise, obligation.promise))
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(obligation),
+            None => groups.push(vec![obligation]),
+        }
+    }
+    groups.iter().filter_map(|group| owed(group)).collect()
+}
+
+/// One promise, for whatever it is owed: it stands as its worst subject does, until the last of their dates.
+fn owed(group: &[&Obligation<'_>]) -> Option<Owed> {
+    let weight = |state: State| match state {
+        State::Breached => 0,
+        State::Overdue => 1,
+        State::DueSoon => 2,
+        State::Running => 3,
+        State::MetLate => 4,
+        State::Waived => 5,
+        _ => 6,
+    };
+    let worst = *group.iter().min_by_key(|obligation| weight(obligation.state))?;
+    let open = group.iter().filter(|obligation| obligation.state.open());
+    let policy = worst.policy;
+    let clause = policy.clauses.iter().find(|clause| clause.id == worst.promise.clause);
+    Some(Owed {
+        ends: worst.promise.ends,
+        clause: worst.promise.clause.clone(),
+        quote: clause.map(|clause| clause.prose.clone()).unwrap_or_default(),
+        state: worst.state,
+        due: open.filter_map(|obligation| obligation.due).max().or(worst.due),
+        not_before: worst.scheduled.or(worst.not_before),
+        met: group.iter().filter_map(|obligation| obligation.met_at).max(),
+        moved: moved(worst),
+    })
+}
+
+fn moved(obligation: &Obligation<'_>) -> Vec<Moved> {
+    let proof = &obligation.proof;
+    let decided = obligation.overridden_by.map(|control| Moved::Decided {
+        at: control.at,
+        from: obligation.original_due,
+    });
+    let rescored = proof.rescored_at.map(Moved::Rescored);
+    let waived = proof.waived_by.map(|control| Moved::Waived(control.at));
+    let lifted = proof.lifted.map(|(kind, at)| Moved::Lifted(kind, at));
+    [decided, rescored, waived, lifted].into_iter().flatten().collect()
+}
+
+fn can_plan(case: &Case, now: Timestamp) -> bool {
+    let begun = !case.embargo.proposals.is_empty();
+    let ready = Signal::FixReady.since(&case.facts, now).is_some();
+    case.embargo.ended.is_none() && (begun || !ready) && !case.view.closed
+}
+
+fn appeal(case: &Case, policy: Option<&Policy>, now: Timestamp) -> Appeal {
+    let made = case.facts.marks.iter().rev();
+    let made = made.filter(|mark| mark.kind == Kind::Appealed && mark.stands(now));
+    let made = made.map(|mark| mark.at).next();
+    let Some((_, exit)) = case.facts.rejected() else {
+        return made.map_or(Appeal::No, Appeal::Made);
+    };
+    match exit {
+        // Where it goes on is no answer that anybody could be wrong about.
+        Exit::Duplicate | Exit::Withdrawn => Appeal::No,
+        // A clause may say that its answer stands.
+        Exit::OutOfScope => {
+            let clause = rejection(case).and_then(|(clause, _)| clause);
+            let scope = policy.and_then(|policy| scope_of(policy, clause.as_deref()?));
+            if scope.is_some_and(|scope| !scope.appeal) {
+                Appeal::No
+            } else {
+                Appeal::Open
+            }
+        }
+        _ => Appeal::Open,
+    }
+}
+
+/// The clause and the exit of the rejection that stands.
+fn rejection(case: &Case) -> Option<(Option<String>, Exit)> {
+    let entries = standing(&case.entries);
+    entries.into_iter().rev().find_map(|entry| match entry.event {
+        Event::Rejected { exit, clause, .. } => Some((clause, exit)),
+        _ => None,
+    })
+}
+
+fn scope_of<'p>(policy: &'p Policy, clause: &str) -> Option<&'p psirt::policy::block::scope::Scope> {
+    let clause = clause.trim_start_matches('§');
+    policy.scopes.iter().find(|scope| scope.clause == clause)
+}
+
+/// Advisories of the case that everybody can read.
+fn advisories(board: &Board, case: &Case) -> Vec<String> {
+    let about = board.advisories.values();
+    let about = about.filter(|state| state.draft.cases.contains(&case.number));
+    let public = about.filter(|state| state.stage == psirt::advisory::Stage::Published);
+    public
+        .filter_map(|state| Some(state.ordered.as_ref()?.number.clone()))
+        .collect()
+}
+
+/// How far it is, in plain words.
+fn standing_of(board: &Board, case: &Case, report: &Report, now: Timestamp) -> Standing {
+    let phase = board.phase(case, now);
+    let policy = board.policy_of(case);
+    let mut answer = None;
+    let (word, says) = match phase {
+        Phase::Received => (
+            "Received",
+            "Your report is here. Nobody has looked at it yet.".to_owned(),
+        ),
+        Phase::Verifying => (
+            "Being looked at",
+            "We are finding out whether it is as you say.".to_owned(),
+        ),
+        Phase::NeedsInfo => (
+            "We need your help",
+            "We asked you for something, and wait for your answer.".to_owned(),
+        ),
+        Phase::Confirmed => ("Confirmed", "It is a vulnerability. Next, a fix is made.".to_owned()),
+        Phase::AwaitingUpstream => (
+            "Waiting for a supplier",
+            "It is a vulnerability in a part that somebody else makes. We wait for their fix.".to_owned(),
+        ),
+        Phase::Remediating => ("Being fixed", "A fix is being made.".to_owned()),
+        Phase::FixReleased => (
+            "Fixed",
+            "A version with the fix is out. What we publish about it comes next.".to_owned(),
+        ),
+        Phase::Published => (
+            "Published",
+            "The fix is out, and so is what we say about it.".to_owned(),
+        ),
+        Phase::Closed => ("Closed", "Nothing is left to do.".to_owned()),
+        Phase::Rejected(exit) => {
+            let clause = rejection(case).and_then(|(clause, _)| clause);
+            let scope = policy.zip(clause.as_deref());
+            let scope = scope.and_then(|(policy, clause)| Some((policy, scope_of(policy, clause)?)));
+            answer = scope.map(|(policy, scope)| triage::reply(policy, scope));
+            let because = clause.map_or_else(String::new, |clause| {
+                format!(" The clause is §{}.", clause.trim_start_matches('§'))
+            });
+            ("Turned down", format!("{}{because}", turned_down(exit)))
+        }
+    };
+    // The case may be about more than this report.
+    let joined = case.number != report.number && !matches!(phase, Phase::Rejected(_));
+    let says = match joined {
+        true => format!("{says} It is handled together with another report of the same vulnerability."),
+        false => says,
+    };
+    Standing {
+        word,
+        says,
+        answer,
+        step: phase.step(),
+    }
+}
+
+const fn turned_down(exit: Exit) -> &'static str {
+    match exit {
+        Exit::Duplicate => "We know this vulnerability from another report, and handle it there.",
+        Exit::OutOfScope => "Our policy leaves reports of this kind out.",
+        Exit::NotAffected => "The code is there, and it cannot be exploited in any of our products.",
+        Exit::NotAVulnerability => "We found no weakness in the sense of our policy.",
+        Exit::ObsoleteProduct => "Only versions that we no longer support are affected.",
+        Exit::OtherVendor => "It is in a product of another vendor.",
+        Exit::CannotReproduce => "We could not see it happen.",
+        Exit::Withdrawn => "You took the report back.",
+    }
+}

@@ -1,0 +1,512 @@
+//! Mail: kept once whatever it is, and sorted to where it belongs.
+
+use super::world::{Desk, NOZOMI, T128, at, by, check_refused, two};
+use crate::{Actor, KeyWish, MailBounce, MailFile, MailReading, MailRow, Message, NewKey, ToRead};
+use psirt::case::view::Side;
+use psirt::event::{Flag, Kind};
+use psirt::house::key::KeyUse;
+use psirt::house::mail::{Envelope, SenderKey};
+use std::io::Cursor;
+use zeroize::Zeroizing;
+
+/// What Rita's program says of a plain letter.
+fn letter(text: &str) -> MailReading {
+    MailReading {
+        title: "Crash in the parser".to_owned(),
+        text: text.to_owned(),
+        from: vec!["rita@researcher.example".to_owned()],
+        message_id: Some(format!("{}@researcher.example", text.replace(' ', "-"))),
+        signature: "none".to_owned(),
+        opens_case: true,
+        ..MailReading::default()
+    }
+}
+
+fn digest(text: &str) -> [u8; 32] {
+    let mut digest = [0; 32];
+    for (index, byte) in text.bytes().enumerate() {
+        digest[index % 32] ^= byte.rotate_left(u32::try_from(index / 32).unwrap());
+    }
+    digest
+}
+
+impl Desk {
+    async fn mail_to(&self, to: &str, text: &str) -> String {
+        let message = Message {
+            envelope: Envelope {
+                from: Some("rita@researcher.example".to_owned()),
+                to: vec![to.to_owned()],
+            },
+            ..Message::default()
+        };
+        let source = Cursor::new(text.as_bytes().to_vec());
+        let part = Actor::part("mail");
+        let kept = self.casework.receive_mail(&part, message, source, || digest(text));
+        kept.await.unwrap().number
+    }
+
+    async fn waiting(&self) -> ToRead {
+        self.casework.next_mail().await.unwrap().unwrap()
+    }
+
+    /// A message that is read as this.
+    async fn mail(&self, reading: MailReading) -> String {
+        let number = self
+            .mail_to("psirt@nozomi-networks.example", &reading.text.clone())
+            .await;
+        self.read(reading).await;
+        number
+    }
+
+    async fn read(&self, reading: MailReading) {
+        let task = self.waiting().await;
+        self.casework.understand_mail(&task, reading).await.unwrap();
+        assert!(
+            self.casework.next_mail().await.unwrap().is_none(),
+            "one reading is enough"
+        );
+    }
+
+    fn row(&self, number: &str) -> MailRow {
+        let rows = self.casework.mail(&by("ana"), false).unwrap();
+        rows.into_iter().find(|row| row.number == number).unwrap()
+    }
+
+    fn check_row(&self, number: &str, state: &str, case: Option<&str>) {
+        let row = self.row(number);
+        assert_eq!((row.state, row.case.as_deref()), (state, case), "{number}");
+    }
+
+    /// What the reporter has said in a case.
+    fn said(&self, case: &str) -> Vec<String> {
+        let board = self.casework.board();
+        let (_, case) = board.case_of_number(case).unwrap();
+        let said = case
+            .view
+            .conversation
+            .iter()
+            .filter(|message| message.side == Side::From);
+        said.map(|message| message.text.clone()).collect()
+    }
+
+    fn notes(&self, case: &str) -> String {
+        let board = self.casework.board();
+        let (_, case) = board.case_of_number(case).unwrap();
+        let notes = case
+            .view
+            .conversation
+            .iter()
+            .filter(|message| message.side == Side::Inside);
+        notes
+            .map(|message| message.text.as_str())
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    fn cases(&self) -> usize {
+        self.casework.board().all().count()
+    }
+}
+
+#[tokio::test]
+async fn a_message_is_kept_before_anybody_reads_it() {
+    let desk = Desk::open().await;
+    let number = desk
+        .mail_to("psirt@nozomi-networks.example", "From: rita\r\n\r\nIt crashes")
+        .await;
+    assert!(number.starts_with("NN-2026-"), "{number}");
+    desk.check_row(&number, "unread", None);
+    assert_eq!(desk.cases(), 0);
+
+    let desk = desk.reopened().await;
+    let raw = desk.casework.read_raw(&by("ana"), &number).await.unwrap();
+    assert_eq!(raw.as_deref(), Some(&b"From: rita\r\n\r\nIt crashes"[..]));
+    desk.wait_until("2026-09-01T08:02:00Z");
+    desk.read(letter("It crashes")).await;
+    desk.check_row(&number, "report", Some(&number));
+    let board = desk.casework.board();
+    let (_, case) = board.case_of_number(&number).unwrap();
+    // The clocks count from the arrival, not from the reading.
+    assert_eq!(case.entries[0].event.kind(), Kind::Received);
+    assert_eq!(case.entries[0].at, at("2026-09-01T08:00:00Z"));
+    assert_eq!(board.title(case), "Crash in the parser");
+    assert_eq!(case.view.flags, [Flag::ArrivedInClear]);
+}
+
+#[tokio::test]
+async fn the_same_message_a_hundred_times_is_one() {
+    let desk = Desk::open().await;
+    let first = desk.mail_to("psirt@nozomi-networks.example", "It crashes").await;
+    let size = desk.casework.board().size;
+    for _ in 1..100 {
+        let again = desk.mail_to("psirt+tag@nozomi-networks.example", "It crashes").await;
+        assert_eq!(again, first);
+    }
+    assert_eq!(desk.casework.board().size, size, "nothing more was recorded");
+    let files = desk.store.verify().await.unwrap();
+    assert!(files.is_sound(), "{:?}", files.findings);
+    assert_eq!(files.blobs, 1, "what nobody needs was not left on disk");
+    // For another brand it is another report.
+    let other = desk.mail_to("psirt@128-technology.example", "It crashes").await;
+    assert!(other.starts_with("T128-2026-"), "{other}");
+    assert_eq!(desk.row(&other).brand, T128);
+    assert_eq!(desk.row(&first).brand, NOZOMI);
+}
+
+#[tokio::test]
+async fn mail_is_taken_for_the_addresses_of_brands_alone() {
+    let desk = Desk::open().await;
+    for (address, taken) in [
+        ("psirt@nozomi-networks.example", true),
+        ("PSIRT+0123@Nozomi-Networks.example", true),
+        ("psirt@128-technology.example", true),
+        ("root@nozomi-networks.example", false),
+        ("psirt@elsewhere.example", false),
+        ("psirt", false),
+        ("", false),
+    ] {
+        assert_eq!(desk.casework.takes_mail_for(address), taken, "{address}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_the_reporters_address_goes_into_their_case_with_its_files() {
+    let desk = Desk::open().await;
+    let case = desk.mail(letter("It crashes")).await;
+    desk.act(&case, "reviewed = {}").await;
+    desk.act(&case, "info-requested = {}").await;
+    let thread = desk.casework.mail_thread(&by("ana"), &case).await.unwrap();
+    let tag = thread.reply_to.strip_prefix("psirt+").unwrap();
+    assert_eq!(tag.split('@').next().unwrap().len(), 26, "128 bits");
+
+    let reply = desk.mail_to(&thread.reply_to, "Here is the exploit").await;
+    desk.read(MailReading {
+        // Whoever has the address is believed, whatever they call themselves.
+        from: vec!["rita@home.example".to_owned()],
+        files: vec![MailFile {
+            name: "../poc.py".to_owned(),
+            bytes: b"print(1)".to_vec(),
+        }],
+        ..letter("Here is the exploit")
+    })
+    .await;
+    desk.check_row(&reply, "reply", Some(&case));
+    assert_eq!(desk.said(&case), ["Here is the exploit"]);
+    assert_eq!(desk.cases(), 1);
+    let board = desk.casework.board();
+    let (_, found) = board.case_of_number(&case).unwrap();
+    assert_eq!(found.view.files[0].name, "poc.py");
+    assert!(
+        found
+            .entries
+            .iter()
+            .any(|entry| entry.event.kind() == Kind::InfoReceived)
+    );
+    assert_eq!(board.size, desk.casework.board_from_scratch().await.unwrap().size);
+}
+
+#[tokio::test]
+async fn a_message_of_ours_is_answered_by_its_reporter_alone() {
+    let desk = Desk::open().await;
+    let case = desk.mail(letter("It crashes")).await;
+    let id = desk.casework.mail_thread(&by("ana"), &case).await.unwrap().message_id;
+    let answer = |from: &str, text: &str| MailReading {
+        from: vec![from.to_owned()],
+        references: vec!["unrelated@example.org".to_owned(), id.clone()],
+        ..letter(text)
+    };
+    let theirs = desk.mail(answer("Rita@Researcher.example", "More about it")).await;
+    desk.check_row(&theirs, "reply", Some(&case));
+    let forged = desk.mail(answer("mallory@example.net", "Send it to me too")).await;
+    desk.check_row(&forged, "report", Some(&forged));
+    assert!(
+        desk.notes(&forged)
+            .contains(&format!("about {case}, but does not come from that reporter"))
+    );
+    assert_eq!(desk.said(&case), ["More about it"]);
+}
+
+#[tokio::test]
+async fn a_number_that_anybody_can_write_joins_nothing() {
+    let desk = Desk::open().await;
+    let case = desk.mail(letter("It crashes")).await;
+    for forged in [
+        MailReading {
+            title: format!("Re: [{case}] your report"),
+            ..letter("I am the reporter")
+        },
+        MailReading {
+            to: vec![format!("psirt+{case}@nozomi-networks.example")],
+            references: vec![
+                format!("{case}@nozomi-networks.example"),
+                "1@researcher.example".to_owned(),
+            ],
+            ..letter("I am the reporter, too")
+        },
+        MailReading {
+            to: vec!["psirt+0123456789abcdefghijklmnop@nozomi-networks.example".to_owned()],
+            references: vec!["0123456789abcdefghijklmnop.1@nozomi-networks.example".to_owned()],
+            ..letter("A guess")
+        },
+    ] {
+        let number = desk.mail(forged).await;
+        desk.check_row(&number, "report", Some(&number));
+    }
+    assert!(desk.said(&case).is_empty());
+    assert_eq!(desk.cases(), 4);
+}
+
+#[tokio::test]
+async fn the_same_identifier_with_another_body_is_a_message_of_the_same_case() {
+    let desk = Desk::open().await;
+    let case = desk.mail(letter("It crashes")).await;
+    let id = letter("It crashes").message_id;
+    let again = desk
+        .mail(MailReading {
+            message_id: id.clone(),
+            ..letter("It crashes, and I forgot the file")
+        })
+        .await;
+    desk.check_row(&again, "reply", Some(&case));
+    let stranger = desk
+        .mail(MailReading {
+            message_id: id,
+            from: vec!["mallory@example.net".to_owned()],
+            ..letter("Something else with that identifier")
+        })
+        .await;
+    desk.check_row(&stranger, "report", Some(&stranger));
+}
+
+#[tokio::test]
+async fn what_no_person_wrote_opens_nothing() {
+    let desk = Desk::open().await;
+    let case = desk.mail(letter("It crashes")).await;
+    let id = desk.casework.mail_thread(&by("ana"), &case).await.unwrap().message_id;
+    let machine = |text: &str| MailReading {
+        opens_case: false,
+        must_not_answer: true,
+        references: vec![id.clone()],
+        ..letter(text)
+    };
+    let away = desk.mail(machine("I am on holiday")).await;
+    desk.check_row(&away, "automatic", None);
+    let bounced = MailReading {
+        from: vec!["mailer-daemon@researcher.example".to_owned()],
+        bounce: Some(MailBounce {
+            recipient: "rita@researcher.example".to_owned(),
+            status: "5.1.1".to_owned(),
+            hard: true,
+        }),
+        ..machine("It did not arrive")
+    };
+    let bounced = desk.mail(bounced).await;
+    desk.check_row(&bounced, "undelivered", None);
+    assert!(desk.notes(&case).contains("did not arrive and never will (5.1.1)"));
+    let asks = MailReading {
+        list_request: Some("subscribe".to_owned()),
+        ..machine("subscribe")
+    };
+    let asks = desk.mail(asks).await;
+    desk.check_row(&asks, "list-request", None);
+    assert_eq!(desk.cases(), 1);
+}
+
+#[tokio::test]
+async fn what_reports_nothing_is_held_numbered_and_released_by_one_act() {
+    let desk = Desk::open().await;
+    let plea = |text: &str| MailReading {
+        title: "Hello dear team".to_owned(),
+        ..letter(text)
+    };
+    let begging = plea("Do you have a bounty program? I am waiting for my reward.");
+    let number = desk.mail(begging.clone()).await;
+    desk.check_row(&number, "held", None);
+    let held = desk.casework.mail(&by("ana"), true).unwrap();
+    assert_eq!(held.len(), 1);
+    assert_eq!(held[0].why, Some("it asks for a reward and reports nothing"));
+    assert_eq!(desk.cases(), 0);
+    let (casework, root, auditor) = (&desk.casework, by("root"), by("audrey"));
+    check_refused(
+        &desk,
+        casework.release_mail(&root, &number),
+        "no such report, or not for you",
+    )
+    .await;
+    check_refused(&desk, casework.release_mail(&auditor, &number), "release-mail").await;
+
+    casework.release_mail(&by("ana"), &number).await.unwrap();
+    desk.check_row(&number, "released", None);
+    desk.read(begging).await;
+    desk.check_row(&number, "report", Some(&number));
+    check_refused(&desk, casework.release_mail(&by("ana"), &number), "not held").await;
+    // Files, encryption and signatures are evidence, whatever the words are.
+    for evidence in [
+        MailReading {
+            files: vec![MailFile {
+                name: "poc.py".to_owned(),
+                bytes: vec![1],
+            }],
+            ..plea("A reward for this?")
+        },
+        MailReading {
+            opened: Some(true),
+            ..plea("A reward for that?")
+        },
+    ] {
+        let number = desk.mail(evidence).await;
+        desk.check_row(&number, "report", Some(&number));
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_open_is_a_case_and_opens_when_the_key_comes() {
+    let desk = Desk::open().await;
+    let locked = MailReading {
+        opened: Some(false),
+        trouble: Some("no secret key".to_owned()),
+        key_ids: vec!["0123456789ABCDEF".to_owned()],
+        ..letter("")
+    };
+    let number = desk.mail(locked).await;
+    desk.check_row(&number, "report", Some(&number));
+    let notes = desk.notes(&number);
+    assert!(
+        notes.contains("could not be opened: no secret key (encrypted for 0123456789ABCDEF)"),
+        "{notes}"
+    );
+    assert!(desk.casework.next_mail().await.unwrap().is_none());
+
+    let key = NewKey {
+        fingerprint: "A".repeat(40),
+        public: String::new(),
+        secret: Zeroizing::new("secret".to_owned()),
+        until_s: None,
+    };
+    let wish = KeyWish::first(KeyUse::Intake);
+    desk.casework.import_key(&by("root"), NOZOMI, wish, key).await.unwrap();
+    desk.read(MailReading {
+        opened: Some(true),
+        ..letter("The overflow is in the parser")
+    })
+    .await;
+    let board = desk.casework.board();
+    let (_, case) = board.case_of_number(&number).unwrap();
+    assert_eq!(
+        board.report(&case.reports[0]).unwrap().text,
+        "The overflow is in the parser"
+    );
+    drop(board);
+    assert!(desk.notes(&number).contains("has opened with a key that came since"));
+    assert_eq!(desk.cases(), 1);
+}
+
+#[tokio::test]
+async fn a_message_that_ends_its_reader_five_times_is_a_report_all_the_same() {
+    let desk = Desk::open().await;
+    let number = desk.mail_to("psirt@nozomi-networks.example", "bytes that kill").await;
+    for _ in 0..4 {
+        let task = desk.waiting().await;
+        desk.casework.mail_unread(&task).await.unwrap();
+        desk.check_row(&number, "unread", None);
+    }
+    let task = desk.waiting().await;
+    desk.casework.mail_unread(&task).await.unwrap();
+    desk.check_row(&number, "report", Some(&number));
+    assert!(desk.notes(&number).contains("could not be opened: could not be read"));
+    assert!(desk.casework.next_mail().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_reader_that_died_with_its_process_is_followed_by_another_one_and_only_one_counts() {
+    let desk = Desk::open().await;
+    let number = desk.mail_to("psirt@nozomi-networks.example", "It crashes").await;
+    let lost = desk.waiting().await;
+    assert!(desk.casework.next_mail().await.unwrap().is_none(), "it is claimed");
+    desk.wait_until("2026-09-01T08:06:00Z");
+    desk.read(letter("It crashes")).await;
+    // The first one was only slow.
+    desk.casework
+        .understand_mail(&lost, letter("It crashes"))
+        .await
+        .unwrap();
+    desk.check_row(&number, "report", Some(&number));
+    assert_eq!(desk.cases(), 1);
+}
+
+#[tokio::test]
+async fn whoever_signed_before_is_known_again() {
+    let desk = Desk::open().await;
+    let key = SenderKey {
+        fingerprint: "B".repeat(40),
+        public: "-----BEGIN PGP PUBLIC KEY BLOCK-----".to_owned(),
+        origin: "autocrypt".to_owned(),
+    };
+    let case = desk
+        .mail(MailReading {
+            keys: vec![key.clone()],
+            ..letter("It crashes")
+        })
+        .await;
+    let id = desk.casework.mail_thread(&by("ana"), &case).await.unwrap().message_id;
+    desk.mail_to("psirt@nozomi-networks.example", "signed").await;
+    let task = desk.waiting().await;
+    assert_eq!(task.known, [key.public]);
+    let signed = MailReading {
+        from: vec!["rita@home.example".to_owned()],
+        signature: "good".to_owned(),
+        signer: Some(key.fingerprint),
+        references: vec![id],
+        ..letter("signed")
+    };
+    desk.casework.understand_mail(&task, signed).await.unwrap();
+    assert_eq!(desk.said(&case), ["signed"]);
+}
+
+#[tokio::test]
+async fn who_wrote_goes_with_every_message_of_theirs() {
+    let desk = Desk::open().await;
+    let case = desk.mail(letter("It crashes")).await;
+    let thread = desk.casework.mail_thread(&by("ana"), &case).await.unwrap();
+    let reply = desk.mail_to(&thread.reply_to, "More").await;
+    desk.read(letter("More")).await;
+    let gone = desk
+        .casework
+        .shred_person(&two("lea", "leo"), &[&case], "They asked for it")
+        .await
+        .unwrap();
+    assert_eq!(gone.numbers, [case.clone(), reply.clone()]);
+    for number in [&case, &reply] {
+        assert_eq!(desk.row(number).from, "");
+        assert_eq!(desk.casework.read_raw(&by("ana"), number).await.unwrap(), None);
+    }
+    let scratch = desk.casework.board_from_scratch().await.unwrap();
+    let rows = |board: &psirt::board::Board| {
+        let reports: Vec<_> = board.open_reports().map(|(_, report)| report.clone()).collect();
+        reports
+    };
+    assert_eq!(rows(&scratch), rows(&desk.casework.board()));
+    assert_eq!(desk.said(&case), ["More"], "the case stays");
+}
+
+#[tokio::test]
+async fn a_shredded_case_takes_its_messages_along() {
+    let desk = Desk::open().await;
+    let case = desk.mail(letter("It crashes")).await;
+    let thread = desk.casework.mail_thread(&by("ana"), &case).await.unwrap();
+    let reply = desk.mail_to(&thread.reply_to, "More").await;
+    desk.read(letter("More")).await;
+    desk.act(&case, "reviewed = {}").await;
+    desk.act(&case, "rejected = { exit = \"withdrawn\" }").await;
+    let gone = desk
+        .casework
+        .shred_case(&two("lea", "leo"), &case, "Retention is over")
+        .await
+        .unwrap();
+    assert_eq!(gone.numbers, [case, reply]);
+    assert!(desk.casework.mail(&by("ana"), false).unwrap().is_empty());
+    // The same message again stays gone, and is no new case.
+    desk.mail_to("psirt@nozomi-networks.example", "It crashes").await;
+    assert_eq!(desk.cases(), 0);
+    assert!(desk.casework.check_numbers().await.unwrap().is_empty());
+}

@@ -1,0 +1,110 @@
+//! Where the portal's forms lead: the brand that is asked, what stands around its pages, and the casework behind them.
+//!
+//! Owns how many forms with files are taken in at a time. Knows no field.
+
+use super::{Face, Place, host, is_this_machine};
+use axum::http::{HeaderMap, Uri};
+use casework::Casework;
+use documents::catalog;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Forms that are taken in at a time: each may hold a thread that seals a file.
+const MAX_INTAKES: usize = 32;
+
+/// What takes forms in, for every brand.
+pub(super) struct Counter {
+    casework: Casework,
+    max_file_bytes: u64,
+    intakes: Arc<Semaphore>,
+}
+
+impl Counter {
+    pub(super) fn new(casework: Casework, max_file_bytes: u64) -> Counter {
+        Counter {
+            casework,
+            max_file_bytes,
+            intakes: Arc::new(Semaphore::new(MAX_INTAKES)),
+        }
+    }
+}
+
+/// The desk of the brand that is asked.
+pub(super) struct Desk {
+    pub(super) casework: Casework,
+    pub(super) brand: String,
+    pub(super) face: catalog::Face,
+    pub(super) max_file_bytes: u64,
+    intakes: Arc<Semaphore>,
+    host: String,
+}
+
+impl Desk {
+    /// The desk behind a request; none where the host is nobody's, or pages say that nothing is served.
+    pub(super) async fn of(place: Arc<Place>, uri: Uri, headers: HeaderMap) -> Option<Desk> {
+        let found = tokio::task::spawn_blocking(move || {
+            let counter = place.counter.as_ref()?;
+            let host = host(&uri, &headers);
+            let Face::Site(domain) = place.face(host.as_deref())? else {
+                return None;
+            };
+            let casework = counter.casework.clone();
+            let (brand, bare) = {
+                let board = casework.board();
+                let mut brands = board.house.brands.values();
+                let brand = brands.find(|brand| brand.domain.eq_ignore_ascii_case(&domain))?;
+                let bare = catalog::Face {
+                    brand: brand.name.clone(),
+                    contact: brand.contact.clone(),
+                    dynamic: true,
+                    ..catalog::Face::default()
+                };
+                (brand.id.clone(), bare)
+            };
+            // Before the first publication there is no catalogue, and a report can come in all the same.
+            let face = place.face_of(&domain).unwrap_or(bare);
+            face.dynamic.then(|| Desk {
+                casework,
+                brand,
+                face,
+                max_file_bytes: counter.max_file_bytes,
+                intakes: Arc::clone(&counter.intakes),
+                host: authority(&uri, &headers).unwrap_or(domain),
+            })
+        });
+        found.await.ok().flatten()
+    }
+
+    /// A place among those who send files; none while all are taken.
+    pub(super) fn intake(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.intakes).try_acquire_owned().ok()
+    }
+
+    /// What stands around a page at this path.
+    pub(super) fn shell(&self, path: &str) -> look::Portal {
+        publish::html::shell(&self.face, path)
+    }
+
+    /// The whole address of a path, as somebody keeps it.
+    pub(super) fn address(&self, path: &str) -> String {
+        let name = self.host.rsplit_once(':').map_or(self.host.as_str(), |(name, _)| name);
+        let plain = is_this_machine(name) || name.ends_with(super::ON_THIS_MACHINE) || name.ends_with(".onion");
+        let scheme = if plain { "http" } else { "https" };
+        format!("{scheme}://{}{path}", self.host)
+    }
+
+    /// Where else one can write to.
+    pub(super) fn contact(&self) -> String {
+        self.face.contact.clone()
+    }
+}
+
+/// The host with its port, as it was asked for.
+fn authority(uri: &Uri, headers: &HeaderMap) -> Option<String> {
+    let text = match uri.authority() {
+        Some(authority) => authority.as_str(),
+        None => headers.get(axum::http::header::HOST)?.to_str().ok()?,
+    };
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+    text.bytes().all(plain).then(|| text.to_ascii_lowercase())
+}

@@ -1,0 +1,173 @@
+//! A form is cut in the same way however it arrives, and nothing hostile fills the memory or hangs.
+
+use super::*;
+use axum::http::HeaderValue;
+use hyper::body::{Frame, SizeHint};
+use std::collections::VecDeque;
+use std::task::{Context, Poll};
+
+/// A body that arrives in pieces of this size.
+struct Dripping(VecDeque<Bytes>);
+
+impl axum::body::HttpBody for Dripping {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        Poll::Ready(self.0.pop_front().map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::default()
+    }
+}
+
+fn dripping(bytes: &[u8], size: usize) -> Body {
+    Body::new(Dripping(bytes.chunks(size).map(Bytes::copy_from_slice).collect()))
+}
+
+fn headers(kind: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_str(kind).unwrap());
+    headers
+}
+
+/// What a form says: each field, its file's name and its text; or the fault.
+async fn read(bytes: &[u8], size: usize, max_bytes: u64) -> Result<Vec<(String, Option<String>, String)>, Fault> {
+    let kind = headers("multipart/form-data; boundary=\"==x\"");
+    let mut parts = Parts::of(&kind, dripping(bytes, size), max_bytes)?;
+    let mut said = Vec::new();
+    while let Some(head) = parts.next().await? {
+        let text = parts.text(10_000).await?;
+        said.push((head.name, head.file, text));
+    }
+    Ok(said)
+}
+
+/// A field, its file's name, and its text.
+type Part<'a> = (&'a str, Option<&'a str>, &'a str);
+
+/// The same for pieces of every size that matters.
+async fn check_form(text: &str, expect: Result<&[Part<'_>], Fault>) {
+    let expect = expect.map(|parts| {
+        let owned = |(name, file, text): &Part<'_>| (str::to_owned(name), file.map(str::to_owned), str::to_owned(text));
+        parts.iter().map(owned).collect::<Vec<_>>()
+    });
+    for size in [1, 2, 3, 5, 7, 64, 100_000] {
+        assert_eq!(
+            read(text.as_bytes(), size, 1 << 20).await,
+            expect,
+            "in pieces of {size}: {text:?}"
+        );
+    }
+}
+
+const DISPOSITION: &str = "Content-Disposition: form-data; name=";
+
+#[tokio::test]
+async fn fields_and_files_come_out_as_they_were_put_in() {
+    let form = format!(
+        "--==x\r\n{DISPOSITION}\"title\"\r\n\r\nA flaw\r\n--==x\r\n{DISPOSITION}\"empty\"\r\n\r\n\r\n--==x\r\n\
+         {DISPOSITION}\"files\"; filename=\"poc; %22v2%22.py\"\r\nContent-Type: text/x-python\r\n\r\nprint()\r\n\r\n--=\r\n--==x--\r\n"
+    );
+    check_form(
+        &form,
+        Ok(&[
+            ("title", None, "A flaw"),
+            ("empty", None, ""),
+            ("files", Some("poc; \"v2\".py"), "print()\r\n\r\n--="),
+        ]),
+    )
+    .await;
+    check_form("--==x--", Ok(&[])).await;
+    check_form(
+        &format!("before\r\n--==x\r\n{DISPOSITION}a\r\n\r\n--==x--\r\nbehind"),
+        Ok(&[("a", None, "")]),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_no_form_is_said_and_never_waited_for() {
+    check_form("", Err(Fault::CutShort)).await;
+    check_form("no boundary here", Err(Fault::CutShort)).await;
+    check_form(&format!("--==x\r\n{DISPOSITION}\"a\"\r\n\r\ncut"), Err(Fault::CutShort)).await;
+    check_form(
+        "--==x\r\nContent-Type: text/plain\r\n\r\nx\r\n--==x--",
+        Err(Fault::NoForm),
+    )
+    .await;
+    check_form(
+        &format!("--==x\r\n{}", "h".repeat(MAX_HEAD_BYTES * 2)),
+        Err(Fault::NoForm),
+    )
+    .await;
+    let long = format!("--==x\r\n{DISPOSITION}\"a\"\r\n\r\n{}\r\n--==x--", "x".repeat(10_001));
+    check_form(&long, Err(Fault::FieldTooLong)).await;
+    let many = format!("--==x\r\n{DISPOSITION}a\r\n\r\nb\r\n").repeat(MAX_PARTS + 1) + "--==x--";
+    check_form(&many, Err(Fault::TooManyParts)).await;
+    assert_eq!(read(&[b'x'; 300], 100, 250).await, Err(Fault::TooLarge));
+}
+
+#[test]
+fn a_media_type_names_its_boundary() {
+    let check = |kind: &str, expect: Option<&str>| assert_eq!(boundary(kind), expect, "{kind}");
+    check(
+        "multipart/form-data; boundary=----WebKitFormBoundary7",
+        Some("----WebKitFormBoundary7"),
+    );
+    check("Multipart/Form-Data; charset=utf-8; Boundary=\"a b\"", Some("a b"));
+    check("multipart/form-data", None);
+    check("multipart/form-data; boundary=", None);
+    check("multipart/form-data; boundary=\"a\u{e9}\"", None);
+    check("multipart/mixed; boundary=a", None);
+    check(&format!("multipart/form-data; boundary={}", "x".repeat(71)), None);
+}
+
+#[tokio::test]
+async fn a_file_is_read_piece_by_piece_and_what_is_cut_short_is_none() {
+    let form = format!(
+        "--==x\r\n{DISPOSITION}\"f\"; filename=\"a\"\r\n\r\n{}\r\n--==x--",
+        "x".repeat(5_000)
+    );
+    for (end, expect) in [(form.len(), Some(5_000)), (form.len() - 20, None)] {
+        let body = dripping(&form.as_bytes()[..end], 100);
+        let mut parts = Parts::of(&headers("multipart/form-data; boundary===x"), body, 1 << 20).unwrap();
+        parts.next().await.unwrap();
+        let read = parts
+            .read_by(async |mut pipe| {
+                let read = tokio::task::spawn_blocking(move || {
+                    let mut bytes = Vec::new();
+                    pipe.read_to_end(&mut bytes)
+                });
+                read.await.unwrap().ok()
+            })
+            .await;
+        assert_eq!(read, expect);
+    }
+}
+
+#[tokio::test]
+async fn noise_never_panics() {
+    // Bytes that a form is made of, in an order that nobody chose.
+    let alphabet: [&[u8]; 8] = [
+        b"\r\n",
+        b"--==x",
+        b"--",
+        DISPOSITION.as_bytes(),
+        b"\"",
+        b"a",
+        b"\r\n\r\n",
+        b"\xff;=",
+    ];
+    let mut seed: u32 = 7;
+    for _ in 0..3_000 {
+        let mut bytes = Vec::new();
+        for _ in 0..24 {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            bytes.extend_from_slice(alphabet[(seed >> 24) as usize % alphabet.len()]);
+        }
+        let all = read(&bytes, 100_000, 1 << 20).await;
+        assert_eq!(read(&bytes, 3, 1 << 20).await, all, "{bytes:?}");
+    }
+}
