@@ -1,392 +1,25 @@
 //! Of random advisories: the page, the text, CSAF, the CVE record, OSV and OpenVEX say the same, field by field. Each format is read back
 //! as a stranger reads it and compared with the advisory itself.
 
-use super::sample::{at, brand};
+mod draws;
+mod stands;
+mod words;
+
+use super::sample::brand;
 use crate::affected::{self, Standing};
 use crate::page::{AdvisoryPage, Format, Setting};
 use crate::{catalog, csaf, cve, openvex, osv, place, text};
 use cvss::Vector;
-use jiff::civil::date;
+use draws::{PRODUCTS, advisories};
 use proptest::prelude::*;
-use psirt::advisory::{
-    Advisory, Audience, Credit, Frame, LineState, LineStatement, Milestone, Remedy, RemedyKind, Revision, Score,
-    Status, Validity, Vulnerability,
-};
-use psirt::event::Exploit;
+use psirt::advisory::{Advisory, LineState, LineStatement, Validity, Vulnerability};
 use serde_json::Value;
+use stands::{
+    Stands, csaf_stands, csaf_words, cve_stands, list, openvex_stands, osv_stands, parsed, statements_of, string,
+    strings, tree,
+};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
-
-const PRODUCTS: [&str; 5] = ["Sensor 1", "sensor-1", "Fathom Cloud", "Hüb & Co", "Gate <x>"];
-const WORDS: [&str; 11] = [
-    "",
-    "all versions",
-    "1.2.3",
-    "1.0.0 to 1.2.3",
-    "before 2.0+b",
-    "up to 3.0",
-    "from 1.0.0",
-    "4.1 and later",
-    "2.0, 2.1 and 2.4",
-    "1.0.0 TO 2.0",
-    "1.0.0 to 1.2.3, and 3.0",
-];
-const VECTORS: [&str; 5] = [
-    "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/E:P/RL:O/RC:C",
-    "CVSS:3.1/AV:L/AC:H/PR:L/UI:R/S:C/C:L/I:N/A:L",
-    "CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H",
-    "AV:N/AC:L/Au:N/C:P/I:P/A:C",
-    "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N",
-];
-const JUSTIFICATIONS: [Option<&str>; 3] = [
-    None,
-    Some("vulnerable_code_not_present"),
-    Some("inline_mitigations_already_exist"),
-];
-const NAMES: [&str; 3] = ["Reporter A", "Zoë \"Z\" <z>", "The Invented Institute, team of two"];
-
-fn line(product: &'static str) -> impl Strategy<Value = LineStatement> {
-    let states = prop_oneof![
-        Just(LineState::Fixed),
-        Just(LineState::Affected),
-        Just(LineState::NotAffected),
-        Just(LineState::UnderInvestigation)
-    ];
-    let fixed = prop::option::of(prop_oneof![Just("2.0.0"), Just("25.1+c")]);
-    (
-        states,
-        prop::sample::select(&WORDS[..]),
-        fixed,
-        any::<(bool, bool)>(),
-        prop::sample::select(&JUSTIFICATIONS[..]),
-    )
-        .prop_map(
-            move |(state, words, fixed, (dated, hosted), justification)| LineStatement {
-                product: product.to_owned(),
-                deployment: if hosted { "saas" } else { "on-prem" }.to_owned(),
-                state,
-                affected: words.to_owned(),
-                fixed: fixed.map(str::to_owned),
-                fixed_on: dated.then(|| date(2027, 2, 8)),
-                justification: justification.map(str::to_owned),
-            },
-        )
-}
-
-fn vulnerability(place: usize) -> impl Strategy<Value = Vulnerability> {
-    let lines = prop::sample::subsequence(&PRODUCTS[..], 1..=PRODUCTS.len())
-        .prop_flat_map(|names| names.into_iter().map(line).collect::<Vec<_>>());
-    let score = (
-        prop::sample::select(&VECTORS[..]),
-        prop::option::weighted(0.2, Just("NVD")),
-    );
-    let scores = prop::collection::vec(score, 0..4);
-    let credits = prop::sample::subsequence(&NAMES[..], 0..=2);
-    (any::<(bool, bool, bool, bool, bool)>(), lines, scores, credits).prop_map(
-        move |((cve, by_others, titled, weakness, remedied), lines, scores, credits)| Vulnerability {
-            cve: cve.then(|| format!("CVE-1900-{:04}", place + 1)),
-            cve_by_others: cve && by_others,
-            title: if titled {
-                format!("Overflow no. {place}")
-            } else {
-                String::new()
-            },
-            cwe: weakness.then(|| ("CWE-122".to_owned(), "Heap-based Buffer Overflow".to_owned())),
-            impact: weakness.then(|| "Execute code".to_owned()),
-            scores: scores
-                .into_iter()
-                .map(|(vector, issuer)| Score {
-                    vector: vector.to_owned(),
-                    issuer: issuer.map(str::to_owned),
-                })
-                .collect(),
-            band: None,
-            lines,
-            remedies: remedied
-                .then(|| Remedy {
-                    kind: RemedyKind::Workaround,
-                    text: "Turn it off.".to_owned(),
-                    products: Vec::new(),
-                    date: None,
-                })
-                .into_iter()
-                .collect(),
-            credits: credits
-                .into_iter()
-                .map(|name| Credit {
-                    name: name.to_owned(),
-                    validated: false,
-                })
-                .collect(),
-            exploit: remedied.then_some(Exploit::Available),
-            reported: None,
-            milestones: vec![Milestone {
-                at: at("2026-12-29T10:00:00Z"),
-                text: "Report received".to_owned(),
-                clause: None,
-            }],
-            references: vec![(
-                "Frame format".to_owned(),
-                format!("https://example.org/{place}?a=1&b=2"),
-            )],
-        },
-    )
-}
-
-fn advisories() -> impl Strategy<Value = Advisory> {
-    let vulnerabilities = (1usize..4).prop_flat_map(|count| (0..count).map(vulnerability).collect::<Vec<_>>());
-    let validity = prop_oneof![
-        6 => Just(Validity::Current),
-        1 => Just(Validity::Withdrawn { why: "It describes another product.".to_owned() }),
-        1 => Just(Validity::Superseded { by: "EXN-SA-2027:015".to_owned() }),
-    ];
-    (vulnerabilities, 1u32..4, validity).prop_map(|(vulnerabilities, versions, validity)| Advisory {
-        validity,
-        number: "EXN-SA-2027:014".to_owned(),
-        brand: "example".to_owned(),
-        cases: vec!["EXN-2026-AAAAA".to_owned()],
-        title: "Lattice Sensor: what a <frame> & \"more\" can do".to_owned(),
-        summary: "A device on a watched network can send a frame that runs code on the sensor.".to_owned(),
-        details: "The reader trusts a length field.\n\nWe found no use of this.".to_owned(),
-        vulnerabilities,
-        revisions: (1..=versions)
-            .map(|number| Revision {
-                number,
-                at: at(&format!("2027-05-2{number}T08:00:00Z")),
-                summary: "A version".to_owned(),
-                version: String::new(),
-            })
-            .collect(),
-        status: Status::Final,
-        audience: Audience::Public,
-        policy: ("house".to_owned(), "1".to_owned()),
-        frame: Frame::default(),
-    })
-}
-
-/// How a product stands, as a format says it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Stand {
-    state: &'static str,
-    /// `>=1.0.0|<2.0.0`, a version, or `*`. None where the format has no place for it.
-    versions: Option<String>,
-    fixed: Option<String>,
-}
-
-type Stands = BTreeMap<String, Stand>;
-
-fn string(value: &Value, pointer: &str) -> String {
-    let found = value.pointer(pointer).and_then(Value::as_str);
-    found.unwrap_or_else(|| panic!("{pointer} in {value}")).to_owned()
-}
-
-fn list<'v>(value: &'v Value, pointer: &str) -> &'v [Value] {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
-}
-
-fn strings(value: &Value, pointer: &str, within: &str) -> BTreeSet<String> {
-    list(value, pointer).iter().map(|entry| string(entry, within)).collect()
-}
-
-fn parsed(bytes: &[u8]) -> Value {
-    serde_json::from_slice(bytes).unwrap()
-}
-
-/// Without the percent signs of a `vers` range.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let digits = [rest.next().unwrap(), rest.next().unwrap()];
-            bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap());
-        } else {
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes).unwrap()
-}
-
-fn vers(name: &str) -> String {
-    decoded(name.split_once('/').map_or(name, |(_, range)| range))
-}
-
-/// The product tree: id → the line's name and the versions.
-fn tree(document: &Value) -> BTreeMap<String, (String, String)> {
-    let mut tree = BTreeMap::new();
-    for line in list(document, "/product_tree/branches/0/branches") {
-        for version in list(line, "/branches") {
-            let id = string(version, "/product/product_id");
-            tree.insert(id, (string(line, "/name"), vers(&string(version, "/name"))));
-        }
-    }
-    tree
-}
-
-/// The full names of a product with these versions, which say them in words.
-fn csaf_words(document: &Value, product: &str, versions: &str) -> Vec<String> {
-    let lines = list(document, "/product_tree/branches/0/branches").iter();
-    let branches = lines
-        .filter(|line| line["name"] == product)
-        .flat_map(|line| list(line, "/branches"));
-    let named = branches.filter(|branch| vers(&string(branch, "/name")) == versions);
-    named.map(|branch| string(branch, "/product/name")).collect()
-}
-
-fn csaf_stands(document: &Value, place: usize) -> Stands {
-    let tree = tree(document);
-    let group = |name: &str| -> Vec<(String, String)> {
-        let ids = list(document, &format!("/vulnerabilities/{place}/product_status/{name}"));
-        ids.iter().map(|id| tree[id.as_str().unwrap()].clone()).collect()
-    };
-    let mut stands = Stands::new();
-    let groups = [
-        ("known_affected", "affected"),
-        ("known_not_affected", "not affected"),
-        ("under_investigation", "unknown"),
-    ];
-    for (name, state) in groups {
-        for (product, versions) in group(name) {
-            let stand = Stand {
-                state,
-                versions: Some(versions),
-                fixed: None,
-            };
-            assert_eq!(stands.insert(product, stand), None);
-        }
-    }
-    for (product, fixed) in group("fixed") {
-        stands.get_mut(&product).unwrap().fixed = Some(fixed);
-    }
-    stands
-}
-
-fn cve_stands(container: &Value) -> Stands {
-    let stand = |product: &Value| {
-        let of = |status: &str| {
-            list(product, "/versions")
-                .iter()
-                .find(|version| version["status"] == status)
-        };
-        let span = |entry: &Value| {
-            let text = |name: &str| entry.get(name).and_then(Value::as_str);
-            let version = text("version").unwrap();
-            match (text("lessThan"), text("lessThanOrEqual")) {
-                (None, None) => version.to_owned(),
-                (end, last) => {
-                    let from = (version != "0").then(|| format!(">={version}"));
-                    let last = last.filter(|last| *last != "*").map(|last| format!("<={last}"));
-                    let end = end.map(|end| format!("<{end}")).or(last);
-                    let both: Vec<String> = from.into_iter().chain(end).collect();
-                    if both.is_empty() {
-                        "*".to_owned()
-                    } else {
-                        both.join("|")
-                    }
-                }
-            }
-        };
-        let default = string(product, "/defaultStatus");
-        let (state, versions) = match (of("affected"), default.as_str()) {
-            (Some(entry), _) => ("affected", span(entry)),
-            (None, "unaffected") => ("not affected", "*".to_owned()),
-            _ => ("unknown", of("unknown").map_or("*".to_owned(), span)),
-        };
-        Stand {
-            state,
-            versions: Some(versions).filter(|_| state != "unknown"),
-            fixed: of("unaffected").map(|entry| string(entry, "/version")),
-        }
-    };
-    let affected = list(container, "/cnaContainer/affected").iter();
-    affected
-        .map(|product| (string(product, "/product"), stand(product)))
-        .collect()
-}
-
-fn osv_stands(record: &Value) -> Stands {
-    let ranges: BTreeMap<String, String> = list(record, "/affected")
-        .iter()
-        .map(|entry| {
-            let mut bounds = Vec::new();
-            for event in list(entry, "/ranges/0/events") {
-                let (name, version) = event.as_object().unwrap().iter().next().unwrap();
-                match (name.as_str(), version.as_str().unwrap()) {
-                    ("introduced", "0") => {}
-                    ("introduced", version) => bounds.push(format!(">={version}")),
-                    ("fixed", version) => bounds.push(format!("<{version}")),
-                    ("last_affected", version) => bounds.push(format!("<={version}")),
-                    other => panic!("{other:?}"),
-                }
-            }
-            let versions = match (list(entry, "/versions").first(), bounds.as_slice()) {
-                (Some(version), _) => version.as_str().unwrap().to_owned(),
-                (None, []) => "*".to_owned(),
-                (None, bounds) => bounds.join("|"),
-            };
-            (string(entry, "/database_specific/product"), versions)
-        })
-        .collect();
-    let stand = |product: &Value| {
-        let name = string(product, "/product");
-        let state = match string(product, "/state").as_str() {
-            "fixed" | "affected" => "affected",
-            "not_affected" => "not affected",
-            _ => "unknown",
-        };
-        let stand = Stand {
-            state,
-            versions: ranges.get(&name).cloned(),
-            fixed: product.get("fixed").map(|fixed| fixed.as_str().unwrap().to_owned()),
-        };
-        (name, stand)
-    };
-    list(record, "/database_specific/products").iter().map(stand).collect()
-}
-
-/// By the address of a line, which the CSAF document also holds.
-fn openvex_stands(vex: &Value, document: &Value, vulnerability: &str) -> Stands {
-    let mut lines = BTreeMap::new();
-    for line in list(document, "/product_tree/branches/0/branches") {
-        let uri = string(
-            line,
-            "/branches/0/product/product_identification_helper/x_generic_uris/0/uri",
-        );
-        lines.insert(uri, string(line, "/name"));
-    }
-    let mut stands = Stands::new();
-    let mut fixed = Vec::new();
-    for statement in list(vex, "/statements") {
-        if statement["vulnerability"]["name"] != vulnerability {
-            continue;
-        }
-        let id = string(statement, "/products/0/@id");
-        let (uri, versions) = id.split_once("?versions=").unwrap();
-        let (product, versions) = (lines[uri].clone(), vers(&decoded(versions)));
-        let state = match string(statement, "/status").as_str() {
-            "affected" => "affected",
-            "not_affected" => "not affected",
-            "under_investigation" => "unknown",
-            _ => {
-                fixed.push((product, versions));
-                continue;
-            }
-        };
-        let stand = Stand {
-            state,
-            versions: Some(versions),
-            fixed: None,
-        };
-        assert_eq!(stands.insert(product, stand), None);
-    }
-    for (product, version) in fixed {
-        stands.get_mut(&product).unwrap().fixed = Some(version);
-    }
-    stands
-}
 
 /// An advisory that does not hold any more: every format says so, and none says that something is affected.
 fn check_validity(advisory: &Advisory, document: &Value, vex: &Value, page: &AdvisoryPage, mail: &str) {
@@ -608,6 +241,19 @@ fn check_vulnerability(advisory: &Advisory, place: usize, told: &Told, formats: 
         );
     }
 
+    let records = words::Records {
+        csaf: document,
+        osv: &record,
+        openvex: &vex,
+        cve: container.as_ref(),
+        name: &name,
+    };
+    if advisory.validity.is_current() {
+        words::check_one(advisory, place, told, &records);
+        words::check_points(advisory, place, &by_csaf, &POINTS);
+        words::check_points(advisory, place, &openvex_stands(&vex, document, &name), &POINTS);
+    }
+
     // The weakness, the credits, the scores.
     let weakness = vulnerability.cwe.clone().map(|(id, _)| id);
     assert_eq!(
@@ -751,6 +397,7 @@ fn check(advisory: &Advisory) {
         );
         check_vulnerability(advisory, place, &told, &page.formats);
     }
+    words::check_whole(&held, &told);
     check_validity(advisory, &document, &vex, &page, &mail);
     assert!(mail.lines().all(|line| line.chars().count() <= 78), "{mail}");
     assert!(
