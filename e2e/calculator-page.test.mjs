@@ -9,12 +9,12 @@ import { AXE_VIEWS, VIEWS, axe, look, shotPath } from './inspect.mjs';
 import { skip } from './skip.mjs';
 
 const V31 = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/E:P/RL:O';
-const V40 = 'CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N/S:P';
+const V40 = 'CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N/E:P/S:P';
 
 /** What is chosen in turn, by metric; the last one takes a choice back. */
 const CHOICES = {
-  [V31]: ['MAV:L', 'CR:H', 'AR:L', 'MS:C', 'E:X', 'MUI:R', 'MAV:X'],
-  [V40]: ['E:U', 'MAV:A', 'MSI:S', 'CR:L', 'MVC:N', 'E:X'],
+  [V31]: ['MAV:L', 'CR:H', 'AR:L', 'MS:C', 'MUI:R', 'MAV:X'],
+  [V40]: ['MAV:A', 'MSI:S', 'CR:L', 'MVC:N', 'MAV:X'],
 };
 
 const bases = [

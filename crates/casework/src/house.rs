@@ -304,6 +304,11 @@ fn check_brand(brand: &Brand) -> Result<(), ActError> {
         ActError::invalid(lines.join("; "))
     })?;
     brand.check_pattern().map_err(ActError::invalid)?;
+    brand
+        .cna
+        .as_ref()
+        .map_or(Ok(()), |cna| cna.check())
+        .map_err(ActError::invalid)?;
     let prefix = &brand.number_prefix;
     if prefix.is_empty()
         || prefix.len() > 8

@@ -2,10 +2,13 @@
 //!
 //! Owns the events of those streams and their fold. Never holds what the machine needs: that is `candor.toml`.
 
+mod brand;
 pub mod key;
 pub mod mail;
 
-use crate::advisory::{Audience, Scheme, Tlp, Wording};
+pub use brand::{Aggregators, Brand, Cna};
+
+use crate::advisory::{Audience, Tlp, Wording};
 use crate::board::RoomLock;
 use crate::event::Entry;
 use crate::promises::KeptPromises;
@@ -14,103 +17,6 @@ use jiff::{Timestamp, civil};
 use key::{AddedKey, KeyReason};
 use mail::{Envelope, Letter, Sorted};
 use serde::{Deserialize, Serialize};
-
-/// One face of the vendor. Two brands are two CSAF publishers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Brand {
-    /// Lower-case words joined by `-`.
-    pub id: String,
-    /// As it is printed.
-    pub name: String,
-    /// The web host of its portal; also its folder under the published tree.
-    pub domain: String,
-    /// The CSAF publisher namespace, a URL.
-    pub namespace: String,
-    /// The policy it runs under.
-    pub policy: String,
-    /// The prefix of tracking numbers: `NN`.
-    pub number_prefix: String,
-    /// The pattern of advisory numbers: `{prefix}-{year}:{seq}-01`; see [`Brand::advisory_number`].
-    pub advisory_pattern: String,
-    /// Where reports are sent.
-    pub contact: String,
-    /// What the team says of itself in documents.
-    pub contact_details: String,
-    /// How versions of its advisories are numbered.
-    #[serde(default, skip_serializing_if = "Scheme::is_default")]
-    pub version_scheme: Scheme,
-    /// What CSAF aggregators may do with what it publishes.
-    #[serde(default, skip_serializing_if = "Aggregators::is_default")]
-    pub aggregators: Aggregators,
-}
-
-/// What CSAF aggregators may do with a brand's documents (CSAF 2.0 §7.1.8); nothing, unless the brand says so.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Aggregators {
-    /// Whether they may list where the documents are.
-    pub list: bool,
-    /// Whether they may mirror the documents.
-    pub mirror: bool,
-}
-
-impl Aggregators {
-    fn is_default(&self) -> bool {
-        *self == Aggregators::default()
-    }
-}
-
-impl Brand {
-    /// The number of the `seq`-th advisory of a year. The pattern's `{prefix}`, `{year}`, `{seq}` and `{revision}` are filled in; a width,
-    /// `{seq:4}` or `{seq:04}`, pads with zeros. The number stays when an advisory is revised, so `{revision}` is always that of its first.
-    #[must_use]
-    pub fn advisory_number(&self, year: i16, seq: u32) -> String {
-        self.filled(year, seq)
-            .unwrap_or_else(|_| format!("{}-{year}-{seq}", self.number_prefix))
-    }
-
-    /// Whether the pattern can be filled in.
-    ///
-    /// # Errors
-    /// What is wrong, and how to write it.
-    pub fn check_pattern(&self) -> Result<(), String> {
-        self.filled(2026, 1).map(|_| ())
-    }
-
-    fn filled(&self, year: i16, seq: u32) -> Result<String, String> {
-        let mut number = String::new();
-        let mut rest = self.advisory_pattern.as_str();
-        while let Some((before, from)) = rest.split_once('{') {
-            number.push_str(before);
-            let (name, after) = from
-                .split_once('}')
-                .ok_or_else(|| "a `{` of the pattern has no `}`".to_owned())?;
-            let (name, width) = match name.split_once(':') {
-                Some((name, width)) => (name, width.parse().ok().filter(|width| *width <= MAX_WIDTH)),
-                None => (name, Some(0)),
-            };
-            let unknown = || {
-                format!(
-                    "`{{{name}}}` is no part of an advisory number: there are {{prefix}}, {{year}}, {{seq}}, {{revision}}, padded as {{seq:04}}"
-                )
-            };
-            let width: usize = width.ok_or_else(unknown)?;
-            let value = match name {
-                "prefix" => self.number_prefix.clone(),
-                "year" => year.to_string(),
-                "seq" => seq.to_string(),
-                "revision" => "1".to_owned(),
-                _ => return Err(unknown()),
-            };
-            number.push_str(&format!("{value:0>width$}"));
-            rest = after;
-        }
-        number.push_str(rest);
-        Ok(number)
-    }
-}
-
-/// Of a padded number; nobody has so many advisories.
-const MAX_WIDTH: usize = 9;
 
 /// A product line of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -496,43 +402,4 @@ pub struct ShownNotice {
     /// Whether the reporter said that it holds for them; none if it asks nothing, or they did not answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holds: Option<bool>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check_number(pattern: &str, expect: Result<&str, &str>) {
-        let brand = Brand {
-            id: "brand".to_owned(),
-            name: "Brand".to_owned(),
-            domain: "brand.example".to_owned(),
-            namespace: "https://brand.example".to_owned(),
-            policy: "house".to_owned(),
-            number_prefix: "NN".to_owned(),
-            advisory_pattern: pattern.to_owned(),
-            contact: "psirt@brand.example".to_owned(),
-            contact_details: String::new(),
-            version_scheme: Scheme::Integer,
-            aggregators: Aggregators::default(),
-        };
-        match (brand.check_pattern(), expect) {
-            (Ok(()), Ok(number)) => assert_eq!(brand.advisory_number(2025, 7), number, "{pattern}"),
-            (Err(message), Err(part)) => assert!(message.contains(part), "{pattern}: {message}"),
-            (found, _) => panic!("{pattern}: {found:?}"),
-        }
-    }
-
-    #[test]
-    fn a_pattern_numbers_advisories() {
-        check_number("{prefix}-{year}:{seq}-01", Ok("NN-2025:7-01"));
-        check_number("{prefix}-{year}:{seq}-{revision:02}", Ok("NN-2025:7-01"));
-        check_number("{prefix}-SA-{year}-{seq:3}", Ok("NN-SA-2025-007"));
-        check_number("{year}-{seq:04}", Ok("2025-0007"));
-        check_number("JSA{year}{seq:5}", Ok("JSA202500007"));
-        check_number("{prefix}-{year}-{month}-{seq}", Err("`{month}` is no part"));
-        check_number("{year}-{seq:x}", Err("is no part"));
-        check_number("{year}-{seq:400}", Err("is no part"));
-        check_number("{year}-{seq", Err("has no `}`"));
-    }
 }

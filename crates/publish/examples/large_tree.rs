@@ -150,6 +150,7 @@ fn brand() -> Brand {
         contact_details: "Write to large@example.com.".to_owned(),
         version_scheme: psirt::advisory::Scheme::default(),
         aggregators: psirt::house::Aggregators::default(),
+        cna: None,
     }
 }
 

@@ -15,8 +15,8 @@ use clap::{Args, Subcommand};
 use data_encoding::BASE64;
 use documents::security_txt::is_mail_address;
 use psirt::advisory::Scheme;
-use psirt::house::Aggregators;
 use psirt::house::key::KeyUse;
+use psirt::house::{Aggregators, Cna};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -91,6 +91,12 @@ pub(crate) struct Add {
     /// Lets CSAF aggregators mirror its documents
     #[arg(long)]
     mirror_on_aggregators: bool,
+    /// The UUID of the CNA that assigns its CVE ids: its records are published whole
+    #[arg(long, value_name = "UUID", requires = "cna")]
+    cna_org: Option<String>,
+    /// The short name of that CNA
+    #[arg(long, value_name = "NAME", requires = "cna_org")]
+    cna: Option<String>,
 }
 
 impl Brand {
@@ -124,6 +130,10 @@ impl Add {
                 list: self.list_on_aggregators,
                 mirror: self.mirror_on_aggregators,
             },
+            cna: self
+                .cna_org
+                .zip(self.cna)
+                .map(|(org_id, short_name)| Cna { org_id, short_name }),
         };
         house.wait(house.casework.set_brand(&actor(global)?, brand.clone()))?;
         let mut text = format!(

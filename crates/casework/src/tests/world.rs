@@ -284,6 +284,7 @@ pub(super) fn brand(id: &str, name: &str, prefix: &str, pattern: &str) -> Brand 
         contact_details: "The product security team.".to_owned(),
         version_scheme: psirt::advisory::Scheme::default(),
         aggregators: psirt::house::Aggregators::default(),
+        cna: None,
     }
 }
 

@@ -12,13 +12,14 @@ use crate::range::{self, End, Span};
 use crate::rolie::{first, last};
 use crate::{place, remedy, scores};
 use cvss::Version;
+use jiff::Timestamp;
 use model::{
     Affected, Containers, Impact, MAX_TEXT_CHARS, MAX_TITLE_CHARS, Metadata, Metric, Moment, ProblemType, Provided,
     ProviderMetadata, Record, Reference, Source, Text, Versions, Weakness,
 };
 use psirt::advisory::{Advisory, LineState, LineStatement, RemedyKind, Vulnerability};
 use psirt::event::Exploit;
-use psirt::house::Brand;
+use psirt::house::{Brand, Cna};
 use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -26,15 +27,6 @@ use std::collections::BTreeMap;
 pub use across::across;
 pub use check::{Finding, Weight, check};
 pub use model::Container;
-
-/// The organisation that assigned an id, as CVE Services know it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assigner {
-    /// Its UUID.
-    pub org_id: String,
-    /// Its short name.
-    pub short_name: String,
-}
 
 /// The CVE ids that the vendor assigned, that these advisories name, and by which a product is affected, or may be, each with the statements
 /// about it, the advisory that changed last first. One that does not hold any more states nothing.
@@ -160,15 +152,21 @@ pub fn submission(container: &Container) -> Vec<u8> {
     })
 }
 
-/// The whole record of an id, as the list shows it: published at `published`, changed at `updated`.
+/// What is published of an id: the whole record where the brand is the CNA that assigned it; else what its CNA is told. The record's dates
+/// are those of the advisories. None if the statements make no container.
 #[must_use]
-pub fn record(
-    id: &str,
-    container: &Container,
-    assigner: &Assigner,
-    published: jiff::Timestamp,
-    updated: jiff::Timestamp,
-) -> Vec<u8> {
+pub fn published(id: &str, statements: &[Statement<'_>], brand: &Brand) -> Option<Vec<u8>> {
+    let container = container(statements, brand)?;
+    let Some(cna) = &brand.cna else {
+        return Some(submission(&container));
+    };
+    let disclosed = statements.iter().map(|one| first(one.advisory)).min()?;
+    let updated = statements.iter().map(|one| last(one.advisory)).max()?;
+    Some(record(id, &container, cna, disclosed, updated))
+}
+
+/// The whole record of an id, as the list shows it: published at `published`, changed at `updated`.
+fn record(id: &str, container: &Container, assigner: &Cna, published: Timestamp, updated: Timestamp) -> Vec<u8> {
     crate::csaf::pretty(&Record {
         data_type: "CVE_RECORD",
         data_version: "5.2",

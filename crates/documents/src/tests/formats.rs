@@ -5,6 +5,7 @@ use crate::cve::{self, Container, Weight};
 use crate::page::{AdvisoryPage, Setting};
 use crate::{csaf, openvex, osv, place, text};
 use psirt::advisory::{Advisory, LineState, LineStatement};
+use psirt::house::Cna;
 use serde_json::{Value, json};
 
 fn pretty(bytes: Vec<u8>) -> String {
@@ -29,12 +30,15 @@ fn mail(advisory: &Advisory) -> String {
 #[test]
 fn a_whole_advisory_in_every_format() {
     let advisory = advisory();
-    let assigner = cve::Assigner {
-        org_id: "8cbe9d5a-2b8a-4d5c-9a4e-3a1f6f0f9c11".to_owned(),
-        short_name: "example".to_owned(),
+    let authority = psirt::house::Brand {
+        cna: Some(Cna {
+            org_id: "8cbe9d5a-2b8a-4d5c-9a4e-3a1f6f0f9c11".to_owned(),
+            short_name: "example".to_owned(),
+        }),
+        ..brand()
     };
-    let (published, updated) = (at("2027-05-27T08:00:00Z"), at("2027-05-27T08:01:00Z"));
-    let record = cve::record("CVE-1900-0001", &container(&[&advisory]), &assigner, published, updated);
+    let statements = cve::statements(&[&advisory]);
+    let record = cve::published("CVE-1900-0001", &statements["CVE-1900-0001"], &authority).unwrap();
     insta::assert_snapshot!("a_cve_record", pretty(record));
     insta::assert_snapshot!("an_osv_record", pretty(osv::record(&advisory, 0, &brand()).unwrap()));
     insta::assert_snapshot!("an_openvex_document", pretty(openvex::document(&advisory, &brand())));

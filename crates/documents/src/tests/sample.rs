@@ -26,6 +26,7 @@ pub(crate) fn brand() -> Brand {
         contact_details: "Write to psirt@example.com.".to_owned(),
         version_scheme: psirt::advisory::Scheme::default(),
         aggregators: psirt::house::Aggregators::default(),
+        cna: None,
     }
 }
 

@@ -77,6 +77,7 @@ fn samples() -> Vec<Body> {
         contact_details: text(),
         version_scheme: crate::advisory::Scheme::default(),
         aggregators: crate::house::Aggregators::default(),
+        cna: None,
     };
     let product = Product {
         name: text(),

@@ -20,6 +20,7 @@ fn house() -> Board {
         contact_details: String::new(),
         version_scheme: crate::advisory::Scheme::default(),
         aggregators: crate::house::Aggregators::default(),
+        cna: None,
     };
     let product = |name: &str, deployment: &str| {
         let product = Product {

@@ -76,12 +76,12 @@ impl<'a> Units<'a> {
             let advisories: Vec<&Advisory> = advisories.iter().map(|released| released.advisory()).collect();
             let statements = cve::statements(&advisories);
             let statements = statements.get(id).map(Vec::as_slice).unwrap_or_default();
-            if let Some(container) = cve::container(statements, site.brand) {
+            if let Some(bytes) = cve::published(id, statements, site.brand) {
                 let files = &mut Files {
                     brand: site.brand,
                     batch,
                 };
-                files.put(&place::cve(id), cve::submission(&container))?;
+                files.put(&place::cve(id), bytes)?;
             }
             Ok(String::new())
         })

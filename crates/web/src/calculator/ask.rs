@@ -3,7 +3,7 @@
 //! Data and layout of the form only; no score.
 
 use super::{Ask, AskGroup, Choice};
-use cvss::{Group, Metric, Value, Vector, Version};
+use cvss::{Metric, Value, Vector};
 
 /// The questions in the order of the form, with `chosen`'s values set.
 pub(super) fn groups(published: Vector, chosen: Vector) -> Vec<AskGroup> {
@@ -15,18 +15,7 @@ pub(super) fn groups(published: Vector, chosen: Vector) -> Vec<AskGroup> {
             metrics: asked.map(|(metric, value)| ask(metric, value, published)).collect(),
         }
     };
-    let time = match published.version() {
-        Version::V4_0 => (
-            "Threat",
-            "What is known of attacks today. We set what we knew when we published.",
-        ),
-        _ => (
-            "Time",
-            "What may have changed since we published. We set what we knew then.",
-        ),
-    };
     vec![
-        of(time.0, time.1, |metric| metric.group != Group::Environmental),
         of(
             "What you need",
             "How much each of the three matters on the system where you run it.",
@@ -35,7 +24,7 @@ pub(super) fn groups(published: Vector, chosen: Vector) -> Vec<AskGroup> {
         of(
             "How it is with you",
             "What your installation makes harder or easier. Leave what you do not know.",
-            |metric| metric.group == Group::Environmental && !is_requirement(metric),
+            |metric| !is_requirement(metric),
         ),
     ]
 }

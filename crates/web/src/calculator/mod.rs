@@ -1,7 +1,7 @@
 //! The environmental calculator: a published vector, what a reader chooses for a place of their own, and the score that follows.
 //!
 //! Pure: takes what was asked and the bands of a policy, gives the words of a page. Keeps nothing and logs nothing of what was chosen. The
-//! base metrics are the vendor's and stay as they are; `cvss` computes. `look`'s script says the same while somebody chooses, and a browser
+//! base metrics and those of time or threat are the vendor's and stay as they are; `cvss` computes. `look`'s script says the same while somebody chooses, and a browser
 //! test compares the two.
 
 mod ask;
@@ -28,8 +28,8 @@ pub(crate) struct Calculator {
     pub(crate) version: &'static str,
     /// The published vector.
     pub(crate) from: String,
-    /// The base metrics, which are locked.
-    pub(crate) base: Vec<Locked>,
+    /// The base metrics, and those of time or threat that were stated: they are locked.
+    pub(crate) locked: Vec<Locked>,
     /// What can be chosen.
     pub(crate) groups: Vec<AskGroup>,
     /// What the script has to know beside the form, as JSON.
@@ -50,7 +50,7 @@ pub(crate) struct Shown {
     pub(crate) calculator: Option<Calculator>,
 }
 
-/// A base metric as the vendor set it.
+/// A metric as the vendor set it.
 #[derive(Debug)]
 pub(crate) struct Locked {
     /// `AV:N`
@@ -170,7 +170,7 @@ impl Calculator {
         Ok(Calculator {
             version: version.as_str(),
             from: published.canonical(),
-            base: locked(published),
+            locked: locked(published),
             groups: ask::groups(published, chosen),
             page: page(published, bands),
             outcome: Outcome::of(published, chosen, bands),
@@ -184,10 +184,10 @@ pub(crate) fn address(vector: Vector) -> Option<String> {
     matches!(vector.version(), Version::V3_1 | Version::V4_0).then(|| format!("{PATH}?from={vector}"))
 }
 
-/// The metrics that a reader may choose: of time and of the environment.
+/// The metrics that a reader may choose: those of the environment.
 fn adjustable(version: Version) -> impl Iterator<Item = &'static Metric> {
-    let asked = |metric: &&Metric| matches!(metric.group, Group::Temporal | Group::Threat | Group::Environmental);
-    version.metrics().iter().filter(asked)
+    let metrics = version.metrics().iter();
+    metrics.filter(|metric| metric.group == Group::Environmental)
 }
 
 /// The vector with other values of some metrics.
@@ -202,24 +202,31 @@ fn with(vector: Vector, other: &BTreeMap<&str, &str>) -> Result<Vector, String> 
 
 /// The values of the metrics that can be chosen, not-defined ones included.
 fn choices(vector: Vector) -> impl Iterator<Item = (&'static Metric, &'static cvss::Value)> {
-    let asked = |group| matches!(group, Group::Temporal | Group::Threat | Group::Environmental);
-    vector.metrics().filter(move |(metric, _)| asked(metric.group))
+    vector
+        .metrics()
+        .filter(|(metric, _)| metric.group == Group::Environmental)
+}
+
+/// What is the vendor's alone to say: the weakness itself, and what is known of attacks and fixes.
+const fn is_vendors(group: Group) -> bool {
+    matches!(group, Group::Base | Group::Temporal | Group::Threat)
 }
 
 fn locked(published: Vector) -> Vec<Locked> {
-    let base = published.metrics().filter(|(metric, _)| metric.group == Group::Base);
-    base.map(|(metric, value)| Locked {
-        code: format!("{}:{}", metric.code, value.code),
-        metric: metric.name,
-        value: value.name,
-        meaning: value.meaning,
-    })
-    .collect()
+    let vendors = published.defined().filter(|(metric, _)| is_vendors(metric.group));
+    vendors
+        .map(|(metric, value)| Locked {
+            code: format!("{}:{}", metric.code, value.code),
+            metric: metric.name,
+            value: value.name,
+            meaning: value.meaning,
+        })
+        .collect()
 }
 
 fn page(published: Vector, bands: Option<&[BandRange]>) -> String {
-    let of = |group| {
-        let metrics = published.defined().filter(|(metric, _)| metric.group == group);
+    let of = |wanted: fn(Group) -> bool| {
+        let metrics = published.defined().filter(|(metric, _)| wanted(metric.group));
         let pairs: Vec<String> = metrics
             .map(|(metric, value)| format!("{}:{}", metric.code, value.code))
             .collect();
@@ -227,8 +234,8 @@ fn page(published: Vector, bands: Option<&[BandRange]>) -> String {
     };
     let page = Page {
         prefix: published.version().prefix(),
-        base: of(Group::Base),
-        rest: of(Group::Supplemental),
+        base: of(is_vendors),
+        rest: of(|group| group == Group::Supplemental),
         from: &published.canonical(),
         published: choices(published)
             .map(|(metric, value)| (metric.code, value.code))

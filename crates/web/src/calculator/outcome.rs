@@ -79,7 +79,12 @@ fn figures(vector: Vector) -> Vec<Figure> {
     let overall = vector.nomenclature().map_or("Overall", cvss::Nomenclature::as_str);
     vec![
         figure("base", names[0], "as we published it", Some(scores.base)),
-        figure("temporal", names[1], "with what is known today", scores.temporal),
+        figure(
+            "temporal",
+            names[1],
+            "with what we knew of attacks and fixes",
+            scores.temporal,
+        ),
         figure("environmental", names[2], "with what you chose", scores.environmental),
         figure(
             "overall",

@@ -65,12 +65,12 @@ fn scores_stand_side_by_side_and_only_where_they_are_stated() {
         "High",
     );
     check_figures(
-        &[("from", WORST), ("RL", "O"), ("E", "U")],
-        "Base 9.8, Temporal 8.5, Environmental –, Overall 8.5",
+        &[("from", &format!("{WORST}/E:U/RL:O")), ("at", "AR:L")],
+        "Base 9.8, Temporal 8.5, Environmental 8.5, Overall 8.5",
         "High",
     );
     check_figures(
-        &[("from", WORST_4), ("at", "E:U/MAV:L")],
+        &[("from", &format!("{WORST_4}/E:U")), ("at", "MAV:L")],
         "CVSS-B 9.3, CVSS-BT 8.1, CVSS-BE 8.6, CVSS-BTE 6.1",
         "Medium",
     );
@@ -104,17 +104,33 @@ fn every_choice_says_what_it_does() {
 
 #[test]
 fn the_nearest_change_is_one_that_changes_the_word() {
-    for (from, at) in [(WORST, "MAV:P"), (WORST_4, "E:U"), (WORST, "MC:N/MI:N/MA:N")] {
+    for (from, at) in [(WORST, "MAV:P"), (WORST_4, "MAV:P"), (WORST, "MC:N/MI:N/MA:N")] {
         let near = calculated(&[("from", from), ("at", at)]).outcome.near;
         assert!(near.starts_with("The nearest change: with "), "{near}");
     }
 }
 
 #[test]
-fn the_base_stays_the_vendors() {
-    check_refused(&[("from", WORST), ("at", "AV:P")], "AV cannot be chosen here");
-    let calculator = calculated(&[("from", WORST), ("AV", "P"), ("x", "y")]);
-    assert_eq!(calculator.outcome.vector, WORST);
+fn what_is_the_vendors_to_say_stays_as_it_is() {
+    for (from, metric, value) in [
+        (WORST, "AV", "P"),
+        (WORST, "E", "U"),
+        (WORST, "RL", "O"),
+        (WORST_4, "E", "U"),
+    ] {
+        let refused = format!("{metric} cannot be chosen here");
+        check_refused(&[("from", from), ("at", &format!("{metric}:{value}"))], &refused);
+        let calculator = calculated(&[("from", from), (metric, value), ("x", "y")]);
+        assert_eq!(calculator.outcome.vector, from);
+    }
+    let shown = |from: &str| -> Vec<String> {
+        let locked = calculated(&[("from", from)]).locked;
+        locked.into_iter().map(|one| one.code).collect()
+    };
+    let [of_time, of_threat] =
+        [format!("{WORST}/E:P/RC:C"), format!("{WORST_4}/E:A/CR:H/S:P")].map(|from| shown(&from));
+    assert_eq!(of_time[8..], ["E:P", "RC:C"]);
+    assert_eq!(of_threat[11..], ["E:A"]);
 }
 
 #[test]

@@ -386,6 +386,7 @@ pub(crate) fn brand(name: &str) -> psirt::house::Brand {
         contact_details: String::new(),
         version_scheme: psirt::advisory::Scheme::default(),
         aggregators: psirt::house::Aggregators::default(),
+        cna: None,
     }
 }
 

@@ -190,6 +190,7 @@ pub(crate) fn house(policy: &str) -> Sample {
         contact_details: "The product security team".to_owned(),
         version_scheme: psirt::advisory::Scheme::default(),
         aggregators: psirt::house::Aggregators::default(),
+        cna: None,
     }));
     let lines = [
         ("Lattice Sensor 25", "on-prem"),

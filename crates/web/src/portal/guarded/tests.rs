@@ -41,6 +41,7 @@ fn brand(id: &str, domain: &str) -> Brand {
         contact_details: String::new(),
         version_scheme: psirt::advisory::Scheme::default(),
         aggregators: psirt::house::Aggregators::default(),
+        cna: None,
     }
 }
 
