@@ -37,7 +37,7 @@ pub use actor::Actor;
 pub use advisory::{
     AdvisoryFate, AdvisoryFile, AdvisoryRow, Arrived, Choice, Delivered, Draft, Early, Finding, ImportedAdvisories,
     KeptBytes, LimitedOrder, NotePublished, Ordered, OutVersion, OutVersions, Outbound, Outgoing, Prospect,
-    PublisherLease, Release, Removed, Scheduling, Weight, early, outbox, prospect,
+    PublisherLease, RecordOwed, Release, Removed, Scheduling, Weight, early, outbox, prospect, records_owed,
 };
 pub use attach::Attached;
 pub use customers::{MAX_TOKEN_DAYS, NewToken, Reader, is_token, reader_on, token_digest};

@@ -104,8 +104,8 @@ fn tags(card: &Card) -> Vec<String> {
     card.band.iter().cloned().chain(cves).collect()
 }
 
-/// Text as it stands in XML, in an element or in quotes. Characters that XML has no way to write are refused before (`problem`).
-fn escaped(text: &str) -> String {
+/// Text as it stands in XML and HTML, in an element or in quotes. Characters that XML has no way to write are refused before (`problem`).
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

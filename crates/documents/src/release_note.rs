@@ -1,8 +1,9 @@
-//! What release notes tell of a vulnerability: one entry for each product line that is fixed, in Markdown.
+//! What release notes tell of a vulnerability: one entry for each product line that is fixed, in Markdown and in HTML.
 //!
 //! Owns the words and how much they say. A policy that announces a band in release notes has the whole of it there; what an advisory is to
 //! tell is named neutrally until that is out. Never decides which of the two holds, and never publishes.
 
+use crate::feed::escaped as xml;
 use crate::scores;
 use psirt::advisory::{Advisory, LineState, LineStatement, RemedyKind, Vulnerability};
 
@@ -26,6 +27,8 @@ pub struct ReleaseNote {
     pub version: Option<String>,
     /// The entry: an item of a list.
     pub markdown: String,
+    /// The same as an element `li`.
+    pub html: String,
     /// The CVE id that the entry names: telling it is a disclosure.
     pub cve: Option<String>,
 }
@@ -43,9 +46,9 @@ pub fn entries(advisory: &Advisory, detail: impl Fn(&Vulnerability) -> Detail) -
 }
 
 fn entry(advisory: &Advisory, vulnerability: &Vulnerability, line: &LineStatement, detail: &Detail) -> ReleaseNote {
-    let (markdown, cve) = match detail {
+    let (parts, cve) = match detail {
         Detail::Neutral => (
-            "- A security problem is fixed. An advisory will tell more.\n".to_owned(),
+            vec![Part::text("A security problem is fixed. An advisory will tell more.")],
             None,
         ),
         Detail::Full => (full(advisory, vulnerability, line, None), vulnerability.cve.clone()),
@@ -54,15 +57,50 @@ fn entry(advisory: &Advisory, vulnerability: &Vulnerability, line: &LineStatemen
             vulnerability.cve.clone(),
         ),
     };
+    let joined = |render: fn(&Part) -> String| parts.iter().map(render).collect::<Vec<_>>().join(" ");
     ReleaseNote {
         product: line.product.clone(),
         version: line.fixed.clone(),
-        markdown,
+        markdown: format!("- {}\n", joined(Part::markdown)),
+        html: format!("<li>{}</li>\n", joined(Part::html)),
         cve,
     }
 }
 
-fn full(advisory: &Advisory, vulnerability: &Vulnerability, line: &LineStatement, address: Option<&str>) -> String {
+/// A sentence of an entry.
+enum Part {
+    /// What it is called, and what is known of it.
+    Name(String, String),
+    Text(String),
+    /// The advisory's number and address.
+    Advisory(String, String),
+}
+
+impl Part {
+    fn text(words: &str) -> Part {
+        Part::Text(words.to_owned())
+    }
+
+    fn markdown(&self) -> String {
+        match self {
+            Part::Name(name, known) => format!("**{}**{}.", escaped(name), escaped(known)),
+            Part::Text(words) => escaped(words),
+            Part::Advisory(number, address) => format!("Advisory {}: <{address}>", escaped(number)),
+        }
+    }
+
+    fn html(&self) -> String {
+        match self {
+            Part::Name(name, known) => format!("<strong>{}</strong>{}.", xml(name), xml(known)),
+            Part::Text(words) => xml(words),
+            Part::Advisory(number, address) => {
+                format!("<a href=\"{}\">Advisory {}</a>", xml(address), xml(number))
+            }
+        }
+    }
+}
+
+fn full(advisory: &Advisory, vulnerability: &Vulnerability, line: &LineStatement, address: Option<&str>) -> Vec<Part> {
     let title = if vulnerability.title.trim().is_empty() {
         &advisory.title
     } else {
@@ -77,30 +115,30 @@ fn full(advisory: &Advisory, vulnerability: &Vulnerability, line: &LineStatement
     let known = if known.is_empty() {
         String::new()
     } else {
-        format!(" ({})", escaped(&known.join(", ")))
+        format!(" ({})", known.join(", "))
     };
-    let mut parts = vec![format!("**{}**{known}.", escaped(title))];
+    let mut parts = vec![Part::Name(title.clone(), known)];
     // One paragraph: an item of a list ends with an empty line.
     let summary = advisory.summary.split("\n\n").next().unwrap_or_default();
-    parts.push(escaped(&one_line(summary)));
+    parts.push(Part::Text(one_line(summary)));
     let affected = line.affected.trim();
     if !affected.is_empty() {
-        parts.push(format!("Affected: {}.", escaped(affected)));
+        parts.push(Part::Text(format!("Affected: {affected}.")));
     }
     parts.push(match &line.fixed {
-        Some(version) => format!("Fixed in {}.", escaped(version)),
-        None => "It is fixed here; nothing is to be installed.".to_owned(),
+        Some(version) => Part::Text(format!("Fixed in {version}.")),
+        None => Part::text("It is fixed here; nothing is to be installed."),
     });
     for remedy in &vulnerability.remedies {
         let helps = matches!(remedy.kind, RemedyKind::Workaround | RemedyKind::Mitigation);
         if helps && remedy.products.contains(&line.product) {
-            parts.push(format!("If you cannot update: {}", escaped(&one_line(&remedy.text))));
+            parts.push(Part::Text(format!("If you cannot update: {}", one_line(&remedy.text))));
         }
     }
     if let Some(address) = address {
-        parts.push(format!("Advisory {}: <{address}>", escaped(&advisory.number)));
+        parts.push(Part::Advisory(advisory.number.clone(), address.to_owned()));
     }
-    format!("- {}\n", parts.join(" "))
+    parts
 }
 
 fn one_line(text: &str) -> String {

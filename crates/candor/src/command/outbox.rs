@@ -8,7 +8,7 @@ use crate::outbox::{Rendered, render};
 use crate::output::Shown;
 use crate::session::{House, Session, actor};
 use crate::words::columns;
-use casework::Outbound;
+use casework::{Outbound, RecordOwed, records_owed};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use psirt::advisory::{DeliveryEnd, Follow};
@@ -93,7 +93,7 @@ impl Outbox {
         let by = actor(global)?;
         let work = &house.casework;
         match self.act {
-            None => list(&work.outbox(&by, self.all)?),
+            None => list(&work.outbox(&by, self.all)?, &records_owed(&work.board())),
             Some(Act::Take { id, to }) => {
                 let outgoing = work.outgoing(&by, &id)?;
                 let rendered = house.wait(render(&house, &outgoing))?;
@@ -115,7 +115,7 @@ impl Outbox {
     }
 }
 
-fn list(entries: &[Outbound]) -> Result<Shown, Failure> {
+fn list(entries: &[Outbound], owed: &[RecordOwed]) -> Result<Shown, Failure> {
     let mut rows = vec![
         ["entry", "advisory", "what", "since", "promised by", "due", "state"]
             .map(str::to_owned)
@@ -132,7 +132,19 @@ fn list(entries: &[Outbound]) -> Result<Shown, Failure> {
     } else {
         ""
     };
-    Shown::new(entries.iter().map(as_json).collect::<Vec<_>>(), format!("{text}{hint}"))
+    let owed: String = owed.iter().map(record_owed).collect();
+    Shown::new(
+        entries.iter().map(as_json).collect::<Vec<_>>(),
+        format!("{text}{hint}{owed}"),
+    )
+}
+
+/// A record that release notes made due, which no entry stands for.
+fn record_owed(owed: &RecordOwed) -> String {
+    format!(
+        "The record of {} is due by {} (CNA rule 4.5.1.4): release notes named it on {}, and nothing else of {} is public. Submit it, then `candor case cve-published {}`.\n",
+        owed.cve, owed.due, owed.disclosed, owed.number, owed.number
+    )
 }
 
 fn row(entry: &Outbound) -> Vec<String> {

@@ -1,11 +1,13 @@
 //! `candor product`: the catalogue of product lines.
 
 use crate::cli::Global;
+use crate::command::case::disclosure;
 use crate::failure::Failure;
 use crate::output::Shown;
 use crate::session::{Session, actor};
 use crate::words::columns;
 use clap::{Args, Subcommand};
+use documents::release_note::ReleaseNote;
 use jiff::{Timestamp, civil};
 use psirt::board::Retracted;
 use psirt::event::{Entry, Event, Fixes};
@@ -19,6 +21,19 @@ pub(crate) enum Product {
     List,
     /// Shows a product line, and with its number everything that was recorded of it
     Show(Show),
+    /// Shows the security part of the release notes of one version, from every advisory that it fixes something of
+    Notes(Notes),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Notes {
+    /// The line's name
+    name: String,
+    /// The version
+    version: String,
+    /// As HTML, to be put into a page of yours
+    #[arg(long)]
+    html: bool,
 }
 
 #[derive(Args, Debug)]
@@ -56,8 +71,43 @@ impl Product {
             Product::Add(add) => add.run(global, session),
             Product::List => list(global, session),
             Product::Show(show) => show.run(global, session),
+            Product::Notes(notes) => notes.run(global, session),
         }
     }
+}
+
+impl Notes {
+    fn run(self, global: &Global, session: &mut Session) -> Result<Shown, Failure> {
+        let house = session.house(global)?;
+        let notes = house
+            .casework
+            .release_notes_of(&actor(global)?, &self.name, &self.version)?;
+        let entries = |of: fn(&ReleaseNote) -> &str| notes.iter().map(of).collect::<String>();
+        let mut text = match (notes.is_empty(), self.html) {
+            (true, _) => format!("No advisory says that {} {} fixes anything.\n", self.name, self.version),
+            (false, true) => format!("<ul>\n{}</ul>\n", entries(|note| &note.html)),
+            (false, false) => entries(|note| &note.markdown),
+        };
+        for cve in notes.iter().filter_map(|note| note.cve.as_deref()) {
+            // In HTML a warning would be published with the rest.
+            if !self.html {
+                text.push_str(&format!("warning: {}\n", disclosure(cve)));
+            }
+        }
+        let json: Vec<Value> = notes.iter().map(note_json).collect();
+        Shown::new(json, text)
+    }
+}
+
+/// An entry of release notes for programs.
+pub(crate) fn note_json(note: &ReleaseNote) -> Value {
+    json!({
+        "product": note.product,
+        "version": note.version,
+        "markdown": note.markdown,
+        "html": note.html,
+        "cve": note.cve,
+    })
 }
 
 impl Add {

@@ -2,6 +2,7 @@
 //!
 //! Owns how much an entry may say, and the look for words that are still sealed. Never publishes the notes: they come with their release.
 
+use super::outbox::RECORD_WITHIN;
 use super::{brand_named, find_advisory};
 use crate::Casework;
 use crate::act::find_case;
@@ -12,11 +13,12 @@ use crate::permit::permit;
 use documents::place;
 use documents::release_note::{Detail, ReleaseNote, entries};
 use jiff::Timestamp;
-use psirt::advisory::{Stage, Vulnerability};
+use psirt::advisory::{AdvisoryState, Follow, Stage, Vulnerability};
 use psirt::board::{Board, Case};
+use psirt::case::merge::standing;
 use psirt::case::phase::Phase;
 use psirt::case::refuse::Refusal;
-use psirt::event::{CreditChoice, Event};
+use psirt::event::{CreditChoice, Entry, Event};
 
 impl Casework {
     /// The entries that release notes take from an advisory: one for each line that is fixed. What the policy tells in release notes is there
@@ -28,27 +30,28 @@ impl Casework {
         self.may_read(actor)?;
         let board = self.board();
         let (_, state) = find_advisory(&board, id)?;
-        let advisory = state.ordered.as_ref().filter(|_| state.on_disk).unwrap_or(&state.draft);
-        let brand = brand_named(&board, &advisory.brand)?;
-        let out = state.on_disk && matches!(state.stage, Stage::Published | Stage::Superseded);
-        let policy = board
-            .house
-            .policies
-            .iter()
-            .rev()
-            .find(|policy| policy.front.id == brand.policy);
-        let detail = |vulnerability: &Vulnerability| {
-            let band = vulnerability.band.as_ref().map(|band| band.id.as_str());
-            let told_here = policy
-                .zip(band)
-                .is_some_and(|(policy, band)| policy.tells_in_release_notes(band));
-            match (out, told_here) {
-                (true, _) => Detail::Published(place::url(brand, &place::page(advisory))),
-                (false, true) => Detail::Full,
-                (false, false) => Detail::Neutral,
-            }
-        };
-        Ok(entries(advisory, detail))
+        notes_of(&board, state)
+    }
+
+    /// The entries of one release of a product line, from every advisory that says it fixes something, in the order of their numbers.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`] for an unknown line; [`ActError::NotPermitted`].
+    pub fn release_notes_of(&self, actor: &Actor, product: &str, version: &str) -> Result<Vec<ReleaseNote>, ActError> {
+        self.may_read(actor)?;
+        let board = self.board();
+        if !board.house.products.contains_key(product) {
+            return Err(ActError::NotFound("product line"));
+        }
+        let mut states: Vec<&AdvisoryState> = board.advisories.values().collect();
+        states.retain(|state| state.stage != Stage::Withdrawn);
+        states.sort_by_key(|state| &state.draft.number);
+        let mut notes = Vec::new();
+        for state in states {
+            let of_release = notes_of(&board, state)?.into_iter();
+            notes.extend(of_release.filter(|note| note.product == product && note.version.as_deref() == Some(version)));
+        }
+        Ok(notes)
     }
 
     /// Records that release notes tell of a fix, with their text as a note of the team.
@@ -82,13 +85,34 @@ impl Casework {
             product: Some(product.to_owned()),
             version: Some(version.to_owned()),
         };
-        let note = format!("Release note of {product} {version}: {text}");
+        let note = note_of(product, version, text);
         let done = self.act_with(actor, case, None, event, Some(note)).await?;
         Ok(NotePublished {
             seq: done.seq,
             discloses,
         })
     }
+}
+
+/// What release notes take from an advisory.
+fn notes_of(board: &Board, state: &AdvisoryState) -> Result<Vec<ReleaseNote>, ActError> {
+    let advisory = state.ordered.as_ref().filter(|_| state.on_disk).unwrap_or(&state.draft);
+    let brand = brand_named(board, &advisory.brand)?;
+    let out = state.on_disk && matches!(state.stage, Stage::Published | Stage::Superseded);
+    let mut policies = board.house.policies.iter().rev();
+    let policy = policies.find(|policy| policy.front.id == brand.policy);
+    let detail = |vulnerability: &Vulnerability| {
+        let band = vulnerability.band.as_ref().map(|band| band.id.as_str());
+        let told_here = policy
+            .zip(band)
+            .is_some_and(|(policy, band)| policy.tells_in_release_notes(band));
+        match (out, told_here) {
+            (true, _) => Detail::Published(place::url(brand, &place::page(advisory))),
+            (false, true) => Detail::Full,
+            (false, false) => Detail::Neutral,
+        }
+    };
+    Ok(entries(advisory, detail))
 }
 
 /// A release note that is recorded.
@@ -100,15 +124,91 @@ pub struct NotePublished {
     pub discloses: Option<String>,
 }
 
-/// Whether a text names the CVE id of the case itself.
-pub(crate) fn names_own_cve(case: &Case, text: &str) -> bool {
-    let text = text.to_lowercase();
-    let own = case.view.cve.as_deref();
-    own.is_some_and(|id| whole_word(&text, &id.to_lowercase()))
+/// A CVE record that is owed because release notes named its id before anything else that is public did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordOwed {
+    /// The number of the case.
+    pub number: String,
+    /// The id.
+    pub cve: String,
+    /// Since when everybody can read it.
+    pub disclosed: Timestamp,
+    /// By when the record is to be public (CNA rule 4.5.1.4).
+    pub due: Timestamp,
 }
 
-/// What a text gives away: a tracking number of any case, a CVE id of another case that is not public, or a reporter who did not agree to be
-/// named. Says which kind and never of which case.
+/// The records that are owed for release notes, what is due first; not those that wait in the outbox, which have their own dates there.
+#[must_use]
+pub fn records_owed(board: &Board) -> Vec<RecordOwed> {
+    let waits = |cve: &str| {
+        let waiting = board.advisories.values().flat_map(|state| state.waiting_deliveries());
+        waiting
+            .into_iter()
+            .any(|delivery| matches!(&delivery.follow, Follow::Cve(id) if id == cve))
+    };
+    let owed = board.open().filter_map(|(_, case)| {
+        let (cve, disclosed) = disclosed_by_note(case)?;
+        let is_told = case.entries.iter().any(|entry| entry.event == Event::CvePublished {});
+        let due = disclosed.checked_add(RECORD_WITHIN).ok()?;
+        (!is_told && !waits(cve)).then(|| RecordOwed {
+            number: case.number.clone(),
+            cve: cve.to_owned(),
+            disclosed,
+            due,
+        })
+    });
+    let mut owed: Vec<RecordOwed> = owed.collect();
+    owed.sort_by_key(|owed| owed.due);
+    owed
+}
+
+/// The CVE id of a case that release notes named, and when, if no advisory of it was out by then.
+pub(crate) fn disclosed_by_note(case: &Case) -> Option<(&str, Timestamp)> {
+    let cve = case.view.cve.as_deref()?;
+    let entries = standing(&case.entries);
+    let is_advisory = |entry: &&Entry| matches!(entry.event, Event::AdvisoryPublished {});
+    let published = entries.iter().find(is_advisory).map(|entry| entry.at);
+    let notes: Vec<&str> = entries
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            Event::Noted { text } => Some(text.as_str()),
+            _ => None,
+        })
+        .collect();
+    let named = entries.iter().filter(|entry| match &entry.event {
+        Event::ReleaseNotePublished {
+            product: Some(product),
+            version: Some(version),
+        } => {
+            let begins = note_of(product, version, "");
+            notes
+                .iter()
+                .any(|note| note.strip_prefix(&begins).is_some_and(|text| names(text, cve)))
+        }
+        _ => false,
+    });
+    let first = named.map(|entry| entry.at).min()?;
+    published
+        .is_none_or(|published| first < published)
+        .then_some((cve, first))
+}
+
+/// How the text of release notes stands among the notes of the team.
+fn note_of(product: &str, version: &str, text: &str) -> String {
+    format!("Release note of {product} {version}: {text}")
+}
+
+/// Whether a text names the CVE id of the case itself.
+pub(crate) fn names_own_cve(case: &Case, text: &str) -> bool {
+    case.view.cve.as_deref().is_some_and(|id| names(text, id))
+}
+
+fn names(text: &str, id: &str) -> bool {
+    whole_word(&text.to_lowercase(), &id.to_lowercase())
+}
+
+/// What a text gives away: a tracking number of any case, the CVE id or the title of another case that is not public, or a reporter who did
+/// not agree to be named. Says which kind and never of which case.
 fn sealed_word(board: &Board, own: &str, text: &str, now: Timestamp) -> Option<&'static str> {
     let text = text.to_lowercase();
     let names = |word: &str| {
@@ -122,6 +222,11 @@ fn sealed_word(board: &Board, own: &str, text: &str, now: Timestamp) -> Option<&
         let is_public = board.phase(case, now) == Phase::Published;
         if stream != own && !is_public && case.view.cve.as_deref().is_some_and(names) {
             return Some("a CVE id of another case");
+        }
+        // A title of one word is a word that anybody may write.
+        let title = case.view.title.trim();
+        if stream != own && !is_public && title.contains(' ') && names(title) {
+            return Some("the title of another case");
         }
         let said_no = case
             .view

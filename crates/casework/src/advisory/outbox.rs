@@ -4,6 +4,7 @@
 //! asks for an [`Outgoing`], which is made of what is public and of nothing else.
 
 use super::follows::{job_key, names, naming, order, policy_of_brand, revision, told_by};
+use super::note::disclosed_by_note;
 use super::{cases_left, find_advisory};
 use crate::Casework;
 use crate::act::{judge, next_entry};
@@ -29,7 +30,7 @@ use psirt::event::Event;
 use store::StreamId;
 
 /// Within so long of a disclosure its CVE record is to be public (CNA rule 4.5.1.4).
-const RECORD_WITHIN: SignedDuration = SignedDuration::from_hours(72);
+pub(super) const RECORD_WITHIN: SignedDuration = SignedDuration::from_hours(72);
 const RECORD_RULE: &str = "CNA rule 4.5.1.4";
 
 /// An entry of the outbox, with what a list says of it.
@@ -392,7 +393,14 @@ fn promised(
     let clause = clause.or_else(own);
     let is_new = |(_, case): &(StreamId, &Case)| !says(case, &Event::CvePublished {});
     if matches!(delivery.follow, Follow::Cve(_)) && cases.iter().any(is_new) {
-        let due = delivery.since.checked_add(RECORD_WITHIN).ok();
+        // Release notes may have named it before the advisory did.
+        let told = cases.iter().filter_map(|(_, case)| disclosed_by_note(case));
+        let since = told
+            .map(|(_, at)| at)
+            .chain([delivery.since])
+            .min()
+            .unwrap_or(delivery.since);
+        let due = since.checked_add(RECORD_WITHIN).ok();
         return (clause.or_else(|| Some(RECORD_RULE.to_owned())), due);
     }
     (clause, None)

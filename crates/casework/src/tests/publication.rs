@@ -372,6 +372,17 @@ async fn a_release_note_that_names_its_cve_is_a_disclosure() {
     let both = two("lea", "leo");
     let told = casework.publish_release_note(&both, &case, GUARDIAN, "25.1.2", NOTE);
     assert_eq!(told.await.unwrap().discloses.as_deref(), Some("CVE-2026-12345"));
+    let owed = crate::records_owed(&casework.board());
+    let told_at = desk.clock.now();
+    let expect = crate::RecordOwed {
+        number: case.clone(),
+        cve: "CVE-2026-12345".to_owned(),
+        disclosed: told_at,
+        due: told_at + jiff::SignedDuration::from_hours(72),
+    };
+    assert_eq!(owed, [expect]);
+    desk.act(&case, "cve-published = {}").await;
+    assert_eq!(crate::records_owed(&casework.board()), []);
     // An embargo keeps it where no hold does.
     let desk = Desk::open().await;
     let casework = &desk.casework;

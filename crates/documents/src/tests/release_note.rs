@@ -47,4 +47,24 @@ fn the_whole_of_it_names_the_fix_and_marks_are_text() {
         "{}",
         entry.markdown
     );
+    let html = &entry.html;
+    assert!(html.starts_with("<li><strong>") && html.contains("Fixed in "), "{html}");
+    assert!(
+        html.contains("<a href=\"https://psirt.example.com/a.html\">Advisory EXN-SA-"),
+        "{html}"
+    );
+}
+
+#[test]
+fn marks_are_text_in_html_too() {
+    let mut advisory = sample::advisory();
+    advisory.vulnerabilities[0].title = "Overflow in <b>\"frames\" & more".to_owned();
+    let entry = &entries(&advisory, |_| Detail::Full)[0];
+    let begins = "<li><strong>Overflow in &lt;b&gt;&quot;frames&quot; &amp; more</strong> (";
+    assert!(entry.html.starts_with(begins), "{}", entry.html);
+    assert!(
+        entry.html.ends_with("</li>\n") && entry.html.matches('<').count() == 4,
+        "{}",
+        entry.html
+    );
 }

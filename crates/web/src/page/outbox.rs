@@ -4,7 +4,7 @@
 
 use crate::docket::Docket;
 use crate::{phrase, words};
-use casework::{Outbound, outbox};
+use casework::{Outbound, RecordOwed, outbox, records_owed};
 use jiff::tz::TimeZone;
 use psirt::advisory::{Delivery, DeliveryEnd, Follow};
 
@@ -13,14 +13,34 @@ pub(crate) struct Waiting {
     pub(crate) title: String,
     pub(crate) href: String,
     pub(crate) text: String,
-    /// How it is taken, then how it is recorded.
-    pub(crate) commands: [String; 2],
+    /// How it is taken, where something waits to be taken; then how it is recorded.
+    pub(crate) commands: Vec<String>,
 }
 
 /// Everything that waits, what is due first.
 pub(crate) fn waiting(docket: &Docket<'_>) -> Vec<Waiting> {
+    let owed = records_owed(docket.board);
     let entries = outbox(docket.board, docket.now);
-    entries.iter().map(|entry| one(docket, entry)).collect()
+    let owed = owed.iter().map(|owed| record(docket, owed));
+    owed.chain(entries.iter().map(|entry| one(docket, entry))).collect()
+}
+
+/// A record that release notes made due.
+fn record(docket: &Docket<'_>, owed: &RecordOwed) -> Waiting {
+    let late = if owed.due < docket.now { ", late" } else { "" };
+    Waiting {
+        title: format!("Submit the record of {}: {}", owed.cve, owed.number),
+        href: format!("/cases/{}", words::url(&owed.number)),
+        text: format!(
+            "Release notes named it {} ago: CNA rule 4.5.1.4, due {}{late}.",
+            words::age(owed.disclosed, docket.now),
+            words::moment(owed.due, &docket.zone, docket.now)
+        ),
+        commands: vec![format!(
+            "candor case cve-published {} --as YOU",
+            phrase::quoted(&owed.number)
+        )],
+    }
 }
 
 /// What waits of one advisory.
@@ -53,7 +73,7 @@ fn one(docket: &Docket<'_>, entry: &Outbound) -> Waiting {
             entry.title,
             words::age(entry.since, docket.now)
         ),
-        commands: [
+        commands: vec![
             format!("candor outbox take {id} --to DIR --as YOU"),
             format!("candor outbox done {id} --as YOU"),
         ],

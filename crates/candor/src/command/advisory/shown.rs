@@ -6,6 +6,7 @@ use super::found;
 use crate::cli::Global;
 use crate::command::audience;
 use crate::command::case::disclosure;
+use crate::command::product::note_json;
 use crate::command::prospect::{early_json, findings_json, findings_text, outlook_text};
 use crate::failure::Failure;
 use crate::output::Shown;
@@ -218,10 +219,7 @@ pub(super) fn release_notes(house: &House, global: &Global, id: &str) -> Result<
     if let Some(cve) = notes.iter().find_map(|note| note.cve.as_deref()) {
         text.push_str(&format!("warning: {}\n", disclosure(cve)));
     }
-    let json: Vec<Value> = notes
-        .iter()
-        .map(|note| json!({ "product": note.product, "version": note.version, "markdown": note.markdown, "cve": note.cve }))
-        .collect();
+    let json: Vec<Value> = notes.iter().map(note_json).collect();
     Shown::new(json, text)
 }
 
