@@ -6,7 +6,7 @@
 use crate::catalog::{Entry, Flaw, Line, Todo};
 use crate::range::{End, Span, is_clear_from};
 use psirt::advisory::LineState;
-use psirt::version::{is_version, order, refines};
+use psirt::version::{VersionScheme, is_version};
 use std::cmp::Ordering;
 
 /// How a version stands. The first is what matters most.
@@ -164,7 +164,7 @@ fn standing(line: &Line, version: &str) -> (Standing, String) {
 
 /// Compares a version with what the advisory says: the affected ones first, so that doubt never ends as *fixed*.
 fn compared(line: &Line, version: &str) -> (Standing, String) {
-    let within = within(&line.span, version);
+    let within = within(line, version);
     if within == Some(true) {
         let why = match line.affected.as_str() {
             "" => format!("{version} is older than the version with the fix."),
@@ -173,8 +173,10 @@ fn compared(line: &Line, version: &str) -> (Standing, String) {
         return (Standing::Affected, why);
     }
     if let Some(fixed) = &line.fixed {
-        let order = order(version, fixed);
-        let after = within == Some(false) && is_clear_from(&line.span, fixed) && order.is_some_and(Ordering::is_ge);
+        let order = line.version_scheme.order(version, fixed);
+        let after = within == Some(false)
+            && is_clear_from(&line.span, fixed, line.version_scheme)
+            && order.is_some_and(Ordering::is_ge);
         // Beside words that nobody can read, the advisory still speaks of the very version that it names.
         let named = matches!(line.span, Span::Words(_)) && order == Some(Ordering::Equal);
         if after || named {
@@ -195,35 +197,37 @@ fn compared(line: &Line, version: &str) -> (Standing, String) {
 
 /// Whether a version is one of a span. None where that would be a guess: it cannot be compared, or it may name several versions of which
 /// some are.
-fn within(span: &Span, version: &str) -> Option<bool> {
-    match span {
+fn within(line: &Line, version: &str) -> Option<bool> {
+    let scheme = line.version_scheme;
+    let order = |bound: &str| scheme.order(version, bound);
+    match &line.span {
         Span::Words(_) => None,
-        Span::One(one) => outside_unless(order(version, one)? == Ordering::Equal, &[one], version),
+        Span::One(one) => outside_unless(order(one)? == Ordering::Equal, &[one], version, scheme),
         Span::Range { from, end } => {
             let starts = match from {
                 None => true,
-                Some(from) => order(version, from)?.is_ge(),
+                Some(from) => order(from)?.is_ge(),
             };
             let ends = match end {
                 End::Open => true,
-                End::Before(end) => order(version, end)?.is_lt(),
-                End::UpTo(end) => order(version, end)?.is_le(),
+                End::Before(end) => order(end)?.is_lt(),
+                End::UpTo(end) => order(end)?.is_le(),
             };
             let last = match end {
                 End::UpTo(end) => Some(end),
                 End::Open | End::Before(_) => None,
             };
             let bounds: Vec<&String> = from.iter().chain(last).collect();
-            outside_unless(starts && ends, &bounds, version)
+            outside_unless(starts && ends, &bounds, version, scheme)
         }
     }
 }
 
 /// `inside`, or outside if that is sure: neither is the version a shorter name of a bound (`25` of `25.0.2`), nor a bound a shorter name of
 /// the version (`25.1` of `25.1.3`).
-fn outside_unless(inside: bool, bounds: &[&String], version: &str) -> Option<bool> {
-    let blurred = |bound: &&String| refines(bound, version) || refines(version, bound);
-    let equal = |bound: &&String| order(version, bound) == Some(Ordering::Equal);
+fn outside_unless(inside: bool, bounds: &[&String], version: &str, scheme: VersionScheme) -> Option<bool> {
+    let blurred = |bound: &&String| scheme.refines(bound, version) || scheme.refines(version, bound);
+    let equal = |bound: &&String| scheme.order(version, bound) == Some(Ordering::Equal);
     if inside {
         return Some(true);
     }

@@ -12,6 +12,7 @@ use crate::remedy;
 use crate::rolie::{first, last};
 use jiff::civil::Date;
 use psirt::advisory::{Advisory, LineState, LineStatement, Validity, Vulnerability};
+use psirt::version::VersionScheme;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -105,6 +106,9 @@ pub struct Line {
     pub affected: String,
     /// The same as far as a program can read them.
     pub span: Span,
+    /// How its versions are ordered.
+    #[serde(default, skip_serializing_if = "VersionScheme::is_default")]
+    pub version_scheme: VersionScheme,
     /// The first fixed version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fixed: Option<String>,
@@ -177,6 +181,7 @@ fn line(line: &LineStatement) -> Line {
         state: line.state,
         affected: line.affected.trim().to_owned(),
         span: range::span(line),
+        version_scheme: line.version_scheme,
         fixed: line
             .fixed
             .as_deref()

@@ -11,6 +11,7 @@ use crate::{place, scores};
 use cvss::Version;
 use psirt::advisory::{Advisory, LineState, LineStatement, Validity, Vulnerability};
 use psirt::house::Brand;
+use psirt::version::is_semver;
 use serde::Serialize;
 
 /// The record of the vulnerability at `place` of an advisory.
@@ -129,26 +130,6 @@ fn affected(line: &LineStatement, brand: &Brand) -> Option<Affected> {
             understood.then(|| named(vec![range], Vec::new()))
         }
     }
-}
-
-/// Whether SemVer 2.0 orders it: three numbers without leading zeros; then what may follow them.
-fn is_semver(version: &str) -> bool {
-    let core = version.split(['-', '+']).next().unwrap_or_default();
-    let rest = version.get(core.len()..).unwrap_or_default();
-    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
-    let numbers: Vec<&str> = core.split('.').collect();
-    let (before, build) = match rest.split_once('+') {
-        Some((before, build)) => (before, Some(build)),
-        None => (rest, None),
-    };
-    let named = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let ordered = |part: &str| named(part) && (!part.bytes().all(|b| b.is_ascii_digit()) || number(part));
-    numbers.len() == 3
-        && numbers.iter().all(|part| !part.is_empty() && number(part))
-        && before
-            .strip_prefix('-')
-            .map_or(before.is_empty(), |ids| ids.split('.').all(ordered))
-        && build.is_none_or(|ids| ids.split('.').all(named))
 }
 
 fn product(line: &LineStatement) -> Product {

@@ -3,7 +3,7 @@
 
 use crate::problem::Problem;
 use psirt::advisory::{Advisory, LineState, LineStatement};
-use psirt::version::{is_version, order};
+use psirt::version::{VersionScheme, is_version};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
@@ -62,7 +62,9 @@ pub(crate) fn span(line: &LineStatement) -> Span {
         (Some(Meaning::Below(to)), _) => range(None, End::Before(to.to_owned())),
         (Some(Meaning::UpTo(to)), _) => range(None, End::UpTo(to.to_owned())),
         // A fix before the first affected version ends nothing.
-        (Some(Meaning::From(from)), Some(end)) if order(from, &end).is_some_and(Ordering::is_ge) => {
+        (Some(Meaning::From(from)), Some(end))
+            if line.version_scheme.order(from, &end).is_some_and(Ordering::is_ge) =>
+        {
             Span::Words(words.to_owned())
         }
         (Some(Meaning::From(from)), Some(end)) => range(Some(from), End::Before(end)),
@@ -99,8 +101,8 @@ pub fn unread(advisory: &Advisory) -> Vec<Problem> {
 }
 
 /// Whether everything from the fix on is free of the vulnerability: the fix follows every version that the span holds. Never a guess.
-pub(crate) fn is_clear_from(span: &Span, fixed: &str) -> bool {
-    let last = |version: &str| order(fixed, version);
+pub(crate) fn is_clear_from(span: &Span, fixed: &str, scheme: VersionScheme) -> bool {
+    let last = |version: &str| scheme.order(fixed, version);
     match span {
         Span::One(version)
         | Span::Range {

@@ -13,6 +13,7 @@ use crate::board::RoomLock;
 use crate::event::Entry;
 use crate::promises::KeptPromises;
 use crate::story::{Deployment, ProductLine};
+use crate::version::VersionScheme;
 use jiff::{Timestamp, civil};
 use key::{AddedKey, KeyReason};
 use mail::{Envelope, Letter, Sorted};
@@ -32,6 +33,9 @@ pub struct Product {
     /// The last day of its support.
     #[serde(default)]
     pub supported_until: Option<civil::Date>,
+    /// How its versions are ordered.
+    #[serde(default, skip_serializing_if = "VersionScheme::is_default")]
+    pub version_scheme: VersionScheme,
 }
 
 impl Product {

@@ -1,8 +1,70 @@
-//! The order of version strings: dotted numbers, then text. [`compare`] always answers; [`order`] says nothing where it would have to guess.
+//! The order of version strings: dotted numbers, then text. [`compare`] always answers; [`VersionScheme::order`] says nothing where it would
+//! have to guess.
 //!
-//! Never guesses an ecosystem's own rules; the watch will bring those.
+//! Never guesses an ecosystem's own rules: a product line says which scheme its versions follow.
 
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
+
+/// How the versions of a product line are ordered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VersionScheme {
+    /// By their numbers, and by words that everybody reads alike.
+    #[default]
+    Numbers,
+    /// By SemVer 2.0.0 §11.
+    Semver,
+    /// By their numbers, then by letters that count on: `1.0.2`, `1.0.2a`, `1.0.2z`, `1.0.2za`.
+    Letters,
+}
+
+impl VersionScheme {
+    /// Every scheme.
+    pub const ALL: [VersionScheme; 3] = [VersionScheme::Numbers, VersionScheme::Semver, VersionScheme::Letters];
+
+    /// Its word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            VersionScheme::Numbers => "numbers",
+            VersionScheme::Semver => "semver",
+            VersionScheme::Letters => "letters",
+        }
+    }
+
+    /// The scheme of this word.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<VersionScheme> {
+        VersionScheme::ALL.into_iter().find(|scheme| scheme.name() == name)
+    }
+
+    /// Whether it is the one that holds where nothing is said.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == VersionScheme::default()
+    }
+
+    /// Which of two versions comes first. None where the scheme does not say: one of them is none of its versions.
+    #[must_use]
+    pub fn order(self, a: &str, b: &str) -> Option<Ordering> {
+        match self {
+            VersionScheme::Numbers => order(a, b),
+            VersionScheme::Semver => Some(Semver::read(a)?.order(&Semver::read(b)?)),
+            VersionScheme::Letters => by_letters(a, b),
+        }
+    }
+
+    /// Whether one version says more of the other: `25.1.3` is one of `25.1`, if that was meant to name several. A version of SemVer is whole.
+    #[must_use]
+    pub fn refines(self, longer: &str, shorter: &str) -> bool {
+        match self {
+            VersionScheme::Numbers => refines(longer, shorter),
+            VersionScheme::Semver => false,
+            VersionScheme::Letters => refines(lettered(longer).0, lettered(shorter).0),
+        }
+    }
+}
 
 /// Compares two versions part by part: numbers as numbers, a number after a word, a missing part before a number and after a word (`1.0-rc1` before `1.0`).
 #[must_use]
@@ -40,8 +102,7 @@ const EARLY: [&str; 5] = ["dev", "milestone", "pre", "preview", "snapshot"];
 
 /// Which of two versions comes first, where that follows from the numbers or from a word that everybody reads alike; zeros at the end change
 /// nothing. None where the answer rests on any other word (`1.0.2k`, `r12`), or on signs that ecosystems read differently (`~`, `+`).
-#[must_use]
-pub fn order(a: &str, b: &str) -> Option<Ordering> {
+fn order(a: &str, b: &str) -> Option<Ordering> {
     if a.eq_ignore_ascii_case(b) {
         return Some(Ordering::Equal);
     }
@@ -70,9 +131,7 @@ pub fn order(a: &str, b: &str) -> Option<Ordering> {
     }
 }
 
-/// Whether one version says more of the other: `25.1.3` is one of `25.1`, if that was meant to name several.
-#[must_use]
-pub fn refines(longer: &str, shorter: &str) -> bool {
+fn refines(longer: &str, shorter: &str) -> bool {
     let (mut long, mut short) = (parts(longer), parts(shorter));
     loop {
         match (long.next(), short.next()) {
@@ -88,6 +147,82 @@ pub fn refines(longer: &str, shorter: &str) -> bool {
                 }
             }
         }
+    }
+}
+
+/// A version of SemVer 2.0.0: three numbers, and what may stand before its release. What follows a `+` orders nothing.
+struct Semver<'a> {
+    core: [&'a str; 3],
+    before: Option<&'a str>,
+}
+
+impl<'a> Semver<'a> {
+    fn read(text: &'a str) -> Option<Semver<'a>> {
+        let text = text.strip_prefix(['v', 'V']).unwrap_or(text);
+        let (text, build) = text
+            .split_once('+')
+            .map_or((text, None), |(text, build)| (text, Some(build)));
+        let (core, before) = text
+            .split_once('-')
+            .map_or((text, None), |(core, before)| (core, Some(before)));
+        let is_number =
+            |text: &str| text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+        let is_name = |id: &str| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let is_ordered = |id: &str| is_name(id) && (!id.bytes().all(|b| b.is_ascii_digit()) || is_number(id));
+        let core: [&str; 3] = core.split('.').collect::<Vec<_>>().try_into().ok()?;
+        let is_version = core.iter().all(|number| !number.is_empty() && is_number(number))
+            && before.is_none_or(|before| before.split('.').all(is_ordered))
+            && build.is_none_or(|build| build.split('.').all(is_name));
+        is_version.then_some(Semver { core, before })
+    }
+
+    fn order(&self, other: &Semver<'_>) -> Ordering {
+        let numbers = |x: &str, y: &str| x.len().cmp(&y.len()).then_with(|| x.cmp(y));
+        for (x, y) in self.core.iter().zip(other.core) {
+            let order = numbers(x, y);
+            if order != Ordering::Equal {
+                return order;
+            }
+        }
+        let (Some(left), Some(right)) = (self.before, other.before) else {
+            return self.before.is_none().cmp(&other.before.is_none());
+        };
+        let (mut left, mut right) = (left.split('.'), right.split('.'));
+        loop {
+            let is_number = |id: &str| id.bytes().all(|b| b.is_ascii_digit());
+            let order = match (left.next(), right.next()) {
+                (None, None) => return Ordering::Equal,
+                (x, y) if x.is_none() || y.is_none() => return x.is_some().cmp(&y.is_some()),
+                (Some(x), Some(y)) if is_number(x) && is_number(y) => numbers(x, y),
+                (Some(x), Some(y)) => is_number(y).cmp(&is_number(x)).then_with(|| x.cmp(y)),
+                _ => return Ordering::Equal,
+            };
+            if order != Ordering::Equal {
+                return order;
+            }
+        }
+    }
+}
+
+/// Whether a text is a version of SemVer 2.0.0.
+#[must_use]
+pub fn is_semver(text: &str) -> bool {
+    !text.starts_with(['v', 'V']) && Semver::read(text).is_some()
+}
+
+/// By the numbers, then by the letters behind the last of them.
+fn by_letters(a: &str, b: &str) -> Option<Ordering> {
+    let [(a, last_a), (b, last_b)] = [a, b].map(lettered);
+    let letters = last_a.len().cmp(&last_b.len()).then_with(|| last_a.cmp(last_b));
+    Some(order(a, b)?.then(letters))
+}
+
+/// A version without the letters that count on behind its last number, and these. A word of its own (`1.0-beta`) is none of them.
+fn lettered(version: &str) -> (&str, &str) {
+    let numbers = version.trim_end_matches(|c: char| c.is_ascii_lowercase());
+    match numbers.ends_with(|c: char| c.is_ascii_digit()) {
+        true => (numbers, version.strip_prefix(numbers).unwrap_or_default()),
+        false => (version, ""),
     }
 }
 
@@ -215,6 +350,51 @@ mod tests {
             check_order(a, b, None);
         }
         check_order("1.2.3+5", "1.2.3+5", Some(Ordering::Equal));
+    }
+
+    #[test]
+    fn a_scheme_orders_its_own_versions() {
+        use Ordering::{Equal, Less};
+        let check = |scheme: VersionScheme, a: &str, b: &str, expect: Option<Ordering>| {
+            assert_eq!(scheme.order(a, b), expect, "{scheme:?}: {a} {b}");
+            assert_eq!(scheme.order(b, a), expect.map(Ordering::reverse), "{scheme:?}: {b} {a}");
+        };
+        let semver = [
+            "1.0.0-alpha",
+            "1.0.0-alpha.1",
+            "1.0.0-alpha.beta",
+            "1.0.0-beta",
+            "1.0.0-beta.2",
+            "1.0.0-beta.11",
+            "1.0.0-rc.1",
+            "1.0.0",
+            "1.0.1",
+            "1.10.0",
+        ];
+        for pair in semver.windows(2) {
+            check(VersionScheme::Semver, pair[0], pair[1], Some(Less));
+        }
+        check(VersionScheme::Semver, "1.2.3+5", "1.2.3", Some(Equal));
+        check(VersionScheme::Semver, "1.0", "1.0.1", None);
+        check(VersionScheme::Semver, "01.0.0", "1.0.1", None);
+        let letters = [
+            "1.0.1",
+            "1.0.2-beta1",
+            "1.0.2",
+            "1.0.2a",
+            "1.0.2k",
+            "1.0.2z",
+            "1.0.2za",
+            "1.0.3",
+        ];
+        for pair in letters.windows(2) {
+            check(VersionScheme::Letters, pair[0], pair[1], Some(Less));
+        }
+        check(VersionScheme::Letters, "1.0.2k", "latest", None);
+        check(VersionScheme::Numbers, "1.0.2", "1.0.2k", None);
+        for scheme in VersionScheme::ALL {
+            assert_eq!(VersionScheme::from_name(scheme.name()), Some(scheme));
+        }
     }
 
     #[test]

@@ -158,6 +158,7 @@ fn advisory(number: usize) -> Result<Advisory, jiff::Error> {
         fixed: (place != 2).then(|| format!("24.{}", number % 25 + 1)),
         fixed_on: None,
         justification: None,
+        version_scheme: psirt::version::VersionScheme::default(),
     };
     let (a, b, c) = (word(number), word(number / 5 + 3), word(number / 11 + 7));
     let day = format!(

@@ -562,6 +562,7 @@ fn hostile_words_stay_words_in_every_field() {
         deployment: h(),
         market: vec![h()],
         supported_until: None,
+        version_scheme: psirt::version::VersionScheme::default(),
     };
     sample.house(HouseEvent::ProductSet(product));
     sample.line("2027-02-18T09:00:00+01:00", Event::SupportEnded { product: h() });

@@ -11,6 +11,7 @@ use documents::release_note::ReleaseNote;
 use jiff::{Timestamp, civil};
 use psirt::board::Retracted;
 use psirt::event::{Entry, Event, Fixes};
+use psirt::version::VersionScheme;
 use serde_json::{Value, json};
 
 #[derive(Debug, Subcommand)]
@@ -58,6 +59,14 @@ pub(crate) struct Add {
     /// The last day of its support
     #[arg(long, value_name = "DATE", value_parser = date)]
     supported_until: Option<civil::Date>,
+    /// How its versions are ordered: numbers (25.1.2), semver, or letters behind the numbers (1.0.2k)
+    #[arg(long, value_name = "SCHEME", default_value = "numbers", value_parser = version_scheme)]
+    versions: VersionScheme,
+}
+
+fn version_scheme(word: &str) -> Result<VersionScheme, String> {
+    VersionScheme::from_name(word)
+        .ok_or_else(|| format!("`{word}` is no scheme: there are numbers, semver and letters"))
 }
 
 fn date(text: &str) -> Result<civil::Date, String> {
@@ -119,6 +128,7 @@ impl Add {
             deployment: self.deployment,
             market: self.market,
             supported_until: self.supported_until,
+            version_scheme: self.versions,
         };
         house.wait(house.casework.set_product(&actor(global)?, product.clone()))?;
         let text = format!("{} is in the catalogue.", product.name);

@@ -413,6 +413,13 @@ impl Source<'_> {
                 justification: justification
                     .filter(|_| state == LineState::NotAffected)
                     .and_then(|(_, reason)| reason.clone()),
+                version_scheme: self
+                    .board
+                    .house
+                    .products
+                    .get(&line.name)
+                    .map(|product| product.version_scheme)
+                    .unwrap_or_default(),
             })
         });
         stated.collect()

@@ -268,6 +268,7 @@ pub(super) fn product(name: &str, brand: &str, deployment: &str) -> Product {
         deployment: deployment.to_owned(),
         market: vec!["us".to_owned()],
         supported_until: None,
+        version_scheme: psirt::version::VersionScheme::default(),
     }
 }
 

@@ -10,6 +10,7 @@ use psirt::advisory::{
     Advisory, Audience, Credit, LineState, LineStatement, Remedy, RemedyKind, Revision, Score, Status, Validity,
     Vulnerability,
 };
+use psirt::version::VersionScheme;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -420,6 +421,7 @@ impl Reader {
                     .get(line)
                     .filter(|_| not_affected)
                     .map(|label| (*label).to_owned()),
+                version_scheme: VersionScheme::default(),
             });
         }
         lines

@@ -257,7 +257,7 @@ fn stated(line: &LineStatement, span: &Span, status: &'static str) -> Versions {
 
 /// The versions from a fix on; the fix alone where what is affected may go on after it.
 fn since(line: &LineStatement, span: &Span, fixed: String) -> Versions {
-    let clear = range::is_clear_from(span, &fixed);
+    let clear = range::is_clear_from(span, &fixed, line.version_scheme);
     Versions {
         version: fixed,
         status: "unaffected",

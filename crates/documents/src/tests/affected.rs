@@ -5,6 +5,7 @@ use crate::affected::{Standing, check, may_concern};
 use crate::catalog::{Entry, entries};
 use crate::page::Setting;
 use psirt::advisory::{Advisory, LineState, LineStatement};
+use psirt::version::VersionScheme;
 
 /// An advisory with one statement.
 fn says(number: &str, statement: LineStatement) -> Advisory {
@@ -58,6 +59,42 @@ fn a_version_inside_the_range_is_affected_and_told_what_to_do() {
     let answers = check(&published, "Lattice Sensor 25", "25.1.0");
     let todo: Vec<&str> = answers[0].todo.iter().map(|todo| todo.title.as_str()).collect();
     assert_eq!(todo, ["Update", "If you cannot update now"]);
+}
+
+#[test]
+fn versions_are_compared_as_their_line_counts_them() {
+    let by = |scheme: VersionScheme, version: &str, expect: Standing| {
+        let line = LineStatement {
+            version_scheme: scheme,
+            ..line("Sensor", LineState::Fixed, "1.0.2 to 1.0.2j", Some("1.0.2k"))
+        };
+        check_affected(&[says("A-1", line)], ("Sensor", version), &[("A-1", expect, "")]);
+    };
+    for version in ["1.0.2", "1.0.2a", "1.0.2j"] {
+        by(VersionScheme::Letters, version, Standing::Affected);
+    }
+    for version in ["1.0.2k", "1.0.2za", "1.0.3"] {
+        by(VersionScheme::Letters, version, Standing::Fixed);
+    }
+    by(VersionScheme::Letters, "1.0.1z", Standing::Unknown);
+    by(VersionScheme::Numbers, "1.0.2b", Standing::Unknown);
+
+    let semver = LineStatement {
+        version_scheme: VersionScheme::Semver,
+        ..line("Sensor", LineState::Fixed, "before 2.0.0-rc.11", Some("2.0.0-rc.11"))
+    };
+    for (version, expect) in [
+        ("2.0.0-rc.2+9", Standing::Affected),
+        ("2.0.0-rc.11", Standing::Fixed),
+        ("2.0.0", Standing::Fixed),
+        ("2.0", Standing::Unknown),
+    ] {
+        check_affected(
+            &[says("A-1", semver.clone())],
+            ("Sensor", version),
+            &[("A-1", expect, "")],
+        );
+    }
 }
 
 #[test]

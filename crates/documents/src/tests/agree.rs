@@ -113,7 +113,12 @@ fn cve_says(product: &Value, point: &str) -> String {
     let holds = |entry: &Value| {
         let compare = |name: &str| {
             let bound = entry.get(name).and_then(Value::as_str);
-            bound.map(|bound| (bound == "*", psirt::version::order(point, bound)))
+            bound.map(|bound| {
+                (
+                    bound == "*",
+                    psirt::version::VersionScheme::default().order(point, bound),
+                )
+            })
         };
         let from = compare("version").and_then(|(_, order)| order);
         match (compare("lessThan"), compare("lessThanOrEqual")) {

@@ -218,10 +218,12 @@ impl Fields {
             fixed,
             fixed_on,
             justification,
+            version_scheme,
         } = line;
         self.put(format!("{at}.state"), state.words());
         self.put(format!("{at}.deployment"), deployment);
         self.put(format!("{at}.affected"), affected);
+        self.put(format!("{at}.version_scheme"), version_scheme.name());
         self.put(format!("{at}.fixed"), fixed.clone().unwrap_or_default());
         self.put(
             format!("{at}.fixed_on"),

@@ -30,6 +30,7 @@ pub use outlook::status_hints;
 pub use version::{Scheme, Step, step_between};
 pub use wording::{Frame, Placeholder, Wording, check_template, fill};
 
+use crate::version::VersionScheme;
 use jiff::Timestamp;
 use jiff::civil;
 use serde::{Deserialize, Serialize};
@@ -219,6 +220,9 @@ pub struct LineStatement {
     /// Why it is not affected, as a CSAF flag label.
     #[serde(default)]
     pub justification: Option<String>,
+    /// How its versions are ordered.
+    #[serde(default, skip_serializing_if = "VersionScheme::is_default")]
+    pub version_scheme: VersionScheme,
 }
 
 /// How a line stands.

@@ -18,6 +18,7 @@ pub(super) fn sample() -> Advisory {
         fixed: (state == LineState::Fixed).then(|| text("25.1.2")),
         fixed_on: None,
         justification: None,
+        version_scheme: crate::version::VersionScheme::default(),
     };
     Advisory {
         number: text("NN-2026:1-01"),

@@ -85,6 +85,7 @@ fn samples() -> Vec<Body> {
         deployment: "saas".to_owned(),
         market: vec![text()],
         supported_until: Some("2027-02-28".parse().unwrap()),
+        version_scheme: crate::version::VersionScheme::default(),
     };
     let line = crate::event::Entry {
         seq: 1,

@@ -112,6 +112,7 @@ impl Desk {
                 deployment: deployment.to_owned(),
                 market: vec!["us".to_owned()],
                 supported_until: None,
+                version_scheme: crate::version::VersionScheme::default(),
             };
             desk.record("house", desk.now, What::House(HouseEvent::ProductSet(product)));
         }

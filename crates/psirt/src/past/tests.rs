@@ -29,6 +29,7 @@ fn house() -> Board {
             deployment: deployment.to_owned(),
             market: vec!["eu".to_owned()],
             supported_until: None,
+            version_scheme: crate::version::VersionScheme::default(),
         };
         (name.to_owned(), product)
     };

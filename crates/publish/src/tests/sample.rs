@@ -67,6 +67,7 @@ pub(super) fn line(product: &str, state: LineState, affected: &str, fixed: Optio
         fixed: fixed.map(str::to_owned),
         fixed_on: fixed.map(|_| date(2024, 2, 8)),
         justification: None,
+        version_scheme: psirt::version::VersionScheme::default(),
     }
 }
 

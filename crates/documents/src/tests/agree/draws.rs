@@ -74,6 +74,7 @@ fn line(product: &'static str) -> impl Strategy<Value = LineStatement> {
                 fixed: fixed.map(str::to_owned),
                 fixed_on: dated.then(|| date(2027, 2, 8)),
                 justification: justification.map(str::to_owned),
+                version_scheme: psirt::version::VersionScheme::default(),
             },
         )
 }

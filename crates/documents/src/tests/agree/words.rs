@@ -5,7 +5,7 @@ use crate::affected::{self, Standing};
 use crate::catalog;
 use crate::page::{AdvisoryPage, Setting};
 use psirt::advisory::{Advisory, LineState, Remedy, RemedyKind, Vulnerability};
-use psirt::version::order;
+use psirt::version::VersionScheme;
 use serde_json::Value;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -234,7 +234,7 @@ fn holds(versions: &str, point: &str) -> Option<bool> {
     let bound = |one: &str| -> Option<bool> {
         let end = one.find(|c: char| !"<>=".contains(c))?;
         let (sign, version) = one.split_at(end);
-        let order = order(point, version)?;
+        let order = VersionScheme::default().order(point, version)?;
         Some(match sign {
             "<" => order == Ordering::Less,
             "<=" => order != Ordering::Greater,

@@ -275,6 +275,7 @@ pub(super) fn token(sample: &mut Sample) {
         fixed: Some("9.2.1".to_owned()),
         fixed_on: None,
         justification: None,
+        version_scheme: psirt::version::VersionScheme::default(),
     };
     let vulnerability = Vulnerability {
         title: "Session token in a debug log".to_owned(),

@@ -207,6 +207,7 @@ pub(crate) fn house(policy: &str) -> Sample {
             deployment: deployment.to_owned(),
             market: vec!["ch".to_owned()],
             supported_until: None,
+            version_scheme: psirt::version::VersionScheme::default(),
         }));
     }
     sample

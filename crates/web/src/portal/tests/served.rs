@@ -25,6 +25,7 @@ impl Said {
             fixed: Some((*fixed).to_owned()).filter(|fixed| !fixed.is_empty()),
             fixed_on: None,
             justification: None,
+            version_scheme: psirt::version::VersionScheme::default(),
         };
         Advisory {
             number: self.number.to_owned(),
