@@ -135,6 +135,16 @@ fn addresses(files: &BTreeMap<PathBuf, (Vec<u8>, SystemTime, u32)>, protected: &
         "/?year=2026&band=high",
         "/protected",
         "/protected/amber/",
+        "/search?q=zanzibar",
+        "/search?q=overflow&year=2026",
+        "/affected?product=Service&version=1.0",
+        "/affected?version=1.0",
+        "/calculator?from=CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H&at=MAV:L",
+        "/report",
+        "/room/",
+        "/room/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "/room/at/AAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "/api/v1/reports",
     ]
     .map(str::to_owned)
     .into();
