@@ -23,7 +23,6 @@ use psirt::case::phase::Phase;
 use psirt::event::{Event, Flag};
 use psirt::house::ReportEvent;
 use psirt::house::mail::{Fate, Letter, SenderKey, Sorted};
-use std::collections::BTreeSet;
 use std::io::{Cursor, Read as _};
 use store::{BlobId, ClaimedJob, Effect, Job, JobKey, KeyId, Outcome, Settled, StoreError, StreamId};
 
@@ -31,13 +30,11 @@ use store::{BlobId, ClaimedJob, Effect, Job, JobKey, KeyId, Outcome, Settled, St
 const READ: &str = "read";
 /// Attempts after which a message counts as one that cannot be read.
 const MAX_READERS: u64 = 5;
-/// Most keys of senders by which a signature is judged: those that came last.
-const MAX_KNOWN_KEYS: usize = 500;
 /// Most bytes of a message's text that a case keeps. All of it is in the raw message.
 const MAX_SAID_BYTES: usize = 512 * 1024;
 /// Most keys of a message that are kept, and the longest of them, armoured, in bytes.
-const MAX_KEYS: usize = 10;
-const MAX_KEY_BYTES: usize = 128 * 1024;
+const MAX_KEYS: usize = 4;
+const MAX_KEY_BYTES: usize = 64 * 1024;
 /// Most files of a message that are put to a case.
 const MAX_FILES: usize = 1_000;
 
@@ -47,8 +44,6 @@ pub struct ToRead {
     pub brand: String,
     /// Its bytes.
     pub message: Vec<u8>,
-    /// Armoured certificates that came with earlier messages.
-    pub known: Vec<String>,
     /// Its report.
     stream: StreamId,
     claimed: ClaimedJob,
@@ -172,10 +167,10 @@ impl Casework {
                 let replica = self.replica();
                 let report = replica.board.report(stream.as_str());
                 let blob = report.and_then(|report| Some((report.brand.clone(), report.blob.clone()?)));
-                blob.map(|(brand, blob)| (brand, blob, known_keys(&replica.board)))
+                blob
             };
             let message = match &found {
-                Some((_, blob, _)) => match self.raw_bytes(blob).await {
+                Some((_, blob)) => match self.raw_bytes(blob).await {
                     Ok(message) => message,
                     // A damaged message keeps no other one waiting.
                     Err(error) => {
@@ -186,14 +181,13 @@ impl Casework {
                 None => None,
             };
             // What was erased meanwhile is not read any more.
-            let (Some((brand, _, known)), Some(message)) = (found, message) else {
+            let (Some((brand, _)), Some(message)) = (found, message) else {
                 self.settle(&claimed, Ok(())).await?;
                 continue;
             };
             return Ok(Some(ToRead {
                 brand,
                 message,
-                known,
                 stream,
                 claimed,
             }));
@@ -368,7 +362,7 @@ impl Writing<'_> {
 
     /// The first reading, or the first one after a release.
     fn sort(&self, plan: &mut Plan, place: Place, new_case: &StreamId) -> Result<(), ActError> {
-        self.say_who(plan)?;
+        self.say_who(plan, &place.fate)?;
         let at = self.report.at.unwrap_or(self.now);
         match &place.fate {
             Fate::Report => {
@@ -411,7 +405,7 @@ impl Writing<'_> {
 
     /// What did not open before has opened with a key that came since.
     fn opened_late(&self, plan: &mut Plan, fate: &Fate) -> Result<(), ActError> {
-        self.say_who(plan)?;
+        self.say_who(plan, fate)?;
         self.report(plan, What::Report(self.sorted(fate)));
         match fate {
             Fate::Reply { report } => self.reply(plan, report)?,
@@ -472,8 +466,13 @@ impl Writing<'_> {
         self.report(plan, What::Report(ReportEvent::Understood { title, text }));
     }
 
-    fn say_who(&self, plan: &mut Plan) -> Result<(), ActError> {
+    /// Keys are kept of what is answered; a message that is released is read again.
+    fn say_who(&self, plan: &mut Plan, fate: &Fate) -> Result<(), ActError> {
         let (reading, key) = (self.reading, arrival_key(self.stream)?);
+        let keys = match fate {
+            Fate::Report | Fate::Reply { .. } => reading.keys.as_slice(),
+            _ => &[],
+        };
         let sender = ReportEvent::Sender {
             from: cut_chars(&reading.from.join(", "), 1_000),
         };
@@ -483,8 +482,7 @@ impl Writing<'_> {
             signer: reading.signer.clone().filter(|_| reading.signature == "good"),
             signer_is_known: reading.signer_is_known,
             signer_matches_from: reading.signer_matches_from,
-            keys: reading
-                .keys
+            keys: keys
                 .iter()
                 .filter(|key| key.public.len() <= MAX_KEY_BYTES)
                 .take(MAX_KEYS)
@@ -605,19 +603,6 @@ fn reporter_of(entry: &psirt::event::Entry) -> Option<String> {
         Event::ReportJoined { reporter, .. } => reporter.clone(),
         _ => None,
     }
-}
-
-/// Certificates that came with messages, the newest first, each once.
-fn known_keys(board: &Board) -> Vec<String> {
-    let mut letters: Vec<(&Report, &Letter)> = board
-        .open_reports()
-        .filter_map(|(_, report)| Some((report, report.mail.as_deref()?.letter.as_ref()?)))
-        .collect();
-    letters.sort_by_key(|(report, _)| std::cmp::Reverse(report.at));
-    let mut seen = BTreeSet::new();
-    let keys = letters.into_iter().flat_map(|(_, letter)| &letter.keys);
-    let new = keys.filter(|key| seen.insert(key.fingerprint.clone()));
-    new.take(MAX_KNOWN_KEYS).map(|key| key.public.clone()).collect()
 }
 
 /// The job that reads a message; `why` tells the readings of one message apart.

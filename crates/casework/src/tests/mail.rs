@@ -434,14 +434,20 @@ async fn a_reader_that_died_with_its_process_is_followed_by_another_one_and_only
     assert_eq!(desk.cases(), 1);
 }
 
+/// A key as a reading hands it on.
+fn sender_key(fingerprint: &str, public: &str, signer: &str) -> SenderKey {
+    SenderKey {
+        fingerprint: fingerprint.repeat(40),
+        public: public.to_owned(),
+        origin: "autocrypt".to_owned(),
+        signers: vec![signer.repeat(40)],
+    }
+}
+
 #[tokio::test]
 async fn whoever_signed_before_is_known_again() {
     let desk = Desk::open().await;
-    let key = SenderKey {
-        fingerprint: "B".repeat(40),
-        public: "-----BEGIN PGP PUBLIC KEY BLOCK-----".to_owned(),
-        origin: "autocrypt".to_owned(),
-    };
+    let key = sender_key("B", "-----BEGIN PGP PUBLIC KEY BLOCK-----", "C");
     let case = desk
         .mail(MailReading {
             keys: vec![key.clone()],
@@ -449,9 +455,17 @@ async fn whoever_signed_before_is_known_again() {
         })
         .await;
     let id = desk.casework.mail_thread(&by("ana"), &case).await.unwrap().message_id;
-    desk.mail_to("psirt@nozomi-networks.example", "signed").await;
-    let task = desk.waiting().await;
-    assert_eq!(task.known, [key.public]);
+    for (name, is_known) in [
+        ("C".repeat(40), true),
+        ("C".repeat(16), true),
+        ("B".repeat(40), true),
+        ("D".repeat(40), false),
+        ("C".repeat(8), false),
+        (String::new(), false),
+    ] {
+        let known = desk.casework.known_keys(std::slice::from_ref(&name));
+        assert_eq!(known.contains(&key.public), is_known, "{name}");
+    }
     let signed = MailReading {
         from: vec!["rita@home.example".to_owned()],
         signature: "good".to_owned(),
@@ -459,8 +473,47 @@ async fn whoever_signed_before_is_known_again() {
         references: vec![id],
         ..letter("signed")
     };
-    desk.casework.understand_mail(&task, signed).await.unwrap();
+    desk.mail(signed).await;
     assert_eq!(desk.said(&case), ["signed"]);
+}
+
+#[tokio::test]
+async fn keys_of_strangers_push_out_nobodys() {
+    let desk = Desk::open().await;
+    let whole = sender_key("B", "Rita, with all that she says of her key", "C");
+    desk.mail(MailReading {
+        keys: vec![whole.clone()],
+        ..letter("It crashes")
+    })
+    .await;
+    // Others have her key, too; what they leave out of it is there all the same, and comes first.
+    for copy in 0..40 {
+        let cut = sender_key("B", &format!("Rita, cut {copy}"), "C");
+        desk.mail(MailReading {
+            keys: vec![cut],
+            ..letter(&format!("Stranger {copy}"))
+        })
+        .await;
+    }
+    let known = desk.casework.known_keys(&["C".repeat(40)]);
+    assert_eq!(known.first(), Some(&whole.public));
+    assert!(known.len() < 40, "{}", known.len());
+    // What is held leaves no key, and neither does one that is too long.
+    let begging = MailReading {
+        title: "Hello".to_owned(),
+        keys: vec![sender_key("E", "a beggar", "E")],
+        ..letter("Do you have a bounty program? I am waiting for my reward.")
+    };
+    let number = desk.mail(begging.clone()).await;
+    desk.mail(MailReading {
+        keys: vec![sender_key("F", &"x".repeat(64 * 1024 + 1), "F")],
+        ..letter("A long key")
+    })
+    .await;
+    assert!(desk.casework.known_keys(&["E".repeat(40), "F".repeat(40)]).is_empty());
+    desk.casework.release_mail(&by("ana"), &number).await.unwrap();
+    desk.read(begging).await;
+    assert_eq!(desk.casework.known_keys(&["E".repeat(40)]), ["a beggar"]);
 }
 
 #[tokio::test]
