@@ -39,18 +39,29 @@ pub struct MailRow {
 }
 
 impl Casework {
-    /// Every message that is kept, the last to come first; `held` those alone that wait for a person.
+    /// The messages that are kept, the last to come first, at most `limit` of them, and how many more there are; `held` those alone that wait
+    /// for a person.
     ///
     /// # Errors
     /// [`ActError::NotFound`], [`ActError::NotPermitted`].
-    pub fn mail(&self, actor: &Actor, held: bool) -> Result<Vec<MailRow>, ActError> {
+    pub fn mail(&self, actor: &Actor, held: bool, limit: usize) -> Result<(Vec<MailRow>, usize), ActError> {
         let board = self.board();
         permit(&board.house, actor, &READ_CASE)?;
         let reports = board.named_numbers().filter_map(|(_, stream)| board.report(stream));
-        let mut rows: Vec<MailRow> = reports.filter_map(|report| row(&board, report)).collect();
-        rows.retain(|row| !held || row.state == "held");
-        rows.sort_by_key(|row| std::cmp::Reverse(row.at));
-        Ok(rows)
+        let wanted = |report: &&Report| {
+            report
+                .mail
+                .as_deref()
+                .is_some_and(|mail| !held || mail.held().is_some())
+        };
+        let mut found: Vec<&Report> = reports.filter(wanted).collect();
+        found.sort_by_key(|report| std::cmp::Reverse(report.at));
+        let more = found.len().saturating_sub(limit);
+        found.truncate(limit);
+        Ok((
+            found.into_iter().filter_map(|report| row(&board, report)).collect(),
+            more,
+        ))
     }
 
     /// Releases a message that was held: it is read again, and is a report.

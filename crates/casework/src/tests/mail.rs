@@ -68,7 +68,7 @@ impl Desk {
     }
 
     fn row(&self, number: &str) -> MailRow {
-        let rows = self.casework.mail(&by("ana"), false).unwrap();
+        let (rows, _) = self.casework.mail(&by("ana"), false, usize::MAX).unwrap();
         rows.into_iter().find(|row| row.number == number).unwrap()
     }
 
@@ -151,6 +151,45 @@ async fn the_same_message_a_hundred_times_is_one() {
     assert!(other.starts_with("T128-2026-"), "{other}");
     assert_eq!(desk.row(&other).brand, T128);
     assert_eq!(desk.row(&first).brand, NOZOMI);
+}
+
+#[tokio::test]
+async fn a_message_to_two_brands_is_a_report_to_each_whatever_marks_it_carries() {
+    let (ours, other) = ("psirt@nozomi-networks.example", "psirt@128-technology.example");
+    let desk = Desk::open().await;
+    let sent = || MailReading {
+        to: vec![ours.to_owned(), other.to_owned()],
+        ..letter("It crashes in both")
+    };
+    let first = desk.mail_to(ours, "It crashes in both").await;
+    desk.read(sent()).await;
+    let second = desk.mail_to(other, "It crashes in both").await;
+    // The same identifier, from the same reporter.
+    desk.read(sent()).await;
+    desk.check_row(&first, "report", Some(&first));
+    desk.check_row(&second, "report", Some(&second));
+
+    let thread = desk.casework.mail_thread(&by("ana"), &first).await.unwrap();
+    let answer = || MailReading {
+        to: vec![thread.reply_to.clone(), other.to_owned()],
+        references: vec![thread.message_id.clone()],
+        ..letter("More about it")
+    };
+    let reply = desk.mail_to(&thread.reply_to, "More about it").await;
+    desk.read(answer()).await;
+    desk.check_row(&reply, "reply", Some(&first));
+    let copy = desk.mail_to(other, "More about it").await;
+    desk.read(answer()).await;
+    desk.check_row(&copy, "report", Some(&copy));
+    assert!(desk.notes(&copy).contains(&format!("about {first}, but")));
+    assert_eq!(desk.said(&first), ["More about it"]);
+    assert!(desk.said(&second).is_empty());
+    // What goes on with the copy stays with its brand.
+    let thread = desk.casework.mail_thread(&by("ana"), &second).await.unwrap();
+    assert!(thread.reply_to.ends_with("@128-technology.example"));
+    let reply = desk.mail_to(&thread.reply_to, "And here").await;
+    desk.read(letter("And here")).await;
+    desk.check_row(&reply, "reply", Some(&second));
 }
 
 #[tokio::test]
@@ -322,7 +361,7 @@ async fn what_reports_nothing_is_held_numbered_and_released_by_one_act() {
     let begging = plea("Do you have a bounty program? I am waiting for my reward.");
     let number = desk.mail(begging.clone()).await;
     desk.check_row(&number, "held", None);
-    let held = desk.casework.mail(&by("ana"), true).unwrap();
+    let (held, _) = desk.casework.mail(&by("ana"), true, 10).unwrap();
     assert_eq!(held.len(), 1);
     assert_eq!(held[0].why, Some("it asks for a reward and reports nothing"));
     assert_eq!(desk.cases(), 0);
@@ -357,6 +396,46 @@ async fn what_reports_nothing_is_held_numbered_and_released_by_one_act() {
         let number = desk.mail(evidence).await;
         desk.check_row(&number, "report", Some(&number));
     }
+}
+
+#[tokio::test]
+async fn a_storm_of_what_is_held_leaves_little_in_memory_and_a_list_that_ends() {
+    const STORM: usize = 300;
+    let desk = Desk::open().await;
+    let spam = |index: usize| MailReading {
+        title: "t".repeat(10_000),
+        from: vec![format!("{}@example.net", "f".repeat(10_000)); 30],
+        message_id: Some("i".repeat(10_000)),
+        results: Some("r".repeat(10_000)),
+        warnings: vec!["w".repeat(10_000); 100],
+        keys: vec![sender_key("A", &"k".repeat(60_000), "A")],
+        is_spam: true,
+        ..letter(&format!("{index} {}", "x".repeat(100_000)))
+    };
+    let mut first = String::new();
+    for index in 0..STORM {
+        let number = desk.mail_to("psirt@nozomi-networks.example", &index.to_string()).await;
+        desk.read(spam(index)).await;
+        if index == 0 {
+            first = number;
+        }
+    }
+    let board = desk.casework.board();
+    for (_, report) in board.open_reports() {
+        let kept = serde_json::to_vec(report).unwrap().len();
+        // The sender's addresses and the warnings of a reader that went mad are most of it.
+        assert!(kept < 16_000, "{kept}");
+        assert!(report.text.len() <= 500 && report.text.contains(" xxx"));
+    }
+    drop(board);
+    let (page, more) = desk.casework.mail(&by("ana"), true, 100).unwrap();
+    assert_eq!((page.len(), more), (100, STORM - 100));
+    // Nothing is lost by that: once it is released, all of it is there.
+    desk.casework.release_mail(&by("ana"), &first).await.unwrap();
+    desk.read(spam(0)).await;
+    let board = desk.casework.board();
+    let (_, case) = board.case_of_number(&first).unwrap();
+    assert_eq!(board.report(&case.reports[0]).unwrap().text, spam(0).text);
 }
 
 #[tokio::test]
@@ -557,7 +636,7 @@ async fn a_shredded_case_takes_its_messages_along() {
         .await
         .unwrap();
     assert_eq!(gone.numbers, [case, reply]);
-    assert!(desk.casework.mail(&by("ana"), false).unwrap().is_empty());
+    assert!(desk.casework.mail(&by("ana"), false, 10).unwrap().0.is_empty());
     // The same message again stays gone, and is no new case.
     desk.mail_to("psirt@nozomi-networks.example", "It crashes").await;
     assert_eq!(desk.cases(), 0);

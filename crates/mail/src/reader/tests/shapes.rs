@@ -280,7 +280,7 @@ fn a_key_that_came_along_signs_for_itself_alone() {
     assert!(read.warnings.contains(&Warning::BroughtSigner));
     assert_eq!(read.attached_key, Some(rita().fingerprint()));
     assert_eq!(
-        certificate(read.keys[0].1.as_bytes()).fingerprint(),
+        certificate(read.keys[0].public.as_bytes()).fingerprint(),
         rita().fingerprint()
     );
     let of_another = content.replace(&rita().armored(), &mallory().armored());
