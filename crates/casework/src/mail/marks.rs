@@ -6,7 +6,7 @@
 
 use super::sorting::home;
 use crate::Casework;
-use crate::actions::READ_CASE;
+use crate::actions::MAIL_THREAD;
 use crate::actor::Actor;
 use crate::error::ActError;
 use crate::permit::permit;
@@ -112,7 +112,7 @@ impl Casework {
         let marker = self.store().marker(&KeyId::new(TAGS_KEY)?).await?;
         let replica = self.replica();
         let board = &replica.board;
-        permit(&board.house, actor, &READ_CASE)?;
+        permit(&board.house, actor, &MAIL_THREAD)?;
         let stream = home(board, find_report(&replica, number)?.as_str());
         let report = board.report(&stream).ok_or(ActError::NO_REPORT)?;
         let contact = plan::brand(&replica, &report.brand)?.contact.trim();

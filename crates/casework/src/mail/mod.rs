@@ -10,6 +10,7 @@ mod known;
 mod marks;
 mod reading;
 mod sorting;
+mod writing;
 
 pub use arrival::{KeptMail, MAX_MESSAGE_BYTES, MailFailure, Message};
 pub use held::MailRow;

@@ -1,10 +1,11 @@
 //! The reading of a message: a job, claimed by whoever has a process to read it in, and what is recorded of the outcome.
 //!
-//! Owns what goes into the journal once a message was read. Never reads one itself. A message that cannot be read is a report all the same,
-//! with the reason; what could not be opened is tried again when a key comes.
+//! Owns the job, and the order in which files are sealed and entries recorded (`writing`). Never reads a message itself. One that cannot be read
+//! is a report all the same, with the reason; what could not be opened is tried again when a key comes.
 
 use super::marks::{TAGS_KEY, marked};
-use super::sorting::{Place, place};
+use super::sorting::place;
+use super::writing::Writing;
 use crate::Casework;
 use crate::actions::UNDERSTAND;
 use crate::actor::Actor;
@@ -13,16 +14,11 @@ use crate::error::ActError;
 use crate::jobs::{CLAIM, later};
 use crate::permit::permit;
 use crate::plan::Plan;
-use crate::receive::{MAX_TITLE_CHARS, arrival_key, cut_bytes, cut_chars};
+use crate::receive::arrival_key;
 use crate::replica::Replica;
 use jiff::Timestamp;
-use psirt::board::{Board, Case, Report};
-use psirt::body::What;
-use psirt::case::guidance;
-use psirt::case::phase::Phase;
-use psirt::event::{Event, Flag};
-use psirt::house::ReportEvent;
-use psirt::house::mail::{Fate, Letter, SenderKey, Sorted};
+use psirt::board::{Board, Report};
+use psirt::house::mail::{Fate, SenderKey};
 use std::io::{Cursor, Read as _};
 use store::{BlobId, ClaimedJob, Effect, Job, JobKey, KeyId, Outcome, Settled, StoreError, StreamId};
 
@@ -30,8 +26,8 @@ use store::{BlobId, ClaimedJob, Effect, Job, JobKey, KeyId, Outcome, Settled, St
 const READ: &str = "read";
 /// Attempts after which a message counts as one that cannot be read.
 const MAX_READERS: u64 = 5;
-/// Most files of a message that are put to a case.
-const MAX_FILES: usize = 1_000;
+/// Most files of a message that are put to a case. All of them are in the raw message.
+const MAX_FILES: usize = 100;
 
 /// A message to be read.
 pub struct ToRead {
@@ -136,11 +132,11 @@ impl MailReading {
 }
 
 /// A file that is sealed.
-struct Sealed {
-    name: String,
-    blob: String,
-    bytes: u64,
-    sha256: String,
+pub(super) struct Sealed {
+    pub(super) name: String,
+    pub(super) blob: String,
+    pub(super) bytes: u64,
+    pub(super) sha256: String,
 }
 
 impl Casework {

@@ -2,7 +2,20 @@
 //!
 //! Owns the entries of one reading, and their bounds whatever the reader says. Decides nothing: where a message goes is `sorting`'s.
 
-USES
+use super::reading::{MailReading, Sealed};
+use super::sorting::Place;
+use crate::error::ActError;
+use crate::plan::Plan;
+use crate::receive::{MAX_TITLE_CHARS, arrival_key, cut_bytes, cut_chars};
+use jiff::Timestamp;
+use psirt::board::{Board, Case, Report};
+use psirt::body::What;
+use psirt::case::guidance;
+use psirt::case::phase::Phase;
+use psirt::event::{Event, Flag};
+use psirt::house::ReportEvent;
+use psirt::house::mail::{Fate, Letter, Sorted};
+use store::StreamId;
 
 /// Most bytes of a message's text that a case keeps. All of it is in the raw message.
 const MAX_SAID_BYTES: usize = 512 * 1024;
@@ -21,17 +34,17 @@ const MAX_KEYS: usize = 4;
 const MAX_KEY_BYTES: usize = 64 * 1024;
 
 /// The entries of one reading.
-struct Writing<'a> {
-    board: &'a Board,
-    stream: &'a StreamId,
-    report: &'a Report,
-    reading: &'a MailReading,
-    files: &'a [Sealed],
-    now: Timestamp,
+pub(super) struct Writing<'a> {
+    pub(super) board: &'a Board,
+    pub(super) stream: &'a StreamId,
+    pub(super) report: &'a Report,
+    pub(super) reading: &'a MailReading,
+    pub(super) files: &'a [Sealed],
+    pub(super) now: Timestamp,
 }
 
 impl Writing<'_> {
-    fn write(&self, plan: &mut Plan, place: Place, new_case: &StreamId) -> Result<(), ActError> {
+    pub(super) fn write(&self, plan: &mut Plan, place: Place, new_case: &StreamId) -> Result<(), ActError> {
         let mail = self.report.mail.as_deref();
         let before = mail.and_then(|mail| mail.sorted.as_ref());
         let released = mail.is_some_and(|mail| mail.released) && self.report.case.is_none();
@@ -269,6 +282,13 @@ impl Writing<'_> {
         if !reading.warnings.is_empty() {
             lines.push(format!("Before you believe it: {}.", reading.warnings.join("; ")));
         }
+        let left = reading.files.len().saturating_sub(self.files.len());
+        if left > 0 {
+            lines.push(format!(
+                "{left} more files came with it than are put to a case; `candor case raw {}` has all of it.",
+                self.report.number
+            ));
+        }
         if let Some(number) = claims {
             lines.push(format!(
                 "It answers a mail of ours about {number}, but does not come from that reporter, or came to another brand: look whether it belongs there."
@@ -311,4 +331,3 @@ fn reporter_of(entry: &psirt::event::Entry) -> Option<String> {
         _ => None,
     }
 }
-

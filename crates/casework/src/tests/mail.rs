@@ -400,7 +400,7 @@ async fn what_reports_nothing_is_held_numbered_and_released_by_one_act() {
 
 #[tokio::test]
 async fn a_storm_of_what_is_held_leaves_little_in_memory_and_a_list_that_ends() {
-    const STORM: usize = 300;
+    const STORM: usize = 120;
     let desk = Desk::open().await;
     let spam = |index: usize| MailReading {
         title: "t".repeat(10_000),
@@ -641,4 +641,72 @@ async fn a_shredded_case_takes_its_messages_along() {
     desk.mail_to("psirt@nozomi-networks.example", "It crashes").await;
     assert_eq!(desk.cases(), 0);
     assert!(desk.casework.check_numbers().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn whoever_may_not_read_cases_learns_nothing_from_mail() {
+    let desk = Desk::open().await;
+    let case = desk.mail(letter("It crashes")).await;
+    let (casework, root, auditor) = (&desk.casework, by("root"), by("audrey"));
+    let list = |actor: Actor| async move { casework.mail(&actor, false, 10) };
+    check_refused(&desk, list(root.clone()), "or not for you").await;
+    check_refused(&desk, list(by("nobody")), "nobody is called").await;
+    // Whoever audits reads, and is given no way to write into a case.
+    assert_eq!(casework.mail(&auditor, false, 10).unwrap().0.len(), 1);
+    check_refused(&desk, casework.mail_thread(&auditor, &case), "mail-thread").await;
+    // The same answer for a number that is one and for one that is none.
+    for number in [case.as_str(), "NN-2026-00000"] {
+        check_refused(
+            &desk,
+            casework.mail_thread(&root, number),
+            "no such report, or not for you",
+        )
+        .await;
+    }
+    check_refused(
+        &desk,
+        casework.mail_thread(&by("ana"), "NN-2026-00000"),
+        "or not for you",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn files_of_an_answer_are_few_and_go_with_its_sender() {
+    let desk = Desk::open().await;
+    let case = desk.mail(letter("It crashes")).await;
+    let thread = desk.casework.mail_thread(&by("ana"), &case).await.unwrap();
+    let reply = desk.mail_to(&thread.reply_to, "Files").await;
+    let files = (0..1_000).map(|index| MailFile {
+        name: format!("{index}.txt"),
+        bytes: vec![1],
+    });
+    desk.read(MailReading {
+        files: files.collect(),
+        ..letter("Files")
+    })
+    .await;
+    let names = |desk: &Desk| {
+        let board = desk.casework.board();
+        let (_, case) = board.case_of_number(&case).unwrap();
+        case.view.files.iter().map(|file| file.name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&desk).len(), 100);
+    assert!(desk.notes(&case).contains(&format!(
+        "900 more files came with it than are put to a case; `candor case raw {reply}`"
+    )));
+    let ana = by("ana");
+    let file = || desk.casework.read_file(&ana, &case, "7.txt");
+    assert!(file().await.unwrap().is_some());
+    let people = two("lea", "leo");
+    let gone = desk
+        .casework
+        .shred_person(&people, &[&reply], "They asked for it")
+        .await;
+    assert!(gone.unwrap().numbers.contains(&reply));
+    assert!(file().await.unwrap().is_none(), "they went with whoever sent them");
+    assert_eq!(desk.casework.read_raw(&by("ana"), &reply).await.unwrap(), None);
+    let files = desk.store.verify().await.unwrap();
+    assert!(files.is_sound(), "{:?}", files.findings);
+    assert_eq!(files.blobs, 1, "the first message is there, and nothing of the second");
 }
