@@ -36,6 +36,10 @@ pub struct MailRow {
     pub why: Option<&'static str>,
     /// The number of the case that it is in.
     pub case: Option<String>,
+    /// What its signature is worth: `none`, `good`, `partly`, `bad`, `unknown`; none before it was read.
+    pub signature: Option<String>,
+    /// Whether the key that signed it came with an earlier message already; none without such a key.
+    pub signer_is_known: Option<bool>,
 }
 
 impl Casework {
@@ -109,5 +113,7 @@ fn row(board: &Board, report: &Report) -> Option<MailRow> {
         state,
         why: held.map(psirt::house::mail::Suspicion::words),
         case: case.map(|(_, case)| case.number.clone()),
+        signature: mail.sorted.as_ref().map(|sorted| sorted.signature.clone()),
+        signer_is_known: mail.letter.as_ref().and_then(|letter| letter.signer_is_known),
     })
 }

@@ -79,6 +79,8 @@ fn as_json(row: &MailRow) -> Value {
         "state": row.state,
         "why": row.why,
         "case": row.case,
+        "signature": row.signature,
+        "signer_is_known": row.signer_is_known,
     })
 }
 
