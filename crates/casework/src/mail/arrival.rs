@@ -7,7 +7,7 @@ use crate::Casework;
 use crate::actions::RECEIVE;
 use crate::actor::Actor;
 use crate::error::ActError;
-use crate::mail::marks::TAGS_KEY;
+use crate::mail::marks::{TAGS_KEY, unmarked};
 use crate::permit::permit;
 use crate::plan::{self, Committed, Plan};
 use crate::ports::whole_microseconds;
@@ -211,9 +211,13 @@ fn brand_of<'a>(replica: &'a Replica, message: &Message) -> Result<&'a Brand, Ac
 }
 
 fn brand_at<'a>(replica: &'a Replica, address: &str) -> Option<&'a Brand> {
-    let address = untagged(&address.to_lowercase())?;
+    let address = address.to_lowercase();
+    let (untagged_is, unmarked_is) = (untagged(&address), unmarked(&address));
     let mut brands = replica.board.house.brands.values();
-    brands.find(|brand| untagged(&bare(&brand.contact)).is_some_and(|own| own == address))
+    brands.find(|brand| {
+        let own = untagged(&bare(&brand.contact));
+        own.is_some() && (own == untagged_is || own == unmarked_is)
+    })
 }
 
 /// What is kept of what was said beside a message: nobody writes to more addresses of ours than a few.

@@ -73,6 +73,13 @@ fn tag(address: &str) -> Option<String> {
     is_mark(&tag).then_some(tag)
 }
 
+/// An address without a mark behind a hyphen. What else stands behind one is part of the address.
+pub(super) fn unmarked(address: &str) -> Option<String> {
+    let (local, domain) = address.rsplit_once('@')?;
+    let (local, tag) = local.rsplit_once('-')?;
+    is_mark(tag).then(|| format!("{local}@{domain}"))
+}
+
 /// The mark at the head of an identifier of ours: `MARK.3@vendor.example`.
 fn head(id: &str) -> Option<String> {
     let (local, _) = id.trim_matches(['<', '>', ' ']).rsplit_once('@')?;

@@ -12,9 +12,11 @@ use psirt::board::{Board, Case, Report};
 use psirt::body::What;
 use psirt::case::guidance;
 use psirt::case::phase::Phase;
-use psirt::event::{Event, Flag};
+use psirt::event::{Event, Exit, Flag};
 use psirt::house::ReportEvent;
 use psirt::house::mail::{Fate, Letter, Sorted};
+use psirt::policy::Policy;
+use psirt::policy::block::intake::Channel;
 use store::StreamId;
 
 /// Most bytes of a message's text that a case keeps. All of it is in the raw message.
@@ -141,6 +143,10 @@ impl Writing<'_> {
         plan.push(&stream, self.now, What::Case(said));
         if self.board.phase(case, self.now) == Phase::NeedsInfo {
             plan.push(&stream, self.now, What::Case(Event::InfoReceived {}));
+        }
+        if self.goes_on(case) {
+            let why = "Its reporter wrote again; it had ended because nobody could reproduce it.".to_owned();
+            plan.push(&stream, self.now, What::Case(Event::Reopened { why }));
         }
         self.attach(plan, &stream);
         self.note(plan, &stream, None);
@@ -302,13 +308,25 @@ impl Writing<'_> {
 
     /// Whether the policy of the brand asks reporters to encrypt (N17).
     fn asks_for_encryption(&self) -> bool {
-        let brand = self.board.house.brands.get(&self.report.brand);
-        let policies = self.board.house.policies.iter().rev();
-        let policy = brand.and_then(|brand| {
-            let mut policies = policies;
-            policies.find(|policy| policy.front.id == brand.policy)
-        });
-        policy.is_some_and(|policy| guidance::task(policy, Flag::ArrivedInClear).is_some())
+        let task = self.policy().map(|policy| guidance::task(policy, Flag::ArrivedInClear));
+        task.flatten().is_some()
+    }
+
+    /// Whether an answer takes the case up again: nobody could reproduce it, and the policy asks for what that takes (N20).
+    fn goes_on(&self, case: &Case) -> bool {
+        let asks = |policy| guidance::checklist(policy, Channel::Mail).next().is_some();
+        let ended = case
+            .facts
+            .rejected()
+            .is_some_and(|(_, exit)| exit == Exit::CannotReproduce);
+        ended && self.policy().is_some_and(asks)
+    }
+
+    /// The policy of the brand.
+    fn policy(&self) -> Option<&Policy> {
+        let brand = self.board.house.brands.get(&self.report.brand)?;
+        let mut policies = self.board.house.policies.iter().rev();
+        policies.find(|policy| policy.front.id == brand.policy)
     }
 }
 

@@ -199,6 +199,11 @@ async fn mail_is_taken_for_the_addresses_of_brands_alone() {
         ("psirt@nozomi-networks.example", true),
         ("PSIRT+0123@Nozomi-Networks.example", true),
         ("psirt@128-technology.example", true),
+        ("psirt-0123456789abcdefghijklmnop@nozomi-networks.example", true),
+        ("Psirt-0123456789ABCDEFGHIJKLMNOP@128-technology.example", true),
+        ("psirt-announce@nozomi-networks.example", false),
+        ("psirt-x-0123456789abcdefghijklmnop@nozomi-networks.example", false),
+        ("root-0123456789abcdefghijklmnop@nozomi-networks.example", false),
         ("root@nozomi-networks.example", false),
         ("psirt@elsewhere.example", false),
         ("psirt", false),
@@ -242,6 +247,30 @@ async fn an_answer_to_the_reporters_address_goes_into_their_case_with_its_files(
             .any(|entry| entry.event.kind() == Kind::InfoReceived)
     );
     assert_eq!(board.size, desk.casework.board_from_scratch().await.unwrap().size);
+}
+
+#[tokio::test]
+async fn an_answer_takes_up_again_what_nobody_could_reproduce_and_nothing_else() {
+    let desk = Desk::open().await;
+    for (exit, goes_on) in [("cannot-reproduce", true), ("withdrawn", false)] {
+        let case = desk.mail(letter(&format!("It crashes, {exit}"))).await;
+        desk.act(&case, "reviewed = {}").await;
+        desk.act(&case, "reported-back = {}").await;
+        desk.act(&case, &format!("rejected = {{ exit = \"{exit}\" }}")).await;
+        let thread = desk.casework.mail_thread(&by("ana"), &case).await.unwrap();
+        // Some mail servers put a hyphen where the plus was.
+        let to = thread.reply_to.replacen('+', "-", 1);
+        let text = format!("Here is how, {exit}");
+        let reply = desk.mail_to(&to, &text).await;
+        desk.read(letter(&text)).await;
+        desk.check_row(&reply, "reply", Some(&case));
+        assert_eq!(desk.said(&case), [text]);
+        let board = desk.casework.board();
+        let (_, found) = board.case_of_number(&case).unwrap();
+        assert_eq!(found.facts.rejected().is_none(), goes_on, "{exit}");
+        let taken_up = found.entries.iter().any(|entry| entry.event.kind() == Kind::Reopened);
+        assert_eq!(taken_up, goes_on, "{exit}");
+    }
 }
 
 #[tokio::test]
