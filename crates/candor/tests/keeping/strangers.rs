@@ -123,6 +123,17 @@ fn read(dir: &Path, message: &str) -> Value {
     rows(dir).into_iter().find(|row| row["number"] == number).unwrap()
 }
 
+/// Whether a key of Mallory's is kept to answer with.
+fn check_kept(dir: &Path, key: &str, kept: bool) {
+    let message = clear("mallory", "An overflow.", &[key.to_owned()]);
+    let read = json(&done_with(dir, &["mail", "read", "-", "--json"], message.as_bytes()));
+    assert_eq!(read["keys"].as_array().unwrap().len(), usize::from(kept), "{read}");
+    let warned = read["warnings"]
+        .to_string()
+        .contains("a key that came along is not kept");
+    assert_eq!(warned, !kept, "{read}");
+}
+
 #[test]
 fn keys_of_strangers_keep_no_report_from_being_read_and_its_signer_known() {
     let base = TempDir::new().unwrap();
@@ -172,6 +183,8 @@ fn keys_of_strangers_keep_no_report_from_being_read_and_its_signer_known() {
         ],
     );
     assert!(!shown.contains("could not be opened"), "{shown}");
+    check_kept(&dir, &armoured(&monstrous), false);
+    check_kept(&dir, &mallory.armored(), true);
     for text in ["under her name", "under her name again"] {
         let row = read(&dir, &clear("rita", text, &[armoured(&stripped)]));
         assert_eq!(row["state"], "report", "{text}");

@@ -157,8 +157,7 @@ impl Casework {
             let found = {
                 let replica = self.replica();
                 let report = replica.board.report(stream.as_str());
-                let blob = report.and_then(|report| Some((report.brand.clone(), report.blob.clone()?)));
-                blob
+                report.and_then(|report| Some((report.brand.clone(), report.blob.clone()?)))
             };
             let message = match &found {
                 Some((_, blob)) => match self.raw_bytes(blob).await {

@@ -566,7 +566,7 @@ async fn whoever_signed_before_is_known_again() {
     for (name, is_known) in [
         ("C".repeat(40), true),
         ("C".repeat(16), true),
-        ("B".repeat(40), true),
+        ("B".repeat(40), false),
         ("D".repeat(40), false),
         ("C".repeat(8), false),
         (String::new(), false),

@@ -233,8 +233,8 @@ impl Gathered {
         self.autocrypt.iter().chain(&self.attached).cloned().collect()
     }
 
-    pub(super) fn has_unknown_signer(&self) -> bool {
-        self.signatures.iter().any(|part| verdict(part) == Verdict::Unknown)
+    pub(super) fn has_doubtful_signer(&self) -> bool {
+        self.signatures.iter().any(|part| verdict(part).signer().is_none())
     }
 
     /// The whole. `from_message` says that signatures were judged by keys of the message, too.

@@ -31,12 +31,12 @@ pub struct SenderKey {
 }
 
 impl SenderKey {
-    /// Whether a signature that names its maker so, by a fingerprint or a key id, may be by this key.
+    /// Whether a signature that names its maker so, by a fingerprint or a key id, may be by this key. One that could not sign when it came, such as
+    /// an old copy of somebody's, would only speak against them.
     #[must_use]
     pub fn is_named(&self, name: &str) -> bool {
-        let mut parts = self.signers.iter().chain([&self.fingerprint]);
         // A key id is the end of a fingerprint of version 4, and the beginning of one of version 6.
-        parts.any(|part| match (name.len(), part.len()) {
+        self.signers.iter().any(|part| match (name.len(), part.len()) {
             (16, 40) => part.ends_with(name),
             (16, 64) => part.starts_with(name),
             _ => part == name,
