@@ -79,28 +79,49 @@ async fn read_one_by_one(house: &House, stop: &watch::Receiver<bool>) -> Result<
         let Some(mut waiting) = house.casework.next_mail().await? else {
             return Ok(read);
         };
-        let (task, message) = (task(house, &waiting)?, std::mem::take(&mut waiting.message));
-        // The child is waited for on a thread that may block.
-        let outcome = tokio::task::spawn_blocking(move || reader::read(task, message)).await;
-        match outcome {
-            Ok(Ok(outcome)) if outcome.reading.understood.error == Some(Trouble::CouldNotBeRead) => {
-                house.casework.mail_unread(&waiting).await?;
-            }
-            Ok(Ok(outcome)) => {
-                let reading = handed_on(outcome.reading);
+        let message = Arc::new(std::mem::take(&mut waiting.message));
+        match understood(house, &waiting, message).await? {
+            Some(reading) if !is_read(&reading) => house.casework.mail_unread(&waiting).await?,
+            Some(reading) => {
+                let reading = handed_on(reading);
                 if let Err(error) = house.casework.understand_mail(&waiting, reading).await {
                     house.casework.mail_later(&waiting).await?;
                     return Err(error.into());
                 }
                 read += 1;
             }
-            Ok(Err(_)) | Err(_) => house.casework.mail_later(&waiting).await?,
+            None => house.casework.mail_later(&waiting).await?,
         }
     }
 }
 
-/// With what a message is read: every intake key of its brand that is here, old ones too.
-fn task(house: &House, waiting: &ToRead) -> Result<Task, Failure> {
+/// What a message says; nothing where no child could be started. It is read without anybody's key first, and by the keys of others only for
+/// what their owners signed: so no key that a stranger sent can keep a message from being read.
+async fn understood(house: &House, waiting: &ToRead, message: Arc<Vec<u8>>) -> Result<Option<Reading>, Failure> {
+    let Some(reading) = child(task(house, waiting, Vec::new())?, &message).await else {
+        return Ok(None);
+    };
+    let known = house.casework.known_keys(&reading.understood.unknown_signers);
+    if known.is_empty() {
+        return Ok(Some(reading));
+    }
+    let again = child(task(house, waiting, known)?, &message).await;
+    Ok(again.filter(is_read).or(Some(reading)))
+}
+
+/// One reading by a child, which is waited for on a thread that may block.
+async fn child(task: Task, message: &Arc<Vec<u8>>) -> Option<Reading> {
+    let message = Arc::clone(message);
+    let outcome = tokio::task::spawn_blocking(move || reader::read(task, message)).await;
+    outcome.ok()?.ok().map(|outcome| outcome.reading)
+}
+
+fn is_read(reading: &Reading) -> bool {
+    reading.understood.error != Some(Trouble::CouldNotBeRead)
+}
+
+/// With what a message is read: every intake key of its brand that is here, old ones too, and keys of others.
+fn task(house: &House, waiting: &ToRead, known: Vec<String>) -> Result<Task, Failure> {
     let board = house.casework.board();
     let keys = board.house.keys_of(&waiting.brand).iter();
     let keys = keys.filter(|key| key.purpose == KeyUse::Intake && !key.secret.is_empty());
@@ -112,10 +133,10 @@ fn task(house: &House, waiting: &ToRead) -> Result<Task, Failure> {
     };
     let secret_keys = keys.rev().map(|key| secret(&key.secret)).collect::<Result<_, _>>()?;
     drop(board);
-    let known = waiting.known.iter();
+    let known = known.into_iter();
     Ok(Task {
         secret_keys,
-        known_keys: known.map(|key| Zeroizing::new(key.clone().into_bytes())).collect(),
+        known_keys: known.map(|key| Zeroizing::new(key.into_bytes())).collect(),
         addresses: house.casework.mail_addresses(),
         lists: house.config.mail.lists.clone(),
         hosts: house.config.mail.trusted_hosts.clone(),
@@ -134,10 +155,11 @@ fn handed_on(reading: Reading) -> MailReading {
         true => "autocrypt",
         false => "attached",
     };
-    let keys = understood.keys.iter().map(|(fingerprint, public)| SenderKey {
-        fingerprint: fingerprint.clone(),
-        public: public.clone(),
-        origin: origin(fingerprint).to_owned(),
+    let keys = understood.keys.iter().map(|key| SenderKey {
+        fingerprint: key.fingerprint.clone(),
+        public: key.public.clone(),
+        origin: origin(&key.fingerprint).to_owned(),
+        signers: key.signers.clone(),
     });
     MailReading {
         keys: keys.collect(),

@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use mail::reader::{Reading, Trouble, Understood};
 use std::io::{self, Read as _, Write};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -52,10 +53,12 @@ pub(crate) struct Outcome {
     pub(crate) reading: Reading,
     /// How the child was shut in; nothing, where it ended before it could say.
     pub(crate) cage: Option<Cage>,
+    /// Which known keys were left out because they are none, and why.
+    pub(crate) left_out: Vec<String>,
 }
 
 /// Reads one message in a child.
-pub(crate) fn read(task: Task, message: Vec<u8>) -> Result<Outcome, Failure> {
+pub(crate) fn read(task: Task, message: Arc<Vec<u8>>) -> Result<Outcome, Failure> {
     // The link leads to this very program, also when its file was replaced since.
     let mut command = Command::new("/proc/self/exe");
     command.arg(CHILD);
@@ -63,7 +66,7 @@ pub(crate) fn read(task: Task, message: Vec<u8>) -> Result<Outcome, Failure> {
 }
 
 /// Starts the child, gives it everything, and takes what it says before `wall` is over.
-fn run(mut command: Command, task: Task, message: Vec<u8>, wall: Duration) -> Result<Outcome, Failure> {
+fn run(mut command: Command, task: Task, message: Arc<Vec<u8>>, wall: Duration) -> Result<Outcome, Failure> {
     let failed = |error: io::Error| {
         let kind = error.kind();
         Failure::machine(format!("the process that reads mail cannot be started: {kind}"))
@@ -113,12 +116,16 @@ fn give(mut input: impl Write, task: &Task, message: &[u8]) -> io::Result<()> {
 fn outcome(mut answer: &[u8]) -> Result<Outcome, Failure> {
     let cage = wire::receive_cage(&mut answer);
     let unread = || Reading::from(Understood::unread(Trouble::CouldNotBeRead));
-    let reading = match wire::receive_answer(&mut answer) {
-        Some(Answer::Read(reading)) => *reading,
+    let (reading, left_out) = match wire::receive_answer(&mut answer) {
+        Some(Answer::Read(reading, left_out)) => (*reading, left_out),
         Some(Answer::Refused(why)) => return Err(Failure::usage(why)),
-        None => unread(),
+        None => (unread(), Vec::new()),
     };
-    Ok(Outcome { reading, cage })
+    Ok(Outcome {
+        reading,
+        cage,
+        left_out,
+    })
 }
 
 #[cfg(test)]
@@ -126,6 +133,7 @@ mod tests {
     use super::{Outcome, Task, outcome, run, wire};
     use mail::reader::{Reading, Trouble, Understood};
     use std::process::Command;
+    use std::sync::Arc;
     use std::time::Duration;
 
     fn check_unread(answer: &[u8]) {
@@ -145,7 +153,7 @@ mod tests {
             understood: Understood::unread(Trouble::Truncated),
             contents: vec![b"file".to_vec()],
         };
-        wire::send_reading(&mut whole, &reading).unwrap();
+        wire::send_reading(&mut whole, &reading, &[]).unwrap();
         // Files that nothing names, and an answer that stops.
         check_unread(&whole);
         check_unread(&whole[..whole.len() - 2]);
@@ -162,7 +170,7 @@ mod tests {
             hosts: Vec::new(),
             now: 0,
         };
-        let Ok(outcome) = run(command, task, vec![b'x'; 1_000_000], wall) else {
+        let Ok(outcome) = run(command, task, Arc::new(vec![b'x'; 1_000_000]), wall) else {
             panic!("{script}");
         };
         let unread = Understood::unread(Trouble::CouldNotBeRead);

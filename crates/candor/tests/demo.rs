@@ -94,6 +94,24 @@ fn it_verifies_itself_and_every_date_that_it_shows_follows_from_the_exported_sto
     }
     assert!(compared > 100, "only {compared} rows were compared");
     check_clean_advisories(&dir);
+    check_intake_keys(&dir.join("public"));
+}
+
+/// Whoever reports finds the key by each of the ways that are told.
+fn check_intake_keys(public: &Path) {
+    for brand in ["nozomi-networks.example", "128-technology.example"] {
+        let read = |path: &str| fs::read_to_string(public.join(brand).join(path)).unwrap();
+        let text = read(".well-known/security.txt");
+        let line = text.lines().find_map(|line| line.strip_prefix("Encryption: "));
+        let path = line.unwrap().strip_prefix(&format!("https://{brand}/")).unwrap();
+        assert!(read(path).contains("BEGIN PGP PUBLIC KEY BLOCK"), "{text}");
+        assert!(
+            read("report/index.html").contains("gpg --locate-external-keys"),
+            "{brand}"
+        );
+        let mut found = fs::read_dir(public.join(brand).join(".well-known/openpgpkey/hu")).unwrap();
+        assert!(found.next().is_some(), "{brand}");
+    }
 }
 
 /// Of the advisories that were written with a title, a summary and the affected versions at most, nothing has to change.

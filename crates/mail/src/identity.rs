@@ -1,6 +1,8 @@
 //! What makes a message the same message, on whatever way it came: everything but the traces of that way.
 //!
-//! Owns the list of traces. Reads no field beyond its name, keeps nothing, and needs no more memory for a large message than for a small one.
+//! Owns the list of traces. A field that decides what becomes of a message is no trace, whoever wrote it: else a copy with such a field, sent
+//! first, would have the message itself taken for one that came already. Reads no other field beyond its name, keeps nothing, and needs no
+//! more memory for a large message than for a small one.
 
 use sha2::{Digest as _, Sha256};
 
@@ -30,8 +32,15 @@ const TRACE_FAMILIES: &[&str] = &[
     "x-forefront-",
     "x-ms-exchange-",
 ];
+/// What an address of a list asks for.
+const LIST_WORDS: &[&str] = &["-subscribe", "-unsubscribe", "-join", "-leave", "-confirm", "-request"];
 /// Longest name that is compared.
 const NAME_MAX_BYTES: usize = 64;
+/// How much of a trace is looked at.
+const VALUE_MAX_BYTES: usize = 256;
+/// Most traces that a message has, in number and in bytes; what is more than that would hide its other fields from the reader.
+const MAX_TRACES: usize = 200;
+const MAX_TRACE_BYTES: usize = 256 * 1024;
 
 /// A digest of a message without its traces, and without regard to how its lines end.
 #[derive(Clone)]
@@ -40,27 +49,44 @@ pub struct Identity {
     place: Place,
     /// The name of the field that is being read.
     name: Vec<u8>,
+    /// The beginning of the trace that is being read.
+    value: Vec<u8>,
     /// Whether nothing was read yet.
     first: bool,
+    /// Whether a CR was read, and not yet what comes after it.
+    after_cr: bool,
+    traces: usize,
+    trace_bytes: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
-    /// At the beginning of a line of the header; whether the field before it is kept.
-    LineStart(bool),
+    /// At the beginning of a line of the header; what the field before it is.
+    LineStart(Field),
     Name,
-    /// In a field; whether it is kept.
-    Value(bool),
+    Value(Field),
     Body,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Kept,
+    Trace,
+    /// The line that programs which store mail in one file put before it.
+    Separator,
 }
 
 impl Default for Identity {
     fn default() -> Self {
         Self {
             digest: Sha256::new(),
-            place: Place::LineStart(true),
+            place: Place::LineStart(Field::Kept),
             name: Vec::new(),
+            value: Vec::new(),
             first: true,
+            after_cr: false,
+            traces: 0,
+            trace_bytes: 0,
         }
     }
 }
@@ -75,18 +101,35 @@ impl std::fmt::Debug for Identity {
 impl Identity {
     /// Reads on.
     pub fn update(&mut self, bytes: &[u8]) {
+        // CR LF and LF are the same end of a line; a CR alone is a byte like any other.
+        for (index, piece) in bytes.split(|byte| *byte == b'\r').enumerate() {
+            if index > 0 {
+                self.cr();
+            }
+            if self.after_cr && piece.first().is_some_and(|byte| *byte != b'\n') {
+                self.read(b"\r");
+            }
+            self.after_cr &= piece.is_empty();
+            self.read(piece);
+        }
+    }
+
+    /// A CR, which counts unless a LF follows.
+    fn cr(&mut self) {
+        if self.after_cr {
+            self.read(b"\r");
+        }
+        self.after_cr = true;
+    }
+
+    fn read(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         while let Some((&byte, behind)) = rest.split_first() {
             if self.place == Place::Body {
-                // CR LF and LF are the same end of a line.
-                for line in rest.split(|byte| *byte == b'\r') {
-                    self.digest.update(line);
-                }
+                self.digest.update(rest);
                 return;
             }
-            if byte != b'\r' {
-                self.step(byte);
-            }
+            self.step(byte);
             rest = behind;
         }
     }
@@ -94,59 +137,121 @@ impl Identity {
     /// The digest.
     #[must_use]
     pub fn finish(mut self) -> [u8; 32] {
-        if self.place == Place::Name {
-            self.digest.update(&self.name);
+        if self.after_cr {
+            self.read(b"\r");
+        }
+        match self.place {
+            Place::Name => self.digest.update(&self.name),
+            Place::LineStart(field) | Place::Value(field) => self.field_ended(field),
+            Place::Body => {}
         }
         self.digest.finalize().into()
     }
 
     fn step(&mut self, byte: u8) {
         self.place = match (self.place, byte) {
-            (Place::LineStart(_), b'\n') => {
-                self.digest.update(b"\n");
-                Place::Body
-            }
             // A line that begins with a space continues the field.
-            (Place::LineStart(kept), b' ' | b'\t') => self.value(kept, byte),
-            (Place::LineStart(_), _) => {
-                self.name.clear();
-                self.name.push(byte);
-                Place::Name
+            (Place::LineStart(field), b' ' | b'\t') => self.go_on(field, byte),
+            (Place::LineStart(field), _) => {
+                self.field_ended(field);
+                self.line_begins(byte)
             }
-            (Place::Name, b':' | b'\n') => self.named(byte),
-            (Place::Name, _) if self.name.len() >= NAME_MAX_BYTES => self.named(byte),
+            (Place::Name, b':') => self.named(),
+            (Place::Name, b'\n') => self.not_named(byte),
+            (Place::Name, _) if self.name.len() >= NAME_MAX_BYTES => self.not_named(byte),
             (Place::Name, _) => {
                 self.name.push(byte);
                 Place::Name
             }
-            (Place::Value(kept), _) => self.value(kept, byte),
+            (Place::Value(field), _) => self.go_on(field, byte),
             (Place::Body, _) => Place::Body,
         };
     }
 
-    /// The name is read to its end, or is none.
-    fn named(&mut self, byte: u8) -> Place {
-        let name = self.name.trim_ascii().to_ascii_lowercase();
-        let name = String::from_utf8_lossy(&name);
-        let trace = TRACES.contains(&&*name) || TRACE_FAMILIES.iter().any(|family| name.starts_with(family));
-        // Programs that store mail in one file put such a line before it.
-        let separator = self.first && self.name.starts_with(b"From ");
-        self.first = false;
-        let kept = !trace && !separator;
-        if kept {
-            self.digest.update(&self.name);
+    fn line_begins(&mut self, byte: u8) -> Place {
+        if byte == b'\n' {
+            self.digest.update(b"\n");
+            return Place::Body;
         }
-        self.value(kept, byte)
+        self.name.clear();
+        self.name.push(byte);
+        Place::Name
     }
 
-    fn value(&mut self, kept: bool, byte: u8) -> Place {
-        if kept {
-            self.digest.update([byte]);
+    /// The name is read to its end.
+    fn named(&mut self) -> Place {
+        if self.is_separator() {
+            return self.go_on(Field::Separator, b':');
+        }
+        self.first = false;
+        let name = self.lower_name();
+        let trace = TRACES.contains(&&*name) || TRACE_FAMILIES.iter().any(|family| name.starts_with(family));
+        if trace && self.traces < MAX_TRACES && self.trace_bytes < MAX_TRACE_BYTES {
+            self.traces += 1;
+            self.value.clear();
+            return Place::Value(Field::Trace);
+        }
+        self.digest.update(&self.name);
+        self.go_on(Field::Kept, b':')
+    }
+
+    /// It is no name: too long, or a line without one, which readers take for the end of the header or not, so that nothing behind it is a trace.
+    fn not_named(&mut self, byte: u8) -> Place {
+        if self.is_separator() {
+            return self.go_on(Field::Separator, byte);
+        }
+        self.first = false;
+        self.digest.update(&self.name);
+        if byte == b'\n' {
+            self.digest.update(b"\n");
+            return Place::Body;
+        }
+        self.go_on(Field::Kept, byte)
+    }
+
+    fn is_separator(&self) -> bool {
+        self.first && self.name.starts_with(b"From ")
+    }
+
+    fn lower_name(&self) -> String {
+        String::from_utf8_lossy(&self.name.trim_ascii().to_ascii_lowercase()).into_owned()
+    }
+
+    fn go_on(&mut self, field: Field, byte: u8) -> Place {
+        match field {
+            Field::Kept => self.digest.update([byte]),
+            Field::Trace => {
+                self.trace_bytes += 1;
+                if self.value.len() < VALUE_MAX_BYTES {
+                    self.value.push(byte);
+                }
+            }
+            Field::Separator => self.first = false,
         }
         match byte {
-            b'\n' => Place::LineStart(kept),
-            _ => Place::Value(kept),
+            b'\n' => Place::LineStart(field),
+            _ => Place::Value(field),
         }
+    }
+
+    /// A trace that decides something is none.
+    fn field_ended(&mut self, field: Field) {
+        if field == Field::Trace && decides(&self.lower_name(), &String::from_utf8_lossy(&self.value)) {
+            self.digest.update(&self.name);
+            self.digest.update(b":");
+            self.digest.update(&self.value);
+        }
+    }
+}
+
+/// Whether a field makes spam, an automatic answer or a request to a list of a message.
+fn decides(name: &str, value: &str) -> bool {
+    let value = value.trim().to_lowercase();
+    match name {
+        "return-path" => value == "<>",
+        "delivered-to" | "x-original-to" => LIST_WORDS.iter().any(|word| value.contains(word)),
+        _ if name.starts_with("x-spam") => value.starts_with("yes"),
+        _ => false,
     }
 }
 
@@ -179,6 +284,7 @@ mod tests {
             "ARC-Seal: i=1\r\nX-Spam-Flag: NO\r\nX-MS-Exchange-Organization-SCL: 1\r\n",
             "From r@example.org  Mon Nov 23 10:00:00 2026\r\n",
             "authentication-RESULTS : mx.vendor.example; dkim=pass\r\n",
+            "X-Spam-Status: No, score=-1\r\nReturn-Path:\r\n <r@example.org>\r\n",
         ] {
             check(plain, &format!("{traces}{plain}"), true);
         }
@@ -194,11 +300,93 @@ mod tests {
             "From: r@example.org\r\nSubject: x\r\n\r\nReceived: x\r\nText\r\n",
             "From: r@example.org\r\nSubject: x\r\n more\r\n\r\nText\r\n",
             "From: r@example.org\r\nSubject: x\r\nX-Priority: 1\r\n\r\nText\r\n",
+            "From: r@example.org\r\nSubject: x\r\n\r\nTe\rxt\r\n",
+            "From: r@example.org\r\nSubject: x\r\n\r\nText\r\n\r",
+            "From: r@example.org\r\nSub\rject: x\r\n\r\nText\r\n",
+            "From: r@example.org\r\nSubject: x\r\n\r\n",
+            "From: r@example.org\r\nSubject: x\r\n",
             "",
         ] {
             check(plain, other, false);
         }
         check("Subj", "Subject", false);
+    }
+
+    #[test]
+    fn a_copy_that_would_be_put_aside_is_not_the_message() {
+        let plain = "From: r@example.org\r\nSubject: x\r\n\r\nText\r\n";
+        for fate in [
+            "X-Spam-Flag: YES\r\n",
+            "x-spam:\r\n yes\r\n",
+            "X-Spam-Status: Yes, score=9\r\n",
+            "Return-Path: <>\r\n",
+            "Delivered-To: announce-subscribe@vendor.example\r\n",
+            "X-Original-To: announce-confirm+token@vendor.example\r\n",
+            // Readers differ about what comes after such a line, or name.
+            "Received\r\nX: y\r\n",
+            "Re\rceived: x\r\n",
+        ] {
+            check(plain, &format!("{fate}{plain}"), false);
+            check(plain, &plain.replace("\r\n\r\n", &format!("\r\n{fate}\r\n")), false);
+        }
+        // More than a reader looks at would hide what comes after.
+        let flood = "Received: from a by b\r\n".repeat(2_000);
+        check(plain, &format!("{flood}{plain}"), false);
+        let flood = format!("Received: {}\r\nReceived: x\r\n", "x".repeat(1024 * 1024));
+        check(plain, &format!("{flood}{plain}"), false);
+        let way = "Received: from a by b\r\n".repeat(50);
+        check(plain, &format!("{way}{plain}"), true);
+    }
+
+    /// What decides here is what the reader goes by.
+    #[test]
+    fn a_message_that_counts_as_the_same_is_sorted_as_the_same() {
+        let plain = "From: r@example.org\r\nTo: psirt@vendor.example\r\nSubject: Out of office\r\nMessage-ID: <1@example.org>\r\n\r\nText\r\n";
+        let (addresses, lists) = (
+            ["psirt@vendor.example".to_owned()],
+            ["announce@vendor.example".to_owned()],
+        );
+        let means = crate::reader::Means {
+            keys: &[],
+            known: &[],
+            addresses: &addresses,
+            lists: &lists,
+            hosts: &[],
+            now: 1_795_392_000,
+        };
+        let fate = |message: &str| {
+            let read = crate::reader::read(message.as_bytes(), &means, &crate::reader::Limits::default());
+            let said = read.understood;
+            (
+                said.opens_case,
+                said.is_spam,
+                said.list,
+                said.bounce,
+                said.text,
+                said.subject,
+            )
+        };
+        let values = [
+            "yes",
+            "YES;",
+            "\r\n\tYes, 9",
+            "no",
+            "<>",
+            "<r@example.org>",
+            "<announce-subscribe@vendor.example>",
+            "announce-leave@vendor.example",
+            "psirt@vendor.example",
+        ];
+        let names = TRACES
+            .iter()
+            .chain(&["X-Spam", "X-Spam-Flag", "X-Spam-Status", "X-MS-Exchange-x", "ARC-Seal"]);
+        for name in names {
+            for value in values {
+                let other = format!("{name}: {value}\r\n{plain}");
+                let same = identity(plain.as_bytes(), 7) == identity(other.as_bytes(), 7);
+                assert!(!same || fate(&other) == fate(plain), "{name}: {value}");
+            }
+        }
     }
 
     proptest! {

@@ -22,7 +22,7 @@ mod walk;
 mod tests;
 
 pub use limits::Limits;
-pub use understood::{Attachment, Bounce, ListCommand, Signature, Trouble, Understood, Warning};
+pub use understood::{Attachment, Bounce, Key, ListCommand, Signature, Trouble, Understood, Warning};
 
 use openpgp::{Certificate, SigningKey};
 
@@ -59,14 +59,17 @@ pub fn read(message: &[u8], means: &Means<'_>, limits: &Limits) -> Reading {
         return walk::outside(message, means, limits, Trouble::TooLarge).into_reading(means, false);
     }
     let mut gathered = walk::walk(message, means, means.known, limits);
-    // A signature by a key that came along can be checked too; it only says that both come from the same hand.
+    // A signature by a key that came along can be checked too; it only says that both come from the same hand. A key at hand may be older
+    // than the one that came along, and without what its owner said of it since.
     let brought = gathered.brought();
+    let unknown = gathered.unknown_signers();
     let mut from_message = false;
-    if gathered.has_unknown_signer() && !brought.is_empty() {
+    if gathered.has_doubtful_signer() && !brought.is_empty() {
         let known: Vec<Certificate> = means.known.iter().cloned().chain(brought).collect();
         gathered = walk::walk(message, means, &known, limits);
         from_message = true;
     }
+    gathered.note_unknown(unknown);
     gathered.into_reading(means, from_message)
 }
 

@@ -130,6 +130,22 @@ impl Certificate {
         armour::write(&self.whole, Kind::PublicKey).unwrap_or_default()
     }
 
+    /// What the key proves of itself, in ASCII armour: enough to encrypt to it and to judge its signatures. Pictures, the signatures of others,
+    /// and parts that the key does not own are left out.
+    #[must_use]
+    pub fn armored_own(&self) -> String {
+        let mut own = self.checked.as_signed_public_key().clone();
+        own.details.user_attributes.clear();
+        own.details.users.retain(|user| !user.signatures.is_empty());
+        own.public_subkeys.retain(|subkey| !subkey.signatures.is_empty());
+        // Its end is believed in whatever form it is told.
+        own.details.revocation_signatures = self.whole.details.revocation_signatures.clone();
+        own.details
+            .revocation_signatures
+            .retain(|revocation| revocation.verify_key(&own.primary_key).is_ok());
+        armour::write(&own, Kind::PublicKey).unwrap_or_default()
+    }
+
     pub(crate) fn whole(&self) -> &SignedPublicKey {
         &self.whole
     }

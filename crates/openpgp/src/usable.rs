@@ -150,6 +150,14 @@ impl Certificate {
         self.until(purpose, unix_seconds(last))
     }
 
+    /// Fingerprints of its parts that may sign at `now`: no other key can claim them.
+    #[must_use]
+    pub fn signers(&self, now: i64) -> Vec<String> {
+        let able = timestamp(now).map(|at| self.able_at(Purpose::Sign, at));
+        let able = able.unwrap_or_default().into_iter();
+        able.map(|part| format!("{part:X}")).collect()
+    }
+
     /// When it was made.
     #[must_use]
     pub fn created(&self) -> i64 {

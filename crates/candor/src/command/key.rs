@@ -249,7 +249,7 @@ pub(crate) fn added(house: &House, of: &Of, wish: KeyWish, fingerprint: &str) ->
     }
     if wish.purpose == KeyUse::Intake && !key.imported {
         text.push_str(&format!(
-            "\nwarning: Candor reads no mail yet, and nobody else can open what is encrypted to this key: `candor key rotate --brand {brand} --intake --key FILE` brings that of the program that reads it"
+            "\nWhat is encrypted to it is opened by Candor alone, once mail for {brand} comes here (`candor mail ingest`, or [mail] in candor.toml)."
         ));
     }
     let contact = board.house.brands.get(brand).map(|brand| brand.contact.clone());

@@ -80,6 +80,9 @@ fn house(stage: &mut Stage<'_, '_>) -> Told {
     stage.run("brand add 128-technology --name \"128 Technology\" --domain 128-technology.example --policy 128-technology --prefix 128T --pattern {prefix}-{year}-{seq:3} --contact security@128-technology.example --contact-details \"The security team of 128 Technology.\" --as administrator")?;
     stage.run("brand key nozomi-networks --as administrator")?;
     stage.run("brand key 128-technology --as administrator")?;
+    stage.say("Reports are encrypted to another key: Candor opens them, and mail programs find it.")?;
+    stage.run("key make --brand nozomi-networks --intake --as administrator")?;
+    stage.run("key make --brand 128-technology --intake --as administrator")?;
     for (line, brand, deployment) in [
         ("Sensor 24", "nozomi-networks", "on-prem"),
         ("Sensor 25", "nozomi-networks", "on-prem"),

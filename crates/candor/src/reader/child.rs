@@ -25,10 +25,14 @@ pub(crate) fn run() -> ExitCode {
 fn answer(input: &mut impl Read, output: &mut impl Write) -> Option<()> {
     let request = wire::receive_request(input)?;
     match keys(&request, input)? {
-        Ok((keys, known)) => {
+        Ok(Keys {
+            secret,
+            known,
+            left_out,
+        }) => {
             let message = wire::receive(input)?;
             let means = Means {
-                keys: &keys,
+                keys: &secret,
                 known: &known,
                 addresses: &request.addresses,
                 lists: &request.lists,
@@ -36,15 +40,20 @@ fn answer(input: &mut impl Read, output: &mut impl Write) -> Option<()> {
                 now: request.now,
             };
             let reading = mail::reader::read(&message, &means, &Limits::default());
-            wire::send_reading(output, &reading).ok()
+            wire::send_reading(output, &reading, &left_out).ok()
         }
         Err(why) => wire::send_refusal(output, &why).ok(),
     }
 }
 
-type Keys = (Vec<SigningKey>, Vec<Certificate>);
+struct Keys {
+    secret: Vec<SigningKey>,
+    known: Vec<Certificate>,
+    /// Which known keys are none, and why: they come from others, and cost nothing but themselves.
+    left_out: Vec<String>,
+}
 
-/// Every key of the request, or which of them is none.
+/// Every key of the request, or which of ours is none.
 fn keys(request: &Request, input: &mut impl Read) -> Option<Result<Keys, String>> {
     let mut why = None;
     let mut secret = Vec::new();
@@ -59,16 +68,20 @@ fn keys(request: &Request, input: &mut impl Read) -> Option<Result<Keys, String>
             Err(error) => _ = why.get_or_insert(format!("secret key {number}: {error}")),
         }
     }
-    let mut known = Vec::new();
+    let (mut known, mut left_out) = (Vec::new(), Vec::new());
     for number in 1..=request.known_keys {
         let bytes = wire::receive(input)?;
         match Certificate::parse_any(&bytes, KeyLimits::default()) {
             Ok(certificate) => known.push(certificate),
-            Err(error) => _ = why.get_or_insert(format!("known key {number}: {error}")),
+            Err(error) => left_out.push(format!("known key {number}: {error}")),
         }
     }
     Some(match why {
         Some(why) => Err(why),
-        None => Ok((secret, known)),
+        None => Ok(Keys {
+            secret,
+            known,
+            left_out,
+        }),
     })
 }

@@ -17,9 +17,17 @@ pub(super) struct Request {
     pub(super) now: i64,
 }
 
+/// What is said of a message before its files come.
+#[derive(Deserialize)]
+struct Said {
+    understood: Understood,
+    left_out: Vec<String>,
+}
+
 /// What the child answers.
 pub(super) enum Answer {
-    Read(Box<Reading>),
+    /// What it read, and which known keys it left out.
+    Read(Box<Reading>, Vec<String>),
     /// A key that it was given is none.
     Refused(String),
 }
@@ -54,9 +62,10 @@ pub(super) fn receive_cage(input: &mut &[u8]) -> Option<Cage> {
     serde_json::from_slice(&receive(input)?).ok()
 }
 
-pub(super) fn send_reading(output: &mut impl Write, reading: &Reading) -> io::Result<()> {
+pub(super) fn send_reading(output: &mut impl Write, reading: &Reading, left_out: &[String]) -> io::Result<()> {
     output.write_all(&[READ])?;
-    send(output, &serde_json::to_vec(&reading.understood)?)?;
+    let said = serde_json::json!({ "understood": reading.understood, "left_out": left_out });
+    send(output, &serde_json::to_vec(&said)?)?;
     reading.contents.iter().try_for_each(|content| send(output, content))?;
     output.flush()
 }
@@ -75,7 +84,7 @@ pub(super) fn receive_answer(input: &mut &[u8]) -> Option<Answer> {
     if *kind == REFUSED {
         return Some(Answer::Refused(String::from_utf8(said.to_vec()).ok()?));
     }
-    let understood: Understood = serde_json::from_slice(&said).ok().filter(|_| *kind == READ)?;
+    let Said { understood, left_out } = serde_json::from_slice(&said).ok().filter(|_| *kind == READ)?;
     let contents: Option<Vec<Vec<u8>>> = understood
         .attachments
         .iter()
@@ -86,7 +95,7 @@ pub(super) fn receive_answer(input: &mut &[u8]) -> Option<Answer> {
         })
         .collect();
     let contents = contents.filter(|_| input.is_empty())?;
-    Some(Answer::Read(Box::new(Reading { understood, contents })))
+    Some(Answer::Read(Box::new(Reading { understood, contents }), left_out))
 }
 
 fn send(output: &mut impl Write, block: &[u8]) -> io::Result<()> {

@@ -28,12 +28,12 @@ fn address(dir: &Path) -> String {
     contact
 }
 
-fn rows(dir: &Path) -> Vec<serde_json::Value> {
+pub(crate) fn rows(dir: &Path) -> Vec<serde_json::Value> {
     let rows = json(&done(dir, &["mail", "list", "--json", "--as", "lead"]));
     rows.as_array().unwrap().clone()
 }
 
-fn ingest(dir: &Path, message: &str) -> serde_json::Value {
+pub(crate) fn ingest(dir: &Path, message: &str) -> serde_json::Value {
     json(&done_with(dir, &["mail", "ingest", "--json"], message.as_bytes()))
 }
 
@@ -195,14 +195,14 @@ fn a_message_that_was_acknowledged_is_there_once() {
 }
 
 /// A house that serves, on ports that were free, with its doors for mail.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
-    lmtp: String,
+    pub(crate) lmtp: String,
     smtp: String,
 }
 
 impl Serving {
-    fn start(dir: &Path) -> Serving {
+    pub(crate) fn start(dir: &Path) -> Serving {
         let file = dir.join("candor.toml");
         let mut settings: toml::Table = fs::read_to_string(&file).unwrap().parse().unwrap();
         let table = |pairs: &[(&str, &str)]| {
@@ -240,7 +240,7 @@ impl Serving {
         Serving { child, lmtp, smtp }
     }
 
-    fn end(mut self) {
+    pub(crate) fn end(mut self) {
         let stop = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(stop, rustix::process::Signal::TERM).unwrap();
         assert!(self.child.wait().unwrap().success());
@@ -259,21 +259,21 @@ fn log(dir: &Path) -> PathBuf {
 }
 
 /// A mail server that hands over.
-struct Wire(BufReader<TcpStream>);
+pub(crate) struct Wire(BufReader<TcpStream>);
 
 impl Wire {
-    fn to(address: &str) -> Wire {
+    pub(crate) fn to(address: &str) -> Wire {
         let mut wire = Wire(BufReader::new(TcpStream::connect(address).unwrap()));
         assert!(wire.heard().starts_with("220 mx.test "));
         wire
     }
 
-    fn say(&mut self, text: &str) {
+    pub(crate) fn say(&mut self, text: &str) {
         self.0.get_mut().write_all(text.as_bytes()).unwrap();
     }
 
     /// One answer, all of its lines.
-    fn heard(&mut self) -> String {
+    pub(crate) fn heard(&mut self) -> String {
         let mut answer = String::new();
         loop {
             let mut line = String::new();
@@ -285,7 +285,7 @@ impl Wire {
         }
     }
 
-    fn check(&mut self, text: &str, code: &str) -> String {
+    pub(crate) fn check(&mut self, text: &str, code: &str) -> String {
         self.say(text);
         let answer = self.heard();
         assert!(answer.starts_with(code), "{text:?}: {answer}");
@@ -293,7 +293,7 @@ impl Wire {
     }
 
     /// Everything before the message, in one piece as pipelining allows.
-    fn begin(&mut self, to: &[&str]) {
+    pub(crate) fn begin(&mut self, to: &[&str]) {
         let to: String = to.iter().map(|to| format!("RCPT TO:<{to}>\r\n")).collect();
         self.say(&format!("MAIL FROM:<rita@researcher.example>\r\n{to}DATA\r\n"));
         assert!(self.heard().starts_with("250"));

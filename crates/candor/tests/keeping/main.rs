@@ -29,4 +29,6 @@ mod rows;
 #[cfg(test)]
 mod stands;
 #[cfg(test)]
+mod strangers;
+#[cfg(test)]
 mod two_runs;

@@ -7,11 +7,11 @@ use crate::Casework;
 use crate::actions::RECEIVE;
 use crate::actor::Actor;
 use crate::error::ActError;
-use crate::mail::marks::TAGS_KEY;
+use crate::mail::marks::{TAGS_KEY, unmarked};
 use crate::permit::permit;
 use crate::plan::{self, Committed, Plan};
 use crate::ports::whole_microseconds;
-use crate::receive::arrival_key;
+use crate::receive::{arrival_key, cut_chars};
 use crate::replica::Replica;
 use jiff::Timestamp;
 use psirt::body::What;
@@ -24,6 +24,10 @@ use store::{Command, CommandId, KeyId, NumberOf, PutError, StoreError};
 
 /// Largest message that is taken, in bytes.
 pub const MAX_MESSAGE_BYTES: u64 = 50 * 1024 * 1024;
+
+/// Most recipients of a message that are kept, and the most characters of an address.
+const MAX_RECIPIENTS: usize = 20;
+const MAX_ADDRESS_CHARS: usize = 320;
 
 /// What is known of a message before anybody has looked into it.
 #[derive(Clone, Debug, Default)]
@@ -126,7 +130,7 @@ impl Casework {
                 at,
             };
             plan.push(&report, at, What::Report(arrived));
-            let envelope = ReportEvent::Envelope(message.envelope.clone());
+            let envelope = ReportEvent::Envelope(bounded(&message.envelope));
             plan.push_under(arrival.clone(), &report, at, What::Report(envelope));
             plan.numbers.push(NumberOf {
                 number: store::Number::new(number.as_str())?,
@@ -207,9 +211,22 @@ fn brand_of<'a>(replica: &'a Replica, message: &Message) -> Result<&'a Brand, Ac
 }
 
 fn brand_at<'a>(replica: &'a Replica, address: &str) -> Option<&'a Brand> {
-    let address = untagged(&address.to_lowercase())?;
+    let address = address.to_lowercase();
+    let (untagged_is, unmarked_is) = (untagged(&address), unmarked(&address));
     let mut brands = replica.board.house.brands.values();
-    brands.find(|brand| untagged(&bare(&brand.contact)).is_some_and(|own| own == address))
+    brands.find(|brand| {
+        let own = untagged(&bare(&brand.contact));
+        own.is_some() && (own == untagged_is || own == unmarked_is)
+    })
+}
+
+/// What is kept of what was said beside a message: nobody writes to more addresses of ours than a few.
+fn bounded(envelope: &Envelope) -> Envelope {
+    let cut = |address: &String| cut_chars(address, MAX_ADDRESS_CHARS);
+    Envelope {
+        from: envelope.from.as_ref().map(cut),
+        to: envelope.to.iter().take(MAX_RECIPIENTS).map(cut).collect(),
+    }
 }
 
 /// A brand's address for reports, which may be written as a link.

@@ -36,21 +36,36 @@ pub struct MailRow {
     pub why: Option<&'static str>,
     /// The number of the case that it is in.
     pub case: Option<String>,
+    /// What its signature is worth: `none`, `good`, `partly`, `bad`, `unknown`; none before it was read.
+    pub signature: Option<String>,
+    /// Whether the key that signed it came with an earlier message already; none without such a key.
+    pub signer_is_known: Option<bool>,
 }
 
 impl Casework {
-    /// Every message that is kept, the last to come first; `held` those alone that wait for a person.
+    /// The messages that are kept, the last to come first, at most `limit` of them, and how many more there are; `held` those alone that wait
+    /// for a person.
     ///
     /// # Errors
     /// [`ActError::NotFound`], [`ActError::NotPermitted`].
-    pub fn mail(&self, actor: &Actor, held: bool) -> Result<Vec<MailRow>, ActError> {
+    pub fn mail(&self, actor: &Actor, held: bool, limit: usize) -> Result<(Vec<MailRow>, usize), ActError> {
         let board = self.board();
         permit(&board.house, actor, &READ_CASE)?;
         let reports = board.named_numbers().filter_map(|(_, stream)| board.report(stream));
-        let mut rows: Vec<MailRow> = reports.filter_map(|report| row(&board, report)).collect();
-        rows.retain(|row| !held || row.state == "held");
-        rows.sort_by_key(|row| std::cmp::Reverse(row.at));
-        Ok(rows)
+        let wanted = |report: &&Report| {
+            report
+                .mail
+                .as_deref()
+                .is_some_and(|mail| !held || mail.held().is_some())
+        };
+        let mut found: Vec<&Report> = reports.filter(wanted).collect();
+        found.sort_by_key(|report| std::cmp::Reverse(report.at));
+        let more = found.len().saturating_sub(limit);
+        found.truncate(limit);
+        Ok((
+            found.into_iter().filter_map(|report| row(&board, report)).collect(),
+            more,
+        ))
     }
 
     /// Releases a message that was held: it is read again, and is a report.
@@ -98,5 +113,7 @@ fn row(board: &Board, report: &Report) -> Option<MailRow> {
         state,
         why: held.map(psirt::house::mail::Suspicion::words),
         case: case.map(|(_, case)| case.number.clone()),
+        signature: mail.sorted.as_ref().map(|sorted| sorted.signature.clone()),
+        signer_is_known: mail.letter.as_ref().and_then(|letter| letter.signer_is_known),
     })
 }

@@ -6,7 +6,7 @@
 
 use super::sorting::home;
 use crate::Casework;
-use crate::actions::READ_CASE;
+use crate::actions::MAIL_THREAD;
 use crate::actor::Actor;
 use crate::error::ActError;
 use crate::permit::permit;
@@ -73,6 +73,13 @@ fn tag(address: &str) -> Option<String> {
     is_mark(&tag).then_some(tag)
 }
 
+/// An address without a mark behind a hyphen. What else stands behind one is part of the address.
+pub(super) fn unmarked(address: &str) -> Option<String> {
+    let (local, domain) = address.rsplit_once('@')?;
+    let (local, tag) = local.rsplit_once('-')?;
+    is_mark(tag).then(|| format!("{local}@{domain}"))
+}
+
 /// The mark at the head of an identifier of ours: `MARK.3@vendor.example`.
 fn head(id: &str) -> Option<String> {
     let (local, _) = id.trim_matches(['<', '>', ' ']).rsplit_once('@')?;
@@ -112,7 +119,7 @@ impl Casework {
         let marker = self.store().marker(&KeyId::new(TAGS_KEY)?).await?;
         let replica = self.replica();
         let board = &replica.board;
-        permit(&board.house, actor, &READ_CASE)?;
+        permit(&board.house, actor, &MAIL_THREAD)?;
         let stream = home(board, find_report(&replica, number)?.as_str());
         let report = board.report(&stream).ok_or(ActError::NO_REPORT)?;
         let contact = plan::brand(&replica, &report.brand)?.contact.trim();

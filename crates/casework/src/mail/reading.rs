@@ -1,10 +1,11 @@
 //! The reading of a message: a job, claimed by whoever has a process to read it in, and what is recorded of the outcome.
 //!
-//! Owns what goes into the journal once a message was read. Never reads one itself. A message that cannot be read is a report all the same,
-//! with the reason; what could not be opened is tried again when a key comes.
+//! Owns the job, and the order in which files are sealed and entries recorded (`writing`). Never reads a message itself. One that cannot be read
+//! is a report all the same, with the reason; what could not be opened is tried again when a key comes.
 
 use super::marks::{TAGS_KEY, marked};
-use super::sorting::{Place, place};
+use super::sorting::place;
+use super::writing::Writing;
 use crate::Casework;
 use crate::actions::UNDERSTAND;
 use crate::actor::Actor;
@@ -13,17 +14,11 @@ use crate::error::ActError;
 use crate::jobs::{CLAIM, later};
 use crate::permit::permit;
 use crate::plan::Plan;
-use crate::receive::{MAX_TITLE_CHARS, arrival_key, cut_bytes, cut_chars};
+use crate::receive::arrival_key;
 use crate::replica::Replica;
 use jiff::Timestamp;
-use psirt::board::{Board, Case, Report};
-use psirt::body::What;
-use psirt::case::guidance;
-use psirt::case::phase::Phase;
-use psirt::event::{Event, Flag};
-use psirt::house::ReportEvent;
-use psirt::house::mail::{Fate, Letter, SenderKey, Sorted};
-use std::collections::BTreeSet;
+use psirt::board::{Board, Report};
+use psirt::house::mail::{Fate, SenderKey};
 use std::io::{Cursor, Read as _};
 use store::{BlobId, ClaimedJob, Effect, Job, JobKey, KeyId, Outcome, Settled, StoreError, StreamId};
 
@@ -31,15 +26,8 @@ use store::{BlobId, ClaimedJob, Effect, Job, JobKey, KeyId, Outcome, Settled, St
 const READ: &str = "read";
 /// Attempts after which a message counts as one that cannot be read.
 const MAX_READERS: u64 = 5;
-/// Most keys of senders by which a signature is judged: those that came last.
-const MAX_KNOWN_KEYS: usize = 500;
-/// Most bytes of a message's text that a case keeps. All of it is in the raw message.
-const MAX_SAID_BYTES: usize = 512 * 1024;
-/// Most keys of a message that are kept, and the longest of them, armoured, in bytes.
-const MAX_KEYS: usize = 10;
-const MAX_KEY_BYTES: usize = 128 * 1024;
-/// Most files of a message that are put to a case.
-const MAX_FILES: usize = 1_000;
+/// Most files of a message that are put to a case. All of them are in the raw message.
+const MAX_FILES: usize = 100;
 
 /// A message to be read.
 pub struct ToRead {
@@ -47,8 +35,6 @@ pub struct ToRead {
     pub brand: String,
     /// Its bytes.
     pub message: Vec<u8>,
-    /// Armoured certificates that came with earlier messages.
-    pub known: Vec<String>,
     /// Its report.
     stream: StreamId,
     claimed: ClaimedJob,
@@ -146,11 +132,11 @@ impl MailReading {
 }
 
 /// A file that is sealed.
-struct Sealed {
-    name: String,
-    blob: String,
-    bytes: u64,
-    sha256: String,
+pub(super) struct Sealed {
+    pub(super) name: String,
+    pub(super) blob: String,
+    pub(super) bytes: u64,
+    pub(super) sha256: String,
 }
 
 impl Casework {
@@ -171,11 +157,10 @@ impl Casework {
             let found = {
                 let replica = self.replica();
                 let report = replica.board.report(stream.as_str());
-                let blob = report.and_then(|report| Some((report.brand.clone(), report.blob.clone()?)));
-                blob.map(|(brand, blob)| (brand, blob, known_keys(&replica.board)))
+                report.and_then(|report| Some((report.brand.clone(), report.blob.clone()?)))
             };
             let message = match &found {
-                Some((_, blob, _)) => match self.raw_bytes(blob).await {
+                Some((_, blob)) => match self.raw_bytes(blob).await {
                     Ok(message) => message,
                     // A damaged message keeps no other one waiting.
                     Err(error) => {
@@ -186,14 +171,13 @@ impl Casework {
                 None => None,
             };
             // What was erased meanwhile is not read any more.
-            let (Some((brand, _, known)), Some(message)) = (found, message) else {
+            let (Some((brand, _)), Some(message)) = (found, message) else {
                 self.settle(&claimed, Ok(())).await?;
                 continue;
             };
             return Ok(Some(ToRead {
                 brand,
                 message,
-                known,
                 stream,
                 claimed,
             }));
@@ -268,12 +252,13 @@ impl Casework {
         self.refresh().await?;
         let stream = &task.stream;
         let sort = |board: &Board| {
-            let mail = board.report(stream.as_str())?.mail.as_deref();
+            let report = board.report(stream.as_str())?;
+            let mail = report.mail.as_deref();
             let mut recipients = reading.to.clone();
             recipients.extend(mail.and_then(|mail| mail.envelope.clone()).unwrap_or_default().to);
             let marked = marked(board, &marker, &recipients, &reading.references);
             let released = mail.is_some_and(|mail| mail.released);
-            Some(place(board, &reading, &marked, released))
+            Some(place(board, &report.brand, &reading, &marked, released))
         };
         let (case, files_wanted) = {
             let replica = self.replica();
@@ -339,285 +324,6 @@ impl Casework {
         }
         Ok(sealed)
     }
-}
-
-/// The entries of one reading.
-struct Writing<'a> {
-    board: &'a Board,
-    stream: &'a StreamId,
-    report: &'a Report,
-    reading: &'a MailReading,
-    files: &'a [Sealed],
-    now: Timestamp,
-}
-
-impl Writing<'_> {
-    fn write(&self, plan: &mut Plan, place: Place, new_case: &StreamId) -> Result<(), ActError> {
-        let mail = self.report.mail.as_deref();
-        let before = mail.and_then(|mail| mail.sorted.as_ref());
-        let released = mail.is_some_and(|mail| mail.released) && self.report.case.is_none();
-        let Some(before) = before.filter(|_| !released) else {
-            return self.sort(plan, place, new_case);
-        };
-        // A second reading brings something only if it opens what did not open before.
-        if before.trouble.is_some() && self.reading.trouble.is_none() {
-            self.opened_late(plan, &before.fate)?;
-        }
-        Ok(())
-    }
-
-    /// The first reading, or the first one after a release.
-    fn sort(&self, plan: &mut Plan, place: Place, new_case: &StreamId) -> Result<(), ActError> {
-        self.say_who(plan)?;
-        let at = self.report.at.unwrap_or(self.now);
-        match &place.fate {
-            Fate::Report => {
-                self.understood(plan);
-                self.report(plan, What::Report(self.sorted(&place.fate)));
-                let joined = ReportEvent::Joined {
-                    case: new_case.to_string(),
-                };
-                self.report(plan, What::Report(joined));
-                let by = Some("external".to_owned());
-                plan.push(new_case, at, What::Case(Event::Received { by }));
-                if self.reading.opened.is_none() && self.reading.trouble.is_none() && self.asks_for_encryption() {
-                    let flag = Flag::ArrivedInClear;
-                    plan.push(new_case, self.now, What::Case(Event::Flagged { flag, why: None }));
-                }
-                self.attach(plan, new_case);
-                self.note(plan, new_case, place.claims.as_deref());
-            }
-            Fate::Reply { report } => {
-                self.report(plan, What::Report(self.sorted(&place.fate)));
-                self.reply(plan, report)?;
-            }
-            Fate::Held { .. } => {
-                self.understood(plan);
-                self.report(plan, What::Report(self.sorted(&place.fate)));
-            }
-            Fate::Undelivered { status, hard, report } => {
-                self.report(plan, What::Report(self.sorted(&place.fate)));
-                let home = report.as_deref().and_then(|report| self.case_of(report));
-                if let Some((case, _)) = home {
-                    let never = if *hard { " and never will" } else { " yet" };
-                    let text = format!("A mail of ours to the reporter did not arrive{never} ({status}).");
-                    plan.push(&case, self.now, What::Case(Event::Noted { text }));
-                }
-            }
-            Fate::Automatic | Fate::ListRequest { .. } => self.report(plan, What::Report(self.sorted(&place.fate))),
-        }
-        Ok(())
-    }
-
-    /// What did not open before has opened with a key that came since.
-    fn opened_late(&self, plan: &mut Plan, fate: &Fate) -> Result<(), ActError> {
-        self.say_who(plan)?;
-        self.report(plan, What::Report(self.sorted(fate)));
-        match fate {
-            Fate::Reply { report } => self.reply(plan, report)?,
-            _ => {
-                self.understood(plan);
-                let home = self
-                    .report
-                    .case
-                    .as_deref()
-                    .and_then(|_| self.case_of(self.stream.as_str()));
-                if let Some((case, _)) = home {
-                    self.attach(plan, &case);
-                    let text = "The message of this report has opened with a key that came since.".to_owned();
-                    plan.push(&case, self.now, What::Case(Event::Noted { text }));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The reporter's word in the case that is there already.
-    fn reply(&self, plan: &mut Plan, report: &str) -> Result<(), ActError> {
-        let Some((stream, case)) = self.case_of(report) else {
-            return Err(ActError::NO_CASE);
-        };
-        let reporter = match case.reports.len() {
-            0 | 1 => None,
-            _ => self.board.arrival(case, report).and_then(reporter_of),
-        };
-        let said = Event::Messaged {
-            reporter,
-            from_reporter: true,
-            text: self.said(),
-        };
-        plan.push(&stream, self.now, What::Case(said));
-        if self.board.phase(case, self.now) == Phase::NeedsInfo {
-            plan.push(&stream, self.now, What::Case(Event::InfoReceived {}));
-        }
-        self.attach(plan, &stream);
-        self.note(plan, &stream, None);
-        Ok(())
-    }
-
-    /// Where the case of a report goes on.
-    fn case_of(&self, report: &str) -> Option<(StreamId, &Case)> {
-        let number = &self.board.report(report)?.number;
-        let (stream, case) = self.board.case_of_number(number)?;
-        Some((StreamId::new(stream).ok()?, case))
-    }
-
-    fn report(&self, plan: &mut Plan, what: What) {
-        plan.push(self.stream, self.now, what);
-    }
-
-    fn understood(&self, plan: &mut Plan) {
-        let title = cut_chars(&self.reading.title, MAX_TITLE_CHARS);
-        let text = self.said();
-        self.report(plan, What::Report(ReportEvent::Understood { title, text }));
-    }
-
-    fn say_who(&self, plan: &mut Plan) -> Result<(), ActError> {
-        let (reading, key) = (self.reading, arrival_key(self.stream)?);
-        let sender = ReportEvent::Sender {
-            from: cut_chars(&reading.from.join(", "), 1_000),
-        };
-        let letter = ReportEvent::Letter(Box::new(Letter {
-            from: reading.from.iter().take(20).cloned().collect(),
-            message_id: reading.message_id.clone(),
-            signer: reading.signer.clone().filter(|_| reading.signature == "good"),
-            signer_is_known: reading.signer_is_known,
-            signer_matches_from: reading.signer_matches_from,
-            keys: reading
-                .keys
-                .iter()
-                .filter(|key| key.public.len() <= MAX_KEY_BYTES)
-                .take(MAX_KEYS)
-                .cloned()
-                .collect(),
-            results: reading.results.clone(),
-            undelivered: reading.bounce.as_ref().map(|bounce| bounce.recipient.clone()),
-        }));
-        for event in [sender, letter] {
-            plan.push_under(key.clone(), self.stream, self.now, What::Report(event));
-        }
-        Ok(())
-    }
-
-    fn sorted(&self, fate: &Fate) -> ReportEvent {
-        let reading = self.reading;
-        ReportEvent::Sorted(Box::new(Sorted {
-            fate: fate.clone(),
-            opened: reading.opened,
-            trouble: reading.trouble.clone(),
-            signature: reading.signature.clone(),
-            warnings: reading.warnings.clone(),
-            answerable: !reading.must_not_answer && !self.came_from_nobody(),
-        }))
-    }
-
-    /// Whether its envelope says that failures are told to nobody: then nothing else is either.
-    fn came_from_nobody(&self) -> bool {
-        let mail = self.report.mail.as_deref();
-        let envelope = mail.and_then(|mail| mail.envelope.as_ref());
-        envelope.is_some_and(|envelope| envelope.from.as_deref() == Some(""))
-    }
-
-    /// What it says; what stood outside of its protection comes after, marked.
-    fn said(&self) -> String {
-        let kept = |text: &str| plain(&cut_bytes(text, MAX_SAID_BYTES));
-        let mut said = kept(&self.reading.text);
-        let outside = self.reading.unprotected_text.as_deref().map(str::trim);
-        if let Some(outside) = outside.filter(|outside| !outside.is_empty()) {
-            said.push_str("\n\n[This stood outside of the encryption or signature:]\n");
-            said.push_str(&kept(outside));
-        }
-        if said.trim().is_empty() {
-            said = match &self.reading.trouble {
-                Some(trouble) => format!("[This message could not be opened: {trouble}.]"),
-                None => "[This message has no text.]".to_owned(),
-            };
-        }
-        said
-    }
-
-    fn attach(&self, plan: &mut Plan, case: &StreamId) {
-        for file in self.files {
-            let event = Event::Attached {
-                name: file.name.clone(),
-                blob: file.blob.clone(),
-                bytes: file.bytes,
-                sha256: file.sha256.clone(),
-                report: Some(self.report.number.clone()),
-            };
-            plan.push(case, self.now, What::Case(event));
-        }
-    }
-
-    /// What the team should know before it believes the message; nothing, if there is nothing.
-    fn note(&self, plan: &mut Plan, case: &StreamId, claims: Option<&str>) {
-        let reading = self.reading;
-        let mut lines = Vec::new();
-        if let Some(trouble) = &reading.trouble {
-            let keys = match reading.key_ids.as_slice() {
-                [] => String::new(),
-                ids => format!(" (encrypted for {})", ids.join(", ")),
-            };
-            lines.push(format!(
-                "The message could not be opened: {trouble}{keys}. It is kept as it arrived: `candor case raw {}`.",
-                self.report.number
-            ));
-            if trouble == "no secret key" {
-                lines.push("It is tried again when an intake key is imported.".to_owned());
-            }
-        }
-        if !reading.warnings.is_empty() {
-            lines.push(format!("Before you believe it: {}.", reading.warnings.join("; ")));
-        }
-        if let Some(number) = claims {
-            lines.push(format!(
-                "It answers a mail of ours about {number}, but does not come from that reporter: look whether it belongs there."
-            ));
-        }
-        if !lines.is_empty() {
-            let text = lines.join("\n");
-            plan.push(case, self.now, What::Case(Event::Noted { text }));
-        }
-    }
-
-    /// Whether the policy of the brand asks reporters to encrypt (N17).
-    fn asks_for_encryption(&self) -> bool {
-        let brand = self.board.house.brands.get(&self.report.brand);
-        let policies = self.board.house.policies.iter().rev();
-        let policy = brand.and_then(|brand| {
-            let mut policies = policies;
-            policies.find(|policy| policy.front.id == brand.policy)
-        });
-        policy.is_some_and(|policy| guidance::task(policy, Flag::ArrivedInClear).is_some())
-    }
-}
-
-/// A text without control characters, which nobody wrote on purpose.
-fn plain(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
-        .collect()
-}
-
-fn reporter_of(entry: &psirt::event::Entry) -> Option<String> {
-    match &entry.event {
-        Event::Received { by } => by.clone(),
-        Event::ReportJoined { reporter, .. } => reporter.clone(),
-        _ => None,
-    }
-}
-
-/// Certificates that came with messages, the newest first, each once.
-fn known_keys(board: &Board) -> Vec<String> {
-    let mut letters: Vec<(&Report, &Letter)> = board
-        .open_reports()
-        .filter_map(|(_, report)| Some((report, report.mail.as_deref()?.letter.as_ref()?)))
-        .collect();
-    letters.sort_by_key(|(report, _)| std::cmp::Reverse(report.at));
-    let mut seen = BTreeSet::new();
-    let keys = letters.into_iter().flat_map(|(_, letter)| &letter.keys);
-    let new = keys.filter(|key| seen.insert(key.fingerprint.clone()));
-    new.take(MAX_KNOWN_KEYS).map(|key| key.public.clone()).collect()
 }
 
 /// The job that reads a message; `why` tells the readings of one message apart.

@@ -16,9 +16,9 @@ pub(super) struct Place {
     pub(super) claims: Option<String>,
 }
 
-/// Where a message goes; `released` if a person said that it is a report.
-pub(super) fn place(board: &Board, reading: &MailReading, marked: &[Marked], released: bool) -> Place {
-    let (thread, claims) = thread(board, reading, marked);
+/// Where a message goes that came to a brand; `released` if a person said that it is a report.
+pub(super) fn place(board: &Board, brand: &str, reading: &MailReading, marked: &[Marked], released: bool) -> Place {
+    let (thread, claims) = thread(board, brand, reading, marked);
     let fate = match (thread, &reading.bounce, &reading.list_request) {
         (_, _, Some(action)) => Fate::ListRequest { action: action.clone() },
         (thread, Some(bounce), _) => Fate::Undelivered {
@@ -36,8 +36,9 @@ pub(super) fn place(board: &Board, reading: &MailReading, marked: &[Marked], rel
     Place { fate, claims }
 }
 
-/// The report that a message goes on with, by proof, and the number of one that it only names.
-fn thread(board: &Board, reading: &MailReading, marked: &[Marked]) -> (Option<String>, Option<String>) {
+/// The report that a message goes on with, by proof, and the number of one that it only names. A message to two brands is kept for each, so that
+/// for one brand nothing leads into a case that was reported to the other.
+fn thread(board: &Board, brand: &str, reading: &MailReading, marked: &[Marked]) -> (Option<String>, Option<String>) {
     let mut claims = None;
     for mark in marked {
         let stream = home(board, mark.report());
@@ -45,6 +46,7 @@ fn thread(board: &Board, reading: &MailReading, marked: &[Marked]) -> (Option<St
             continue;
         };
         match mark {
+            _ if report.brand != brand => claims = claims.or_else(|| Some(report.number.clone())),
             Marked::Address(_) => return (Some(stream), None),
             Marked::Message(_) if wrote(report, reading) => return (Some(stream), None),
             Marked::Message(_) => claims = claims.or_else(|| Some(report.number.clone())),
@@ -53,13 +55,12 @@ fn thread(board: &Board, reading: &MailReading, marked: &[Marked]) -> (Option<St
     // The same identifier with another body: its program wrote it anew.
     let same = || {
         let id = reading.message_id.as_deref().filter(|id| !id.is_empty())?;
-        let has_id = |report: &&str| {
-            let mail = board.report(report).and_then(|report| report.mail.as_deref());
-            let letter = mail.and_then(|mail| mail.letter.as_ref());
-            letter.is_some_and(|letter| letter.message_id.as_deref() == Some(id))
+        let has_id = |report: &Report| {
+            let letter = report.mail.as_deref().and_then(|mail| mail.letter.as_ref());
+            report.brand == brand && letter.is_some_and(|letter| letter.message_id.as_deref() == Some(id))
         };
-        let mut streams = board.open_reports().map(|(stream, _)| stream);
-        let stream = home(board, streams.find(has_id)?);
+        let (stream, _) = board.open_reports().find(|(_, report)| has_id(report))?;
+        let stream = home(board, stream);
         let report = board.report(&stream).filter(|report| report.case.is_some())?;
         wrote(report, reading).then_some(stream)
     };

@@ -68,7 +68,7 @@ impl Desk {
     }
 
     fn row(&self, number: &str) -> MailRow {
-        let rows = self.casework.mail(&by("ana"), false).unwrap();
+        let (rows, _) = self.casework.mail(&by("ana"), false, usize::MAX).unwrap();
         rows.into_iter().find(|row| row.number == number).unwrap()
     }
 
@@ -154,12 +154,56 @@ async fn the_same_message_a_hundred_times_is_one() {
 }
 
 #[tokio::test]
+async fn a_message_to_two_brands_is_a_report_to_each_whatever_marks_it_carries() {
+    let (ours, other) = ("psirt@nozomi-networks.example", "psirt@128-technology.example");
+    let desk = Desk::open().await;
+    let sent = || MailReading {
+        to: vec![ours.to_owned(), other.to_owned()],
+        ..letter("It crashes in both")
+    };
+    let first = desk.mail_to(ours, "It crashes in both").await;
+    desk.read(sent()).await;
+    let second = desk.mail_to(other, "It crashes in both").await;
+    // The same identifier, from the same reporter.
+    desk.read(sent()).await;
+    desk.check_row(&first, "report", Some(&first));
+    desk.check_row(&second, "report", Some(&second));
+
+    let thread = desk.casework.mail_thread(&by("ana"), &first).await.unwrap();
+    let answer = || MailReading {
+        to: vec![thread.reply_to.clone(), other.to_owned()],
+        references: vec![thread.message_id.clone()],
+        ..letter("More about it")
+    };
+    let reply = desk.mail_to(&thread.reply_to, "More about it").await;
+    desk.read(answer()).await;
+    desk.check_row(&reply, "reply", Some(&first));
+    let copy = desk.mail_to(other, "More about it").await;
+    desk.read(answer()).await;
+    desk.check_row(&copy, "report", Some(&copy));
+    assert!(desk.notes(&copy).contains(&format!("about {first}, but")));
+    assert_eq!(desk.said(&first), ["More about it"]);
+    assert!(desk.said(&second).is_empty());
+    // What goes on with the copy stays with its brand.
+    let thread = desk.casework.mail_thread(&by("ana"), &second).await.unwrap();
+    assert!(thread.reply_to.ends_with("@128-technology.example"));
+    let reply = desk.mail_to(&thread.reply_to, "And here").await;
+    desk.read(letter("And here")).await;
+    desk.check_row(&reply, "reply", Some(&second));
+}
+
+#[tokio::test]
 async fn mail_is_taken_for_the_addresses_of_brands_alone() {
     let desk = Desk::open().await;
     for (address, taken) in [
         ("psirt@nozomi-networks.example", true),
         ("PSIRT+0123@Nozomi-Networks.example", true),
         ("psirt@128-technology.example", true),
+        ("psirt-0123456789abcdefghijklmnop@nozomi-networks.example", true),
+        ("Psirt-0123456789ABCDEFGHIJKLMNOP@128-technology.example", true),
+        ("psirt-announce@nozomi-networks.example", false),
+        ("psirt-x-0123456789abcdefghijklmnop@nozomi-networks.example", false),
+        ("root-0123456789abcdefghijklmnop@nozomi-networks.example", false),
         ("root@nozomi-networks.example", false),
         ("psirt@elsewhere.example", false),
         ("psirt", false),
@@ -203,6 +247,30 @@ async fn an_answer_to_the_reporters_address_goes_into_their_case_with_its_files(
             .any(|entry| entry.event.kind() == Kind::InfoReceived)
     );
     assert_eq!(board.size, desk.casework.board_from_scratch().await.unwrap().size);
+}
+
+#[tokio::test]
+async fn an_answer_takes_up_again_what_nobody_could_reproduce_and_nothing_else() {
+    let desk = Desk::open().await;
+    for (exit, goes_on) in [("cannot-reproduce", true), ("withdrawn", false)] {
+        let case = desk.mail(letter(&format!("It crashes, {exit}"))).await;
+        desk.act(&case, "reviewed = {}").await;
+        desk.act(&case, "reported-back = {}").await;
+        desk.act(&case, &format!("rejected = {{ exit = \"{exit}\" }}")).await;
+        let thread = desk.casework.mail_thread(&by("ana"), &case).await.unwrap();
+        // Some mail servers put a hyphen where the plus was.
+        let to = thread.reply_to.replacen('+', "-", 1);
+        let text = format!("Here is how, {exit}");
+        let reply = desk.mail_to(&to, &text).await;
+        desk.read(letter(&text)).await;
+        desk.check_row(&reply, "reply", Some(&case));
+        assert_eq!(desk.said(&case), [text]);
+        let board = desk.casework.board();
+        let (_, found) = board.case_of_number(&case).unwrap();
+        assert_eq!(found.facts.rejected().is_none(), goes_on, "{exit}");
+        let taken_up = found.entries.iter().any(|entry| entry.event.kind() == Kind::Reopened);
+        assert_eq!(taken_up, goes_on, "{exit}");
+    }
 }
 
 #[tokio::test]
@@ -322,7 +390,7 @@ async fn what_reports_nothing_is_held_numbered_and_released_by_one_act() {
     let begging = plea("Do you have a bounty program? I am waiting for my reward.");
     let number = desk.mail(begging.clone()).await;
     desk.check_row(&number, "held", None);
-    let held = desk.casework.mail(&by("ana"), true).unwrap();
+    let (held, _) = desk.casework.mail(&by("ana"), true, 10).unwrap();
     assert_eq!(held.len(), 1);
     assert_eq!(held[0].why, Some("it asks for a reward and reports nothing"));
     assert_eq!(desk.cases(), 0);
@@ -357,6 +425,46 @@ async fn what_reports_nothing_is_held_numbered_and_released_by_one_act() {
         let number = desk.mail(evidence).await;
         desk.check_row(&number, "report", Some(&number));
     }
+}
+
+#[tokio::test]
+async fn a_storm_of_what_is_held_leaves_little_in_memory_and_a_list_that_ends() {
+    const STORM: usize = 120;
+    let desk = Desk::open().await;
+    let spam = |index: usize| MailReading {
+        title: "t".repeat(10_000),
+        from: vec![format!("{}@example.net", "f".repeat(10_000)); 30],
+        message_id: Some("i".repeat(10_000)),
+        results: Some("r".repeat(10_000)),
+        warnings: vec!["w".repeat(10_000); 100],
+        keys: vec![sender_key("A", &"k".repeat(60_000), "A")],
+        is_spam: true,
+        ..letter(&format!("{index} {}", "x".repeat(100_000)))
+    };
+    let mut first = String::new();
+    for index in 0..STORM {
+        let number = desk.mail_to("psirt@nozomi-networks.example", &index.to_string()).await;
+        desk.read(spam(index)).await;
+        if index == 0 {
+            first = number;
+        }
+    }
+    let board = desk.casework.board();
+    for (_, report) in board.open_reports() {
+        let kept = serde_json::to_vec(report).unwrap().len();
+        // The sender's addresses and the warnings of a reader that went mad are most of it.
+        assert!(kept < 16_000, "{kept}");
+        assert!(report.text.len() <= 500 && report.text.contains(" xxx"));
+    }
+    drop(board);
+    let (page, more) = desk.casework.mail(&by("ana"), true, 100).unwrap();
+    assert_eq!((page.len(), more), (100, STORM - 100));
+    // Nothing is lost by that: once it is released, all of it is there.
+    desk.casework.release_mail(&by("ana"), &first).await.unwrap();
+    desk.read(spam(0)).await;
+    let board = desk.casework.board();
+    let (_, case) = board.case_of_number(&first).unwrap();
+    assert_eq!(board.report(&case.reports[0]).unwrap().text, spam(0).text);
 }
 
 #[tokio::test]
@@ -434,14 +542,20 @@ async fn a_reader_that_died_with_its_process_is_followed_by_another_one_and_only
     assert_eq!(desk.cases(), 1);
 }
 
+/// A key as a reading hands it on.
+fn sender_key(fingerprint: &str, public: &str, signer: &str) -> SenderKey {
+    SenderKey {
+        fingerprint: fingerprint.repeat(40),
+        public: public.to_owned(),
+        origin: "autocrypt".to_owned(),
+        signers: vec![signer.repeat(40)],
+    }
+}
+
 #[tokio::test]
 async fn whoever_signed_before_is_known_again() {
     let desk = Desk::open().await;
-    let key = SenderKey {
-        fingerprint: "B".repeat(40),
-        public: "-----BEGIN PGP PUBLIC KEY BLOCK-----".to_owned(),
-        origin: "autocrypt".to_owned(),
-    };
+    let key = sender_key("B", "-----BEGIN PGP PUBLIC KEY BLOCK-----", "C");
     let case = desk
         .mail(MailReading {
             keys: vec![key.clone()],
@@ -449,9 +563,17 @@ async fn whoever_signed_before_is_known_again() {
         })
         .await;
     let id = desk.casework.mail_thread(&by("ana"), &case).await.unwrap().message_id;
-    desk.mail_to("psirt@nozomi-networks.example", "signed").await;
-    let task = desk.waiting().await;
-    assert_eq!(task.known, [key.public]);
+    for (name, is_known) in [
+        ("C".repeat(40), true),
+        ("C".repeat(16), true),
+        ("B".repeat(40), false),
+        ("D".repeat(40), false),
+        ("C".repeat(8), false),
+        (String::new(), false),
+    ] {
+        let known = desk.casework.known_keys(std::slice::from_ref(&name));
+        assert_eq!(known.contains(&key.public), is_known, "{name}");
+    }
     let signed = MailReading {
         from: vec!["rita@home.example".to_owned()],
         signature: "good".to_owned(),
@@ -459,8 +581,47 @@ async fn whoever_signed_before_is_known_again() {
         references: vec![id],
         ..letter("signed")
     };
-    desk.casework.understand_mail(&task, signed).await.unwrap();
+    desk.mail(signed).await;
     assert_eq!(desk.said(&case), ["signed"]);
+}
+
+#[tokio::test]
+async fn keys_of_strangers_push_out_nobodys() {
+    let desk = Desk::open().await;
+    let whole = sender_key("B", "Rita, with all that she says of her key", "C");
+    desk.mail(MailReading {
+        keys: vec![whole.clone()],
+        ..letter("It crashes")
+    })
+    .await;
+    // Others have her key, too; what they leave out of it is there all the same, and comes first.
+    for copy in 0..40 {
+        let cut = sender_key("B", &format!("Rita, cut {copy}"), "C");
+        desk.mail(MailReading {
+            keys: vec![cut],
+            ..letter(&format!("Stranger {copy}"))
+        })
+        .await;
+    }
+    let known = desk.casework.known_keys(&["C".repeat(40)]);
+    assert_eq!(known.first(), Some(&whole.public));
+    assert!(known.len() < 40, "{}", known.len());
+    // What is held leaves no key, and neither does one that is too long.
+    let begging = MailReading {
+        title: "Hello".to_owned(),
+        keys: vec![sender_key("E", "a beggar", "E")],
+        ..letter("Do you have a bounty program? I am waiting for my reward.")
+    };
+    let number = desk.mail(begging.clone()).await;
+    desk.mail(MailReading {
+        keys: vec![sender_key("F", &"x".repeat(64 * 1024 + 1), "F")],
+        ..letter("A long key")
+    })
+    .await;
+    assert!(desk.casework.known_keys(&["E".repeat(40), "F".repeat(40)]).is_empty());
+    desk.casework.release_mail(&by("ana"), &number).await.unwrap();
+    desk.read(begging).await;
+    assert_eq!(desk.casework.known_keys(&["E".repeat(40)]), ["a beggar"]);
 }
 
 #[tokio::test]
@@ -504,9 +665,77 @@ async fn a_shredded_case_takes_its_messages_along() {
         .await
         .unwrap();
     assert_eq!(gone.numbers, [case, reply]);
-    assert!(desk.casework.mail(&by("ana"), false).unwrap().is_empty());
+    assert!(desk.casework.mail(&by("ana"), false, 10).unwrap().0.is_empty());
     // The same message again stays gone, and is no new case.
     desk.mail_to("psirt@nozomi-networks.example", "It crashes").await;
     assert_eq!(desk.cases(), 0);
     assert!(desk.casework.check_numbers().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn whoever_may_not_read_cases_learns_nothing_from_mail() {
+    let desk = Desk::open().await;
+    let case = desk.mail(letter("It crashes")).await;
+    let (casework, root, auditor) = (&desk.casework, by("root"), by("audrey"));
+    let list = |actor: Actor| async move { casework.mail(&actor, false, 10) };
+    check_refused(&desk, list(root.clone()), "or not for you").await;
+    check_refused(&desk, list(by("nobody")), "nobody is called").await;
+    // Whoever audits reads, and is given no way to write into a case.
+    assert_eq!(casework.mail(&auditor, false, 10).unwrap().0.len(), 1);
+    check_refused(&desk, casework.mail_thread(&auditor, &case), "mail-thread").await;
+    // The same answer for a number that is one and for one that is none.
+    for number in [case.as_str(), "NN-2026-00000"] {
+        check_refused(
+            &desk,
+            casework.mail_thread(&root, number),
+            "no such report, or not for you",
+        )
+        .await;
+    }
+    check_refused(
+        &desk,
+        casework.mail_thread(&by("ana"), "NN-2026-00000"),
+        "or not for you",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn files_of_an_answer_are_few_and_go_with_its_sender() {
+    let desk = Desk::open().await;
+    let case = desk.mail(letter("It crashes")).await;
+    let thread = desk.casework.mail_thread(&by("ana"), &case).await.unwrap();
+    let reply = desk.mail_to(&thread.reply_to, "Files").await;
+    let files = (0..1_000).map(|index| MailFile {
+        name: format!("{index}.txt"),
+        bytes: vec![1],
+    });
+    desk.read(MailReading {
+        files: files.collect(),
+        ..letter("Files")
+    })
+    .await;
+    let names = |desk: &Desk| {
+        let board = desk.casework.board();
+        let (_, case) = board.case_of_number(&case).unwrap();
+        case.view.files.iter().map(|file| file.name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&desk).len(), 100);
+    assert!(desk.notes(&case).contains(&format!(
+        "900 more files came with it than are put to a case; `candor case raw {reply}`"
+    )));
+    let ana = by("ana");
+    let file = || desk.casework.read_file(&ana, &case, "7.txt");
+    assert!(file().await.unwrap().is_some());
+    let people = two("lea", "leo");
+    let gone = desk
+        .casework
+        .shred_person(&people, &[&reply], "They asked for it")
+        .await;
+    assert!(gone.unwrap().numbers.contains(&reply));
+    assert!(file().await.unwrap().is_none(), "they went with whoever sent them");
+    assert_eq!(desk.casework.read_raw(&by("ana"), &reply).await.unwrap(), None);
+    let files = desk.store.verify().await.unwrap();
+    assert!(files.is_sound(), "{:?}", files.findings);
+    assert_eq!(files.blobs, 1, "the first message is there, and nothing of the second");
 }

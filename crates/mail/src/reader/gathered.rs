@@ -14,6 +14,8 @@ use super::{Limits, Means, Reading, decode, keys, name};
 const MOST_SUBJECT_CHARS: usize = 300;
 /// Most messages that one answers.
 const MOST_REFERENCES: usize = 100;
+/// Most keys that are named as those of its signatures.
+const MOST_SIGNERS: usize = 50;
 
 /// On which side of the protection a part lies.
 #[derive(Clone, Copy, Debug, Default)]
@@ -231,14 +233,14 @@ impl Gathered {
         self.autocrypt.iter().chain(&self.attached).cloned().collect()
     }
 
-    pub(super) fn has_unknown_signer(&self) -> bool {
-        self.signatures.iter().any(|part| verdict(part) == Verdict::Unknown)
+    pub(super) fn has_doubtful_signer(&self) -> bool {
+        self.signatures.iter().any(|part| verdict(part).signer().is_none())
     }
 
     /// The whole. `from_message` says that signatures were judged by keys of the message, too.
     pub(super) fn into_reading(mut self, means: &Means<'_>, from_message: bool) -> Reading {
         self.judge_signatures(means, from_message);
-        self.choose_keys();
+        self.choose_keys(means.now);
         self.divide();
         let origin = self.origin;
         let understood = Understood {
@@ -309,13 +311,29 @@ impl Gathered {
         self.understood.signer = Some(signer);
     }
 
+    /// Keys that signatures name, and that are not at hand.
+    pub(super) fn unknown_signers(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for signed in self.signatures.iter().flatten() {
+            if let Signed::Unknown { issuer: Some(name) } = signed
+                && names.len() < MOST_SIGNERS
+                && !names.contains(name)
+            {
+                names.push(name.clone());
+            }
+        }
+        names
+    }
+
+    /// Those whose signatures could not be judged before the message's own keys were looked at.
+    pub(super) fn note_unknown(&mut self, names: Vec<String>) {
+        self.understood.unknown_signers = names;
+    }
+
     /// Which key of the message an answer may be encrypted to: the one that carries the sender's address, if there is one.
-    fn choose_keys(&mut self) {
-        if let Some(certificate) = &self.autocrypt {
-            self.understood.autocrypt_key = Some(certificate.fingerprint());
-            self.understood
-                .keys
-                .push((certificate.fingerprint(), certificate.armored()));
+    fn choose_keys(&mut self, now: i64) {
+        if let Some(certificate) = self.autocrypt.take() {
+            self.understood.autocrypt_key = self.keep(&certificate, now);
         }
         let sender = match self.understood.from.as_slice() {
             [sender] => sender.clone(),
@@ -327,16 +345,26 @@ impl Gathered {
             .filter(|certificate| certificate.has_address(&sender));
         match (senders.next(), senders.next()) {
             (Some(certificate), None) => {
-                let fingerprint = certificate.fingerprint();
-                if self.understood.autocrypt_key.as_ref() != Some(&fingerprint) {
-                    self.understood.keys.push((fingerprint.clone(), certificate.armored()));
-                }
-                self.understood.attached_key = Some(fingerprint);
+                let certificate = certificate.clone();
+                self.understood.attached_key = self.keep(&certificate, now);
             }
             (Some(_), Some(_)) => self.warn(Warning::SeveralKeys),
             (None, _) if !self.attached.is_empty() => self.warn(Warning::OtherKey),
             (None, _) => {}
         }
+    }
+
+    /// Keeps a key, and gives its fingerprint; none of one that says too much to be kept.
+    fn keep(&mut self, certificate: &Certificate, now: i64) -> Option<String> {
+        let Some(key) = keys::kept(certificate, now) else {
+            self.warn(Warning::KeyNotKept);
+            return None;
+        };
+        let fingerprint = key.fingerprint.clone();
+        if self.understood.keys.iter().all(|kept| kept.fingerprint != fingerprint) {
+            self.understood.keys.push(key);
+        }
+        Some(fingerprint)
     }
 
     /// What was inside on one side, what was not on the other; without any protection, all of it is the text.

@@ -4,6 +4,7 @@ use data_encoding::BASE64;
 use openpgp::{Certificate, Limits};
 
 use super::header::{Headers, Parameters};
+use super::understood::Key;
 
 const BEGIN: &[u8] = b"-----BEGIN PGP PUBLIC KEY BLOCK-----";
 const END: &[u8] = b"-----END PGP PUBLIC KEY BLOCK-----";
@@ -11,6 +12,23 @@ const SECRET: &[u8] = b"-----BEGIN PGP PRIVATE KEY BLOCK-----";
 
 /// Most keys that are read from one message.
 pub(super) const MOST_KEYS: usize = 8;
+/// How much a key may say of itself to be kept: ten times what a long one says.
+const KEPT: Limits = Limits {
+    bytes: 64 * 1024,
+    packets: 100,
+};
+
+/// A key as it is kept: what it proves of itself, if that is not too much and reads back as the same key.
+pub(super) fn kept(certificate: &Certificate, now: i64) -> Option<Key> {
+    let public = certificate.armored_own();
+    let again = Certificate::parse(public.as_bytes(), KEPT).ok()?;
+    let fingerprint = certificate.fingerprint();
+    (again.fingerprint() == fingerprint).then(|| Key {
+        fingerprint,
+        public,
+        signers: again.signers(now),
+    })
+}
 
 /// The key in the one valid `Autocrypt` field (Autocrypt Level 1, §2.1), if it is for this sender.
 pub(super) fn autocrypt(headers: &Headers<'_>, from: &str) -> Option<Certificate> {

@@ -64,8 +64,10 @@ pub struct Understood {
     pub autocrypt_key: Option<String>,
     /// Fingerprint of the key attached, if it carries the sender's address: to answer with, not yet verified.
     pub attached_key: Option<String>,
-    /// These keys, armoured, with their fingerprints.
-    pub keys: Vec<(String, String)>,
+    /// These keys, as they are kept.
+    pub keys: Vec<Key>,
+    /// Keys that its signatures name and that were not known beforehand, as fingerprints or key ids.
+    pub unknown_signers: Vec<String>,
 }
 
 impl Understood {
@@ -89,6 +91,23 @@ impl std::fmt::Debug for Understood {
             .field("error", &self.error)
             .field("warnings", &self.warnings)
             .finish_non_exhaustive()
+    }
+}
+
+/// A key that a message brought: what it proves of itself, and no more.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// Its fingerprint.
+    pub fingerprint: String,
+    /// The public key, armoured.
+    pub public: String,
+    /// Fingerprints of its parts that may sign.
+    pub signers: Vec<String>,
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Key({})", self.fingerprint)
     }
 }
 
@@ -254,6 +273,9 @@ pub enum Warning {
     /// Several keys with the sender's address are attached, so none is taken.
     #[serde(rename = "more than one key is attached")]
     SeveralKeys,
+    /// A key that came along says too much of itself, or does not read back.
+    #[serde(rename = "a key that came along is not kept")]
+    KeyNotKept,
     /// An S/MIME signature, which is not checked here.
     #[serde(rename = "an S/MIME signature is not checked")]
     SmimeSignature,

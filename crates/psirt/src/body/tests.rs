@@ -459,11 +459,7 @@ fn mail_samples() -> Vec<ReportEvent> {
             answerable: true,
         }))
     };
-    vec![
-        ReportEvent::Envelope(Envelope {
-            from: Some(text()),
-            to: vec![text()],
-        }),
+    let letter = |signers| {
         ReportEvent::Letter(Box::new(Letter {
             from: vec![text()],
             message_id: Some(text()),
@@ -474,10 +470,19 @@ fn mail_samples() -> Vec<ReportEvent> {
                 fingerprint: text(),
                 public: text(),
                 origin: text(),
+                signers,
             }],
             results: Some(text()),
             undelivered: Some(text()),
-        })),
+        }))
+    };
+    vec![
+        ReportEvent::Envelope(Envelope {
+            from: Some(text()),
+            to: vec![text()],
+        }),
+        letter(Vec::new()),
+        letter(vec![text()]),
         sorted(Fate::Report),
         sorted(Fate::Reply { report: text() }),
         sorted(Fate::Held { why: Suspicion::Spam }),

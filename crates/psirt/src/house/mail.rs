@@ -25,6 +25,23 @@ pub struct SenderKey {
     pub public: String,
     /// How it came: `autocrypt` or `attached`.
     pub origin: String,
+    /// Fingerprints of its parts that may sign, as it proves itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signers: Vec<String>,
+}
+
+impl SenderKey {
+    /// Whether a signature that names its maker so, by a fingerprint or a key id, may be by this key. One that could not sign when it came, such as
+    /// an old copy of somebody's, would only speak against them.
+    #[must_use]
+    pub fn is_named(&self, name: &str) -> bool {
+        // A key id is the end of a fingerprint of version 4, and the beginning of one of version 6.
+        self.signers.iter().any(|part| match (name.len(), part.len()) {
+            (16, 40) => part.ends_with(name),
+            (16, 64) => part.starts_with(name),
+            _ => part == name,
+        })
+    }
 }
 
 /// What the reading of a message says of its sender.

@@ -8,25 +8,42 @@ use crate::output::Shown;
 use crate::session::{Session, actor};
 use crate::words::columns;
 use casework::MailRow;
+use clap::Args;
 use serde_json::{Value, json};
 
-pub(super) fn list(global: &Global, session: &mut Session, held: bool) -> Result<Shown, Failure> {
+/// How many messages a page for a person has.
+const PAGE: usize = 100;
+
+/// How much of a list is shown.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Page {
+    /// Shows so many messages, the last to come first; without it 100, and with --json all
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+pub(super) fn list(global: &Global, session: &mut Session, held: bool, page: Page) -> Result<Shown, Failure> {
     let house = session.house(global)?;
-    let rows = house.casework.mail(&actor(global)?, held)?;
+    let limit = page.limit.unwrap_or(if global.json { usize::MAX } else { PAGE });
+    let (rows, more) = house.casework.mail(&actor(global)?, held, limit)?;
     let head = match held {
         true => ["number", "came", "from", "title", "why"],
         false => ["number", "came", "from", "state", "case"],
     };
     let mut table = vec![head.map(str::to_owned).to_vec()];
     table.extend(rows.iter().map(|row| columns_of(row, held)));
-    let text = match (rows.is_empty(), held) {
-        (true, true) => "Nothing is held.\n".to_owned(),
-        (true, false) => "No mail has come in.\n".to_owned(),
-        (false, true) => format!(
-            "{}Read one: `candor case raw NUMBER`. A report after all: `candor mail release NUMBER`.\n",
+    let older = match more {
+        0 => String::new(),
+        more => format!("… and {more} more, which came before: `--limit N` shows N\n"),
+    };
+    let text = match (rows.len() + more, held) {
+        (0, true) => "Nothing is held.\n".to_owned(),
+        (0, false) => "No mail has come in.\n".to_owned(),
+        (_, true) => format!(
+            "{}{older}Read one: `candor case raw NUMBER`. A report after all: `candor mail release NUMBER`.\n",
             columns(&table)
         ),
-        (false, false) => columns(&table),
+        (_, false) => format!("{}{older}", columns(&table)),
     };
     Shown::new(rows.iter().map(as_json).collect::<Vec<_>>(), text)
 }
@@ -62,6 +79,8 @@ fn as_json(row: &MailRow) -> Value {
         "state": row.state,
         "why": row.why,
         "case": row.case,
+        "signature": row.signature,
+        "signer_is_known": row.signer_is_known,
     })
 }
 

@@ -19,9 +19,9 @@ pub(crate) enum Mail {
     /// Takes a message in from standard input, for the pipe of a mail server; status 75 asks it to try again
     Ingest(ingest::Ingest),
     /// Lists the messages that came in, and what became of them
-    List,
+    List(list::Page),
     /// Lists the messages that wait for a person: spam, as it seems, sales, begging for rewards
-    Held,
+    Held(list::Page),
     /// Shows how to write to a reporter so that their answer finds its case: an address that only they have
     Thread {
         /// The tracking number of their report
@@ -39,8 +39,8 @@ impl Mail {
         match self {
             Mail::Read(command) => command.run(global, io),
             Mail::Ingest(command) => command.run(global, io, session),
-            Mail::List => list::list(global, session, false),
-            Mail::Held => list::list(global, session, true),
+            Mail::List(page) => list::list(global, session, false, page),
+            Mail::Held(page) => list::list(global, session, true, page),
             Mail::Thread { number } => list::thread(global, session, &number),
             Mail::Release { number } => list::release(global, session, &number),
         }

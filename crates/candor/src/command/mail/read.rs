@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use mail::reader::{Limits, Signature, Trouble, Understood};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Larger than any key that is taken.
@@ -53,14 +54,16 @@ impl Read {
             now: global.now.unwrap_or_else(Timestamp::now).as_second(),
         };
         let message = message(&command.file, io)?;
-        let outcome = reader::read(task, message)?;
+        let outcome = reader::read(task, Arc::new(message))?;
         let read = &outcome.reading.understood;
         let status = if read.error == Some(Trouble::CouldNotBeRead) {
             REFUSED
         } else {
             0
         };
-        let notes = outcome.cage.iter().filter_map(remark).map(str::to_owned).collect();
+        let remarks = outcome.cage.iter().filter_map(remark).map(str::to_owned);
+        let left_out = outcome.left_out.iter().map(|why| format!("left out: {why}"));
+        let notes = remarks.chain(left_out).collect();
         let shown = Shown::new(as_json(read, outcome.cage.as_ref())?, words(read))?;
         Ok(shown.status(status).notes(notes))
     }

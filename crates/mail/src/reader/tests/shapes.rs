@@ -280,13 +280,44 @@ fn a_key_that_came_along_signs_for_itself_alone() {
     assert!(read.warnings.contains(&Warning::BroughtSigner));
     assert_eq!(read.attached_key, Some(rita().fingerprint()));
     assert_eq!(
-        certificate(read.keys[0].1.as_bytes()).fingerprint(),
+        certificate(read.keys[0].public.as_bytes()).fingerprint(),
         rita().fingerprint()
     );
     let of_another = content.replace(&rita().armored(), &mallory().armored());
     let read = from_rita(&pgp_mime(&of_another, None)).understood;
     assert_eq!(read.attached_key, None);
     assert!(read.warnings.contains(&Warning::OtherKey));
+}
+
+#[test]
+fn an_old_copy_of_a_key_does_not_speak_against_the_new_one() {
+    let seeds = Zeroizing::new([5; INTAKE_SEED_BYTES].map({
+        let mut place = 0_u8;
+        move |seed| {
+            place += 1;
+            seed ^ place
+        }
+    }));
+    let ended = SigningKey::generate_intake("Rita <rita@researcher.example>", MADE, Some(SENT - 60), &seeds).unwrap();
+    let old = ended.certificate().clone();
+    let whole = ended.extended(SENT + 86_400, SENT - 120).unwrap();
+    let rita = ended.certified_by(whole).unwrap();
+    let content = format!(
+        "Content-Type: multipart/mixed; boundary=i\n\n--i\n\nDetails.\n--i\nContent-Type: application/pgp-keys; name=key.asc\n\n{}\n--i--\n",
+        rita.armored()
+    );
+    let mail = pgp_mime(&content, Some(&rita));
+    let read = from_rita_knowing(&mail, std::slice::from_ref(&old)).understood;
+    check_signed(&read, &rita, true);
+    assert_eq!(read.signer_is_known, Some(true));
+    // Without the new copy it does not count, and says whose it would be to whoever knows no key.
+    let alone = pgp_mime("Content-Type: text/plain\n\nDetails.\n", Some(&rita));
+    assert_eq!(from_rita_knowing(&alone, &[old]).understood.signature, Signature::Bad);
+    let unknown = from_rita_knowing(&alone, &[]).understood;
+    assert_eq!(unknown.signature, Signature::Unknown);
+    let signers = rita.certificate().signers(SENT);
+    assert_eq!(unknown.unknown_signers, signers);
+    assert_eq!(read.keys[0].signers.len(), 0, "it has ended by the time of the reading");
 }
 
 #[test]
