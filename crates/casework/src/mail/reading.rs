@@ -19,7 +19,6 @@ use jiff::Timestamp;
 use psirt::board::{Board, Case, Report};
 use psirt::body::What;
 use psirt::case::guidance;
-use psirt::case::phase::Phase;
 use psirt::event::{Event, Flag};
 use psirt::house::ReportEvent;
 use psirt::house::mail::{Fate, Letter, SenderKey, Sorted};
@@ -379,7 +378,7 @@ impl Writing<'_> {
                 };
                 self.report(plan, What::Report(joined));
                 let by = Some("external".to_owned());
-                plan.push(new_case, at, What::Case(Event::Received { by }));
+                plan.push_about(Some(&self.report.number), new_case, at, Event::Received { by });
                 if self.reading.opened.is_none() && self.reading.trouble.is_none() && self.asks_for_encryption() {
                     let flag = Flag::ArrivedInClear;
                     plan.push(new_case, self.now, What::Case(Event::Flagged { flag, why: None }));
@@ -437,18 +436,20 @@ impl Writing<'_> {
         let Some((stream, case)) = self.case_of(report) else {
             return Err(ActError::NO_CASE);
         };
-        let reporter = match case.reports.len() {
+        let number = self.board.report(report).map(|report| report.number.as_str());
+        let number = number.ok_or(ActError::NO_REPORT)?;
+        let reporter = match case.facts.reporters.len() {
             0 | 1 => None,
-            _ => self.board.arrival(case, report).and_then(reporter_of),
+            _ => self.board.reporter_called(case, number),
         };
         let said = Event::Messaged {
             reporter,
             from_reporter: true,
             text: self.said(),
         };
-        plan.push(&stream, self.now, What::Case(said));
-        if self.board.phase(case, self.now) == Phase::NeedsInfo {
-            plan.push(&stream, self.now, What::Case(Event::InfoReceived {}));
+        plan.push_about(Some(number), &stream, self.now, said);
+        if self.board.waits_for(case, number, self.now) {
+            plan.push_about(Some(number), &stream, self.now, Event::InfoReceived {});
         }
         self.attach(plan, &stream);
         self.note(plan, &stream, None);
@@ -597,14 +598,6 @@ fn plain(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
         .collect()
-}
-
-fn reporter_of(entry: &psirt::event::Entry) -> Option<String> {
-    match &entry.event {
-        Event::Received { by } => by.clone(),
-        Event::ReportJoined { reporter, .. } => reporter.clone(),
-        _ => None,
-    }
 }
 
 /// Certificates that came with messages, the newest first, each once.
