@@ -119,6 +119,7 @@ impl<'a> Made<'a> {
             let body = Body {
                 at: self.began + SignedDuration::from_hours(hours),
                 approved_by: None,
+                report: None,
                 what,
             };
             batch.entries.push(Entry {

@@ -152,7 +152,9 @@ impl Casework {
                 )?;
             }
             let halves = merge::other_half(&replica.board, replica, case, &entry, now)?;
-            let mut plan = Plan::one(actor, &stream, at, What::Case(event.clone()));
+            let mut plan = Plan::by(actor);
+            let concerned = replica.board.report_concerned(case, &event);
+            plan.push_about(concerned.as_deref(), &stream, at, event.clone());
             for (stream, what) in halves {
                 plan.push(&stream, at, what);
             }
@@ -274,6 +276,7 @@ pub(crate) fn next_entry(
         approved_by: actor.approved_by.clone(),
         event,
         case: None,
+        report: None,
     }
 }
 

@@ -75,12 +75,16 @@ impl Casework {
         let record = |replica: &Replica, now: Timestamp| {
             permit(&replica.board.house, actor, &ATTACH)?;
             let (stream, _) = find_case(&replica.board, number)?;
+            let report = match came_with_report {
+                true => replica.board.report(find_report(replica, number)?.as_str()),
+                false => None,
+            };
             let event = Event::Attached {
                 name: attached.name.clone(),
                 blob: blob.id.as_str().to_owned(),
                 bytes: attached.bytes,
                 sha256: attached.sha256.clone(),
-                report: came_with_report.then(|| number.to_owned()),
+                report: report.map(|report| report.number.clone()),
             };
             Ok((Plan::one(actor, &stream, now, What::Case(event)), ()))
         };
@@ -126,7 +130,9 @@ impl Casework {
                 sha256: attached.sha256.clone(),
                 report: Some(report.number.clone()),
             };
-            Ok((Plan::one(actor, &stream, now, What::Case(event)), ()))
+            let mut plan = Plan::by(actor);
+            plan.push_about(Some(&report.number), &stream, now, event);
+            Ok((plan, ()))
         };
         self.record(record).await?;
         Ok(attached)

@@ -32,7 +32,7 @@ const MAX_PLAN_YEARS: i16 = 10;
 /// Under what name a reporter's key is kept.
 const KEY_FILE: &str = "openpgp-key.asc";
 /// What the reporter of a form is, until a person knows more.
-pub(crate) const REPORTER: &str = "external";
+const REPORTER: &str = "external";
 
 /// What a form shows beside its fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

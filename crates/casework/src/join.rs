@@ -12,10 +12,10 @@ use crate::plan::Plan;
 use crate::receive::find_report;
 use crate::replica::Replica;
 use jiff::Timestamp;
-use psirt::board::Case;
+use psirt::board::{Board, Case};
 use psirt::body::What;
 use psirt::case::refuse::Evidence;
-use psirt::clock::facts::{OWN_STRAND, Reporter};
+use psirt::clock::facts::Reporter;
 use psirt::event::{Entry, Event, Kind};
 use psirt::house::ReportEvent;
 use store::StreamId;
@@ -31,8 +31,9 @@ const LOOKED_AT: &[Kind] = &[
 
 impl Casework {
     /// Joins a report to the case of the same vulnerability, in one batch: the report gets its new case, the case its further reporter,
-    /// and the report's former case ends as the duplicate. If the former case has more reports, all of them join. What their reporters are
-    /// owed for having reported goes on counting from the arrival, and what was done about it there was done.
+    /// and the report's former case ends as the duplicate. If the former case has more reports, its own or those of cases that it took in, all
+    /// of them join. What their reporters are owed for having reported goes on counting from the arrival, and what was done about it there
+    /// was done.
     ///
     /// # Errors
     /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Invalid`] if the report is part of that case already, or its
@@ -64,20 +65,21 @@ impl Casework {
             }
             let mut plan = Plan::by(actor);
             let mut names: Vec<String> = Vec::new();
-            for (index, report) in former.reports.iter().enumerate() {
+            let history = board.history(former);
+            for report in handled_in(board, (former_stream.as_str(), former)) {
                 let joined = ReportEvent::Joined {
                     case: target_stream.to_string(),
                 };
                 plan.push(&StreamId::new(report.as_str())?, now, What::Report(joined));
-                let report = board.report(report);
-                let number = report.map(|report| report.number.as_str()).unwrap_or_default();
-                let arrival = arrivals(former).nth(index);
+                let report = board.report(report).ok_or(ActError::NO_REPORT)?;
+                let number = report.number.as_str();
+                let arrival = arrival(&history, number);
                 let name = reporter(arrival, number, target, &names);
                 let place = arrival.and_then(|arrival| place(former, arrival));
                 let first = |kinds: &[Kind]| place.and_then(|place| first_for(former, place, kinds, now));
                 let event = Event::ReportJoined {
                     reporter: Some(name.clone()),
-                    arrived: report.and_then(|report| report.at),
+                    arrived: report.at,
                     // Who has their number keeps it, and is owed no second acknowledgement (R12). Nobody else is acknowledged by that.
                     acknowledged: first(&[Kind::Acknowledged]),
                     // Who finds out that the report is about another case has looked at it.
@@ -85,7 +87,7 @@ impl Casework {
                 };
                 let entry = next_entry(replica, &target_stream, actor, now, now, event.clone());
                 judge(board, target, &entry, Evidence::default(), now)?;
-                plan.push(&target_stream, now, What::Case(event));
+                plan.push_about(Some(number), &target_stream, now, event);
                 names.push(name);
             }
             let event = Event::DuplicateOf {
@@ -100,15 +102,28 @@ impl Casework {
     }
 }
 
-/// The entries that brought the reporters of a case, in the order of its reports.
-fn arrivals(case: &Case) -> impl Iterator<Item = &Entry> {
+/// The streams of the reports that are handled in a case: its own, but for those that were split off, and those of cases that it took in.
+fn handled_in<'a>(board: &'a Board, former: (&'a str, &'a Case)) -> impl Iterator<Item = &'a String> {
+    let cases = std::iter::once(former).chain(board.absorbed_by(former.1));
+    cases.flat_map(move |(stream, case)| {
+        let here = move |report: &&String| {
+            let known = board.report(report);
+            known.is_some_and(|known| known.case.as_deref() == Some(stream))
+        };
+        case.reports.iter().filter(here)
+    })
+}
+
+/// The entry that brought the reporter of the report with this number, here or in the case that this one was split from.
+fn arrival<'a>(history: &'a [Entry], number: &str) -> Option<&'a Entry> {
     let brings = |entry: &&Entry| matches!(entry.event, Event::Received { .. } | Event::ReportJoined { .. });
-    case.entries.iter().filter(brings)
+    let mut brought = history.iter().filter(brings);
+    brought.find(|entry| entry.report.as_deref() == Some(number))
 }
 
 /// The place among the reporters of a case of the one whom this entry brought.
 fn place(case: &Case, arrival: &Entry) -> Option<usize> {
-    let theirs = |reporter: &Reporter| reporter.strand == OWN_STRAND && reporter.seq == arrival.seq;
+    let theirs = |reporter: &Reporter| reporter.seq == arrival.seq;
     case.facts.reporters.iter().position(theirs)
 }
 

@@ -66,6 +66,7 @@ impl Casework {
                 approved_by: actor.approved_by.clone(),
                 event: event.clone(),
                 case: None,
+                report: None,
             };
             if at < now {
                 rescues_nothing(replica, &entry, line, now)?;

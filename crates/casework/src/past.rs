@@ -199,7 +199,9 @@ impl Casework {
         };
         plan.push(&report, now, What::Report(joined));
         for told in &case.told {
-            plan.push(&stream, told.at, What::Case(told.event.clone()));
+            let brings = matches!(told.event, Event::Received { .. });
+            let report = Some(number.as_str()).filter(|_| brings);
+            plan.push_about(report, &stream, told.at, told.event.clone());
         }
         for text in &case.notes {
             plan.push(&stream, now, What::Case(Event::Noted { text: text.clone() }));

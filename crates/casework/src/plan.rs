@@ -9,6 +9,7 @@ use crate::ports::whole_microseconds;
 use crate::replica::{Replica, last_words, words};
 use jiff::Timestamp;
 use psirt::body::{Body, What};
+use psirt::event::Event;
 use psirt::house::Brand;
 use std::collections::BTreeMap;
 use store::{Appended, Batch, Command, Job, JobKey, KeyId, Lease, NumberOf, Settled, StoreError, StreamId};
@@ -65,9 +66,18 @@ impl Plan {
         let body = Body {
             at: whole_microseconds(at),
             approved_by: self.actor.approved_by.clone(),
+            report: None,
             what,
         };
         self.entries.push((stream.clone(), key, body));
+    }
+
+    /// Adds an entry of a case that brings the report of this number, or concerns its reporter alone.
+    pub(crate) fn push_about(&mut self, report: Option<&str>, stream: &StreamId, at: Timestamp, event: Event) {
+        self.push(stream, at, What::Case(event));
+        if let Some((.., body)) = self.entries.last_mut() {
+            body.report = report.map(str::to_owned);
+        }
     }
 
     /// A plan of one entry.

@@ -132,11 +132,15 @@ impl Casework {
                 at,
                 What::Report(ReportEvent::Joined { case: case.to_string() }),
             );
-            for event in opening(replica, &incoming, &reporter) {
+            let received = Event::Received {
+                by: Some(reporter.clone()),
+            };
+            plan.push_about(Some(number.as_str()), &case, at, received);
+            for event in opening(replica, &incoming) {
                 plan.push(&case, at, What::Case(event));
             }
             if let Some(filled) = &incoming.filled {
-                push_filled(&mut plan, (&report, &case), at, filled)?;
+                push_filled(&mut plan, (&report, number.as_str(), &case), at, filled)?;
             }
             plan.numbers.push(NumberOf {
                 number: store::Number::new(number.as_str())?,
@@ -300,11 +304,9 @@ fn brand_of<'a>(replica: &'a Replica, incoming: &Incoming) -> Result<&'a Brand, 
     sold.or_else(|| house.brands.values().next()).ok_or_else(none)
 }
 
-/// The first entries of a case.
-fn opening(replica: &Replica, incoming: &Incoming, reporter: &str) -> Vec<Event> {
-    let mut events = vec![Event::Received {
-        by: Some(reporter.to_owned()),
-    }];
+/// What a case says at first beside where it comes from.
+fn opening(replica: &Replica, incoming: &Incoming) -> Vec<Event> {
+    let mut events = Vec::new();
     let title = incoming
         .title
         .as_deref()

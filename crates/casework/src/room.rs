@@ -1,7 +1,8 @@
 //! The reporter's room: who is let in, and what they may record there.
 //!
-//! A room belongs to a report. Who holds its secret acts as that report's reporter and as nobody else; what they see is `view`'s. Never keeps
-//! a secret: the journal has a digest of it, and the secret under a passphrase.
+//! A room belongs to a report. Who holds its secret acts as that report's reporter and as nobody else: under the name that the case has for them
+//! now, and with the report's number, which stays when the name changes. What they see is `view`'s. Never keeps a secret: the journal has a
+//! digest of it, and the secret under a passphrase.
 
 mod view;
 
@@ -22,12 +23,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use psirt::board::{Board, Case};
 use psirt::body::What;
-use psirt::case::phase::Phase;
 use psirt::case::refuse::Evidence;
 use psirt::event::{CreditChoice, Deadline, Event};
 use psirt::house::ReportEvent;
+use std::collections::VecDeque;
 use std::io::Read;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 use store::{Command, CommandId, KeyId, StreamId};
 use tokio::sync::Semaphore;
 use vault::{RoomKey, TokenDigest};
@@ -38,11 +40,14 @@ pub const MAX_WORDS_BYTES: usize = 64_000;
 const MAX_ACTS_A_DAY: usize = 200;
 /// Each takes 19 MiB and a tenth of a second.
 static STRETCHING: Semaphore = Semaphore::const_new(2);
-/// Tries of a passphrase for one room, and how long they count.
+/// Tries of a passphrase for one room that one address has, and how long they count.
 const MAX_TRIES: usize = 10;
 const TRIES_COUNT_SECONDS: i64 = 3_600;
-/// Rooms of which tries are remembered; beyond it the oldest are forgotten.
-const MAX_TRIED_ROOMS: usize = 10_000;
+/// Tries for one room, from wherever, after which each is answered a second later than the one before it, and how late at most.
+const TRIES_AT_ONCE: usize = 20;
+const MAX_DELAY_SECONDS: usize = 10;
+/// Tries that are remembered; beyond it the oldest are forgotten.
+const MAX_TRIES_KNOWN: usize = 10_000;
 
 /// A room that somebody opened by its secret.
 #[derive(Clone, PartialEq, Eq)]
@@ -78,23 +83,49 @@ pub enum Wish {
     Appeal(String),
 }
 
+/// What came of a passphrase that was tried.
+#[derive(Debug)]
+pub struct Knocked {
+    /// The secret of the room, if the passphrase is its own.
+    pub key: Option<RoomKey>,
+    /// How long whoever tried waits before they are told. It depends on how often the room was tried, and not on what came of it.
+    pub told_after: Duration,
+}
+
 /// Tries of passphrases, for the time that they count. In memory alone: a start forgets them, and each try is dear anyway.
 #[derive(Default)]
-pub(crate) struct Tries(Mutex<Vec<(String, Timestamp)>>);
+pub(crate) struct Tries(Mutex<VecDeque<Try>>);
+
+struct Try {
+    address: String,
+    client: Option<String>,
+    at: Timestamp,
+}
 
 impl Tries {
-    /// Notes a try; false if there were too many.
-    fn take(&self, address: &str, now: Timestamp) -> bool {
+    /// Notes a try: whether it counts, and how long its answer waits. Strangers use up their own tries and never the owner's; what they
+    /// do to a room together makes it slow, and never shut.
+    fn take(&self, address: &str, client: Option<&str>, now: Timestamp) -> (bool, Duration) {
         let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        tries.retain(|(_, at)| now.as_second() - at.as_second() < TRIES_COUNT_SECONDS);
-        if tries.iter().filter(|(of, _)| of == address).count() >= MAX_TRIES {
-            return false;
+        tries.retain(|tried| now.as_second() - tried.at.as_second() < TRIES_COUNT_SECONDS);
+        let here = || tries.iter().filter(|tried| tried.address == address);
+        let theirs = client.map_or(0, |client| {
+            here().filter(|tried| tried.client.as_deref() == Some(client)).count()
+        });
+        let late = here().count().saturating_sub(TRIES_AT_ONCE - 1).min(MAX_DELAY_SECONDS);
+        let delay = Duration::from_secs(late as u64);
+        let counts = theirs < MAX_TRIES;
+        if counts {
+            if tries.len() >= MAX_TRIES_KNOWN {
+                tries.pop_front();
+            }
+            tries.push_back(Try {
+                address: address.to_owned(),
+                client: client.map(str::to_owned),
+                at: now,
+            });
         }
-        if tries.len() >= MAX_TRIED_ROOMS {
-            tries.remove(0);
-        }
-        tries.push((address.to_owned(), now));
-        true
+        (counts, delay)
     }
 }
 
@@ -117,8 +148,16 @@ impl Casework {
     }
 
     /// The secret of the room at an address, for who knows its number and its passphrase. Everything that is wrong takes as long and gives
-    /// nothing, and so does the right answer after too many wrong ones.
-    pub async fn unlock_room(&self, brand: &str, address: &str, number: &str, passphrase: &str) -> Option<RoomKey> {
+    /// nothing, and so does the right answer of a `client` who tried too often within the hour. Where it is not known who tries, nobody has
+    /// too many tries: they all wait.
+    pub async fn unlock_room(
+        &self,
+        brand: &str,
+        address: &str,
+        number: &str,
+        passphrase: &str,
+        client: Option<&str>,
+    ) -> Knocked {
         self.refresh().await.ok();
         let (lock, is_number) = {
             let board = self.board();
@@ -130,13 +169,16 @@ impl Casework {
                 .is_some_and(|(number, room)| room.number == number.as_str());
             (found.map(|(_, lock)| lock.clone()), is_number)
         };
-        let may = self.tries().take(address, self.now());
+        let (may, told_after) = self.tries().take(address, client, self.now());
         let (locked, digest) = lock.map_or((None, String::new()), |lock| (lock.locked, lock.key));
         let passphrase = zeroize::Zeroizing::new(passphrase.to_owned());
-        let _turn = STRETCHING.acquire().await.ok()?;
+        let _turn = STRETCHING.acquire().await.ok();
         let unlocked =
             tokio::task::spawn_blocking(move || RoomKey::unlock(locked.as_deref(), &digest, &passphrase)).await;
-        unlocked.ok().flatten().filter(|_| may && is_number)
+        Knocked {
+            key: unlocked.ok().flatten().filter(|_| may && is_number),
+            told_after,
+        }
     }
 
     /// What the room shows.
@@ -161,7 +203,7 @@ impl Casework {
             for event in seat.events(board, wish, now)? {
                 let entry = next_entry(replica, &seat.stream, &actor, now, now, event.clone());
                 judge(board, seat.case, &entry, Evidence::default(), now)?;
-                plan.push(&seat.stream, now, What::Case(event));
+                plan.push_about(Some(room.number()), &seat.stream, now, event);
             }
             plan.command = Some(Command {
                 id: CommandId::new(format!("room-{}", TokenDigest::of(once).to_hex()))?,
@@ -202,7 +244,7 @@ impl Casework {
     pub async fn erase_self(&self, room: &Room) -> Result<Shredded, ActError> {
         let actor = Actor::part("room");
         permit(&self.board().house, &actor, &ERASE_SELF)?;
-        Seat::of(&self.board(), room)?;
+        self.board().lock_of(room.report.as_str()).ok_or(ActError::NO_REPORT)?;
         let why = "The reporter asked for it in their room.";
         self.erase_senders(&actor, &ERASE_SELF, &[room.number()], why).await
     }
@@ -218,10 +260,13 @@ impl Casework {
             if case.entries.iter().any(|entry| known(&entry.event)) {
                 return Ok((Plan::by(&actor), ()));
             }
-            let event = Event::Acknowledged { reporter: None };
+            let reporter = replica.board.reporter_called(case, &received.number);
+            let event = Event::Acknowledged { reporter };
             let entry = next_entry(replica, &stream, &actor, now, now, event.clone());
             judge(&replica.board, case, &entry, Evidence::default(), now)?;
-            Ok((Plan::one(&actor, &stream, now, What::Case(event)), ()))
+            let mut plan = Plan::by(&actor);
+            plan.push_about(Some(&received.number), &stream, now, event);
+            Ok((plan, ()))
         };
         match self.record(record).await {
             // What somebody at the desk did to the case meanwhile takes nothing from the report.
@@ -255,25 +300,32 @@ pub(crate) fn home<'a>(board: &'a Board, report: &str) -> Option<(&'a str, &'a C
     board.own_case(number)
 }
 
-/// Where a reporter sits: the case, and what it calls them.
+/// Where a reporter sits: the case, and what it calls them since the report came into it.
 struct Seat<'a> {
     stream: StreamId,
     case: &'a Case,
+    number: &'a str,
     name: String,
     zone: TimeZone,
 }
 
 impl<'a> Seat<'a> {
-    fn of(board: &'a Board, room: &Room) -> Result<Seat<'a>, ActError> {
+    /// Refused for a report that its case does not know: nobody sits under a name that may be somebody else's.
+    fn of(board: &'a Board, room: &'a Room) -> Result<Seat<'a>, ActError> {
         let report = room.report.as_str();
         board.lock_of(report).ok_or(ActError::NO_REPORT)?;
         let (stream, case) = home(board, report).ok_or(ActError::NO_REPORT)?;
-        let called = board.called(report);
-        let here = called.into_iter().find(|(known, _)| known == stream);
+        let name = board.reporter_called(case, room.number());
+        let name = name.ok_or_else(|| {
+            ActError::invalid(
+                "this room cannot tell any more as whom you write: write to the team by mail, with your number",
+            )
+        })?;
         let zone = board.policy_of(case).map(|policy| policy.front.zone.clone());
         Ok(Seat {
             stream: StreamId::new(stream)?,
-            name: here.map_or_else(|| crate::form::REPORTER.to_owned(), |(_, name)| name),
+            number: room.number(),
+            name,
             zone: zone.unwrap_or(TimeZone::UTC),
             case,
         })
@@ -284,7 +336,8 @@ impl<'a> Seat<'a> {
         let room = Actor::part("room");
         let recent = |at: Timestamp| now.as_second() - at.as_second() < 86_400;
         let acts = self.case.entries.iter();
-        let acts = acts.filter(|entry| entry.by == room.id && recent(entry.recorded));
+        let theirs = acts.filter(|entry| entry.report.as_deref() == Some(self.number));
+        let acts = theirs.filter(|entry| entry.by == room.id && recent(entry.recorded));
         if acts.count() >= MAX_ACTS_A_DAY {
             return Err(ActError::invalid(format!(
                 "this room took {MAX_ACTS_A_DAY} messages and files today: go on tomorrow, or put several files into one"
@@ -316,7 +369,7 @@ impl<'a> Seat<'a> {
         match wish {
             Wish::Message(text) => {
                 let mut events = vec![said(text)?];
-                if board.phase(self.case, now) == Phase::NeedsInfo {
+                if board.waits_for(self.case, self.number, now) {
                     events.push(Event::InfoReceived {});
                 }
                 Ok(events)
@@ -369,7 +422,7 @@ pub(crate) async fn stretch(key: &RoomKey, passphrase: &str) -> Result<Option<St
 /// What goes into the journal with the arrival of a form.
 pub(crate) fn push_filled(
     plan: &mut Plan,
-    (report, case): (&StreamId, &StreamId),
+    (report, number, case): (&StreamId, &str, &StreamId),
     at: Timestamp,
     filled: &crate::form::Filled,
 ) -> Result<(), ActError> {
@@ -381,7 +434,7 @@ pub(crate) fn push_filled(
         plan.push(report, at, What::Report(ReportEvent::TermsShown(terms.clone())));
     }
     for event in filled.events() {
-        plan.push(case, at, What::Case(event));
+        plan.push_about(Some(number), case, at, event);
     }
     Ok(())
 }
@@ -412,5 +465,58 @@ pub fn told(error: &ActError) -> String {
             "There is no room left on our disk. Nothing of this was kept. Try again later, or write to us.".to_owned()
         }
         _ => "It could not be recorded, and nothing of it was kept. Try again.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the next try is told: whether it counts, and after how many seconds.
+    fn take(tries: &Tries, address: &str, client: Option<&str>, at_s: i64) -> (bool, u64) {
+        let now = Timestamp::from_second(at_s).unwrap();
+        let (counts, delay) = tries.take(address, client, now);
+        (counts, delay.as_secs())
+    }
+
+    #[test]
+    fn many_tries_make_a_room_slow_and_no_other_one() {
+        let tries = Tries::default();
+        // Behind a proxy all are one: they wait, and none of them is turned away.
+        for _ in 0..20 {
+            assert_eq!(take(&tries, "a", None, 0), (true, 0));
+        }
+        for late in 1..=10 {
+            assert_eq!(take(&tries, "a", None, 0), (true, late));
+        }
+        for _ in 0..100 {
+            assert_eq!(take(&tries, "a", None, 0), (true, 10));
+        }
+        assert_eq!(take(&tries, "a", Some("192.0.2.7"), 0), (true, 10));
+        assert_eq!(take(&tries, "b", None, 0), (true, 0));
+        assert_eq!(take(&tries, "a", None, 3_600), (true, 0), "an hour later");
+    }
+
+    #[test]
+    fn an_address_has_ten_tries_of_a_room_in_an_hour() {
+        let tries = Tries::default();
+        for _ in 0..10 {
+            assert_eq!(take(&tries, "a", Some("192.0.2.7"), 0), (true, 0));
+        }
+        for _ in 0..50 {
+            assert_eq!(take(&tries, "a", Some("192.0.2.7"), 0), (false, 0));
+        }
+        assert_eq!(take(&tries, "a", Some("192.0.2.8"), 0), (true, 0));
+        assert_eq!(take(&tries, "b", Some("192.0.2.7"), 0), (true, 0));
+        assert_eq!(take(&tries, "a", Some("192.0.2.7"), 3_600), (true, 0));
+    }
+
+    #[test]
+    fn what_is_remembered_has_a_bound() {
+        let tries = Tries::default();
+        for room in 0..MAX_TRIES_KNOWN + 5 {
+            take(&tries, &room.to_string(), None, 0);
+        }
+        assert_eq!(tries.0.lock().unwrap().len(), MAX_TRIES_KNOWN);
     }
 }

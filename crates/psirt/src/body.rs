@@ -1,4 +1,4 @@
-//! What is sealed in the journal: `{kind, v, at, approved_by, data}`, and its reading for ever.
+//! What is sealed in the journal: `{kind, v, at, approved_by, report, data}`, and its reading for ever.
 //!
 //! Owns the stored shapes. An old shape is read by an up-cast here, never rewritten; an unknown kind or version is an error that names the
 //! version of Candor that is needed, because guessing would lose what somebody recorded.
@@ -21,6 +21,8 @@ pub struct Body {
     pub at: Timestamp,
     /// The second person, where an act needs two.
     pub approved_by: Option<String>,
+    /// The number of the one report that it brought, or whose reporter it concerns.
+    pub report: Option<String>,
     /// What happened.
     pub what: What,
 }
@@ -83,6 +85,8 @@ struct Envelope {
     at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     approved_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    report: Option<String>,
     data: serde_json::Value,
 }
 
@@ -104,6 +108,7 @@ impl Body {
             v: version_of(self.what.kind()).unwrap_or(VERSION),
             at: self.at,
             approved_by: self.approved_by.clone(),
+            report: self.report.clone(),
             data: data.map_err(broken)?,
         };
         serde_json::to_vec(&envelope).map_err(broken)
@@ -133,6 +138,7 @@ impl Body {
         Ok(Body {
             at: envelope.at,
             approved_by: envelope.approved_by,
+            report: envelope.report,
             what,
         })
     }

@@ -26,6 +26,10 @@ pub struct Entry {
     /// The number of the case in which it was recorded, where that was merged into this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<String>,
+    /// The number of the one report that it brought, or whose reporter it concerns. It was settled when it was recorded: names change with
+    /// merges and splits, numbers do not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<String>,
 }
 
 impl Entry {

@@ -397,6 +397,7 @@ pub(crate) fn story_event(index: usize, mut table: toml::Table) -> Result<StoryE
             approved_by,
             event,
             case,
+            report: None,
         },
         refused_by,
         line: 0,

@@ -28,6 +28,7 @@ mod form;
 mod guarded;
 mod multipart;
 mod page;
+pub(crate) mod places;
 mod range;
 mod room;
 mod search;

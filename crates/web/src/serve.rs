@@ -2,6 +2,7 @@
 //!
 //! Owns the desk's rule to listen on loopback only. Knows no route.
 
+use crate::portal::places::Client;
 use axum::Router;
 use casework::Casework;
 use hyper::server::conn::http1;
@@ -122,13 +123,17 @@ async fn accept(listening: Listening, mut stopped: watch::Receiver<()>) {
             Some(_) = connections.join_next() => continue,
             _ = stopped.changed() => break,
         };
-        let Ok((stream, _)) = stream else {
+        let Ok((stream, address)) = stream else {
             // Out of file descriptors, most likely: let some connections end.
             tracing::warn!("a connection could not be accepted");
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
-        let (router, stopped) = (router.clone(), stopped.clone());
+        let router = match Client::of(address.ip()) {
+            Some(client) => router.clone().layer(axum::Extension(client)),
+            None => router.clone(),
+        };
+        let stopped = stopped.clone();
         connections.spawn(async move {
             let _place = place;
             let _ = tokio::time::timeout(LIFE, converse(stream, router, stopped)).await;

@@ -190,6 +190,37 @@ fn it_goes_out_once_however_the_worker_dies_and_says_how_late() {
     );
 }
 
+/// The house goes by the machine's clock from now on; when its last look was believed, the clock stood long before the instant.
+fn leapt(dir: &Path) {
+    let config = dir.join("candor.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    let (before, clock) = text.split_once("[clock]").unwrap();
+    assert!(clock.contains("simulated = true"), "{clock}");
+    fs::write(&config, before).unwrap();
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
+    let uptime = fs::read_to_string("/proc/uptime").unwrap();
+    let up_s: i64 = uptime.split_once('.').unwrap().0.parse().unwrap();
+    let look = serde_json::json!({ "boot": boot.trim(), "up_s": up_s, "at": "2026-01-10T08:00:00Z" });
+    fs::write(dir.join("clock.seen"), look.to_string()).unwrap();
+}
+
+#[test]
+fn a_clock_that_leapt_publishes_nothing_until_somebody_looked_at_it() {
+    let folder = TempDir::new().unwrap();
+    let dir = scheduled(folder.path());
+    leapt(&dir);
+    for _ in 0..2 {
+        let worked = done(&dir, &["work", "--once"]);
+        assert!(worked.contains("the clock leapt ahead since 2026-01-10"), "{worked}");
+        assert!(published(&dir).is_empty() && !dir.join("public/brand.example/index.html").exists());
+    }
+    done(&dir, &["publish", "--clock-is-right"]);
+    let out = published(&dir);
+    assert_eq!(out.len(), 1, "{out:?}");
+    assert!(out[0]["late_s"].as_i64().unwrap() > 86_400, "{out:?}");
+    done(&dir, &["publish", "--verify"]);
+}
+
 /// Every file of the public tree.
 fn tree(dir: &Path) -> BTreeMap<String, Vec<u8>> {
     let root = dir.join("public").canonicalize().unwrap();

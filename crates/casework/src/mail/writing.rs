@@ -11,7 +11,6 @@ use jiff::Timestamp;
 use psirt::board::{Board, Case, Report};
 use psirt::body::What;
 use psirt::case::guidance;
-use psirt::case::phase::Phase;
 use psirt::event::{Event, Exit, Flag};
 use psirt::house::ReportEvent;
 use psirt::house::mail::{Fate, Letter, Sorted};
@@ -73,7 +72,7 @@ impl Writing<'_> {
                 };
                 self.report(plan, What::Report(joined));
                 let by = Some("external".to_owned());
-                plan.push(new_case, at, What::Case(Event::Received { by }));
+                plan.push_about(Some(&self.report.number), new_case, at, Event::Received { by });
                 if self.reading.opened.is_none() && self.reading.trouble.is_none() && self.asks_for_encryption() {
                     let flag = Flag::ArrivedInClear;
                     plan.push(new_case, self.now, What::Case(Event::Flagged { flag, why: None }));
@@ -131,18 +130,20 @@ impl Writing<'_> {
         let Some((stream, case)) = self.case_of(report) else {
             return Err(ActError::NO_CASE);
         };
-        let reporter = match case.reports.len() {
+        let number = self.board.report(report).map(|report| report.number.as_str());
+        let number = number.ok_or(ActError::NO_REPORT)?;
+        let reporter = match case.facts.reporters.len() {
             0 | 1 => None,
-            _ => self.board.arrival(case, report).and_then(reporter_of),
+            _ => self.board.reporter_called(case, number),
         };
         let said = Event::Messaged {
             reporter,
             from_reporter: true,
             text: self.said(),
         };
-        plan.push(&stream, self.now, What::Case(said));
-        if self.board.phase(case, self.now) == Phase::NeedsInfo {
-            plan.push(&stream, self.now, What::Case(Event::InfoReceived {}));
+        plan.push_about(Some(number), &stream, self.now, said);
+        if self.board.waits_for(case, number, self.now) {
+            plan.push_about(Some(number), &stream, self.now, Event::InfoReceived {});
         }
         if self.goes_on(case) {
             let why = "Its reporter wrote again; it had ended because nobody could reproduce it.".to_owned();
@@ -340,12 +341,4 @@ fn plain(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
         .collect()
-}
-
-fn reporter_of(entry: &psirt::event::Entry) -> Option<String> {
-    match &entry.event {
-        Event::Received { by } => by.clone(),
-        Event::ReportJoined { reporter, .. } => reporter.clone(),
-        _ => None,
-    }
 }

@@ -1,10 +1,10 @@
 //! What a reporter sees of their report: one pure function of the board, decided here and nowhere else.
 //!
 //! Owns what leaves the house by a room. Others' names, the team's notes, other reporters' messages, lines and scores never do: a due date
-//! says what was promised, and the advisory says the rest once it is out.
+//! says what was promised, and the advisory says the rest once it is out. What somebody said is a reporter's by the number of their report
+//! alone, which was recorded with it; never by a name.
 
 use super::home;
-use crate::form::REPORTER;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use psirt::board::{Board, Case, Report};
@@ -189,21 +189,9 @@ pub(crate) fn status(board: &Board, report: &str, now: Timestamp) -> Option<Room
 pub(crate) fn room(board: &Board, report: &str, now: Timestamp) -> Option<RoomView> {
     let known = board.report(report)?;
     let lock = board.lock_of(report)?;
-    let (home_stream, case) = home(board, report)?;
+    let (_, case) = home(board, report)?;
     let policy = board.policy_of(case);
-    let called = board.called(report);
-    let mut parts = Vec::with_capacity(called.len());
-    for (stream, name) in &called {
-        parts.extend(board.case(stream).map(|case| Part::of(board, case, report, name)));
-    }
-    let name = called.iter().find(|(stream, _)| stream == home_stream);
-    let name = name.map_or(REPORTER, |(_, name)| name.as_str());
-    let mut conversation: Conversation = parts.iter().flat_map(|part| part.conversation()).collect();
-    conversation.sort_by_key(|said| said.at);
-    let mut plans: Vec<Planned> = parts.iter().flat_map(|part| part.plans()).collect();
-    plans.sort_by_key(|plan| plan.said);
-    let credits = parts.iter().flat_map(|part| part.credits());
-    let credit = credits.max_by_key(|(at, ..)| *at);
+    let own = Own::of(board, report, &known.number);
     Some(RoomView {
         number: known.number.clone(),
         title: known.title.clone(),
@@ -213,100 +201,93 @@ pub(crate) fn room(board: &Board, report: &str, now: Timestamp) -> Option<RoomVi
         zone: policy.map_or(TimeZone::UTC, |policy| policy.front.zone.clone()),
         standing: standing_of(board, case, known, now),
         policy: policy.map(|policy| (policy.front.title.clone(), policy.front.version.clone())),
-        promises: promises(board, case, name, now),
-        conversation,
-        files: parts.iter().flat_map(|part| part.files(&known.number)).collect(),
-        credit: credit.map_or((CreditChoice::Unasked, None), |(_, choice, name)| (choice, name)),
-        plans,
+        promises: promises(board, case, &known.number, now),
+        conversation: own.conversation(),
+        files: own.files(),
+        credit: own.credit(),
+        plans: own.plans(),
         can_plan: can_plan(case, now),
-        appeal: appeal(case, policy, now),
+        appeal: appeal(case, &own, policy),
         advisories: advisories(board, case),
         terms: known.terms.clone(),
     })
 }
 
-/// One case that a report went through, with what it calls the report's reporter.
-struct Part<'a> {
-    entries: Vec<Entry>,
-    case: &'a Case,
-    name: &'a str,
-    /// The place of the entry that brought the reporter here; none if that was in another case.
-    arrival: Option<u32>,
-}
+/// What was said by the reporter of one report, and to them, in whatever cases it was recorded: in the order of record, without what was
+/// taken back.
+struct Own(Vec<Entry>);
 
-impl<'a> Part<'a> {
-    fn of(board: &Board, case: &'a Case, report: &str, name: &'a str) -> Part<'a> {
-        Part {
-            entries: standing(&case.entries),
-            arrival: board.arrival(case, report).map(|entry| entry.seq),
-            case,
-            name,
-        }
+impl Own {
+    fn of(board: &Board, report: &str, number: &str) -> Own {
+        let trail = board.trail(report);
+        let standing = trail.into_iter().flat_map(|case| standing(&case.entries));
+        let own = standing.filter(|entry| entry.report.as_deref() == Some(number) || came_with(entry, number));
+        let mut own: Vec<Entry> = own.collect();
+        own.sort_by_key(|entry| entry.recorded);
+        Own(own)
     }
 
-    /// Whether somebody is this reporter: by the name that the case has for them, with its kind or without.
-    fn is_me(&self, other: &str) -> bool {
-        other == self.name || self.name.split_once(':').is_some_and(|(_, id)| id == other)
-    }
-
-    /// Whether what names nobody is for this reporter: they alone were there then.
-    fn is_mine_alone(&self, seq: u32) -> bool {
-        let brings = |entry: &&Entry| matches!(entry.event, Event::Received { .. } | Event::ReportJoined { .. });
-        let mut there = self.entries.iter().filter(brings).filter(|entry| entry.seq < seq);
-        there.next().map(|entry| entry.seq) == self.arrival && self.arrival.is_some() && there.next().is_none()
-    }
-
-    fn concerns_me(&self, entry: &Entry, reporter: Option<&str>) -> bool {
-        match reporter {
-            Some(reporter) => self.is_me(reporter),
-            None => self.is_mine_alone(entry.seq),
-        }
-    }
-
-    fn conversation(&self) -> impl Iterator<Item = Said> {
-        self.entries.iter().filter_map(|entry| match &entry.event {
+    fn conversation(&self) -> Conversation {
+        let said = self.0.iter().filter_map(|entry| match &entry.event {
             Event::Messaged {
-                reporter,
-                from_reporter,
-                text,
-            } if self.concerns_me(entry, reporter.as_deref()) => Some(Said {
+                from_reporter, text, ..
+            } => Some(Said {
                 at: entry.at,
                 is_mine: *from_reporter,
                 text: text.clone(),
             }),
             _ => None,
-        })
+        });
+        let mut said: Conversation = said.collect();
+        said.sort_by_key(|said| said.at);
+        said
     }
 
-    fn plans(&self) -> impl Iterator<Item = Planned> {
-        self.entries.iter().filter_map(|entry| match &entry.event {
-            Event::EmbargoProposed { by, until } if self.is_me(by) => Some(Planned {
+    fn plans(&self) -> Vec<Planned> {
+        let plans = self.0.iter().filter_map(|entry| match &entry.event {
+            Event::EmbargoProposed { until, .. } => Some(Planned {
                 until: *until,
                 said: entry.at,
             }),
             _ => None,
-        })
+        });
+        plans.collect()
     }
 
-    fn credits(&self) -> impl Iterator<Item = (Timestamp, CreditChoice, Option<String>)> {
-        self.entries.iter().filter_map(|entry| match &entry.event {
-            Event::Credit { reporter, choice, name } if self.concerns_me(entry, reporter.as_deref()) => {
-                Some((entry.recorded, *choice, name.clone()))
-            }
+    fn credit(&self) -> (CreditChoice, Option<String>) {
+        let last = self.0.iter().rev().find_map(|entry| match &entry.event {
+            Event::Credit { choice, name, .. } => Some((*choice, name.clone())),
             _ => None,
-        })
+        });
+        last.unwrap_or((CreditChoice::Unasked, None))
     }
 
-    fn files(&self, number: &str) -> impl Iterator<Item = RoomFile> {
-        let mine = self.case.view.files.iter();
-        let mine = mine.filter(move |file| file.report.as_deref() == Some(number));
-        mine.map(|file| RoomFile {
-            name: file.name.clone(),
-            bytes: file.bytes,
-            sha256: file.sha256.clone(),
-            at: file.at,
-        })
+    fn files(&self) -> Vec<RoomFile> {
+        let files = self.0.iter().filter_map(|entry| match &entry.event {
+            Event::Attached {
+                name, bytes, sha256, ..
+            } => Some(RoomFile {
+                name: name.clone(),
+                bytes: *bytes,
+                sha256: sha256.clone(),
+                at: entry.at,
+            }),
+            _ => None,
+        });
+        files.collect()
     }
+
+    /// When they appealed last.
+    fn appealed(&self) -> Option<Timestamp> {
+        let appeals = self.0.iter().rev();
+        let mut appeals = appeals.filter(|entry| matches!(entry.event, Event::Appealed {}));
+        appeals.next().map(|entry| entry.at)
+    }
+}
+
+/// Whether it is a file that the report of this number brought.
+fn came_with(entry: &Entry, number: &str) -> bool {
+    matches!(&entry.event, Event::Attached { report: Some(report), .. } if report == number)
 }
 
 /// What a reporter is promised and can make something of. How a house works inside is not among it.
@@ -330,12 +311,13 @@ const fn is_told(kind: Kind) -> bool {
 }
 
 /// The promises of the vendor's own policy that are owed to this reporter, or for the case as a whole; each once.
-fn promises(board: &Board, case: &Case, name: &str, now: Timestamp) -> Vec<Owed> {
+fn promises(board: &Board, case: &Case, number: &str, now: Timestamp) -> Vec<Owed> {
     let obligations = board.obligations(case, now);
-    let reporters = &case.facts.reporters;
+    let history = board.history(case);
     let is_me = |index: u16| {
-        let reporter = reporters.get(usize::from(index));
-        reporter.is_some_and(|reporter| reporter.id == name || reporters.len() == 1)
+        let reporter = case.facts.reporters.get(usize::from(index));
+        let brought = reporter.and_then(|reporter| history.iter().find(|entry| entry.seq == reporter.seq));
+        brought.is_some_and(|entry| entry.report.as_deref() == Some(number))
     };
     let mine = |obligation: &&Obligation<'_>| {
         let told = is_told(obligation.promise.ends) && obligation.policy.front.kind == PolicyKind::Policy;
@@ -405,10 +387,8 @@ fn can_plan(case: &Case, now: Timestamp) -> bool {
     case.embargo.ended.is_none() && (begun || !ready) && !case.view.closed
 }
 
-fn appeal(case: &Case, policy: Option<&Policy>, now: Timestamp) -> Appeal {
-    let made = case.facts.marks.iter().rev();
-    let made = made.filter(|mark| mark.kind == Kind::Appealed && mark.stands(now));
-    let made = made.map(|mark| mark.at).next();
+fn appeal(case: &Case, own: &Own, policy: Option<&Policy>) -> Appeal {
+    let made = own.appealed();
     let Some((_, exit)) = case.facts.rejected() else {
         return made.map_or(Appeal::No, Appeal::Made);
     };
@@ -455,7 +435,11 @@ fn advisories(board: &Board, case: &Case) -> Vec<String> {
 
 /// How far it is, in plain words.
 fn standing_of(board: &Board, case: &Case, report: &Report, now: Timestamp) -> Standing {
-    let phase = board.phase(case, now);
+    // What the team asked of another reporter is not asked of this one.
+    let phase = match board.phase(case, now) {
+        Phase::NeedsInfo if !board.waits_for(case, &report.number, now) => Phase::Verifying,
+        phase => phase,
+    };
     let policy = board.policy_of(case);
     let mut answer = None;
     let (word, says) = match phase {
@@ -498,7 +482,8 @@ fn standing_of(board: &Board, case: &Case, report: &Report, now: Timestamp) -> S
         }
     };
     // The case may be about more than this report.
-    let joined = case.number != report.number && !matches!(phase, Phase::Rejected(_));
+    let others = case.number != report.number && case.facts.reporters.len() > 1;
+    let joined = others && !matches!(phase, Phase::Rejected(_));
     let says = match joined {
         true => format!("{says} It is handled together with another report of the same vulnerability."),
         false => says,

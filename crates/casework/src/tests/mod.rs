@@ -2,6 +2,7 @@
 
 mod actions;
 mod adoption;
+mod apart;
 mod cases;
 mod customers;
 mod drafting;

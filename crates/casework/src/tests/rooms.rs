@@ -9,7 +9,7 @@ use std::io::{Cursor, Read};
 const NAME: &str = "Ada Example";
 const PHRASE: &str = "four words of my own";
 
-fn form(desk: &Desk) -> FormReport {
+pub(super) fn form(desk: &Desk) -> FormReport {
     FormReport {
         ticket: desk.casework.draw_ticket().unwrap(),
         brand: NOZOMI.to_owned(),
@@ -23,7 +23,7 @@ fn form(desk: &Desk) -> FormReport {
     }
 }
 
-async fn taken(desk: &Desk, form: FormReport) -> Taken {
+pub(super) async fn taken(desk: &Desk, form: FormReport) -> Taken {
     match desk.casework.submit(form).await.unwrap() {
         Submitted::Taken(taken) => taken,
         Submitted::Faults(faults) => panic!("{faults:?}"),
@@ -31,17 +31,17 @@ async fn taken(desk: &Desk, form: FormReport) -> Taken {
 }
 
 /// A report by form, and its room.
-async fn entered(desk: &Desk, form: FormReport) -> (String, Room) {
+pub(super) async fn entered(desk: &Desk, form: FormReport) -> (String, Room) {
     let taken = taken(desk, form).await;
     let secret = taken.room.unwrap().reveal();
     (taken.number, desk.casework.room(NOZOMI, &secret).unwrap())
 }
 
-fn seen(desk: &Desk, room: &Room) -> RoomView {
+pub(super) fn seen(desk: &Desk, room: &Room) -> RoomView {
     desk.casework.view_room(room).unwrap()
 }
 
-async fn say(desk: &Desk, room: &Room, wish: Wish) {
+pub(super) async fn say(desk: &Desk, room: &Room, wish: Wish) {
     let once = desk.casework.draw_ticket().unwrap();
     desk.casework.act_in_room(room, &once, &wish).await.unwrap();
 }
@@ -277,8 +277,8 @@ async fn a_passphrase_opens_the_room_at_its_address() {
     let key = taken.room.unwrap();
     let address = key.address();
     let tried = async |brand: &str, address: &str, number: &str, phrase: &str| {
-        let unlocked = desk.casework.unlock_room(brand, address, number, phrase).await;
-        unlocked.map(|key| key.reveal().to_string())
+        let knocked = desk.casework.unlock_room(brand, address, number, phrase, None).await;
+        knocked.key.map(|key| key.reveal().to_string())
     };
     let number = taken.number.as_str();
     assert_eq!(
@@ -289,16 +289,39 @@ async fn a_passphrase_opens_the_room_at_its_address() {
     assert_eq!(tried(NOZOMI, &address, "NN-2026-00000", PHRASE).await, None);
     assert_eq!(tried(T128, &address, number, PHRASE).await, None);
     assert_eq!(tried(NOZOMI, &"0".repeat(26), number, PHRASE).await, None);
+}
+
+#[tokio::test]
+async fn tries_of_strangers_make_a_room_slow_and_never_shut() {
+    let desk = Desk::open().await;
+    let phrased = FormReport {
+        passphrase: PHRASE.to_owned(),
+        ..form(&desk)
+    };
+    let taken = taken(&desk, phrased).await;
+    let address = taken.room.unwrap().address();
+    let tried = async |phrase: &str, client: Option<&str>| {
+        let casework = &desk.casework;
+        let knocked = casework.unlock_room(NOZOMI, &address, &taken.number, phrase, client);
+        let knocked = knocked.await;
+        (knocked.key.is_some(), knocked.told_after.as_secs())
+    };
     for _ in 0..10 {
-        tried(NOZOMI, &address, number, "").await;
+        assert_eq!(tried("", Some("192.0.2.7")).await, (false, 0));
     }
     assert_eq!(
-        tried(NOZOMI, &address, number, PHRASE).await,
-        None,
-        "ten tries are enough"
+        tried(PHRASE, Some("192.0.2.7")).await,
+        (false, 0),
+        "ten tries are enough for one address"
     );
+    assert_eq!(
+        tried(PHRASE, Some("192.0.2.8")).await,
+        (true, 0),
+        "and take none from another"
+    );
+    assert_eq!(tried(PHRASE, None).await, (true, 0));
     desk.wait_until("2026-09-01T09:00:01Z");
-    assert!(tried(NOZOMI, &address, number, PHRASE).await.is_some());
+    assert_eq!(tried(PHRASE, Some("192.0.2.7")).await, (true, 0));
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ mod shelf;
 mod snapshot;
 mod story;
 mod unname;
+mod whom;
 pub use entries::Entries;
 pub use glance::{DueAt, Ended, Glance, Glances};
 pub use house::{House, Retracted, Token};
@@ -470,6 +471,7 @@ impl Board {
             approved_by: body.approved_by.clone(),
             event: event.clone(),
             case: None,
+            report: body.report.clone(),
         });
         if takes_back {
             self.rebrand(entry.stream);

@@ -81,7 +81,7 @@ impl Board {
         let brought: BTreeSet<String> = brought.collect();
         let named = found.into_iter().filter_map(|(stream, reporter)| {
             let others = self.others(&stream, report);
-            let (kind, entries) = reporter.named_by(self.case(&stream)?, &others, &brought)?;
+            let (kind, entries) = reporter.named_by(self.case(&stream)?, &known.number, &others, &brought)?;
             Some(Named {
                 number: known.number.clone(),
                 case: stream,
@@ -95,24 +95,8 @@ impl Board {
     /// The entry that brought a report's reporter into a case; none if that was in the case from which this one was split.
     #[must_use]
     pub fn arrival<'a>(&self, case: &'a Case, report: &str) -> Option<&'a Entry> {
-        let inherited = case.entries.iter().find_map(|entry| match &entry.event {
-            Event::SplitFrom { reports, .. } => Some(reports.len()),
-            _ => None,
-        });
-        let index = case.reports.iter().position(|stream| stream == report)?;
-        let index = index.checked_sub(inherited.unwrap_or(0))?;
-        arrivals(case).nth(index)
-    }
-
-    /// What each case that a report went through calls its reporter, by the stream of the case.
-    #[must_use]
-    pub fn called(&self, report: &str) -> Vec<(String, String)> {
-        let Some(known) = self.report(report) else {
-            return Vec::new();
-        };
-        let found = self.named_in(report, &known.number, known.case.as_deref().unwrap_or_default());
-        let named = found.into_iter().map(|(stream, reporter)| (stream, reporter.name));
-        named.collect()
+        let number = &self.report(report)?.number;
+        arrivals(case).find(|entry| entry.report.as_ref() == Some(number))
     }
 
     /// What a case calls the reporters that it sees, but for the one of this report.
@@ -190,9 +174,16 @@ struct Reporter {
 }
 
 impl Reporter {
-    /// What the reporter is, and the entries of a case that mean them, with their kind or without; none where no id tells who. `others` are
-    /// what this case calls its other reporters, `brought` the names that reports brought into this case and into those that share its entries.
-    fn named_by(&self, case: &Case, others: &BTreeSet<String>, brought: &BTreeSet<String>) -> Option<(&str, Vec<u32>)> {
+    /// What the reporter is, and the entries of a case that mean them, with their kind or without; none where no id tells who. An entry that
+    /// says which report it concerns means that one's; of the rest, `others` are what this case calls its other reporters, `brought` the
+    /// names that reports brought into this case and into those that share its entries.
+    fn named_by(
+        &self,
+        case: &Case,
+        number: &str,
+        others: &BTreeSet<String>,
+        brought: &BTreeSet<String>,
+    ) -> Option<(&str, Vec<u32>)> {
         let (kind, id) = match self.name.split_once(':') {
             Some((kind, id)) if KINDS.contains(&kind) => (kind, id.trim()),
             _ if KINDS.contains(&self.name.as_str()) => return None,
@@ -211,10 +202,14 @@ impl Reporter {
                 false => merged && !brought.contains(named) && !others.contains(named),
             }
         };
+        let means = |entry: &&Entry, named: &str| match &entry.report {
+            Some(report) => report == number,
+            None => is_meant(named),
+        };
         let meant = case
             .entries
             .iter()
-            .filter(|entry| named(&mut entry.event.clone()).is_some_and(|named| is_meant(named)));
+            .filter(|entry| named(&mut entry.event.clone()).is_some_and(|named| means(entry, named)));
         Some((kind, meant.map(|entry| entry.seq).collect()))
     }
 }

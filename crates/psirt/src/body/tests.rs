@@ -45,6 +45,7 @@ fn samples() -> Vec<Body> {
     let body = |what| Body {
         at,
         approved_by: Some("lea".to_owned()),
+        report: None,
         what,
     };
     let event = |kind: &Kind, all: bool| -> Event {
@@ -65,6 +66,10 @@ fn samples() -> Vec<Body> {
         .map(|kind| body(What::Case(event(kind, false))))
         .collect();
     let text = || "text".to_owned();
+    bodies.push(Body {
+        report: Some(text()),
+        ..body(What::Case(event(&Kind::InfoReceived, true)))
+    });
     let brand = Brand {
         id: text(),
         name: text(),
@@ -95,6 +100,7 @@ fn samples() -> Vec<Body> {
         approved_by: None,
         event: event(&Kind::ReleasePlanned, true),
         case: None,
+        report: None,
     };
     let erasure = Erasure {
         numbers: vec![text()],

@@ -5,7 +5,8 @@
 
 use crate::clock::{retracted, retractions};
 use crate::event::{Entry, Event, EventRef, Group, Kind};
-use std::collections::BTreeMap;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Entries of other cases are numbered from here on, a million to each case, so that they meet neither the case's own places nor those of
 /// its lines.
@@ -30,6 +31,8 @@ struct Piece {
     source: String,
     seq: u32,
     entry: Entry,
+    /// Whether it came by a case that was split off from one inside of which this is looked at: that one may have it itself.
+    again: bool,
 }
 
 /// Every entry that a case's clocks see, but for those of its lines: its own, those of the cases that were merged into it, and those that
@@ -42,7 +45,7 @@ pub fn gather<'a>(own: Part<'a>, find: &dyn Fn(&str) -> Option<Part<'a>>) -> Vec
     }
     let mut sources: Vec<String> = Vec::new();
     let mut entries: Vec<Entry> = Vec::with_capacity(own.entries.len());
-    for mut piece in whole(own, u32::MAX, true, find, &mut Vec::new()) {
+    for mut piece in whole(own, View::ALL, true, find, &mut Vec::new()) {
         if piece.source != own.number {
             let known = sources.iter().position(|source| *source == piece.source);
             let index = known.unwrap_or_else(|| {
@@ -69,18 +72,21 @@ pub struct Arrival {
     pub seq: u32,
     /// `customer:c-17`, or only a kind.
     pub name: String,
+    /// The number of the report that came with them; none if a person only wrote down that there is one.
+    pub report: Option<String>,
 }
 
 /// The reporters that a case sees, its own and those of cases that were merged with it or split from it.
 #[must_use]
 pub fn arrivals<'a>(own: Part<'a>, find: &dyn Fn(&str) -> Option<Part<'a>>) -> Vec<Arrival> {
-    let pieces = whole(own, u32::MAX, true, find, &mut Vec::new());
+    let pieces = whole(own, View::ALL, true, find, &mut Vec::new());
     let arrival = |piece: Piece| {
         let name = brings(&piece.entry.event)?.to_owned();
         Some(Arrival {
             source: piece.source,
             seq: piece.seq,
             name,
+            report: piece.entry.report,
         })
     };
     pieces.into_iter().filter_map(arrival).collect()
@@ -95,8 +101,8 @@ pub const fn place(seq: u32) -> u32 {
 /// The numbers by which releases name the fix of a case: its own, those of the cases merged into it, and that of the case which it was
 /// split from with some of its lines, for what was recorded before the split.
 #[must_use]
-pub fn names<'a>(own: Part<'a>, find: &dyn Fn(&str) -> Option<Part<'a>>) -> Vec<(String, Option<jiff::Timestamp>)> {
-    let mut names: Vec<(String, Option<jiff::Timestamp>)> = vec![(own.number.to_owned(), None)];
+pub fn names<'a>(own: Part<'a>, find: &dyn Fn(&str) -> Option<Part<'a>>) -> Vec<(String, Option<Timestamp>)> {
+    let mut names: Vec<(String, Option<Timestamp>)> = vec![(own.number.to_owned(), None)];
     let mut before = vec![u32::MAX];
     let mut next = 0;
     while let (Some((number, until)), Some(limit)) = (names.get(next).cloned(), before.get(next).copied()) {
@@ -113,7 +119,7 @@ pub fn names<'a>(own: Part<'a>, find: &dyn Fn(&str) -> Option<Part<'a>>) -> Vec<
                 Event::SplitFrom { products, .. } if products.is_empty() => continue,
                 Event::SplitFrom { case, .. } => {
                     let parted = find(case).and_then(|origin| parted(origin, &number));
-                    (case, Some(entry.recorded), parted.map_or(0, |(seq, _)| seq))
+                    (case, Some(entry.recorded), parted.map_or(0, |(entry, _)| entry.seq))
                 }
                 _ => continue,
             };
@@ -126,11 +132,11 @@ pub fn names<'a>(own: Part<'a>, find: &dyn Fn(&str) -> Option<Part<'a>>) -> Vec<
     names
 }
 
-/// The split by which a case was split off another one, with its place there.
-fn parted(origin: Part<'_>, number: &str) -> Option<(u32, Split)> {
+/// The entry by which a case was split off another one, with what it says.
+fn parted<'a>(origin: Part<'a>, number: &str) -> Option<(&'a Entry, Split)> {
     let entries = origin.entries.iter().rev();
     entries
-        .filter_map(|entry| Some((entry.seq, split_off(entry)?)))
+        .filter_map(|entry| Some((entry, split_off(entry)?)))
         .find(|(_, split)| split.case == number)
 }
 
@@ -218,42 +224,74 @@ fn split_off(entry: &Entry) -> Option<Split> {
     }
 }
 
-/// Everything of a case before a place; for the case itself with what was retracted, so that its story can tell.
+/// How much of a case's history is looked at: what was recorded until an instant, and before a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct View {
+    until: Timestamp,
+    before: u32,
+}
+
+impl View {
+    const ALL: View = View {
+        until: Timestamp::MAX,
+        before: u32::MAX,
+    };
+
+    fn shows(self, entry: &Entry) -> bool {
+        entry.recorded <= self.until && entry.seq < self.before
+    }
+}
+
+/// Cases that are being looked at, each inside the one before it, with how much of them.
+type Path = Vec<(String, View)>;
+
+/// Whether a case can be looked at inside of these: no more of it than before, so that an end is reached.
+fn opens(path: &Path, case: &str, view: View) -> bool {
+    let mut seen = path.iter().filter(|(seen, _)| seen == case);
+    path.len() < MAX_DEPTH && seen.all(|(_, seen)| view < *seen)
+}
+
+/// What a view shows of a case; for the case itself with what was retracted, so that its story can tell.
 fn whole<'a>(
     part: Part<'a>,
-    before: u32,
+    view: View,
     all: bool,
     find: &dyn Fn(&str) -> Option<Part<'a>>,
-    path: &mut Vec<String>,
+    path: &mut Path,
 ) -> Vec<Piece> {
-    let known: Vec<Entry> = part
-        .entries
-        .iter()
-        .filter(|entry| entry.seq < before)
-        .cloned()
-        .collect();
+    let known: Vec<Entry> = part.entries.iter().filter(|entry| view.shows(entry)).cloned().collect();
     let standing = standing(&known);
     let own = if all { by_place(&known) } else { standing.clone() };
     let piece = |entry: Entry| Piece {
         source: part.number.to_owned(),
         seq: entry.seq,
         entry,
+        again: false,
     };
     let own = own
         .into_iter()
         .filter(|entry| all || entry.event.kind() != Kind::Retracted);
     let mut pieces: Vec<Piece> = own.map(piece).collect();
-    path.push(part.number.to_owned());
+    path.push((part.number.to_owned(), view));
+    let later = View {
+        before: u32::MAX,
+        ..view
+    };
     for entry in &standing {
-        let unseen = |case: &str| path.len() < MAX_DEPTH && !path.iter().any(|seen| seen == case);
         match &entry.event {
-            Event::SplitFrom { case, .. } if unseen(case) => pieces.extend(inherited(part.number, case, find, path)),
-            Event::Merged { case, .. } if unseen(case) => {
-                let absorbed = find(case).map(|part| whole(part, u32::MAX, false, find, path));
-                let absorbed = renamed(&pieces, case, absorbed.unwrap_or_default());
+            Event::SplitFrom { case, .. } => pieces.extend(inherited(part.number, case, view, find, path)),
+            Event::Merged { case, .. } if opens(path, case, later) => {
+                let absorbed = find(case).map(|part| whole(part, later, false, find, path));
+                let mut absorbed = absorbed.unwrap_or_default();
+                // What came back from a case that was split off from here is here already.
+                absorbed.retain(|piece| {
+                    let is_same = |known: &Piece| known.source == piece.source && known.seq == piece.seq;
+                    !(piece.again && pieces.iter().any(is_same))
+                });
+                let absorbed = renamed(&pieces, case, absorbed);
                 pieces.extend(absorbed.into_iter().filter(|piece| goes_along(&piece.entry)));
             }
-            Event::SplitOff { case, .. } if !merged_back(&standing, entry.seq, case) => {
+            Event::SplitOff { case, .. } if !merged_back(&standing, entry.seq, case, find) => {
                 if let Some(split) = split_off(entry) {
                     pieces = share(part.number, pieces, &split, Side::Stays, entry.seq);
                 }
@@ -269,21 +307,52 @@ fn whole<'a>(
 fn inherited<'a>(
     number: &str,
     origin: &str,
+    view: View,
     find: &dyn Fn(&str) -> Option<Part<'a>>,
-    path: &mut Vec<String>,
+    path: &mut Path,
 ) -> Vec<Piece> {
     let Some(part) = find(origin) else { return Vec::new() };
-    let Some((seq, split)) = parted(part, number) else {
+    let Some((entry, split)) = parted(part, number) else {
         return Vec::new();
     };
-    let pieces = whole(part, seq, false, find, path);
-    share(origin, pieces, &split, Side::Moves, seq)
+    let then = View {
+        until: view.until.min(entry.recorded),
+        before: entry.seq,
+    };
+    if !opens(path, origin, then) {
+        return Vec::new();
+    }
+    let again = path.iter().any(|(outer, _)| outer == origin);
+    let mut pieces = whole(part, then, false, find, path);
+    for piece in &mut pieces {
+        piece.again |= again;
+    }
+    share(origin, pieces, &split, Side::Moves, entry.seq)
 }
 
-/// Whether a case that was split off was merged back later: then nothing is missing.
-fn merged_back(standing: &[Entry], seq: u32, number: &str) -> bool {
-    let back = |entry: &Entry| matches!(&entry.event, Event::Merged { case, .. } if case == number && entry.seq > seq);
-    standing.iter().any(back)
+/// Whether a case that was split off was merged back later, itself or in another one that had taken it in: then nothing is missing.
+fn merged_back<'a>(standing: &[Entry], seq: u32, number: &str, find: &dyn Fn(&str) -> Option<Part<'a>>) -> bool {
+    let mut waiting: Vec<String> = absorbed(standing, seq).collect();
+    let mut seen = BTreeSet::new();
+    while let Some(case) = waiting.pop() {
+        if case == number {
+            return true;
+        }
+        if let Some(part) = find(&case).filter(|_| seen.len() < MAX_DEPTH && !seen.contains(&case)) {
+            waiting.extend(absorbed(&self::standing(part.entries), 0));
+            seen.insert(case);
+        }
+    }
+    false
+}
+
+/// The cases that standing entries took in, behind a place.
+fn absorbed(standing: &[Entry], behind: u32) -> impl Iterator<Item = String> {
+    let later = standing.iter().filter(move |entry| entry.seq > behind);
+    later.filter_map(|entry| match &entry.event {
+        Event::Merged { case, .. } => Some(case.clone()),
+        _ => None,
+    })
 }
 
 /// Whether an entry of a merged case says something about the vulnerability, and not about the case that ended.
@@ -345,12 +414,19 @@ fn renamed(before: &[Piece], case: &str, mut pieces: Vec<Piece>) -> Vec<Piece> {
         {
             named.clone_from(new);
         }
+        if let Event::EmbargoProposed { by: party, .. }
+        | Event::EmbargoAccepted { by: party }
+        | Event::EmbargoDeclined { by: party, .. } = &mut piece.entry.event
+            && let Some((_, new)) = names.iter().find(|(full, _)| is_called(full, party))
+        {
+            party.clone_from(new);
+        }
     }
     pieces
 }
 
 /// Whether a reporter who was brought in under a full name (`customer:c7`) is meant by a name or an id.
-fn is_called(full: &str, name: &str) -> bool {
+pub(crate) fn is_called(full: &str, name: &str) -> bool {
     full == name || full.split_once(':').is_some_and(|(_, id)| id.trim() == name)
 }
 
@@ -365,7 +441,7 @@ fn brings(event: &Event) -> Option<&str> {
 }
 
 /// The one reporter whom an event concerns.
-fn concerns(event: &Event) -> Option<&str> {
+pub(crate) fn concerns(event: &Event) -> Option<&str> {
     match event {
         Event::Acknowledged { reporter }
         | Event::ReportedBack { reporter }

@@ -150,6 +150,7 @@ impl Desk {
         let body = Body {
             at,
             approved_by: Some("lea".to_owned()),
+            report: None,
             what,
         };
         self.board.apply(entry, &body);
@@ -188,6 +189,7 @@ impl Desk {
                     approved_by: Some("lea".to_owned()),
                     event: event(LINE_EVENTS[*pick]),
                     case: None,
+                    report: None,
                 };
                 self.record("house", at, What::House(HouseEvent::Line(Box::new(entry))));
             }
@@ -332,6 +334,18 @@ fn a_split_takes_a_retracted_retraction_along() {
         (Step::Retract(0, 4, false), 0),
         (Step::Retract(0, 5, false), 0),
         (Step::Split(0, true, true), 0),
+    ];
+    check_stories(&steps, 0);
+}
+
+/// What was split off comes back inside of another case: every reporter is there once.
+#[test]
+fn what_comes_back_by_way_of_another_case_is_there_once() {
+    let steps = [
+        (Step::Merge(1, 2), 0),
+        (Step::Split(1, false, true), 0),
+        (Step::Merge(3, 0), 0),
+        (Step::Merge(0, 1), 0),
     ];
     check_stories(&steps, 0);
 }

@@ -25,6 +25,7 @@ pub(super) fn findings(board: &Board, past: &PastCase, now: Timestamp, (by, seco
             approved_by: Some(second.to_owned()),
             event: told.event.clone(),
             case: None,
+            report: None,
         };
         let finding = |message: String| Finding::at(past.line, Some(told.column), message);
         if told.at < past.received && told.column != Column::Events {

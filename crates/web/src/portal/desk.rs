@@ -1,22 +1,19 @@
 //! Where the portal's forms lead: the brand that is asked, what stands around its pages, and the casework behind them.
 //!
-//! Owns how many forms with files are taken in at a time. Knows no field.
+//! Knows no field.
 
+use super::places::Places;
 use super::{Face, Place, host, is_this_machine};
 use axum::http::{HeaderMap, Uri};
 use casework::Casework;
 use documents::catalog;
 use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
-/// Forms that are taken in at a time: each may hold a thread that seals a file.
-const MAX_INTAKES: usize = 32;
 
 /// What takes forms in, for every brand.
 pub(super) struct Counter {
     casework: Casework,
     max_file_bytes: u64,
-    intakes: Arc<Semaphore>,
+    places: Arc<Places>,
 }
 
 impl Counter {
@@ -24,7 +21,7 @@ impl Counter {
         Counter {
             casework,
             max_file_bytes,
-            intakes: Arc::new(Semaphore::new(MAX_INTAKES)),
+            places: Arc::default(),
         }
     }
 }
@@ -35,7 +32,8 @@ pub(super) struct Desk {
     pub(super) brand: String,
     pub(super) face: catalog::Face,
     pub(super) max_file_bytes: u64,
-    intakes: Arc<Semaphore>,
+    /// Places for those who send.
+    pub(super) places: Arc<Places>,
     host: String,
 }
 
@@ -68,16 +66,11 @@ impl Desk {
                 brand,
                 face,
                 max_file_bytes: counter.max_file_bytes,
-                intakes: Arc::clone(&counter.intakes),
+                places: Arc::clone(&counter.places),
                 host: authority(&uri, &headers).unwrap_or(domain),
             })
         });
         found.await.ok().flatten()
-    }
-
-    /// A place among those who send files; none while all are taken.
-    pub(super) fn intake(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.intakes).try_acquire_owned().ok()
     }
 
     /// What stands around a page at this path.

@@ -6,7 +6,7 @@
 use super::desk::Desk;
 use super::files::{self, Owner, SentFile};
 use super::multipart::{Fault, Parts};
-use super::{Place, page};
+use super::{Place, page, places};
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -110,6 +110,7 @@ pub(super) async fn asked(State(place): State<Arc<Place>>, request: Request) -> 
 /// A form that was sent.
 pub(super) async fn sent(State(place): State<Arc<Place>>, request: Request) -> Response {
     let (asked, body) = request.into_parts();
+    let client = places::client(&asked);
     let Asked { uri, headers, .. } = asked;
     if page::is_of_elsewhere(&uri, &headers) {
         return page::from_elsewhere();
@@ -117,7 +118,7 @@ pub(super) async fn sent(State(place): State<Arc<Place>>, request: Request) -> R
     let Some(desk) = Desk::of(place, uri, headers.clone()).await else {
         return super::nothing();
     };
-    let Some(_place) = desk.intake() else {
+    let Some(_place) = desk.places.forms.seat(client) else {
         return page::busy();
     };
     taken_in(&desk, &headers, body).await
@@ -245,6 +246,9 @@ fn broken(desk: &Desk, mut form: FormReport, fault: Fault) -> Response {
             Ok(ticket) => form.ticket = ticket,
             Err(_) => return page::unavailable(),
         }
+    }
+    if fault == Fault::TooSlow {
+        return page::too_slow();
     }
     let says = match fault {
         Fault::TooLarge | Fault::FieldTooLong => {

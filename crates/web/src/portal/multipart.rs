@@ -1,6 +1,6 @@
 //! Forms with files (RFC 7578), part by part as they stream in: never more in memory than a piece of the body and one part's headers.
 //!
-//! Owns the cutting and its limits. Never knows what a field means, and never keeps a file: whoever asks gets its pieces.
+//! Owns the cutting and its limits, and how slowly one may send. Never knows what a field means, and never keeps a file: whoever asks gets its pieces.
 //!
 //! Not left to `multer`, which axum would use: it takes everything into memory that has arrived, so that a file over a fast line stands there
 //! as a whole, and headers without an end do so over any.
@@ -22,6 +22,9 @@ const MAX_HEAD_BYTES: usize = 8 * 1_024;
 const MAX_PARTS: usize = 200;
 /// How long a sender may say nothing.
 const SILENCE: Duration = Duration::from_secs(60);
+/// How slowly it may send on average, in bytes a second, and how long before it is looked at: a place is not held by drops.
+const SLOWEST: u64 = 2_000;
+const GRACE: Duration = Duration::from_secs(10);
 /// Pieces that wait between the connection and the disk.
 const PIECES_WAITING: usize = 4;
 
@@ -43,6 +46,9 @@ pub(super) enum Fault {
     /// It ended, or fell silent, before its end.
     #[error("it ended before its end")]
     CutShort,
+    /// It came more slowly than anybody's line is.
+    #[error("it came too slowly")]
+    TooSlow,
 }
 
 /// The parts of a form.
@@ -54,6 +60,9 @@ pub(super) struct Parts {
     delimiter: Vec<u8>,
     /// How many bytes may still come.
     left: u64,
+    /// How many have come, and how long the sender was waited for.
+    come: u64,
+    waited: Duration,
     /// How many parts may still come.
     parts_left: usize,
     state: State,
@@ -89,6 +98,8 @@ impl Parts {
             arrived: b"\r\n".to_vec(),
             delimiter: format!("\r\n--{boundary}").into_bytes(),
             left: max_bytes,
+            come: 0,
+            waited: Duration::ZERO,
             parts_left: MAX_PARTS,
             state: State::Inside,
         })
@@ -192,16 +203,28 @@ impl Parts {
         tokio::join!(reader(pipe), pump).0
     }
 
+    /// How long the next piece may take, and what it is if it takes longer. Our own disk's slowness is not the sender's.
+    fn patience(&self) -> (Duration, Fault) {
+        let earned = Duration::from_millis(self.come.saturating_mul(1_000) / SLOWEST);
+        let left = GRACE.saturating_add(earned).saturating_sub(self.waited);
+        match left < SILENCE {
+            true => (left, Fault::TooSlow),
+            false => (SILENCE, Fault::CutShort),
+        }
+    }
+
     async fn receive(&mut self) -> Result<(), Fault> {
+        let (patience, fault) = self.patience();
         let body = &mut self.body;
         let frame = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx));
-        let frame = tokio::time::timeout(SILENCE, frame)
-            .await
-            .map_err(|_| Fault::CutShort)?;
+        let begun = tokio::time::Instant::now();
+        let frame = tokio::time::timeout(patience, frame).await.map_err(|_| fault)?;
+        self.waited = self.waited.saturating_add(begun.elapsed());
         let frame = frame.ok_or(Fault::CutShort)?.map_err(|_| Fault::CutShort)?;
         if let Ok(data) = frame.into_data() {
             let left = self.left.checked_sub(data.len() as u64);
             self.left = left.ok_or(Fault::TooLarge)?;
+            self.come = self.come.saturating_add(data.len() as u64);
             self.arrived.extend_from_slice(&data);
         }
         Ok(())

@@ -67,6 +67,17 @@ pub(super) fn busy() -> Response {
     answer
 }
 
+/// For whoever sends so slowly that others would have no place.
+pub(super) fn too_slow() -> Response {
+    let mut answer = plain(
+        StatusCode::REQUEST_TIMEOUT,
+        "What you sent came too slowly, less than two kilobytes a second. Nothing of it was kept: go back, and send it again over another line.\n",
+    );
+    let close = axum::http::HeaderValue::from_static("close");
+    answer.headers_mut().insert(axum::http::header::CONNECTION, close);
+    answer
+}
+
 /// The status that tells a program what a refusal is.
 pub(super) fn status_of(error: &ActError) -> StatusCode {
     match error {

@@ -6,7 +6,7 @@
 use super::desk::Desk;
 use super::files::{self, Owner, SentFile};
 use super::multipart::{Fault, Parts};
-use super::{Place, nothing, page};
+use super::{Place, nothing, page, places};
 use askama::Template;
 use axum::extract::{Path, Request, State};
 use axum::http::header::LOCATION;
@@ -99,13 +99,14 @@ pub(super) async fn shown(State(place): State<Arc<Place>>, Path(key): Path<Strin
 /// What a reporter sends from their room.
 pub(super) async fn sent(State(place): State<Arc<Place>>, Path(key): Path<String>, request: Request) -> Response {
     let (asked, body) = request.into_parts();
+    let client = places::client(&asked);
     if page::is_of_elsewhere(&asked.uri, &asked.headers) {
         return page::from_elsewhere();
     }
     let Some((desk, room)) = entered(place, &key, asked.uri, asked.headers.clone()).await else {
         return nothing();
     };
-    let Some(_place) = desk.intake() else {
+    let Some(place) = desk.places.words.seat(client) else {
         return page::busy();
     };
     let max_bytes = desk.max_file_bytes.saturating_add(BESIDE_FILES_BYTES);
@@ -116,7 +117,16 @@ pub(super) async fn sent(State(place): State<Arc<Place>>, Path(key): Path<String
         Ok::<_, Fault>((parts, said, file))
     };
     match read.await {
-        Ok((mut parts, said, file)) => acted(&desk, &room, &key, said, &mut parts, file).await,
+        // Files take long: whoever sends them goes to the places for files.
+        Ok((mut parts, said, file)) if said.act == "files" => {
+            drop(place);
+            let Some(_place) = desk.places.uploads.seat(client) else {
+                return page::busy();
+            };
+            uploaded(&desk, &room, &key, &mut parts, file).await
+        }
+        Ok((_, said, _)) => acted(&desk, &room, &key, said).await,
+        Err(Fault::TooSlow) => page::too_slow(),
         Err(fault) => {
             let refused = format!("It could not be read: {fault}. Nothing of it was kept; send it again.");
             let mut answer = made(
@@ -168,32 +178,43 @@ pub(super) async fn knocked(
     request: Request,
 ) -> Response {
     let (asked, body) = request.into_parts();
+    let client = places::client(&asked);
     if page::is_of_elsewhere(&asked.uri, &asked.headers) {
         return page::from_elsewhere();
     }
     let Some(desk) = desk_of(place, &address, asked.uri, asked.headers.clone()).await else {
         return nothing();
     };
-    let Some(_place) = desk.intake() else {
+    let Some(_place) = desk.places.knocks.seat(client) else {
         return page::busy();
     };
     let Ok(mut parts) = Parts::of(&asked.headers, body, 64 * 1_024) else {
         return at_door(&desk, &address, String::new(), true);
     };
     let (mut number, mut passphrase) = (String::new(), String::new());
-    while let Ok(Some(head)) = parts.next().await {
-        let text = parts.text(PASSPHRASE_MAX_BYTES * 4).await.unwrap_or_default();
+    loop {
+        let head = match parts.next().await {
+            Ok(Some(head)) => head,
+            Err(Fault::TooSlow) => return page::too_slow(),
+            Ok(None) | Err(_) => break,
+        };
+        let text = match parts.text(PASSPHRASE_MAX_BYTES * 4).await {
+            Err(Fault::TooSlow) => return page::too_slow(),
+            text => text.unwrap_or_default(),
+        };
         match head.name.as_str() {
             "number" => text.trim().clone_into(&mut number),
             "passphrase" => passphrase = text,
             _ => {}
         }
     }
-    let unlocked = desk
+    let client = client.map(places::Client::name);
+    let knocked = desk
         .casework
-        .unlock_room(&desk.brand, &address, &number, &passphrase)
+        .unlock_room(&desk.brand, &address, &number, &passphrase, client.as_deref())
         .await;
-    match unlocked {
+    tokio::time::sleep(knocked.told_after).await;
+    match knocked.key {
         Some(key) => to(&format!("/room/{}", *key.reveal())),
         None => at_door(&desk, &address, number, true),
     }
@@ -272,12 +293,9 @@ impl Said {
     }
 }
 
-async fn acted(desk: &Desk, room: &Room, key: &str, said: Said, parts: &mut Parts, file: Option<String>) -> Response {
+async fn acted(desk: &Desk, room: &Room, key: &str, said: Said) -> Response {
     if said.act == "erase" {
         return erased(desk, room, key, said.sure).await;
-    }
-    if said.act == "files" {
-        return uploaded(desk, room, key, parts, file).await;
     }
     let Some(wish) = said.wish().filter(|_| !said.once.is_empty()) else {
         let refused = "It could not be read. Nothing of it was kept; send it again.".to_owned();

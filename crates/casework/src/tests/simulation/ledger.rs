@@ -144,6 +144,7 @@ impl Ledger {
                 approved_by: kept.body.approved_by.clone(),
                 event: event.clone(),
                 case: None,
+                report: kept.body.report.clone(),
             }
         };
         let entries = kept.iter().map(entry).collect();

@@ -63,6 +63,7 @@ fn history() -> impl Strategy<Value = Vec<Entry>> {
             approved_by: None,
             event: Event::Received { by: None },
             case: None,
+            report: None,
         };
         let rest = picks.into_iter().enumerate().map(|(index, (pick, after, late))| {
             let at = first + jiff::SignedDuration::from_secs(after);
@@ -76,6 +77,7 @@ fn history() -> impl Strategy<Value = Vec<Entry>> {
                 approved_by: Some("lea".into()),
                 event: parse(EVENTS[pick]),
                 case: None,
+                report: None,
             }
         });
         std::iter::once(received).chain(rest).collect()

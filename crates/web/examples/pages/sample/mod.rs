@@ -35,6 +35,7 @@ impl Sample {
         let body = Body {
             at,
             approved_by: None,
+            report: None,
             what,
         };
         self.board.apply(
@@ -76,6 +77,7 @@ impl Sample {
             approved_by: None,
             event,
             case: None,
+            report: None,
         };
         self.apply("product", at, "lena", What::House(HouseEvent::Line(Box::new(entry))));
     }

@@ -89,6 +89,7 @@ fn board() -> Board {
         let body = Entry {
             at,
             approved_by: None,
+            report: None,
             what: What::House(event),
         };
         board.apply(appended, &body);

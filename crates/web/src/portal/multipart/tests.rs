@@ -171,3 +171,55 @@ async fn noise_never_panics() {
         assert_eq!(read(&bytes, 3, 1 << 20).await, all, "{bytes:?}");
     }
 }
+
+/// A body that begins and then says nothing.
+struct Stuck(Option<Bytes>);
+
+impl axum::body::HttpBody for Stuck {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        match self.0.take() {
+            Some(piece) => Poll::Ready(Some(Ok(Frame::data(piece)))),
+            None => Poll::Pending,
+        }
+    }
+}
+
+/// What becomes of a sender who has sent so much, was waited for so long, and says nothing more.
+async fn check_pace(come: u64, waited_s: u64, expect: (u64, Fault)) {
+    let kind = headers("multipart/form-data; boundary===x");
+    let mut parts = Parts::of(&kind, Body::new(Stuck(None)), 1 << 30).unwrap();
+    (parts.come, parts.waited) = (come, Duration::from_secs(waited_s));
+    let (patience, fault) = parts.patience();
+    assert_eq!((patience.as_secs(), fault), expect, "{come} bytes in {waited_s} s");
+    if patience.is_zero() {
+        assert_eq!(parts.next().await, Err(fault));
+    }
+}
+
+#[tokio::test]
+async fn who_sends_by_drops_is_not_waited_for() {
+    check_pace(0, 0, (10, Fault::TooSlow)).await;
+    check_pace(0, 10, (0, Fault::TooSlow)).await;
+    check_pace(2_000, 10, (1, Fault::TooSlow)).await;
+    check_pace(20_000, 25, (0, Fault::TooSlow)).await;
+    check_pace(100_000, 55, (5, Fault::TooSlow)).await;
+    // Who has sent much may be silent for a while, and not for ever.
+    check_pace(200_000_000, 300, (60, Fault::CutShort)).await;
+}
+
+#[tokio::test]
+async fn a_form_that_stops_after_its_time_is_too_slow() {
+    let kind = headers("multipart/form-data; boundary===x");
+    let begun = format!("--==x\r\n{DISPOSITION}\"text\"\r\n\r\nhalf a sen");
+    let mut parts = Parts::of(&kind, Body::new(Stuck(Some(begun.into()))), 1 << 20).unwrap();
+    parts.waited = Duration::from_secs(11);
+    // What is there is read however long it took.
+    let read = async {
+        parts.next().await?;
+        parts.text(1_000).await
+    };
+    assert_eq!(read.await, Err(Fault::TooSlow));
+}

@@ -460,3 +460,93 @@ fn a_portal_of_files_takes_nothing_in() {
         }
     });
 }
+
+/// A form that begins, says so when the rest of it is waited for, and never goes on.
+struct Slow {
+    begun: Option<axum::body::Bytes>,
+    waiting: tokio::sync::mpsc::UnboundedSender<()>,
+}
+
+impl axum::body::HttpBody for Slow {
+    type Data = axum::body::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<hyper::body::Frame<Self::Data>, Self::Error>>> {
+        match self.begun.take() {
+            Some(piece) => std::task::Poll::Ready(Some(Ok(hyper::body::Frame::data(piece)))),
+            None => {
+                self.waiting.send(()).ok();
+                std::task::Poll::Pending
+            }
+        }
+    }
+}
+
+impl House {
+    /// So many senders who begin a form and hold their place; gives what ends them.
+    async fn slow(&self, path: &str, begun: &[Field<'_>], count: usize) -> tokio::task::JoinSet<()> {
+        let mut senders = tokio::task::JoinSet::new();
+        let (waiting, mut told) = tokio::sync::mpsc::unbounded_channel();
+        for _ in 0..count {
+            let all = body(begun);
+            let end = all.len() - BOUNDARY.len() - 10;
+            let slow = Slow {
+                begun: Some(all[..end].to_vec().into()),
+                waiting: waiting.clone(),
+            };
+            let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+            let asked = Request::post(path).header("host", HOST).header("content-type", kind);
+            let (portal, asked) = (self.portal.clone(), asked.body(Body::new(slow)).unwrap());
+            senders.spawn(async move {
+                answered(&portal, asked).await;
+            });
+        }
+        for _ in 0..count {
+            told.recv().await.unwrap();
+        }
+        senders
+    }
+}
+
+#[test]
+fn slow_senders_take_no_place_from_who_does_something_else() {
+    run(async {
+        let house = House::open().await;
+        let form = [Field::Text("text", "x"), Field::Text("passphrase", PHRASE)];
+        let (number, room) = house.room(&form).await;
+        let page = house.get(&room).await.body;
+        let door = format!("/room/at/{}", between(&page, "/room/at/", "<"));
+        let forms = house.slow("/report", &[Field::Text("text", "x")], 32).await;
+        let ticket = house.ticket().await;
+        let sent = [Field::Text("ticket", &ticket), Field::Text("text", "y")];
+        let busy = house.post("/report", &sent).await;
+        assert_eq!(busy.status, StatusCode::SERVICE_UNAVAILABLE, "{}", busy.body);
+        assert!(busy.body.contains("Nothing of yours was kept"), "{}", busy.body);
+        let file = [Field::Text("act", "files"), Field::File("slow.bin", &[b'x'; 200])];
+        let uploads = house.slow(&room, &file, 32).await;
+        let busy = house.post(&room, &file).await;
+        assert_eq!(busy.status, StatusCode::SERVICE_UNAVAILABLE, "{}", busy.body);
+
+        // Pages, messages and passphrases have places of their own.
+        assert_eq!(house.get("/report").await.status, StatusCode::OK);
+        assert_eq!(house.get(&room).await.status, StatusCode::OK);
+        let message = [
+            Field::Text("act", "message"),
+            Field::Text("once", "1"),
+            Field::Text("text", "still here"),
+        ];
+        assert_eq!(house.post(&room, &message).await.status, StatusCode::SEE_OTHER);
+        let knock = [Field::Text("number", &number), Field::Text("passphrase", PHRASE)];
+        assert_eq!(house.post(&door, &knock).await.status, StatusCode::SEE_OTHER);
+        drop(uploads);
+        drop(forms);
+        // Their places are free once they are gone.
+        while house.post("/report", &sent).await.status == StatusCode::SERVICE_UNAVAILABLE {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(house.reports(), 2);
+    });
+}
