@@ -231,6 +231,11 @@ impl Casework {
     }
 }
 
+/// What is promised to whoever sent a report, as their room shows it.
+pub(crate) fn owed_to(board: &Board, report: &str, now: Timestamp) -> Vec<Owed> {
+    view::room(board, report, now).map_or_else(Vec::new, |view| view.promises)
+}
+
 /// The room of a report, if it is one of the brand's.
 fn room_of(board: &Board, brand: &str, report: &str) -> Option<Room> {
     let known = board.report(report).filter(|known| known.brand == brand)?;

@@ -2,6 +2,7 @@
 //!
 //! Owns the events of those streams and their fold. Never holds what the machine needs: that is `candor.toml`.
 
+pub mod dispatch;
 pub mod key;
 pub mod mail;
 
@@ -10,6 +11,7 @@ use crate::board::RoomLock;
 use crate::event::Entry;
 use crate::promises::KeptPromises;
 use crate::story::{Deployment, ProductLine};
+use dispatch::DispatchEvent;
 use jiff::{Timestamp, civil};
 use key::{AddedKey, KeyReason};
 use mail::{Envelope, Letter, Sorted};
@@ -471,6 +473,13 @@ pub enum ReportEvent {
     RoomOpened(RoomLock),
     /// The form showed these texts of a policy before it was sent.
     TermsShown(Terms),
+    /// Something happened to a letter of ours to whoever sent it.
+    Dispatch {
+        /// The letter, unique in this stream, from 1.
+        id: u32,
+        /// What happened.
+        event: DispatchEvent,
+    },
 }
 
 /// The texts of a policy that a form showed, each in its version.

@@ -14,6 +14,7 @@ use crate::ports::whole_microseconds;
 use crate::receive::arrival_key;
 use crate::replica::Replica;
 use jiff::Timestamp;
+use psirt::board::Board;
 use psirt::body::What;
 use psirt::case::refuse::Refusal;
 use psirt::house::mail::Envelope;
@@ -210,6 +211,13 @@ fn brand_at<'a>(replica: &'a Replica, address: &str) -> Option<&'a Brand> {
     let address = untagged(&address.to_lowercase())?;
     let mut brands = replica.board.house.brands.values();
     brands.find(|brand| untagged(&bare(&brand.contact)).is_some_and(|own| own == address))
+}
+
+/// Whether an address is one where a brand takes reports, with a tag or without.
+pub(super) fn is_ours(board: &Board, address: &str) -> bool {
+    let address = untagged(&address.to_lowercase());
+    let mut brands = board.house.brands.values();
+    address.is_some() && brands.any(|brand| untagged(&bare(&brand.contact)) == address)
 }
 
 /// A brand's address for reports, which may be written as a link.

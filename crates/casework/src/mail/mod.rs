@@ -5,14 +5,23 @@
 //! into a case that is there already (`marks`). Never parses a byte of a message, and never loses one.
 
 mod arrival;
+mod dispatch;
 mod held;
+mod letter;
 mod marks;
+mod pace;
+mod queue;
 mod reading;
 mod sorting;
 
 pub use arrival::{KeptMail, MAX_MESSAGE_BYTES, MailFailure, Message};
+pub use dispatch::{Handover, LetterToSend};
 pub use held::MailRow;
+pub use letter::{JudgesKey, LetterReport, OutgoingLetter, SealedPart};
 pub use marks::MailThread;
+pub use queue::QueuedLetter;
 pub use reading::{MailBounce, MailFile, MailReading, ToRead};
 
+pub(crate) use dispatch::acknowledge_form;
+pub(crate) use letter::KEY_FILE;
 pub(crate) use reading::retry_jobs;

@@ -3,6 +3,7 @@
 //! Owns what goes into the journal once a message was read. Never reads one itself. A message that cannot be read is a report all the same,
 //! with the reason; what could not be opened is tried again when a key comes.
 
+use super::dispatch::acknowledge;
 use super::marks::{TAGS_KEY, marked};
 use super::sorting::{Place, place};
 use crate::Casework;
@@ -209,7 +210,7 @@ impl Casework {
         self.settle(&task.claimed, Err(error)).await.map(|_| ())
     }
 
-    async fn raw_bytes(&self, blob: &str) -> Result<Option<Vec<u8>>, ActError> {
+    pub(super) async fn raw_bytes(&self, blob: &str) -> Result<Option<Vec<u8>>, ActError> {
         let blob = BlobId::new(blob)?;
         let Some(key) = self.store().key_of_blob(&blob).await? else {
             return Ok(None);
@@ -386,6 +387,8 @@ impl Writing<'_> {
                 }
                 self.attach(plan, new_case);
                 self.note(plan, new_case, place.claims.as_deref());
+                let (from, may) = (&self.reading.from, self.is_answerable());
+                acknowledge(plan, self.board, (self.stream, self.report), from, may, self.now)?;
             }
             Fate::Reply { report } => {
                 self.report(plan, What::Report(self.sorted(&place.fate)));
@@ -507,8 +510,13 @@ impl Writing<'_> {
             trouble: reading.trouble.clone(),
             signature: reading.signature.clone(),
             warnings: reading.warnings.clone(),
-            answerable: !reading.must_not_answer && !self.came_from_nobody(),
+            answerable: self.is_answerable(),
         }))
+    }
+
+    /// Whether a machine may answer it.
+    fn is_answerable(&self) -> bool {
+        !self.reading.must_not_answer && !self.came_from_nobody()
     }
 
     /// Whether its envelope says that failures are told to nobody: then nothing else is either.
