@@ -10,16 +10,17 @@ pub(crate) use wire::Way;
 use crate::failure::Failure;
 use crate::keys;
 use crate::session::House;
-use casework::{Handover, LetterToSend, OutgoingLetter, Owed, SealedPart};
+use casework::{Handover, LetterNews, LetterToSend, OutgoingLetter, Owed, SealedPart};
 use documents::place;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use mail::out::letters::{self, Confidential, Neutral, Promise, Report, Secrets};
+use mail::out::letters::{self, Confidential, Neutral, News, Promise, Report, Secrets};
 use mail::out::{Draft, Protection, WriteError, write};
 use mail::smtp::{Errand, Handed};
 use openpgp::{Certificate, Limits, Purpose, SigningKey};
 use psirt::event::Kind;
 use psirt::house::Brand;
+use psirt::house::dispatch::LetterKind;
 use psirt::house::key::KeyUse;
 use psirt::policy;
 use std::time::Duration;
@@ -140,9 +141,16 @@ fn message(
     let secrets = letter.sealed.as_ref().map(|sealed| confidential(house, letter, sealed));
     let contact = letter.brand.contact.trim().trim_start_matches("mailto:").to_owned();
     let address = from.unwrap_or(&contact).to_owned();
-    let subject = match &secrets {
-        Some(_) => letters::outer_subject(&neutral),
-        None => letters::clear_subject(&neutral),
+    let is_news = matches!(letter.kind, LetterKind::News { .. });
+    let subject = match (&secrets, is_news) {
+        (Some(_), _) => letters::outer_subject(&neutral),
+        (None, true) => letters::news_subject(&neutral),
+        (None, false) => letters::clear_subject(&neutral),
+    };
+    let told = letter.sealed.as_ref().and_then(|sealed| sealed.news.as_ref()).map(news);
+    let text = match is_news {
+        true => letters::news(&neutral, secrets.as_ref().map(|secrets| (secrets, told.as_ref()))),
+        false => letters::acknowledgement(&neutral, secrets.as_ref()),
     };
     let draft = Draft {
         key: signer.and_then(|key| key.certificate().for_wkd(&address)),
@@ -153,7 +161,12 @@ fn message(
         answers: letter.answers.clone(),
         date: jiff::fmt::rfc2822::to_string(&now.to_zoned(TimeZone::UTC)).map_err(|_| "the date has no form")?,
         subject,
-        text: letters::acknowledgement(&neutral, secrets.as_ref()),
+        text,
+        automatic: match (is_news, &told) {
+            (false, _) => Some("auto-replied"),
+            (true, Some(News::Message(_))) => None,
+            (true, _) => Some("auto-generated"),
+        },
         ours: contact,
     };
     let failed = |error| match error {
@@ -209,6 +222,18 @@ fn confidential(house: &House, letter: &OutgoingLetter, sealed: &SealedPart) -> 
     });
     Confidential {
         reports: reports.collect(),
+    }
+}
+
+fn news(told: &LetterNews) -> News {
+    match told {
+        LetterNews::Message(text) => News::Message(text.clone()),
+        LetterNews::Question(asks) => News::Question(asks.clone()),
+        LetterNews::Verdict { says, answer, appeal } => News::Verdict {
+            says: says.clone(),
+            answer: answer.clone(),
+            appeal: *appeal,
+        },
     }
 }
 

@@ -8,6 +8,7 @@ use crate::actions::{self, READ_CASE};
 use crate::actor::{Actor, shown};
 use crate::advisory::names_own_cve;
 use crate::error::ActError;
+use crate::mail::tell;
 use crate::merge;
 use crate::permit::permit;
 use crate::plan::Plan;
@@ -153,6 +154,7 @@ impl Casework {
             }
             let halves = merge::other_half(&replica.board, replica, case, &entry, now)?;
             let mut plan = Plan::one(actor, &stream, at, What::Case(event.clone()));
+            tell(&mut plan, &replica.board, (&stream, case), &entry, now)?;
             for (stream, what) in halves {
                 plan.push(&stream, at, what);
             }

@@ -5,8 +5,8 @@
 //! are made anew each time, from what may leave ([`super::letter`]).
 
 use super::letter::{
-    JudgesKey, LetterReport, OutgoingLetter, SealedPart, candidates, is_plain_address, key_blob, may_leave, named,
-    quotable, written,
+    JudgesKey, LetterReport, OutgoingLetter, SealedPart, addressees, candidates, is_plain_address, key_blob, may_leave,
+    named, news, quotable, written,
 };
 use super::marks::{TAGS_KEY, Thread};
 use super::pace::{Pace, pace, waiting};
@@ -24,10 +24,11 @@ use crate::receive::arrival_key;
 use crate::replica::Replica;
 use crate::room::home;
 use jiff::{SignedDuration, Timestamp};
-use psirt::board::{Board, Report, RoomLock};
+use psirt::board::{Board, Case, Report, RoomLock};
 use psirt::body::What;
+use psirt::case::merge::is_retracted;
 use psirt::case::refuse::Evidence;
-use psirt::event::Event;
+use psirt::event::{Entry, Event};
 use psirt::house::dispatch::{Dispatch, DispatchEnd, DispatchEvent, LetterKind};
 use psirt::house::{HouseEvent, ReportEvent};
 use store::{Batch, ClaimedJob, Effect, Job, JobKey, KeyId, Marker, Outcome, Settled, StoreError, StreamId};
@@ -199,8 +200,10 @@ impl Casework {
             received: report.at.unwrap_or_default(),
             room: board.lock_of(stream).map(|lock| lock.address.clone()),
         });
+        let news = news(&board, stream.as_str(), &kind, self.now());
         let sealed = certificate.map(|certificate| SealedPart {
             certificate,
+            news,
             secrets: spoken
                 .iter()
                 .map(|(stream, _)| secret(&board, marker, stream))
@@ -338,7 +341,32 @@ pub(super) fn acknowledge(
     if !answerable || !is_plain_address(to) || super::arrival::is_ours(board, to) {
         return Ok(());
     }
-    order(plan, board, stream, &report.brand, report.letters.len(), now)
+    let letter = LetterKind::Acknowledgement;
+    order(plan, board, stream, (&report.brand, report.letters.len()), letter, now)
+}
+
+/// Orders the letters by which an entry of a case reaches whoever sent its reports, in the commit that records it. What happened more than
+/// a day ago was told on another way.
+pub(crate) fn tell(
+    plan: &mut Plan,
+    board: &Board,
+    (stream, case): (&StreamId, &Case),
+    entry: &Entry,
+    now: Timestamp,
+) -> Result<(), ActError> {
+    if now.duration_since(entry.at) > SignedDuration::from_hours(24) {
+        return Ok(());
+    }
+    for report in addressees(board, stream.as_str(), case, &entry.event) {
+        let Some(known) = board.report(&report) else { continue };
+        let letter = LetterKind::News {
+            case: stream.to_string(),
+            entry: entry.seq,
+        };
+        let report = StreamId::new(report)?;
+        order(plan, board, &report, (&known.brand, known.letters.len()), letter, now)?;
+    }
+    Ok(())
 }
 
 /// Orders the acknowledgement of a report that came by a form, if it says where to write to.
@@ -354,15 +382,15 @@ pub(crate) fn acknowledge_form(
     if !is_plain_address(to) || super::arrival::is_ours(board, to) {
         return Ok(());
     }
-    order(plan, board, stream, brand, 0, now)
+    order(plan, board, stream, (brand, 0), LetterKind::Acknowledgement, now)
 }
 
 fn order(
     plan: &mut Plan,
     board: &Board,
     stream: &StreamId,
-    brand: &str,
-    known: usize,
+    (brand, known): (&str, usize),
+    letter: LetterKind,
     now: Timestamp,
 ) -> Result<(), ActError> {
     // A brand that takes no mail writes none: nobody could answer it.
@@ -375,7 +403,6 @@ fn order(
         return Ok(());
     }
     let id = u32::try_from(known).unwrap_or(u32::MAX).saturating_add(1);
-    let letter = LetterKind::Acknowledgement;
     push(plan, stream, id, now, DispatchEvent::Ordered { letter });
     plan.jobs.push(Job {
         effect: Effect::new(MAIL)?,
@@ -412,8 +439,12 @@ fn verdict(board: &Board, stream: &str, id: u32, now: Timestamp) -> Verdict {
     if dispatch.begun == 0 && now.duration_since(dispatch.ordered) >= LIFE {
         return Verdict::Drop("nothing could be sent for five days after it was ordered".to_owned());
     }
+    let is_news = matches!(dispatch.letter, LetterKind::News { .. });
+    if is_news && is_taken_back(board, &dispatch.letter) {
+        return Verdict::Drop("what it says was taken back".to_owned());
+    }
     // Of what came by a form the page has said the number; its letter says it once more.
-    if report.channel == "mail" && dispatch.begun == 0 && is_acknowledged(board, stream) {
+    if !is_news && report.channel == "mail" && dispatch.begun == 0 && is_acknowledged(board, stream) {
         return Verdict::Drop("somebody has acknowledged it already".to_owned());
     }
     let unclear = dispatch.unclear + u32::from(dispatch.is_open);
@@ -424,10 +455,23 @@ fn verdict(board: &Board, stream: &str, id: u32, now: Timestamp) -> Verdict {
         // Exactly what may have arrived, so that it does not matter which of the two did.
         return Verdict::Go(dispatch.also.clone());
     }
+    // What a person decided to say is not slowed down.
+    if is_news {
+        return Verdict::Go(Vec::new());
+    }
     match pace(board, stream, id, to, now) {
         Pace::Wait(until) => Verdict::Wait(until),
         Pace::Go(also) => Verdict::Go(also),
     }
+}
+
+/// Whether the entry that a letter tells of does not stand any more.
+fn is_taken_back(board: &Board, letter: &LetterKind) -> bool {
+    let LetterKind::News { case, entry } = letter else {
+        return false;
+    };
+    let case = board.case(case);
+    case.is_none_or(|case| is_retracted(&case.entries, *entry))
 }
 
 /// Whether the case of a report says that this reporter, or the only one, was acknowledged.
@@ -462,6 +506,9 @@ fn taken(
     now: Timestamp,
 ) -> Result<(), ActError> {
     let board = &replica.board;
+    if sent.letter != LetterKind::Acknowledgement {
+        return Ok(());
+    }
     let mut told = vec![stream.clone()];
     for other in &sent.also {
         let other = StreamId::new(other.as_str())?;
@@ -519,10 +566,12 @@ fn give_up(
     let report = board.report(stream.as_str());
     if let Some((report, (case, _))) = report.zip(home(board, stream.as_str())) {
         let number = &report.number;
-        let what = dispatch(board, stream.as_str(), id).map_or("letter", |dispatch| dispatch.letter.word());
-        let record = match is_acknowledged(board, stream.as_str()) {
-            true => String::new(),
-            false => format!(", then record it: `candor case acknowledged {number}`"),
+        let letter = dispatch(board, stream.as_str(), id).map(|dispatch| &dispatch.letter);
+        let what = letter.map_or("letter", LetterKind::word);
+        let is_owed = letter == Some(&LetterKind::Acknowledgement) && !is_acknowledged(board, stream.as_str());
+        let record = match is_owed {
+            false => String::new(),
+            true => format!(", then record it: `candor case acknowledged {number}`"),
         };
         let text = format!(
             "The {what} of {number} did not reach its reporter ({why}). Reach them on another way{record}. Another try: `candor jobs retry {}`.",

@@ -9,11 +9,14 @@ use crate::Owed;
 use crate::room::home;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use psirt::board::{Board, Report};
+use psirt::board::{Board, Case, Report};
+use psirt::case::guidance;
+use psirt::case::merge::is_retracted;
 use psirt::event::Event;
 use psirt::house::Brand;
 use psirt::house::dispatch::LetterKind;
 use psirt::house::mail::Fate;
+use psirt::policy::block::intake::Channel;
 use zeroize::Zeroizing;
 
 /// Longest address that is written to.
@@ -70,6 +73,97 @@ pub struct SealedPart {
     pub titles: Vec<String>,
     /// What is promised, with its dates, in their order.
     pub promises: Vec<Vec<Owed>>,
+    /// What an entry of the case says, where the letter is about one.
+    pub news: Option<LetterNews>,
+}
+
+/// What an entry of a case says to whoever sent a report.
+#[derive(Clone, PartialEq, Eq)]
+pub enum LetterNews {
+    /// What somebody at the desk wrote.
+    Message(String),
+    /// Something is missing: what a report should hold, each with its clause.
+    Question(Vec<(String, String)>),
+    /// The report was turned down.
+    Verdict {
+        /// What was decided, with its clause.
+        says: String,
+        /// What the policy answers.
+        answer: Option<String>,
+        /// Whether it can be appealed.
+        appeal: bool,
+    },
+}
+
+impl std::fmt::Debug for LetterNews {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LetterNews(…)")
+    }
+}
+
+/// What the entry of a case says to whoever sent a report; none if it says nothing, or not any more.
+pub(super) fn news(board: &Board, stream: &str, kind: &LetterKind, now: Timestamp) -> Option<LetterNews> {
+    let LetterKind::News { case, entry } = kind else {
+        return None;
+    };
+    let case = board.case(case)?;
+    let said = case.entries.iter().find(|known| known.seq == *entry)?;
+    match &said.event {
+        _ if is_retracted(&case.entries, *entry) => None,
+        Event::Messaged { text, .. } => Some(LetterNews::Message(text.clone())),
+        Event::InfoRequested {} => {
+            let policy = board.policy_of(case);
+            let asks = policy.map(|policy| guidance::checklist(policy, Channel::Mail));
+            let asks = asks.into_iter().flatten();
+            let asks = asks.filter_map(|intake| Some((intake.clause.clone(), intake.ask.clone()?)));
+            Some(LetterNews::Question(asks.collect()))
+        }
+        Event::Rejected { .. } | Event::DuplicateOf { .. } => {
+            let (standing, appeal) = crate::room::verdict_on(board, stream, now)?;
+            Some(LetterNews::Verdict {
+                says: standing.says,
+                answer: standing.answer,
+                appeal,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The reports whose senders an entry of a case speaks to. Where it is not sure who is meant, nobody is.
+pub(super) fn addressees(board: &Board, stream: &str, case: &Case, event: &Event) -> Vec<String> {
+    let here = |report: &&String| {
+        let known = board.report(report);
+        known.is_some_and(|known| known.case.as_deref() == Some(stream))
+    };
+    let reports = case.reports.iter().filter(here);
+    let is_called = |report: &&String, name: &str| {
+        let mut called = board.called(report).into_iter();
+        called.any(|(known, theirs)| known == stream && theirs == name)
+    };
+    let meant: Vec<&String> = match event {
+        Event::Rejected { .. } | Event::DuplicateOf { .. } => reports.collect(),
+        Event::Messaged {
+            reporter: Some(name),
+            from_reporter: false,
+            ..
+        } => {
+            let meant: Vec<&String> = reports.filter(|report| is_called(report, name)).collect();
+            if meant.len() == 1 { meant } else { Vec::new() }
+        }
+        Event::Messaged {
+            reporter: None,
+            from_reporter: false,
+            ..
+        }
+        | Event::InfoRequested {} => match case.facts.reporters.len() {
+            0 | 1 => reports.collect(),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
+    let may = meant.into_iter().filter(|report| may_leave(board, report).is_ok());
+    may.cloned().collect()
 }
 
 /// Without addresses and secrets.

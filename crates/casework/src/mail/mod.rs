@@ -17,11 +17,11 @@ mod sorting;
 pub use arrival::{KeptMail, MAX_MESSAGE_BYTES, MailFailure, Message};
 pub use dispatch::{Handover, LetterToSend};
 pub use held::MailRow;
-pub use letter::{JudgesKey, LetterReport, OutgoingLetter, SealedPart};
+pub use letter::{JudgesKey, LetterNews, LetterReport, OutgoingLetter, SealedPart};
 pub use marks::MailThread;
 pub use queue::QueuedLetter;
 pub use reading::{MailBounce, MailFile, MailReading, ToRead};
 
-pub(crate) use dispatch::acknowledge_form;
+pub(crate) use dispatch::{acknowledge_form, tell};
 pub(crate) use letter::KEY_FILE;
 pub(crate) use reading::retry_jobs;

@@ -41,7 +41,8 @@ pub(super) fn pace(board: &Board, stream: &str, id: u32, to: &str, now: Timestam
             if since(tried, now) < SignedDuration::from_hours(1) {
                 to_all += 1;
             }
-            if since(tried, now) < DAY && same(report) {
+            let is_counted = letter.letter == LetterKind::Acknowledgement && since(tried, now) < DAY;
+            if is_counted && same(report) {
                 to_them += 1;
                 last = last.max(Some(tried));
             }

@@ -1,7 +1,7 @@
 //! Letters to reporters: to whom they may go, when, what is recorded of them, and what stays unsaid.
 
 use super::world::{Desk, NOZOMI, by};
-use crate::{Actor, FormReport, Handover, LetterToSend, MailReading, Message, QueuedLetter};
+use crate::{Actor, FormReport, Handover, LetterNews, LetterToSend, MailReading, Message, QueuedLetter};
 use psirt::event::{Event, Kind};
 use psirt::house::mail::{Envelope, SenderKey};
 use std::io::Cursor;
@@ -444,4 +444,106 @@ async fn what_waited_for_a_server_for_five_days_is_not_sent_at_last() {
     desk.wait_until("2026-09-07T08:00:00Z");
     assert!(desk.next().await.is_none());
     desk.check_state(&number, "dropped", Some("five days"));
+}
+
+/// A report by mail with a key of the sender's, acknowledged.
+async fn known(desk: &Desk, from: &str, text: &str) -> String {
+    let reading = MailReading {
+        keys: vec![key(&format!("good {from}"), "autocrypt")],
+        ..letter(from, text)
+    };
+    let number = desk.came(reading, from).await;
+    while let Some(sent) = desk.casework.next_letter(good).await.unwrap() {
+        desk.ended(&sent, Handover::Taken).await;
+    }
+    number
+}
+
+/// What the next letter says to whom, if there is one.
+async fn told(desk: &Desk) -> Option<(String, Option<LetterNews>)> {
+    let sent = desk.casework.next_letter(good).await.unwrap()?;
+    desk.ended(&sent, Handover::Taken).await;
+    Some((
+        sent.letter.to.clone(),
+        sent.letter.sealed.and_then(|sealed| sealed.news),
+    ))
+}
+
+#[tokio::test]
+async fn what_the_desk_says_reaches_the_reporter_and_nobody_else() {
+    let desk = Desk::open().await;
+    let number = known(&desk, RITA, "It crashes").await;
+    desk.act(&number, "messaged = { text = \"Send the dump.\" }").await;
+    let news = Some(LetterNews::Message("Send the dump.".to_owned()));
+    assert_eq!(told(&desk).await, Some((RITA.to_owned(), news)));
+    desk.act(&number, "info-requested = {}").await;
+    let Some((_, Some(LetterNews::Question(asks)))) = told(&desk).await else {
+        panic!("no question")
+    };
+    assert!(asks.iter().any(|(clause, _)| clause == "N20"), "{asks:?}");
+    assert_eq!(desk.acknowledged(&number), 1, "news acknowledge nothing");
+
+    // What the reporter says, what the team notes, and what was long ago is not mailed.
+    desk.act(&number, "messaged = { from-reporter = true, text = \"Here it is.\" }")
+        .await;
+    desk.act(&number, "noted = { text = \"Strange.\" }").await;
+    let event = super::world::event("messaged = { text = \"Said on the telephone.\" }");
+    desk.wait_until("2026-09-03T08:00:00Z");
+    let then = super::world::at("2026-09-01T09:00:00Z");
+    desk.casework.act(&by("ana"), &number, Some(then), event).await.unwrap();
+    assert!(told(&desk).await.is_none());
+
+    // What was taken back before it went is not said.
+    let said = desk.act(&number, "messaged = { text = \"The wrong case.\" }").await;
+    let retracted = format!("retracted = {{ event = {}, why = \"the wrong case\" }}", said.seq);
+    desk.act(&number, &retracted).await;
+    assert!(told(&desk).await.is_none());
+}
+
+#[tokio::test]
+async fn where_it_is_not_sure_who_is_meant_nobody_is_written_to() {
+    let desk = Desk::open().await;
+    let first = known(&desk, RITA, "It crashes").await;
+    desk.wait_until("2026-09-01T09:00:00Z");
+    let second = known(&desk, "ben@researcher.example", "It crashes, too").await;
+    desk.casework.join_report(&by("ana"), &second, &first).await.unwrap();
+    desk.act(&first, "messaged = { text = \"To whom?\" }").await;
+    desk.act(&first, "info-requested = {}").await;
+    assert!(told(&desk).await.is_none());
+    let ben = {
+        let board = desk.casework.board();
+        let (home, _) = board.case_of_number(&first).unwrap();
+        let (stream, _) = board.report_of_number(&second).unwrap();
+        let mut called = board.called(stream).into_iter();
+        called.find(|(case, _)| case == home).unwrap().1
+    };
+    desk.act(
+        &first,
+        &format!("messaged = {{ reporter = \"{ben}\", text = \"To you.\" }}"),
+    )
+    .await;
+    let (to, news) = told(&desk).await.unwrap();
+    assert_eq!(to, "ben@researcher.example");
+    assert_eq!(news, Some(LetterNews::Message("To you.".to_owned())));
+    assert!(told(&desk).await.is_none());
+}
+
+#[tokio::test]
+async fn a_rejection_is_told_with_its_clause_and_the_way_to_appeal() {
+    let desk = Desk::open().await;
+    let number = known(&desk, RITA, "The version shows").await;
+    desk.act(&number, "reviewed = {}").await;
+    desk.act(&number, "scope-decided = { out = true, clause = \"N34.12\" }")
+        .await;
+    desk.act(&number, "reported-back = {}").await;
+    desk.act(&number, "rejected = { exit = \"out-of-scope\", clause = \"N34.12\" }")
+        .await;
+    let (to, news) = told(&desk).await.unwrap();
+    assert_eq!(to, RITA);
+    let Some(LetterNews::Verdict { says, answer, appeal }) = news else {
+        panic!("{news:?}")
+    };
+    assert!(says.contains("§N34.12") && appeal, "{says}");
+    assert!(answer.unwrap().contains("N34.12"));
+    assert!(told(&desk).await.is_none());
 }

@@ -56,7 +56,25 @@ pub struct Promise {
     pub due: String,
 }
 
-/// The title of an acknowledgement, as everybody on the way reads it.
+/// What happened to a report, for its reporter alone.
+#[derive(Clone, PartialEq, Eq)]
+pub enum News {
+    /// What somebody at the desk wrote.
+    Message(String),
+    /// Something is missing: what a report should hold, each with its clause.
+    Question(Vec<(String, String)>),
+    /// The report was turned down.
+    Verdict {
+        /// What was decided, with its clause.
+        says: String,
+        /// What the policy answers.
+        answer: Option<String>,
+        /// Whether it can be appealed.
+        appeal: bool,
+    },
+}
+
+/// The title of a letter, as everybody on the way reads it.
 #[must_use]
 pub fn outer_subject(letter: &Neutral) -> String {
     format!("[{}] ...", first(letter))
@@ -71,11 +89,67 @@ pub fn clear_subject(letter: &Neutral) -> String {
     }
 }
 
-/// The title of an acknowledgement inside its encryption.
+/// The title of news in clear.
+#[must_use]
+pub fn news_subject(letter: &Neutral) -> String {
+    format!("[{}] News about your report", first(letter))
+}
+
+/// News about one report. In clear they say that there are some, and no more.
+#[must_use]
+pub fn news(letter: &Neutral, secrets: Option<(&Confidential, Option<&News>)>) -> String {
+    let mut text = format!("This is about your report {} to {}.\n\n", first(letter), letter.brand);
+    let told = secrets.and_then(|(_, news)| news);
+    match told {
+        Some(News::Message(said)) => {
+            text.push_str(said.trim());
+            text.push_str("\n\n");
+        }
+        Some(News::Question(asks)) => {
+            text.push_str("We need your help before we can go on. ");
+            match asks.is_empty() {
+                true => text.push_str("What is missing is in a message of its own.\n"),
+                false => {
+                    text.push_str("This is what a report should hold; tell us what yours does not say yet:\n");
+                    for (clause, ask) in asks {
+                        let _ = writeln!(text, "- {ask} (§{clause})");
+                    }
+                }
+            }
+            text.push('\n');
+        }
+        Some(News::Verdict { says, answer, appeal }) => {
+            let _ = writeln!(text, "{says}\n");
+            if let Some(answer) = answer {
+                let _ = writeln!(text, "{answer}\n");
+            }
+            if *appeal {
+                text.push_str("If we are wrong, say so: appeal in your room, or answer this letter. A person looks at it again.\n\n");
+            }
+        }
+        None => text.push_str("There is news about it.\n\n"),
+    }
+    let report = letter.reports.first();
+    let room = secrets.and_then(|(secrets, _)| secrets.reports.first()?.room.clone());
+    match (room, report.and_then(|report| report.status.as_ref())) {
+        (Some(room), _) => {
+            let _ = writeln!(text, "Your room, which opens by this link alone: {room}\n");
+        }
+        (None, Some(status)) => {
+            let _ = writeln!(text, "How far it is: {status}\n");
+        }
+        (None, None) => {}
+    }
+    how_to_go_on(&mut text, letter, secrets.is_some());
+    text
+}
+
+/// The title of a letter inside its encryption.
 #[must_use]
 pub fn inner_subject(letter: &Neutral, secrets: &Confidential) -> String {
     match (letter.reports.len(), secrets.reports.first()) {
         (0 | 1, Some(report)) if !report.title.is_empty() => format!("[{}] {}", first(letter), report.title),
+        (0 | 1, _) => format!("[{}] Your report", first(letter)),
         _ => clear_subject(letter),
     }
 }
@@ -209,6 +283,30 @@ mod tests {
         assert_eq!(
             clear_subject(&letter(&["NN-1", "NN-2"])),
             "[NN-1] Your 2 reports have arrived"
+        );
+    }
+
+    #[test]
+    fn news_in_clear_say_that_there_are_some() {
+        let said = News::Message("Send the dump.".to_owned());
+        let clear = news(&letter(&["NN-1"]), None);
+        assert!(clear.contains("NN-1") && clear.contains("There is news"), "{clear}");
+        assert!(!clear.contains("dump") && !news_subject(&letter(&["NN-1"])).contains("dump"));
+        let secrets = Confidential::default();
+        let sealed = news(&letter(&["NN-1"]), Some((&secrets, Some(&said))));
+        assert!(sealed.contains("Send the dump."), "{sealed}");
+        let asks = News::Question(vec![("N20".to_owned(), "a working example".to_owned())]);
+        let asked = news(&letter(&["NN-1"]), Some((&secrets, Some(&asks))));
+        assert!(asked.contains("- a working example (§N20)"), "{asked}");
+        let verdict = News::Verdict {
+            says: "Our policy leaves this out. The clause is §N34.1.".to_owned(),
+            answer: None,
+            appeal: true,
+        };
+        let told = news(&letter(&["NN-1"]), Some((&secrets, Some(&verdict))));
+        assert!(
+            told.contains("§N34.1") && told.contains("appeal in your room"),
+            "{told}"
         );
     }
 

@@ -31,6 +31,8 @@ pub struct Draft {
     pub text: String,
     /// An address of ours by which we know a mail of ours that comes back.
     pub ours: String,
+    /// What a program wrote by itself, in the words of RFC 3834; none for what a person said.
+    pub automatic: Option<&'static str>,
     /// The key that answers are to be encrypted to, as bare packets, if `from` is its address (Autocrypt).
     pub key: Option<Vec<u8>>,
 }
@@ -95,8 +97,10 @@ pub fn write(draft: &Draft, protection: &Protection<'_>, at: i64) -> Result<Vec<
 
 fn outer_fields(draft: &Draft, out: &mut String) {
     addressed(draft, &draft.subject, out);
-    push(out, "Auto-Submitted", "auto-replied");
-    push(out, "X-Auto-Response-Suppress", "All");
+    if let Some(word) = draft.automatic {
+        push(out, "Auto-Submitted", word);
+        push(out, "X-Auto-Response-Suppress", "All");
+    }
     push(out, "X-Loop", &field(&draft.ours));
     if let Some(key) = &draft.key {
         let value = format!("addr={}; keydata={}", draft.from.1, folded_base64(key));

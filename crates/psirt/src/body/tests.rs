@@ -453,6 +453,9 @@ fn dispatch_samples() -> impl Iterator<Item = ReportEvent> {
         DispatchEvent::Ordered {
             letter: LetterKind::Acknowledgement,
         },
+        DispatchEvent::Ordered {
+            letter: LetterKind::News { case: text(), entry: 7 },
+        },
         DispatchEvent::Begun { also: vec![text()] },
         DispatchEvent::Taken,
         DispatchEvent::PutOff { why: text() },

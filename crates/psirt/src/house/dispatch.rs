@@ -11,6 +11,13 @@ use serde::{Deserialize, Serialize};
 pub enum LetterKind {
     /// That the report is here, under which number, and what follows.
     Acknowledgement,
+    /// What an entry of a case says to whoever sent a report.
+    News {
+        /// The stream of the case.
+        case: String,
+        /// The place of the entry.
+        entry: u32,
+    },
 }
 
 impl LetterKind {
@@ -19,6 +26,7 @@ impl LetterKind {
     pub const fn word(&self) -> &'static str {
         match self {
             LetterKind::Acknowledgement => "acknowledgement",
+            LetterKind::News { .. } => "news",
         }
     }
 }
