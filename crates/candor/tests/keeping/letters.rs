@@ -329,6 +329,22 @@ fn whoever_sends_a_key_is_answered_under_it_and_gpg_reads_that() {
             .any(|row| row["state"] == "reply" && row["case"] == number.as_str())
     );
     assert_eq!(sink.all().len(), 1, "an answer is not acknowledged");
+
+    // What the desk says goes the same way, and nobody but the reporter reads it.
+    let said = format!("Please send the dump of {PLANTED}.");
+    done(&dir, &["case", "messaged", &number, "--text", &said, "--as", "analyst"]);
+    work(&dir, "2026-01-06T09:02:00Z");
+    let news = sink.all().pop().unwrap();
+    assert_eq!(sink.all().len(), 2);
+    assert_eq!(field(&news.message, "Subject"), format!("[{number}] ..."));
+    assert!(!news.message.contains("Auto-Submitted"), "a person said it");
+    assert_ne!(field(&news.message, "Message-ID"), field(&handed.message, "Message-ID"));
+    assert!(!news.message.replace(RITA, "").contains(PLANTED));
+    fs::write(&file, parts(&news.message)[1].split_once("\r\n\r\n").unwrap().1).unwrap();
+    let opened = gpg
+        .ok("20260106T090300", &["--decrypt", &text(&file)])
+        .replace("=\r\n", "");
+    assert!(opened.contains(&said) && opened.contains("GOODSIG"), "{opened}");
     verified(&dir);
 }
 

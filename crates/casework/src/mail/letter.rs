@@ -251,33 +251,40 @@ pub(super) fn quotable(id: &str) -> Option<String> {
 }
 
 /// Keys under which a report could be answered, the best first, each with whether it has to carry the sender's address: one that signed the
-/// message is the writer's whatever it says, of one that merely came with it nobody knows that.
+/// message is the writer's whatever it says, of one that merely came with it nobody knows that. What the report itself brought comes before
+/// whatever a later message brings: no key takes the place of another one unseen.
 pub(super) fn candidates(board: &Board, stream: &str) -> Vec<(String, bool)> {
-    let mut found: Vec<(u8, &str, bool)> = Vec::new();
-    let own = board.report(stream).map(|report| (stream, report));
-    let answers = board.answers_to(stream);
-    let answers = answers
+    let mut answers: Vec<&Report> = board
+        .answers_to(stream)
         .into_iter()
-        .filter_map(|(stream, _)| Some((stream, board.report(stream)?)));
-    for (_, report) in own.into_iter().chain(answers) {
-        let Some(letter) = report.mail.as_deref().and_then(|mail| mail.letter.as_ref()) else {
-            continue;
-        };
-        for key in &letter.keys {
-            match letter.signer.as_deref() == Some(key.fingerprint.as_str()) {
-                true => found.push((0, &key.public, false)),
-                false if key.origin == "autocrypt" => found.push((2, &key.public, true)),
-                false => found.push((3, &key.public, true)),
-            }
+        .filter_map(|(stream, _)| board.report(stream))
+        .collect();
+    answers.sort_by_key(|report| report.at);
+    let messages = board.report(stream).into_iter().chain(answers);
+    messages.flat_map(|report| keys_of(board, report)).collect()
+}
+
+/// The keys that one message brought, the best first.
+fn keys_of(board: &Board, report: &Report) -> Vec<(String, bool)> {
+    let Some(letter) = report.mail.as_deref().and_then(|mail| mail.letter.as_ref()) else {
+        return Vec::new();
+    };
+    let mut found: Vec<(u8, &str, bool)> = Vec::new();
+    for key in &letter.keys {
+        match letter.signer.as_deref() == Some(key.fingerprint.as_str()) {
+            true => found.push((0, &key.public, false)),
+            false if key.origin == "autocrypt" => found.push((2, &key.public, true)),
+            false => found.push((3, &key.public, true)),
         }
-        let Some(signer) = letter.signer.as_deref() else {
-            continue;
-        };
-        found.extend(known_elsewhere(board, signer).map(|public| (1, public, false)));
     }
+    let signer = letter.signer.as_deref();
+    let signer = signer.and_then(|signer| known_elsewhere(board, signer));
+    found.extend(signer.map(|public| (1, public, false)));
     found.sort_by_key(|(rank, ..)| *rank);
     let found = found.into_iter();
-    found.map(|(_, public, named)| (public.to_owned(), named)).collect()
+    found
+        .map(|(_, public, is_named)| (public.to_owned(), is_named))
+        .collect()
 }
 
 /// A certificate that came with another message.
@@ -303,10 +310,9 @@ pub(super) fn key_blob(board: &Board, stream: &str) -> Option<String> {
 }
 
 /// What tells the keys of two reports apart: what is for one must not be encrypted to the other.
-pub(super) fn key_name(board: &Board, stream: &str) -> String {
-    let first = candidates(board, stream).into_iter().next();
-    let by_form = || key_blob(board, stream);
-    first.map(|(public, _)| public).or_else(by_form).unwrap_or_default()
+pub(super) fn key_name(board: &Board, stream: &str) -> Vec<String> {
+    let known = candidates(board, stream).into_iter().map(|(public, _)| public);
+    known.chain(key_blob(board, stream)).collect()
 }
 
 /// Identifier and addresses of a letter of ours.

@@ -547,3 +547,37 @@ async fn a_rejection_is_told_with_its_clause_and_the_way_to_appeal() {
     assert!(answer.unwrap().contains("N34.12"));
     assert!(told(&desk).await.is_none());
 }
+
+#[tokio::test]
+async fn a_key_that_comes_later_takes_no_other_ones_place() {
+    let desk = Desk::open().await;
+    let number = known(&desk, RITA, "It crashes").await;
+    let plain = desk.written("ben@researcher.example", "It hangs").await;
+    let to_ben = desk.next().await.unwrap();
+    desk.ended(&to_ben, Handover::Taken).await;
+    // Somebody who saw a mail of ours answers in Rita's name, with a key that says it is hers; Ben sends his later.
+    let thread = desk.casework.mail_thread(&by("ana"), &number).await.unwrap();
+    let forged = MailReading {
+        signature: "good".to_owned(),
+        signer: Some("F-good eve".to_owned()),
+        keys: vec![key("good eve", "attached")],
+        references: vec![thread.message_id],
+        ..letter(RITA, "Use this key from now on")
+    };
+    desk.came(forged, RITA).await;
+    let later = MailReading {
+        keys: vec![key("good ben@researcher.example", "attached")],
+        to: vec![to_ben.letter.reply_to.clone()],
+        ..letter("ben@researcher.example", "Here is my key")
+    };
+    desk.came(later, "ben@researcher.example").await;
+    for (number, expect) in [(&number, RITA), (&plain, "ben@researcher.example")] {
+        desk.act(number, "messaged = { text = \"Thank you.\" }").await;
+        let sent = desk.casework.next_letter(good).await.unwrap().unwrap();
+        assert_eq!(
+            sent.letter.sealed.as_ref().unwrap().certificate,
+            format!("good {expect}")
+        );
+        desk.ended(&sent, Handover::Taken).await;
+    }
+}
