@@ -228,7 +228,10 @@ fn confidential(house: &House, letter: &OutgoingLetter, sealed: &SealedPart) -> 
 fn news(told: &LetterNews) -> News {
     match told {
         LetterNews::Message(text) => News::Message(text.clone()),
-        LetterNews::Question(asks) => News::Question(asks.clone()),
+        LetterNews::Question { asks, again } => News::Question {
+            asks: asks.clone(),
+            again: *again,
+        },
         LetterNews::Verdict { says, answer, appeal } => News::Verdict {
             says: says.clone(),
             answer: answer.clone(),

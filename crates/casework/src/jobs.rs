@@ -60,6 +60,7 @@ impl Casework {
             late: self.see_lateness(&holder).await?,
             ..Worked::default()
         };
+        self.remind().await?;
         let effect = Effect::new(PURGE)?;
         loop {
             let now = self.now();

@@ -1,14 +1,14 @@
-//! Letters on their way out: ordered in the commit that causes them, handed over by whoever has a mail server, and ended by its answer.
+//! Letters on their way out: handed over by whoever has a mail server, and ended by its answer.
 //!
 //! Owns when a letter goes, and what is recorded of it. A letter is recorded as begun before it is handed over, so that a process that dies
 //! between the two leaves one that is handed over at most once more, under the same identifier. Never holds its words or an address: they
 //! are made anew each time, from what may leave ([`super::letter`]).
 
 use super::letter::{
-    JudgesKey, LetterReport, OutgoingLetter, SealedPart, addressees, candidates, is_plain_address, key_blob, may_leave,
-    named, news, quotable, written,
+    JudgesKey, LetterReport, OutgoingLetter, SealedPart, candidates, key_blob, may_leave, named, news, quotable,
 };
 use super::marks::{TAGS_KEY, Thread};
+use super::order::{MAIL, job_key};
 use super::pace::{Pace, pace, waiting};
 use crate::Casework;
 use crate::act::{judge, next_entry};
@@ -24,19 +24,17 @@ use crate::receive::arrival_key;
 use crate::replica::Replica;
 use crate::room::home;
 use jiff::{SignedDuration, Timestamp};
-use psirt::board::{Board, Case, Report, RoomLock};
+use psirt::board::{Board, Report, RoomLock};
 use psirt::body::What;
 use psirt::case::merge::is_retracted;
 use psirt::case::refuse::Evidence;
-use psirt::event::{Entry, Event};
+use psirt::event::Event;
 use psirt::house::dispatch::{Dispatch, DispatchEnd, DispatchEvent, LetterKind};
 use psirt::house::{HouseEvent, ReportEvent};
-use store::{Batch, ClaimedJob, Effect, Job, JobKey, KeyId, Marker, Outcome, Settled, StoreError, StreamId};
+use store::{Batch, ClaimedJob, Effect, KeyId, Marker, Outcome, Settled, StoreError, StreamId};
 use vault::RoomKey;
 use zeroize::Zeroizing;
 
-/// The effect of handing a letter over.
-const MAIL: &str = "mail";
 /// What the secret of a room is made from that opens for somebody who wrote by mail.
 const ROOM: &str = "room";
 /// How long a letter is tried.
@@ -328,96 +326,6 @@ impl Casework {
 /// Why a letter is given up that was handed over twice without an answer.
 const NO_ANSWER: &str = "it was handed over twice, and the connection ended before the answer: it may have arrived";
 
-/// Orders the acknowledgement of a report that came by mail, in the commit that makes it one. `answerable` is what its reading says.
-pub(super) fn acknowledge(
-    plan: &mut Plan,
-    board: &Board,
-    (stream, report): (&StreamId, &Report),
-    from: &[String],
-    answerable: bool,
-    now: Timestamp,
-) -> Result<(), ActError> {
-    let [to] = from else { return Ok(()) };
-    if !answerable || !is_plain_address(to) || super::arrival::is_ours(board, to) {
-        return Ok(());
-    }
-    let letter = LetterKind::Acknowledgement;
-    order(plan, board, stream, (&report.brand, report.letters.len()), letter, now)
-}
-
-/// Orders the letters by which an entry of a case reaches whoever sent its reports, in the commit that records it. What happened more than
-/// a day ago was told on another way.
-pub(crate) fn tell(
-    plan: &mut Plan,
-    board: &Board,
-    (stream, case): (&StreamId, &Case),
-    entry: &Entry,
-    now: Timestamp,
-) -> Result<(), ActError> {
-    if now.duration_since(entry.at) > SignedDuration::from_hours(24) {
-        return Ok(());
-    }
-    for report in addressees(board, stream.as_str(), case, &entry.event) {
-        let Some(known) = board.report(&report) else { continue };
-        let letter = LetterKind::News {
-            case: stream.to_string(),
-            entry: entry.seq,
-        };
-        let report = StreamId::new(report)?;
-        order(plan, board, &report, (&known.brand, known.letters.len()), letter, now)?;
-    }
-    Ok(())
-}
-
-/// Orders the acknowledgement of a report that came by a form, if it says where to write to.
-pub(crate) fn acknowledge_form(
-    plan: &mut Plan,
-    board: &Board,
-    stream: &StreamId,
-    brand: &str,
-    from: &str,
-    now: Timestamp,
-) -> Result<(), ActError> {
-    let to = written(from);
-    if !is_plain_address(to) || super::arrival::is_ours(board, to) {
-        return Ok(());
-    }
-    order(plan, board, stream, (brand, 0), LetterKind::Acknowledgement, now)
-}
-
-fn order(
-    plan: &mut Plan,
-    board: &Board,
-    stream: &StreamId,
-    (brand, known): (&str, usize),
-    letter: LetterKind,
-    now: Timestamp,
-) -> Result<(), ActError> {
-    // A brand that takes no mail writes none: nobody could answer it.
-    let has_mail = board
-        .house
-        .brands
-        .get(brand)
-        .is_some_and(|brand| brand.contact.contains('@'));
-    if !has_mail {
-        return Ok(());
-    }
-    let id = u32::try_from(known).unwrap_or(u32::MAX).saturating_add(1);
-    push(plan, stream, id, now, DispatchEvent::Ordered { letter });
-    plan.jobs.push(Job {
-        effect: Effect::new(MAIL)?,
-        stream: stream.clone(),
-        seq: u64::from(id),
-        job_key: job_key(stream, id)?,
-        run_at_us: now.as_microsecond(),
-    });
-    Ok(())
-}
-
-fn job_key(stream: &StreamId, id: u32) -> Result<JobKey, ActError> {
-    Ok(JobKey::new(format!("{MAIL}:{stream}:{id}"))?)
-}
-
 fn dispatch<'b>(board: &'b Board, stream: &str, id: u32) -> Option<&'b Dispatch> {
     let report = board.report(stream)?;
     report.letters.iter().find(|letter| letter.id == id)
@@ -582,7 +490,7 @@ fn give_up(
     Ok(())
 }
 
-fn push(plan: &mut Plan, stream: &StreamId, id: u32, now: Timestamp, event: DispatchEvent) {
+pub(super) fn push(plan: &mut Plan, stream: &StreamId, id: u32, now: Timestamp, event: DispatchEvent) {
     plan.push(stream, now, What::Report(ReportEvent::Dispatch { id, event }));
 }
 

@@ -82,8 +82,13 @@ pub struct SealedPart {
 pub enum LetterNews {
     /// What somebody at the desk wrote.
     Message(String),
-    /// Something is missing: what a report should hold, each with its clause.
-    Question(Vec<(String, String)>),
+    /// Something is missing.
+    Question {
+        /// What a report should hold, each with its clause.
+        asks: Vec<(String, String)>,
+        /// Whether a letter has asked before.
+        again: bool,
+    },
     /// The report was turned down.
     Verdict {
         /// What was decided, with its clause.
@@ -116,7 +121,14 @@ pub(super) fn news(board: &Board, stream: &str, kind: &LetterKind, now: Timestam
             let asks = policy.map(|policy| guidance::checklist(policy, Channel::Mail));
             let asks = asks.into_iter().flatten();
             let asks = asks.filter_map(|intake| Some((intake.clause.clone(), intake.ask.clone()?)));
-            Some(LetterNews::Question(asks.collect()))
+            let letters = board
+                .report(stream)
+                .map(|report| report.letters.as_slice())
+                .unwrap_or_default();
+            Some(LetterNews::Question {
+                asks: asks.collect(),
+                again: letters.iter().filter(|letter| letter.letter == *kind).count() > 1,
+            })
         }
         Event::Rejected { .. } | Event::DuplicateOf { .. } => {
             let (standing, appeal) = crate::room::verdict_on(board, stream, now)?;

@@ -3,8 +3,8 @@
 //! Owns what goes into the journal once a message was read. Never reads one itself. A message that cannot be read is a report all the same,
 //! with the reason; what could not be opened is tried again when a key comes.
 
-use super::dispatch::acknowledge;
 use super::marks::{TAGS_KEY, marked};
+use super::order::acknowledge;
 use super::sorting::{Place, place};
 use crate::Casework;
 use crate::actions::UNDERSTAND;

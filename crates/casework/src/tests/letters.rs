@@ -477,7 +477,7 @@ async fn what_the_desk_says_reaches_the_reporter_and_nobody_else() {
     let news = Some(LetterNews::Message("Send the dump.".to_owned()));
     assert_eq!(told(&desk).await, Some((RITA.to_owned(), news)));
     desk.act(&number, "info-requested = {}").await;
-    let Some((_, Some(LetterNews::Question(asks)))) = told(&desk).await else {
+    let Some((_, Some(LetterNews::Question { asks, again: false }))) = told(&desk).await else {
         panic!("no question")
     };
     assert!(asks.iter().any(|(clause, _)| clause == "N20"), "{asks:?}");
@@ -579,5 +579,35 @@ async fn a_key_that_comes_later_takes_no_other_ones_place() {
             format!("good {expect}")
         );
         desk.ended(&sent, Handover::Taken).await;
+    }
+}
+
+#[tokio::test]
+async fn who_does_not_answer_is_asked_twice_more_and_whoever_does_is_not() {
+    for answers in [false, true] {
+        let desk = Desk::open().await;
+        let number = known(&desk, RITA, "It crashes").await;
+        desk.act(&number, "info-requested = {}").await;
+        assert!(told(&desk).await.is_some());
+        if answers {
+            desk.act(&number, "info-received = {}").await;
+        }
+        let mut asked = Vec::new();
+        for day in 2..=30 {
+            desk.wait_until(&format!("2026-09-{day:02}T08:00:00Z"));
+            // Working often asks no oftener.
+            for _ in 0..3 {
+                desk.casework.work("worker").await.unwrap();
+            }
+            while let Some((_, news)) = told(&desk).await {
+                assert!(
+                    matches!(news, Some(LetterNews::Question { again: true, .. })),
+                    "{news:?}"
+                );
+                asked.push(day);
+            }
+        }
+        let expect: &[i32] = if answers { &[] } else { &[8, 15] };
+        assert_eq!(asked, expect);
     }
 }

@@ -61,8 +61,13 @@ pub struct Promise {
 pub enum News {
     /// What somebody at the desk wrote.
     Message(String),
-    /// Something is missing: what a report should hold, each with its clause.
-    Question(Vec<(String, String)>),
+    /// Something is missing.
+    Question {
+        /// What a report should hold, each with its clause.
+        asks: Vec<(String, String)>,
+        /// Whether a letter has asked before.
+        again: bool,
+    },
     /// The report was turned down.
     Verdict {
         /// What was decided, with its clause.
@@ -105,8 +110,11 @@ pub fn news(letter: &Neutral, secrets: Option<(&Confidential, Option<&News>)>) -
             text.push_str(said.trim());
             text.push_str("\n\n");
         }
-        Some(News::Question(asks)) => {
-            text.push_str("We need your help before we can go on. ");
+        Some(News::Question { asks, again }) => {
+            text.push_str(match again {
+                false => "We need your help before we can go on. ",
+                true => "We asked for your help before, and cannot go on without it. ",
+            });
             match asks.is_empty() {
                 true => text.push_str("What is missing is in a message of its own.\n"),
                 false => {
@@ -295,9 +303,15 @@ mod tests {
         let secrets = Confidential::default();
         let sealed = news(&letter(&["NN-1"]), Some((&secrets, Some(&said))));
         assert!(sealed.contains("Send the dump."), "{sealed}");
-        let asks = News::Question(vec![("N20".to_owned(), "a working example".to_owned())]);
-        let asked = news(&letter(&["NN-1"]), Some((&secrets, Some(&asks))));
-        assert!(asked.contains("- a working example (§N20)"), "{asked}");
+        for (again, words) in [(false, "We need your help"), (true, "We asked for your help before")] {
+            let asks = vec![("N20".to_owned(), "a working example".to_owned())];
+            let asks = News::Question { asks, again };
+            let asked = news(&letter(&["NN-1"]), Some((&secrets, Some(&asks))));
+            assert!(
+                asked.contains("- a working example (§N20)") && asked.contains(words),
+                "{asked}"
+            );
+        }
         let verdict = News::Verdict {
             says: "Our policy leaves this out. The clause is §N34.1.".to_owned(),
             answer: None,
