@@ -41,6 +41,8 @@ const ROOM: &str = "room";
 const LIFE: SignedDuration = SignedDuration::from_hours(5 * 24);
 /// How often a letter is handed over without learning what came of it.
 const MOST_UNCLEAR: u32 = 2;
+/// How often the end of a letter is recorded anew where others were faster.
+const MOST_TRIES: u32 = 5;
 /// Longest reason that is kept, in characters.
 const MAX_WHY_CHARS: usize = 100;
 
@@ -302,10 +304,15 @@ impl Casework {
             }
             Ok((plan, ()))
         };
-        match self.record(record).await {
-            // Somebody else took it: it lasted longer than its claim.
-            Err(ActError::Store(StoreError::JobLost(_))) => Ok(()),
-            recorded => recorded.map(|_| ()),
+        let mut tries = 0;
+        loop {
+            match self.record(record).await {
+                // Somebody else took it: it lasted longer than its claim.
+                Err(ActError::Store(StoreError::JobLost(_))) => return Ok(()),
+                // The letter is out, so that giving way to whoever works on the case would send it once more.
+                Err(ActError::Conflict { .. }) if tries < MOST_TRIES => tries += 1,
+                recorded => return recorded.map(|_| ()),
+            }
         }
     }
 
