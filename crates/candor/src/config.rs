@@ -52,6 +52,120 @@ pub(crate) struct Mail {
     pub(crate) trusted_hosts: Vec<String>,
     /// Addresses of our announce lists.
     pub(crate) lists: Vec<String>,
+    /// How mail goes out; without it nothing does.
+    pub(crate) out: Option<MailOut>,
+}
+
+/// How mail goes out.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MailOut {
+    /// The mail server that takes our letters.
+    pub(crate) smart_host: SmartHost,
+    /// Who we are for it.
+    pub(crate) user: Option<String>,
+    /// The file with the password, under the data directory.
+    pub(crate) password_file: Option<PathBuf>,
+    tls: Option<Tls>,
+    /// Authorities that its certificate may come from, in PEM; without it those that browsers know.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// The address in `From`, where the server lets us use one only; without it the brand's.
+    pub(crate) from: Option<String>,
+}
+
+impl MailOut {
+    /// Whether TLS is asked for: unless it is said, everywhere but on this machine.
+    pub(crate) fn tls(&self) -> Tls {
+        let unsaid = match self.smart_host.is_this_machine() {
+            true => Tls::Off,
+            false => Tls::Required,
+        };
+        self.tls.unwrap_or(unsaid)
+    }
+
+    /// What does not fit together.
+    fn fault(&self) -> Option<&'static str> {
+        let is_here = self.smart_host.is_this_machine();
+        if self.tls() == Tls::Off && !is_here {
+            return Some("`mail.out.tls` is \"off\" for a mail server on this machine only");
+        }
+        if self.user.is_some() != self.password_file.is_some() {
+            return Some("`mail.out.user` and `mail.out.password_file` go together");
+        }
+        if self.user.is_some() && self.tls() != Tls::Required && !is_here {
+            return Some("a password goes to another machine under `mail.out.tls = \"required\"` only");
+        }
+        let is_address = |from: &String| {
+            from.split_once('@')
+                .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
+        };
+        let is_plain =
+            |from: &String| !from.contains(|c: char| c.is_whitespace() || c.is_control() || "<>,\"".contains(c));
+        if self
+            .from
+            .as_ref()
+            .is_some_and(|from| !is_address(from) || !is_plain(from))
+        {
+            return Some("`mail.out.from` is one mail address, without a name");
+        }
+        None
+    }
+}
+
+/// Whether TLS is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Tls {
+    /// Nothing goes out without it.
+    Required,
+    /// Where it is offered.
+    Opportunistic,
+    /// Never.
+    Off,
+}
+
+/// The name or address of a mail server, with its port.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct SmartHost {
+    /// Without its port, and without brackets.
+    pub(crate) name: String,
+    port: u16,
+}
+
+impl SmartHost {
+    /// As sockets take it. Not every resolver knows that names below `localhost` are this machine (RFC 6761 §6.3).
+    pub(crate) fn address(&self) -> String {
+        match &self.name {
+            name if name.contains(':') => format!("[{name}]:{}", self.port),
+            name if name.ends_with(".localhost") => format!("127.0.0.1:{}", self.port),
+            name => format!("{name}:{}", self.port),
+        }
+    }
+
+    fn is_this_machine(&self) -> bool {
+        let address = self.name.parse::<std::net::IpAddr>();
+        let by_name = self.name == "localhost" || self.name.ends_with(".localhost");
+        by_name || address.is_ok_and(|address| address.is_loopback())
+    }
+}
+
+impl TryFrom<String> for SmartHost {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<SmartHost, String> {
+        let wrong = || format!("`{text}` is no mail server: write mail.vendor.example:587 or 127.0.0.1:25");
+        let (name, port) = text.rsplit_once(':').ok_or_else(wrong)?;
+        let name = name.trim_start_matches('[').trim_end_matches(']');
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:".contains(&byte);
+        if name.is_empty() || !name.bytes().all(plain) {
+            return Err(wrong());
+        }
+        Ok(SmartHost {
+            name: name.to_owned(),
+            port: port.parse().map_err(|_| wrong())?,
+        })
+    }
 }
 
 /// An address to listen on: `127.0.0.1:10024`, or `unix:/run/candor/lmtp`.
@@ -205,11 +319,15 @@ impl Config {
                 MAX_BYTES / 1024
             )));
         }
-        toml::from_str(text).map_err(|error| {
+        let config: Config = toml::from_str(text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
             Failure::machine(format!("{}:{line}: {}", path.display(), error.message()))
-        })
+        })?;
+        match config.mail.out.as_ref().and_then(MailOut::fault) {
+            Some(fault) => Err(Failure::machine(format!("{}: {fault}", path.display()))),
+            None => Ok(config),
+        }
     }
 
     /// The store's part, with paths under the data directory.
@@ -353,6 +471,33 @@ mod tests {
         );
         check_config("[mail]\nlmtp = \"here\"\n", Err("candor.toml:2: `here` is no address"));
         check_config("[mail]\nlmtp = \"unix:lmtp\"\n", Err("candor.toml:2: the path behind"));
+        let out = |keys: &str| format!("[mail.out]\nsmart_host = {keys}\n");
+        for keys in [
+            "\"127.0.0.1:25\"",
+            "\"[::1]:25\"\ntls = \"off\"",
+            "\"localhost:2525\"\nuser = \"a\"\npassword_file = \"keys/smtp\"",
+            "\"mx.vendor.example:587\"\ntls = \"opportunistic\"",
+            "\"mx.vendor.example:587\"\nuser = \"a\"\npassword_file = \"keys/smtp\"\nfrom = \"a@b.example\"",
+        ] {
+            check_config(&out(keys), Ok(()));
+        }
+        for (keys, why) in [
+            ("\"mx.vendor.example\"", "is no mail server"),
+            ("\"mx.vendor.example:smtp\"", "is no mail server"),
+            ("\"mx.vendor.example:25\"\ntls = \"off\"", "on this machine only"),
+            ("\"mx.vendor.example:25\"\ntls = \"maybe\"", "unknown variant"),
+            ("\"mx.vendor.example:25\"\nuser = \"a\"", "go together"),
+            (
+                "\"mx.vendor.example:25\"\nuser = \"a\"\npassword_file = \"f\"\ntls = \"opportunistic\"",
+                "a password goes",
+            ),
+            (
+                "\"mx.vendor.example:25\"\nfrom = \"A <a@b.example>\"",
+                "one mail address",
+            ),
+        ] {
+            check_config(&out(keys), Err(why));
+        }
         check_config("[listen]\nportal = \"here\"\n", Err("candor.toml:2: "));
         check_config("[log\n", Err("candor.toml:1: "));
     }

@@ -13,6 +13,7 @@ mod keys;
 mod offline;
 mod outbox;
 mod output;
+mod post;
 mod protected;
 mod publication;
 mod reader;

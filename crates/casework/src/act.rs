@@ -8,6 +8,7 @@ use crate::actions::{self, READ_CASE};
 use crate::actor::{Actor, shown};
 use crate::advisory::names_own_cve;
 use crate::error::ActError;
+use crate::mail::tell;
 use crate::merge;
 use crate::permit::permit;
 use crate::plan::Plan;
@@ -155,6 +156,7 @@ impl Casework {
             let mut plan = Plan::by(actor);
             let concerned = replica.board.report_concerned(case, &event);
             plan.push_about(concerned.as_deref(), &stream, at, event.clone());
+            tell(&mut plan, &replica.board, (&stream, case), &entry, now)?;
             for (stream, what) in halves {
                 plan.push(&stream, at, what);
             }

@@ -70,6 +70,7 @@ actions! {
     MAIL_THREAD = "mail-thread", "report", DESK, false, "Shows the address that leads the answers of a report's sender into its case; whoever has it writes there.";
     JOIN_REPORT = "join-report", "report", DESK, false, "Joins a report, with its own case, to the case of the same vulnerability.";
     WRITE_ROOM = "write-room", "report", NOBODY, false, "Records what a reporter says in their room, or is told there.";
+    SEND_LETTER = "send-letter", "report", NOBODY, false, "Hands a letter of ours to a mail server, and records what came of it.";
     ERASE_SELF = "erase-self", "report", NOBODY, false, "Erases who sent a report, at the wish of whoever holds the secret of its room; the case stays.";
     ATTACH = "attach", "case", DESK, false, "Seals a file and puts it to a case, or to the report that it came with.";
     READ_FILE = "read-file", "case", READERS, false, "Reads a file of a case.";

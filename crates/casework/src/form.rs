@@ -6,6 +6,7 @@
 use crate::Casework;
 use crate::actor::Actor;
 use crate::error::ActError;
+use crate::mail::KEY_FILE;
 use crate::receive::{Incoming, Received};
 use crate::room::stretch;
 use jiff::{Timestamp, civil};
@@ -29,8 +30,6 @@ pub const MAX_KEY_BYTES: usize = 100_000;
 pub const MIN_PASSPHRASE_CHARS: usize = 14;
 /// A plan to publish lies no further away.
 const MAX_PLAN_YEARS: i16 = 10;
-/// Under what name a reporter's key is kept.
-const KEY_FILE: &str = "openpgp-key.asc";
 /// What the reporter of a form is, until a person knows more.
 const REPORTER: &str = "external";
 

@@ -60,6 +60,7 @@ impl Casework {
             late: self.see_lateness(&holder).await?,
             ..Worked::default()
         };
+        self.remind().await?;
         let effect = Effect::new(PURGE)?;
         loop {
             let now = self.now();
@@ -282,7 +283,7 @@ fn unseen_lateness(board: &Board, case: &Case, now: Timestamp) -> Vec<Event> {
     unseen
 }
 
-fn wait_after(attempt: u64) -> SignedDuration {
+pub(crate) fn wait_after(attempt: u64) -> SignedDuration {
     let doublings = u32::try_from(attempt.saturating_sub(1)).unwrap_or(u32::MAX).min(16);
     let wait = FIRST_WAIT.checked_mul(1 << doublings).unwrap_or(LONGEST_WAIT);
     wait.min(LONGEST_WAIT)

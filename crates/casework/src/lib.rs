@@ -52,7 +52,8 @@ pub use house::Adopted;
 pub use jobs::Worked;
 pub use keys::{ChangedKey, KEY_YEARS, KeyOrder, KeyWish, NewKey, NewSignature, end_after};
 pub use mail::{
-    KeptMail, MAX_MESSAGE_BYTES, MailBounce, MailFailure, MailFile, MailReading, MailRow, MailThread, Message, ToRead,
+    Handover, JudgesKey, KeptMail, LetterNews, LetterReport, LetterToSend, MAX_MESSAGE_BYTES, MailBounce, MailFailure,
+    MailFile, MailReading, MailRow, MailThread, Message, OutgoingLetter, QueuedLetter, SealedPart, ToRead,
 };
 pub use past::{Extent, Fate, Imported, ImportedRow, PastFile};
 pub use ports::{Clock, Ports, Simulated};

@@ -9,6 +9,7 @@ use crate::actor::{Actor, shown};
 use crate::error::ActError;
 use crate::form::Filled;
 use crate::house::id_bits;
+use crate::mail::acknowledge_form;
 use crate::permit::permit;
 use crate::plan::{self, Committed, Plan};
 use crate::ports::whole_microseconds;
@@ -141,6 +142,7 @@ impl Casework {
             }
             if let Some(filled) = &incoming.filled {
                 push_filled(&mut plan, (&report, number.as_str(), &case), at, filled)?;
+                acknowledge_form(&mut plan, &replica.board, &report, &brand.id, &incoming.from, now)?;
             }
             plan.numbers.push(NumberOf {
                 number: store::Number::new(number.as_str())?,

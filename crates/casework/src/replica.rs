@@ -287,6 +287,7 @@ pub(crate) fn words(what: &What) -> String {
         What::Report(ReportEvent::Sorted(_)) => "what became of the message".to_owned(),
         What::Report(ReportEvent::Released) => "a release of the message".to_owned(),
         What::Report(ReportEvent::RoomOpened(_)) => "the reporter's room".to_owned(),
+        What::Report(ReportEvent::Dispatch { .. }) => "a letter to the reporter".to_owned(),
         What::Report(ReportEvent::TermsShown(_)) => "the terms that were shown".to_owned(),
         What::Advisory(AdvisoryEvent::Drafted(_)) => "a draft".to_owned(),
         What::Advisory(AdvisoryEvent::ReviewAsked) => "a question for review".to_owned(),

@@ -276,6 +276,19 @@ impl Casework {
     }
 }
 
+/// How a report ended for whoever sent it, and whether they can appeal, as their room shows it; none while it has not ended.
+pub(crate) fn verdict_on(board: &Board, report: &str, now: Timestamp) -> Option<(Standing, bool)> {
+    let (_, case) = home(board, report)?;
+    let view = view::room(board, report, now)?;
+    let is_over = matches!(board.phase(case, now), Phase::Rejected(_));
+    is_over.then(|| (view.standing, view.appeal == Appeal::Open))
+}
+
+/// What is promised to whoever sent a report, as their room shows it.
+pub(crate) fn owed_to(board: &Board, report: &str, now: Timestamp) -> Vec<Owed> {
+    view::room(board, report, now).map_or_else(Vec::new, |view| view.promises)
+}
+
 /// The room of a report, if it is one of the brand's.
 fn room_of(board: &Board, brand: &str, report: &str) -> Option<Room> {
     let known = board.report(report).filter(|known| known.brand == brand)?;

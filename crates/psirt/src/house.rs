@@ -3,6 +3,7 @@
 //! Owns the events of those streams and their fold. Never holds what the machine needs: that is `candor.toml`.
 
 mod brand;
+pub mod dispatch;
 pub mod key;
 pub mod mail;
 
@@ -14,6 +15,7 @@ use crate::event::Entry;
 use crate::promises::KeptPromises;
 use crate::story::{Deployment, ProductLine};
 use crate::version::VersionScheme;
+use dispatch::DispatchEvent;
 use jiff::{Timestamp, civil};
 use key::{AddedKey, KeyReason};
 use mail::{Envelope, Letter, Sorted};
@@ -381,6 +383,13 @@ pub enum ReportEvent {
     RoomOpened(RoomLock),
     /// The form showed these texts of a policy before it was sent.
     TermsShown(Terms),
+    /// Something happened to a letter of ours to whoever sent it.
+    Dispatch {
+        /// The letter, unique in this stream, from 1.
+        id: u32,
+        /// What happened.
+        event: DispatchEvent,
+    },
 }
 
 /// The texts of a policy that a form showed, each in its version.

@@ -8,6 +8,7 @@ use crate::config::Level;
 use crate::failure::Failure;
 use crate::intake;
 use crate::output::{Io, Shown};
+use crate::post::{self, Way};
 use crate::receiver::Receiver;
 use crate::session::{House, Session};
 use clap::Args;
@@ -65,6 +66,8 @@ fn log(level: Level) {
 
 fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) -> Result<Shown, Failure> {
     let _lock = DataLock::take(&house.root.join("lock"), "serve")?;
+    // A file of the configuration that cannot be read is told now, and not once a letter waits.
+    Way::of(&house.config.mail, &house.root)?;
     // The first page need not wait for every case to be looked at.
     house.casework.glance(|_, _, _| ());
     house.wait(async {
@@ -108,14 +111,16 @@ fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) 
         let worker = work::worker()?;
         let came = Arc::new(Notify::new());
         let receiving = tokio::spawn(receiver.run(stopped.clone(), Arc::clone(&came)));
-        let reading = tokio::spawn(intake::go_on(house.clone(), came, stopped));
+        let reading = tokio::spawn(intake::go_on(house.clone(), came, stopped.clone()));
+        let sending = tokio::spawn(post::go_on(house.clone(), stopped));
         tokio::select! {
             () = web::serve(listening, shutdown) => {}
             () = work::go_on(house, &worker) => {}
         }
-        // Mail that has begun to come in, or to be read, comes to its end.
+        // Mail that has begun to come in, to be read or to go out comes to its end.
         let _ = receiving.await;
         let _ = reading.await;
+        let _ = sending.await;
         tracing::info!("stopped");
         Ok(Shown::default())
     })

@@ -7,6 +7,7 @@ use crate::command::serve::told_to_stop;
 use crate::failure::Failure;
 use crate::intake;
 use crate::output::{Io, Shown};
+use crate::post;
 use crate::publication::{self, Publication, Wish};
 use crate::session::{House, Session};
 use casework::Worked;
@@ -39,29 +40,35 @@ impl Work {
         let worker = worker()?;
         let worked = house.wait(house.casework.work(&worker))?;
         let read = house.wait(intake::read_waiting(&house))?;
+        let sent = house.wait(post::send_waiting(&house))?;
         let published = house.wait(publication::publish(&house, &unattended()))?;
         if self.once {
             let warnings = house.casework.board().house.key_warnings(house.now());
             let warnings = warnings.into_iter().map(|warning| format!("warning: {}", warning.text));
-            let shown = Shown::new(as_json(&worked, read, &published), words(&worked, read, &published))?;
+            let shown = Shown::new(
+                as_json(&worked, (read, sent), &published),
+                words(&worked, (read, sent), &published),
+            )?;
             return Ok(shown.notes(warnings.collect()));
         }
         writeln!(
             io.output,
             "{}Working until interrupted (Ctrl-C).",
-            words(&worked, read, &published)
+            words(&worked, (read, sent), &published)
         )?;
         io.output.flush()?;
         house.wait(async {
             let stop = told_to_stop()?;
             let (end, ended) = watch::channel(false);
-            let reading = tokio::spawn(intake::go_on(house.clone(), Arc::default(), ended));
+            let reading = tokio::spawn(intake::go_on(house.clone(), Arc::default(), ended.clone()));
+            let sending = tokio::spawn(post::go_on(house.clone(), ended));
             tokio::select! {
                 () = go_on(&house, &worker) => {}
                 () = stop => {}
             }
             let _ = end.send(true);
             let _ = reading.await;
+            let _ = sending.await;
             Ok::<(), Failure>(())
         })?;
         Ok(Shown::default())
@@ -166,9 +173,9 @@ pub(crate) fn worker() -> Result<String, Failure> {
     Ok(format!("worker-{}", Ids::System.draw("worker")?.as_str()))
 }
 
-fn words(worked: &Worked, read: usize, published: &Publication) -> String {
+fn words(worked: &Worked, (read, sent): (usize, usize), published: &Publication) -> String {
     format!(
-        "Seen late for the first time: {}. Jobs done: {}, failed and waiting: {}, given up: {}. Mail read: {read}.\n{}",
+        "Seen late for the first time: {}. Jobs done: {}, failed and waiting: {}, given up: {}. Mail read: {read}, letters sent: {sent}.\n{}",
         worked.late,
         worked.done,
         worked.failed,
@@ -177,7 +184,7 @@ fn words(worked: &Worked, read: usize, published: &Publication) -> String {
     )
 }
 
-fn as_json(worked: &Worked, read: usize, published: &Publication) -> serde_json::Value {
+fn as_json(worked: &Worked, (read, sent): (usize, usize), published: &Publication) -> serde_json::Value {
     let numbers: Vec<&str> = published.out.iter().map(|out| out.number.as_str()).collect();
     json!({
         "late": worked.late,
@@ -185,6 +192,7 @@ fn as_json(worked: &Worked, read: usize, published: &Publication) -> serde_json:
         "failed": worked.failed,
         "given_up": worked.given_up,
         "mail_read": read,
+        "letters_sent": sent,
         "published": numbers,
         "held_back": published.held_back.len(),
         "held_aside": published.held_aside.len() + published.unsigned.len(),

@@ -50,10 +50,10 @@ fn check_provider(dir: &Path) {
 }
 
 /// GnuPG with a key ring of its own, at an instant of its own.
-struct Gpg(TempDir);
+pub(crate) struct Gpg(pub(crate) TempDir);
 
 impl Gpg {
-    fn start() -> Option<Gpg> {
+    pub(crate) fn start() -> Option<Gpg> {
         if !has("gpg", "--version") {
             skipped("gpg");
             return None;
@@ -62,7 +62,7 @@ impl Gpg {
         Some(Gpg(tempfile::Builder::new().prefix("g").tempdir_in("/tmp").unwrap()))
     }
 
-    fn run(&self, at: &str, words: &[&str]) -> Output {
+    pub(crate) fn run(&self, at: &str, words: &[&str]) -> Output {
         Command::new("gpg")
             .args(["--batch", "--no-tty", "--pinentry-mode", "loopback", "--passphrase", ""])
             .args(["--status-fd", "1", "--yes", "--homedir"])
@@ -73,7 +73,7 @@ impl Gpg {
             .unwrap()
     }
 
-    fn ok(&self, at: &str, words: &[&str]) -> String {
+    pub(crate) fn ok(&self, at: &str, words: &[&str]) -> String {
         let output = self.run(at, words);
         assert!(output.status.success(), "{words:?}: {}", said(&output));
         said(&output)

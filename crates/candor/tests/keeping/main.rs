@@ -19,6 +19,8 @@ mod keys;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod letters;
+#[cfg(test)]
 mod mail;
 #[cfg(test)]
 mod outbox;

@@ -14,6 +14,7 @@ use crate::ports::whole_microseconds;
 use crate::receive::{arrival_key, cut_chars};
 use crate::replica::Replica;
 use jiff::Timestamp;
+use psirt::board::Board;
 use psirt::body::What;
 use psirt::case::refuse::Refusal;
 use psirt::house::mail::Envelope;
@@ -227,6 +228,13 @@ fn bounded(envelope: &Envelope) -> Envelope {
         from: envelope.from.as_ref().map(cut),
         to: envelope.to.iter().take(MAX_RECIPIENTS).map(cut).collect(),
     }
+}
+
+/// Whether an address is one where a brand takes reports, with a tag or without.
+pub(super) fn is_ours(board: &Board, address: &str) -> bool {
+    let address = untagged(&address.to_lowercase());
+    let mut brands = board.house.brands.values();
+    address.is_some() && brands.any(|brand| untagged(&bare(&brand.contact)) == address)
 }
 
 /// A brand's address for reports, which may be written as a link.

@@ -13,6 +13,7 @@ use crate::permit::permit;
 use crate::plan;
 use crate::receive::find_report;
 use psirt::board::Board;
+use psirt::house::Brand;
 use std::collections::BTreeMap;
 use store::{KeyId, Marker};
 
@@ -122,19 +123,37 @@ impl Casework {
         permit(&board.house, actor, &MAIL_THREAD)?;
         let stream = home(board, find_report(&replica, number)?.as_str());
         let report = board.report(&stream).ok_or(ActError::NO_REPORT)?;
-        let contact = plan::brand(&replica, &report.brand)?.contact.trim();
         let no_mail = || ActError::invalid("the brand takes no reports by mail: its contact is no mail address");
-        let contact = contact.trim_start_matches("mailto:");
-        let (local, domain) = contact.rsplit_once('@').ok_or_else(no_mail)?;
+        let brand = plan::brand(&replica, &report.brand)?;
+        let thread = Thread::of(&marker, brand, &stream).ok_or_else(no_mail)?;
         let case = board.case_of_number(&report.number).ok_or(ActError::NO_CASE)?.1;
         let count = case.view.conversation.len() + 1;
-        let (address, message) = (
-            marker.mark(ADDRESS, stream.as_bytes()),
-            marker.mark(MESSAGE, stream.as_bytes()),
-        );
         Ok(MailThread {
+            message_id: format!("{}.{count}@{}", thread.mark, thread.domain),
+            reply_to: thread.reply_to,
+        })
+    }
+}
+
+/// What leads into the case of a report: for letters of ours to whoever sent it.
+pub(super) struct Thread {
+    /// The address to answer to.
+    pub(super) reply_to: String,
+    /// The head of our identifiers.
+    pub(super) mark: String,
+    /// What stands behind the `@` of both.
+    pub(super) domain: String,
+}
+
+impl Thread {
+    /// The thread of a report; none if the brand takes no mail.
+    pub(super) fn of(marker: &Marker, brand: &Brand, stream: &str) -> Option<Thread> {
+        let (local, domain) = brand.contact.trim().trim_start_matches("mailto:").rsplit_once('@')?;
+        let address = marker.mark(ADDRESS, stream.as_bytes());
+        Some(Thread {
             reply_to: format!("{local}+{address}@{domain}"),
-            message_id: format!("{message}.{count}@{domain}"),
+            mark: marker.mark(MESSAGE, stream.as_bytes()),
+            domain: domain.to_owned(),
         })
     }
 }

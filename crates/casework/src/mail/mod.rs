@@ -1,20 +1,32 @@
-//! Mail comes in: kept as it arrived, read by somebody else, and then sorted to where it belongs.
+//! Mail comes in: kept as it arrived, read by somebody else, and then sorted to where it belongs. And letters of ours go out.
 //!
 //! Owns the order: a message is sealed, numbered and durable before anybody looks into it (`arrival`); a job asks for its reading
 //! (`reading`), which happens in a process apart; what it says decides where it goes (`sorting`), and only marks that we made ourselves lead
-//! into a case that is there already (`marks`). Signatures are judged by keys that came before (`known`). Never parses a byte of a message, and never loses one.
+//! into a case that is there already (`marks`). Signatures are judged by keys that came before (`known`). A letter is ordered in the commit
+//! that causes it (`order`), may go to one reporter and say so much (`letter`), so many of them go (`pace`), and what came of each is recorded
+//! (`dispatch`). Never parses a byte of a message, and never loses one.
 
 mod arrival;
+mod dispatch;
 mod held;
 mod known;
+mod letter;
 mod marks;
+mod order;
+mod pace;
+mod queue;
 mod reading;
 mod sorting;
 mod writing;
 
 pub use arrival::{KeptMail, MAX_MESSAGE_BYTES, MailFailure, Message};
+pub use dispatch::{Handover, LetterToSend};
 pub use held::MailRow;
+pub use letter::{JudgesKey, LetterNews, LetterReport, OutgoingLetter, SealedPart};
 pub use marks::MailThread;
+pub use queue::QueuedLetter;
 pub use reading::{MailBounce, MailFile, MailReading, ToRead};
 
+pub(crate) use letter::KEY_FILE;
+pub(crate) use order::{acknowledge_form, tell};
 pub(crate) use reading::retry_jobs;

@@ -193,7 +193,7 @@ impl Casework {
         self.settle(&task.claimed, Err(error)).await.map(|_| ())
     }
 
-    async fn raw_bytes(&self, blob: &str) -> Result<Option<Vec<u8>>, ActError> {
+    pub(super) async fn raw_bytes(&self, blob: &str) -> Result<Option<Vec<u8>>, ActError> {
         let blob = BlobId::new(blob)?;
         let Some(key) = self.store().key_of_blob(&blob).await? else {
             return Ok(None);

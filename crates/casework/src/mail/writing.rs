@@ -2,6 +2,7 @@
 //!
 //! Owns the entries of one reading, and their bounds whatever the reader says. Decides nothing: where a message goes is `sorting`'s.
 
+use super::order::acknowledge;
 use super::reading::{MailReading, Sealed};
 use super::sorting::Place;
 use crate::error::ActError;
@@ -79,6 +80,8 @@ impl Writing<'_> {
                 }
                 self.attach(plan, new_case);
                 self.note(plan, new_case, place.claims.as_deref());
+                let (from, may) = (&self.reading.from, self.is_answerable());
+                acknowledge(plan, self.board, (self.stream, self.report), from, may, self.now)?;
             }
             Fate::Reply { report } => {
                 self.report(plan, What::Report(self.sorted(&place.fate)));
@@ -227,8 +230,13 @@ impl Writing<'_> {
                 .take(MAX_WARNINGS)
                 .map(|warning| cut_chars(warning, MAX_WARNING_CHARS))
                 .collect(),
-            answerable: !reading.must_not_answer && !self.came_from_nobody(),
+            answerable: self.is_answerable(),
         }))
+    }
+
+    /// Whether a machine may answer it.
+    fn is_answerable(&self) -> bool {
+        !self.reading.must_not_answer && !self.came_from_nobody()
     }
 
     /// Whether its envelope says that failures are told to nobody: then nothing else is either.

@@ -11,6 +11,7 @@ mod found;
 mod jobs;
 mod keys;
 mod law;
+mod letters;
 mod limited;
 mod lines;
 mod mail;

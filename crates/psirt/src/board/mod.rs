@@ -31,6 +31,7 @@ use crate::case::view::CaseView;
 use crate::clock::facts::CaseFacts;
 use crate::clock::{Obligation, obligations};
 use crate::event::{Entry, Event, Exit, Kind};
+use crate::house::dispatch::{self, Dispatch};
 use crate::house::mail::Mail;
 use crate::house::{Brand, ReportEvent, Terms};
 use crate::policy::{self, Policy};
@@ -147,6 +148,9 @@ pub struct Report {
     /// What came of it as a message, if it came by mail.
     #[serde(default)]
     pub mail: Option<Box<Mail>>,
+    /// Our letters to whoever sent it.
+    #[serde(default)]
+    pub letters: Vec<Dispatch>,
 }
 
 impl Report {
@@ -608,6 +612,7 @@ impl Board {
             ReportEvent::Released => report.mail.get_or_insert_default().released = true,
             ReportEvent::RoomOpened(lock) => self.rooms.open(stream, lock.clone()),
             ReportEvent::TermsShown(terms) => report.terms = Some(terms.clone()),
+            ReportEvent::Dispatch { id, event } => dispatch::fold(&mut report.letters, *id, entry.recorded, event),
         }
         let home = self.reports.get(stream).and_then(|report| report.case.clone());
         if let Some(case) = self.cases.get_mut(home.as_deref().unwrap_or_default()) {

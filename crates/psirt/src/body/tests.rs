@@ -7,6 +7,7 @@ use crate::advisory::{
 };
 use crate::board::RoomLock;
 use crate::event::{Field, Kind, Shape};
+use crate::house::dispatch::{DispatchEvent, LetterKind};
 use crate::house::key::{AddedKey, KeyReason, KeyUse};
 use crate::house::mail::{Envelope, Fate, Letter, SenderKey, Sorted, Suspicion};
 use crate::house::{Brand, Customer, Erasure, Logo, Named, Person, Product, Raw, Role, ShownNotice, Terms, Theme};
@@ -368,6 +369,7 @@ fn samples() -> Vec<Body> {
             }],
         }),
     ];
+    bodies.extend(dispatch_samples().map(|event| body(What::Report(event))));
     bodies.extend(mail_samples().into_iter().map(|event| body(What::Report(event))));
     bodies.extend(reports.map(|event| body(What::Report(event))));
     bodies.extend(GROWN.iter().map(|(kind, _)| body(What::Case(event(kind, true)))));
@@ -450,6 +452,28 @@ fn delivery_samples() -> impl Iterator<Item = AdvisoryEvent> {
     ]
     .into_iter()
     .map(|event| AdvisoryEvent::Delivery { id: 1, event })
+}
+
+/// What happens to a letter of ours.
+fn dispatch_samples() -> impl Iterator<Item = ReportEvent> {
+    let text = || "text".to_owned();
+    [
+        DispatchEvent::Ordered {
+            letter: LetterKind::Acknowledgement,
+        },
+        DispatchEvent::Ordered {
+            letter: LetterKind::News { case: text(), entry: 7 },
+        },
+        DispatchEvent::Begun { also: vec![text()] },
+        DispatchEvent::Taken,
+        DispatchEvent::PutOff { why: text() },
+        DispatchEvent::Unclear,
+        DispatchEvent::GivenUp { why: text() },
+        DispatchEvent::Folded { into: text() },
+        DispatchEvent::Dropped { why: text() },
+    ]
+    .into_iter()
+    .map(|event| ReportEvent::Dispatch { id: 1, event })
 }
 
 /// What happens to a message that came by mail.

@@ -25,6 +25,7 @@ pub mod word;
 
 pub use explain::{Explained, explain};
 pub use finding::{Finding, Severity};
+pub use phrase::deed;
 pub use read::{read, read_with};
 
 use crate::clock::calendar::Calendar;

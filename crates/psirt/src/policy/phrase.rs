@@ -160,7 +160,8 @@ fn that_is(fact: Fact, word: &str) -> &'static str {
 }
 
 /// What a promise does, after "must": `release a fix`.
-pub(super) const fn deed(kind: Kind) -> Option<&'static str> {
+#[must_use]
+pub const fn deed(kind: Kind) -> Option<&'static str> {
     Some(match kind {
         Kind::Acknowledged => "acknowledge the report with its tracking number",
         Kind::Reviewed => "look at the report",

@@ -1,9 +1,10 @@
-//! `candor mail`: what comes by mail.
+//! `candor mail`: what comes by mail, and what goes out.
 //!
 //! Owns the choice between its commands. Each has a file of its own but for those that only list.
 
 mod ingest;
 mod list;
+mod queue;
 mod read;
 
 use crate::cli::Global;
@@ -22,6 +23,12 @@ pub(crate) enum Mail {
     List(list::Page),
     /// Lists the messages that wait for a person: spam, as it seems, sales, begging for rewards
     Held(list::Page),
+    /// Lists our letters to reporters that wait to go out, and those that were given up
+    Queue {
+        /// Those too that went out, or had nothing to say
+        #[arg(long)]
+        all: bool,
+    },
     /// Shows how to write to a reporter so that their answer finds its case: an address that only they have
     Thread {
         /// The tracking number of their report
@@ -41,6 +48,7 @@ impl Mail {
             Mail::Ingest(command) => command.run(global, io, session),
             Mail::List(page) => list::list(global, session, false, page),
             Mail::Held(page) => list::list(global, session, true, page),
+            Mail::Queue { all } => queue::list(global, session, all),
             Mail::Thread { number } => list::thread(global, session, &number),
             Mail::Release { number } => list::release(global, session, &number),
         }

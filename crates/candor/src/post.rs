@@ -1,0 +1,254 @@
+//! Letters go out: each is written as it may leave now, protected with what is known of its reader, and handed to the mail server.
+//!
+//! Owns the rounds, and the way from what may leave to a message. Never decides who is written to or when (`casework` does), never holds a
+//! socket (`wire` does), and never logs more of a letter than what it is about.
+
+mod wire;
+
+pub(crate) use wire::Way;
+
+use crate::failure::Failure;
+use crate::keys;
+use crate::session::House;
+use casework::{Handover, LetterNews, LetterToSend, OutgoingLetter, Owed, SealedPart};
+use documents::place;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use mail::out::letters::{self, Confidential, Neutral, News, Promise, Report, Secrets};
+use mail::out::{Draft, Protection, WriteError, write};
+use mail::smtp::{Errand, Handed};
+use openpgp::{Certificate, Limits, Purpose, SigningKey};
+use psirt::event::Kind;
+use psirt::house::Brand;
+use psirt::house::dispatch::LetterKind;
+use psirt::house::key::KeyUse;
+use psirt::policy;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Between two looks at what waits.
+const PAUSE: Duration = Duration::from_secs(5);
+/// After a failure of the store.
+const AFTER_FAILURE: Duration = Duration::from_secs(30);
+
+/// Sends until `stop` says so; a letter that is being handed over comes to its end, because nobody would know whether it arrived. Without a
+/// mail server nothing is sent, and what is ordered waits.
+pub(crate) async fn go_on(house: House, mut stop: watch::Receiver<bool>) {
+    loop {
+        let pause = match send_until(&house, &stop).await {
+            Ok(0) => PAUSE,
+            Ok(handed) => {
+                tracing::info!(handed, "letters handed over");
+                PAUSE
+            }
+            Err(error) => {
+                tracing::error!(error = %error, "letters wait to be sent; it is tried again");
+                AFTER_FAILURE
+            }
+        };
+        let told = async { stop.wait_for(|stop| *stop).await.map(drop) };
+        tokio::select! {
+            // Whoever could tell us is gone: that is the end, too.
+            _ = told => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// Hands over everything that may go now, and says how many letters the server took.
+pub(crate) async fn send_waiting(house: &House) -> Result<usize, Failure> {
+    let (_go, stop) = watch::channel(false);
+    send_until(house, &stop).await
+}
+
+async fn send_until(house: &House, stop: &watch::Receiver<bool>) -> Result<usize, Failure> {
+    let Some(way) = Way::of(&house.config.mail, &house.root)? else {
+        return Ok(0);
+    };
+    let mut taken = 0;
+    while !*stop.borrow() {
+        let Some(waiting) = house.casework.next_letter(is_usable).await? else {
+            break;
+        };
+        let handover = match errand(house, &waiting, &way) {
+            Ok(errand) => {
+                let way = way.clone();
+                // The conversation blocks its thread.
+                let handed = tokio::task::spawn_blocking(move || wire::hand_over(&way, errand)).await;
+                told(handed.unwrap_or(Handed::Unclear))
+            }
+            Err(why) => Handover::Later(why.to_owned()),
+        };
+        taken += usize::from(handover == Handover::Taken);
+        house.casework.letter_ended(&waiting, &handover).await?;
+    }
+    Ok(taken)
+}
+
+fn told(handed: Handed) -> Handover {
+    match handed {
+        Handed::Taken => Handover::Taken,
+        Handed::Later(why) => Handover::Later(why),
+        Handed::Never(why) => Handover::Never(why),
+        Handed::Unclear => Handover::Unclear,
+    }
+}
+
+/// Whether a stranger's certificate can be encrypted to.
+fn is_usable(armoured: &str, address: Option<&str>, at: i64) -> bool {
+    let Ok(certificate) = Certificate::parse(armoured.as_bytes(), Limits::default()) else {
+        return false;
+    };
+    let carries = address.is_none_or(|address| certificate.has_address(address));
+    carries && certificate.check(Purpose::Intake, at).is_ok()
+}
+
+/// A letter as it goes over the wire.
+fn errand(house: &House, waiting: &LetterToSend, way: &Way) -> Result<Errand, &'static str> {
+    let letter = &waiting.letter;
+    let now = house.now();
+    let signer = signer(house, &letter.brand, now);
+    let message = message(house, waiting, signer.as_ref(), way.from.as_deref(), now)?;
+    Ok(Errand {
+        host: way.host.clone().unwrap_or_else(|| letter.brand.domain.clone()),
+        security: way.security,
+        login: way.login.clone(),
+        from: letter.reply_to.clone(),
+        to: letter.to.clone(),
+        message,
+    })
+}
+
+/// The key that the brand's mail is signed with: the one that reports are encrypted to, while it is here and good.
+fn signer(house: &House, brand: &Brand, now: Timestamp) -> Option<SigningKey> {
+    let board = house.casework.board();
+    let key = board.house.key_in_use(&brand.id, KeyUse::Intake)?;
+    let key = Some(key).filter(|key| key.is_here() && key.revoked.is_none())?;
+    let key = keys::secret(key).ok()?;
+    key.certificate().check(Purpose::Sign, now.as_second()).ok()?;
+    Some(key)
+}
+
+fn message(
+    house: &House,
+    waiting: &LetterToSend,
+    signer: Option<&SigningKey>,
+    from: Option<&str>,
+    now: Timestamp,
+) -> Result<Vec<u8>, &'static str> {
+    let letter = &waiting.letter;
+    let neutral = neutral(house, letter, signer);
+    let secrets = letter.sealed.as_ref().map(|sealed| confidential(house, letter, sealed));
+    let contact = letter.brand.contact.trim().trim_start_matches("mailto:").to_owned();
+    let address = from.unwrap_or(&contact).to_owned();
+    let is_news = matches!(letter.kind, LetterKind::News { .. });
+    let subject = match (&secrets, is_news) {
+        (Some(_), _) => letters::outer_subject(&neutral),
+        (None, true) => letters::news_subject(&neutral),
+        (None, false) => letters::clear_subject(&neutral),
+    };
+    let told = letter.sealed.as_ref().and_then(|sealed| sealed.news.as_ref()).map(news);
+    let text = match is_news {
+        true => letters::news(&neutral, secrets.as_ref().map(|secrets| (secrets, told.as_ref()))),
+        false => letters::acknowledgement(&neutral, secrets.as_ref()),
+    };
+    let draft = Draft {
+        key: signer.and_then(|key| key.certificate().for_wkd(&address)),
+        from: (format!("{} PSIRT", letter.brand.name), address),
+        to: letter.to.clone(),
+        reply_to: letter.reply_to.clone(),
+        message_id: letter.message_id.clone(),
+        answers: letter.answers.clone(),
+        date: jiff::fmt::rfc2822::to_string(&now.to_zoned(TimeZone::UTC)).map_err(|_| "the date has no form")?,
+        subject,
+        text,
+        automatic: match (is_news, &told) {
+            (false, _) => Some("auto-replied"),
+            (true, Some(News::Message(_))) => None,
+            (true, _) => Some("auto-generated"),
+        },
+        ours: contact,
+    };
+    let failed = |error| match error {
+        WriteError::Encrypt => "it could not be encrypted",
+        WriteError::Sign => "it could not be signed",
+    };
+    let (Some(secrets), Some(sealed)) = (&secrets, &letter.sealed) else {
+        let protection = signer.map_or(Protection::None, Protection::Signed);
+        return write(&draft, &protection, now.as_second()).map_err(failed);
+    };
+    let recipient = Certificate::parse(sealed.certificate.as_bytes(), Limits::default());
+    let recipient = recipient.map_err(|_| "it could not be encrypted")?;
+    let protection = Protection::Encrypted {
+        recipient: &recipient,
+        subject: &letters::inner_subject(&neutral, secrets),
+        signer,
+        seed: waiting.seed(),
+    };
+    write(&draft, &protection, now.as_second()).map_err(failed)
+}
+
+fn neutral(house: &House, letter: &OutgoingLetter, key: Option<&SigningKey>) -> Neutral {
+    let address = |path: &str| format!("https://{}/{path}", letter.brand.domain);
+    let is_served = house.config.publish.dynamic;
+    let report = |report: &casework::LetterReport| Report {
+        number: report.number.clone(),
+        status: report
+            .room
+            .as_ref()
+            .filter(|_| is_served)
+            .map(|room| address(&format!("room/at/{room}"))),
+    };
+    let policy = letter.policy.clone();
+    Neutral {
+        brand: letter.brand.name.clone(),
+        reports: letter.reports.iter().map(report).collect(),
+        policy: policy.map(|(title, version)| (title, version, Some(address("policy/")))),
+        key: key.map(|key| address(&place::intake_key(&key.fingerprint()))),
+    }
+}
+
+fn confidential(house: &House, letter: &OutgoingLetter, sealed: &SealedPart) -> Confidential {
+    let is_served = house.config.publish.dynamic;
+    let room = |secret: &Option<zeroize::Zeroizing<String>>| {
+        let secret = secret.as_ref().filter(|_| is_served)?;
+        Some(format!("https://{}/room/{}", letter.brand.domain, secret.as_str()))
+    };
+    let parts = sealed.secrets.iter().zip(&sealed.titles).zip(&sealed.promises);
+    let reports = parts.map(|((secret, title), owed)| Secrets {
+        title: title.clone(),
+        room: room(secret),
+        promises: owed.iter().filter_map(|owed| promise(owed, &letter.zone)).collect(),
+    });
+    Confidential {
+        reports: reports.collect(),
+    }
+}
+
+fn news(told: &LetterNews) -> News {
+    match told {
+        LetterNews::Message(text) => News::Message(text.clone()),
+        LetterNews::Question { asks, again } => News::Question {
+            asks: asks.clone(),
+            again: *again,
+        },
+        LetterNews::Verdict { says, answer, appeal } => News::Verdict {
+            says: says.clone(),
+            answer: answer.clone(),
+            appeal: *appeal,
+        },
+    }
+}
+
+/// A promise whose date runs. That the number is told is what this letter does.
+fn promise(owed: &Owed, zone: &TimeZone) -> Option<Promise> {
+    let is_open = owed.met.is_none() && owed.ends != Kind::Acknowledged;
+    let due = owed.due.filter(|_| is_open)?;
+    // The end of a day is the day's last instant, not the first of the next one.
+    let day = due.checked_sub(SignedDuration::from_micros(1)).unwrap_or(due);
+    Some(Promise {
+        deed: policy::deed(owed.ends)?.to_owned(),
+        clause: owed.clause.clone(),
+        due: format!("by {}", day.to_zoned(zone.clone()).strftime("%F %H:%M %Z")),
+    })
+}

@@ -1,0 +1,376 @@
+//! A letter of ours: to whom it may go, and what it may say.
+//!
+//! Owns the one way from a report to an [`OutgoingLetter`]: its recipient is whoever sent the report and nobody else, and what is confidential
+//! is in it only beside a key of theirs. Never renders, encrypts or sends: that happens outside, with what is handed over here.
+
+use super::arrival::is_ours;
+use super::marks::Thread;
+use crate::Owed;
+use crate::room::home;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use psirt::board::{Board, Case, Report};
+use psirt::case::guidance;
+use psirt::case::merge::is_retracted;
+use psirt::event::Event;
+use psirt::house::Brand;
+use psirt::house::dispatch::LetterKind;
+use psirt::house::mail::Fate;
+use psirt::policy::block::intake::Channel;
+use zeroize::Zeroizing;
+
+/// Longest address that is written to.
+const MAX_ADDRESS_BYTES: usize = 254;
+/// Longest identifier of a message that is quoted back.
+const MAX_ID_BYTES: usize = 250;
+/// Under what name the key of a form is kept.
+pub(crate) const KEY_FILE: &str = "openpgp-key.asc";
+
+/// A letter that may leave, as it is when it is handed over. Only [`crate::Casework::next_letter`] makes one.
+#[non_exhaustive]
+pub struct OutgoingLetter {
+    /// What it is about.
+    pub kind: LetterKind,
+    /// Who writes.
+    pub brand: Brand,
+    /// To whom: one address.
+    pub to: String,
+    /// Its identifier: the same whenever it is handed over.
+    pub message_id: String,
+    /// Where an answer goes, and where failures are told: an address that only this reporter has.
+    pub reply_to: String,
+    /// The identifier of the message that it answers.
+    pub answers: Option<String>,
+    /// The reports that it is about, the one that it answers first.
+    pub reports: Vec<LetterReport>,
+    /// The policy's title and version.
+    pub policy: Option<(String, String)>,
+    /// The policy's zone.
+    pub zone: TimeZone,
+    /// What may be said to somebody whose key is known; none without one.
+    pub sealed: Option<SealedPart>,
+}
+
+/// A report in a letter: what may travel in clear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LetterReport {
+    /// Its tracking number.
+    pub number: String,
+    /// When it came.
+    pub received: Timestamp,
+    /// What stands in the address of its room that may travel in clear.
+    pub room: Option<String>,
+}
+
+/// What goes out encrypted or not at all.
+#[non_exhaustive]
+pub struct SealedPart {
+    /// The armoured certificate of the reporter.
+    pub certificate: String,
+    /// The secret of each report's room, in their order; none where the reporter has it already.
+    pub secrets: Vec<Option<Zeroizing<String>>>,
+    /// The titles, in their order.
+    pub titles: Vec<String>,
+    /// What is promised, with its dates, in their order.
+    pub promises: Vec<Vec<Owed>>,
+    /// What an entry of the case says, where the letter is about one.
+    pub news: Option<LetterNews>,
+}
+
+/// What an entry of a case says to whoever sent a report.
+#[derive(Clone, PartialEq, Eq)]
+pub enum LetterNews {
+    /// What somebody at the desk wrote.
+    Message(String),
+    /// Something is missing.
+    Question {
+        /// What a report should hold, each with its clause.
+        asks: Vec<(String, String)>,
+        /// Whether a letter has asked before.
+        again: bool,
+    },
+    /// The report was turned down.
+    Verdict {
+        /// What was decided, with its clause.
+        says: String,
+        /// What the policy answers.
+        answer: Option<String>,
+        /// Whether it can be appealed.
+        appeal: bool,
+    },
+}
+
+impl std::fmt::Debug for LetterNews {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LetterNews(…)")
+    }
+}
+
+/// What the entry of a case says to whoever sent a report; none if it says nothing, or not any more.
+pub(super) fn news(board: &Board, stream: &str, kind: &LetterKind, now: Timestamp) -> Option<LetterNews> {
+    let LetterKind::News { case, entry } = kind else {
+        return None;
+    };
+    let case = board.case(case)?;
+    let said = case.entries.iter().find(|known| known.seq == *entry)?;
+    match &said.event {
+        _ if is_retracted(&case.entries, *entry) => None,
+        Event::Messaged { text, .. } => Some(LetterNews::Message(text.clone())),
+        Event::InfoRequested {} => {
+            let policy = board.policy_of(case);
+            let asks = policy.map(|policy| guidance::checklist(policy, Channel::Mail));
+            let asks = asks.into_iter().flatten();
+            let asks = asks.filter_map(|intake| Some((intake.clause.clone(), intake.ask.clone()?)));
+            let letters = board
+                .report(stream)
+                .map(|report| report.letters.as_slice())
+                .unwrap_or_default();
+            Some(LetterNews::Question {
+                asks: asks.collect(),
+                again: letters.iter().filter(|letter| letter.letter == *kind).count() > 1,
+            })
+        }
+        Event::Rejected { .. } | Event::DuplicateOf { .. } => {
+            let (standing, appeal) = crate::room::verdict_on(board, stream, now)?;
+            Some(LetterNews::Verdict {
+                says: standing.says,
+                answer: standing.answer,
+                appeal,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The reports whose senders an entry of a case speaks to. Where it is not sure who is meant, nobody is.
+pub(super) fn addressees(board: &Board, stream: &str, case: &Case, event: &Event) -> Vec<String> {
+    let here = |report: &&String| {
+        let known = board.report(report);
+        known.is_some_and(|known| known.case.as_deref() == Some(stream))
+    };
+    let reports = case.reports.iter().filter(here);
+    let is_called = |report: &&String, name: &str| {
+        let mut called = board.called(report).into_iter();
+        called.any(|(known, theirs)| known == stream && theirs == name)
+    };
+    let meant: Vec<&String> = match event {
+        Event::Rejected { .. } | Event::DuplicateOf { .. } => reports.collect(),
+        Event::Messaged {
+            reporter: Some(name),
+            from_reporter: false,
+            ..
+        } => {
+            let meant: Vec<&String> = reports.filter(|report| is_called(report, name)).collect();
+            if meant.len() == 1 { meant } else { Vec::new() }
+        }
+        Event::Messaged {
+            reporter: None,
+            from_reporter: false,
+            ..
+        }
+        | Event::InfoRequested {} => match case.facts.reporters.len() {
+            0 | 1 => reports.collect(),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
+    let may = meant.into_iter().filter(|report| may_leave(board, report).is_ok());
+    may.cloned().collect()
+}
+
+/// Without addresses and secrets.
+impl std::fmt::Debug for OutgoingLetter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "OutgoingLetter({}, {} reports)",
+            self.kind.word(),
+            self.reports.len()
+        )
+    }
+}
+
+/// Whether a certificate can be encrypted to at an instant, in Unix seconds; of an address, if one is given. The caller asks `openpgp`.
+pub type JudgesKey = fn(armoured: &str, address: Option<&str>, at: i64) -> bool;
+
+/// To whom a letter about a report goes.
+///
+/// # Errors
+/// Why it must not: nobody wrote that could read it, or nobody may answer.
+pub(super) fn may_leave<'b>(board: &'b Board, stream: &str) -> Result<(&'b Report, &'b str), &'static str> {
+    let report = board.report(stream).ok_or("the report is gone")?;
+    let to = address_of(report).ok_or("it says no address to write to")?;
+    if let Some(mail) = report.mail.as_deref() {
+        let sorted = mail.sorted.as_ref().ok_or("it is not read yet")?;
+        if !sorted.answerable || sorted.fate != Fate::Report {
+            return Err("no machine may answer it");
+        }
+    }
+    if is_ours(board, to) {
+        return Err("it comes from an address of ours");
+    }
+    if report.case.is_none() {
+        return Err("it is no report");
+    }
+    Ok((report, to))
+}
+
+/// The one address of whoever sent a report, if it is one that can be written to.
+pub(super) fn address_of(report: &Report) -> Option<&str> {
+    let address = match report.mail.as_deref() {
+        Some(mail) => match mail.letter.as_ref()?.from.as_slice() {
+            [one] => one.as_str(),
+            _ => return None,
+        },
+        None if report.channel == "form" => written(&report.from),
+        None => return None,
+    };
+    is_plain_address(address).then_some(address)
+}
+
+/// The address in what a form says of its sender: `Rita <rita@researcher.example>`, or the address alone.
+pub(crate) fn written(from: &str) -> &str {
+    let inside = from.strip_suffix('>').and_then(|from| from.rsplit_once('<'));
+    inside.map_or(from, |(_, address)| address).trim()
+}
+
+/// An address that means the same in every mail server, and nothing but an address: no quotes, no comments, no line ends.
+pub(crate) fn is_plain_address(address: &str) -> bool {
+    let Some((local, domain)) = address.rsplit_once('@') else {
+        return false;
+    };
+    let is_atom = |part: &str| {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte);
+        !part.is_empty() && part.bytes().all(fits)
+    };
+    let is_label = |part: &str| {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        (1..=63).contains(&part.len()) && part.bytes().all(fits) && !part.starts_with('-') && !part.ends_with('-')
+    };
+    address.len() <= MAX_ADDRESS_BYTES
+        && local.len() <= 64
+        && local.split('.').all(is_atom)
+        && domain.contains('.')
+        && domain.split('.').all(is_label)
+}
+
+/// The identifier of a message, if it can stand in a field of ours as it is.
+pub(super) fn quotable(id: &str) -> Option<String> {
+    let id = id.trim_matches(['<', '>', ' ']);
+    let plain = |byte: u8| byte.is_ascii_graphic() && !b"<>()\\,;:\"".contains(&byte);
+    let fits = id.len() <= MAX_ID_BYTES && id.contains('@') && id.bytes().all(plain);
+    fits.then(|| id.to_owned())
+}
+
+/// Keys under which a report could be answered, the best first, each with whether it has to carry the sender's address: one that signed the
+/// message is the writer's whatever it says, of one that merely came with it nobody knows that. What the report itself brought comes before
+/// whatever a later message brings: no key takes the place of another one unseen.
+pub(super) fn candidates(board: &Board, stream: &str) -> Vec<(String, bool)> {
+    let mut answers: Vec<&Report> = board
+        .answers_to(stream)
+        .into_iter()
+        .filter_map(|(stream, _)| board.report(stream))
+        .collect();
+    answers.sort_by_key(|report| report.at);
+    let messages = board.report(stream).into_iter().chain(answers);
+    messages.flat_map(|report| keys_of(board, report)).collect()
+}
+
+/// The keys that one message brought, the best first.
+fn keys_of(board: &Board, report: &Report) -> Vec<(String, bool)> {
+    let Some(letter) = report.mail.as_deref().and_then(|mail| mail.letter.as_ref()) else {
+        return Vec::new();
+    };
+    let mut found: Vec<(u8, &str, bool)> = Vec::new();
+    for key in &letter.keys {
+        match letter.signer.as_deref() == Some(key.fingerprint.as_str()) {
+            true => found.push((0, &key.public, false)),
+            false if key.origin == "autocrypt" => found.push((2, &key.public, true)),
+            false => found.push((3, &key.public, true)),
+        }
+    }
+    let signer = letter.signer.as_deref();
+    let signer = signer.and_then(|signer| known_elsewhere(board, signer));
+    found.extend(signer.map(|public| (1, public, false)));
+    found.sort_by_key(|(rank, ..)| *rank);
+    let found = found.into_iter();
+    found
+        .map(|(_, public, is_named)| (public.to_owned(), is_named))
+        .collect()
+}
+
+/// A certificate that came with another message.
+fn known_elsewhere<'b>(board: &'b Board, fingerprint: &str) -> Option<&'b str> {
+    let letters = board
+        .open_reports()
+        .filter_map(|(_, report)| report.mail.as_deref()?.letter.as_ref());
+    let mut keys = letters.flat_map(|letter| &letter.keys);
+    keys.find(|key| key.fingerprint == fingerprint)
+        .map(|key| key.public.as_str())
+}
+
+/// The file with the key that a form gave.
+pub(super) fn key_blob(board: &Board, stream: &str) -> Option<String> {
+    let report = board.report(stream).filter(|report| report.channel == "form")?;
+    let (_, case) = home(board, stream)?;
+    case.entries.iter().find_map(|entry| match &entry.event {
+        Event::Attached {
+            name, blob, report: of, ..
+        } if name == KEY_FILE && of.as_deref() == Some(report.number.as_str()) => Some(blob.clone()),
+        _ => None,
+    })
+}
+
+/// What tells the keys of two reports apart: what is for one must not be encrypted to the other.
+pub(super) fn key_name(board: &Board, stream: &str) -> Vec<String> {
+    let known = candidates(board, stream).into_iter().map(|(public, _)| public);
+    known.chain(key_blob(board, stream)).collect()
+}
+
+/// Identifier and addresses of a letter of ours.
+pub(super) fn named(thread: &Thread, id: u32) -> (String, String) {
+    (
+        format!("{}.d{id}@{}", thread.mark, thread.domain),
+        thread.reply_to.clone(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_plain_or_nobody_is_written_to() {
+        for address in ["rita@researcher.example", "o'neil+x=y@a-b.example", "a.b@x.y.example"] {
+            assert!(is_plain_address(address), "{address}");
+        }
+        for address in [
+            "",
+            "rita",
+            "rita@localhost",
+            "rita@a..b",
+            "r ita@a.b",
+            "rita@a.b\r\nRCPT TO:<eve@c.d>",
+            "\"rita\"@a.b",
+            "rita@[127.0.0.1]",
+            "<rita@a.b>",
+            "a@b@c.d",
+            ".rita@a.b",
+            "rita@-a.b",
+            "rïta@a.b",
+        ] {
+            assert!(!is_plain_address(address), "{address}");
+        }
+        assert!(!is_plain_address(&format!("{}@a.b", "x".repeat(300))));
+        assert_eq!(written("Rita <rita@a.b>"), "rita@a.b");
+        assert_eq!(written("rita@a.b"), "rita@a.b");
+    }
+
+    #[test]
+    fn an_identifier_is_quoted_only_as_it_is() {
+        assert_eq!(quotable("<a.b@c>").as_deref(), Some("a.b@c"));
+        for id in ["a", "a@b\r\nBcc: x@y.z", "a b@c", "a>@b", ""] {
+            assert_eq!(quotable(id), None, "{id}");
+        }
+    }
+}

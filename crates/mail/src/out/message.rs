@@ -1,0 +1,176 @@
+//! A letter as a message: its fields, and one of three forms of protection (RFC 3156, RFC 9788).
+//!
+//! Owns the bytes. An encrypted message carries its title inside; what stands outside of it is given apart. A signed part is written once,
+//! signed as it stands, and never touched again. Draws no randomness and reads no clock.
+
+use super::encoding::{field, folded_base64, name, quoted_printable};
+use openpgp::{Certificate, ENCRYPT_SEED_BYTES, SigningKey};
+use zeroize::Zeroizing;
+
+/// No line of a part's body can be this: `=` is followed by digits or the end of its line in quoted-printable.
+const BOUNDARY: &str = "=_letter";
+
+/// What stands around the words.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    /// What the sender is called, and the address.
+    pub from: (String, String),
+    /// The address of the recipient.
+    pub to: String,
+    /// Where an answer goes.
+    pub reply_to: String,
+    /// Its identifier, without brackets.
+    pub message_id: String,
+    /// The identifier of the message that it answers, without brackets.
+    pub answers: Option<String>,
+    /// The date as RFC 5322 writes it.
+    pub date: String,
+    /// The title that everybody on the way reads.
+    pub subject: String,
+    /// What it says.
+    pub text: String,
+    /// An address of ours by which we know a mail of ours that comes back.
+    pub ours: String,
+    /// What a program wrote by itself, in the words of RFC 3834; none for what a person said.
+    pub automatic: Option<&'static str>,
+    /// The key that answers are to be encrypted to, as bare packets, if `from` is its address (Autocrypt).
+    pub key: Option<Vec<u8>>,
+}
+
+/// How a letter is protected.
+pub enum Protection<'a> {
+    /// Encrypted, with its own title inside, and signed inside if there is a key.
+    Encrypted {
+        /// For whom.
+        recipient: &'a Certificate,
+        /// The title inside.
+        subject: &'a str,
+        /// By whom.
+        signer: Option<&'a SigningKey>,
+        /// Fresh randomness, used for nothing else.
+        seed: &'a Zeroizing<[u8; ENCRYPT_SEED_BYTES]>,
+    },
+    /// In clear, signed.
+    Signed(&'a SigningKey),
+    /// In clear.
+    None,
+}
+
+/// Why nothing was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteError {
+    /// The key of the recipient, or ours, does not do it.
+    Encrypt,
+    /// Our key does not sign.
+    Sign,
+}
+
+/// Writes a letter, at an instant in Unix seconds.
+///
+/// # Errors
+/// [`WriteError`].
+pub fn write(draft: &Draft, protection: &Protection<'_>, at: i64) -> Result<Vec<u8>, WriteError> {
+    let mut out = String::new();
+    outer_fields(draft, &mut out);
+    match protection {
+        Protection::None => out.push_str(&part(draft, "")),
+        Protection::Signed(key) => {
+            let part = part(draft, "");
+            let signature = key.sign_detached(part.as_bytes(), at).map_err(|_| WriteError::Sign)?;
+            signed(&part, &signature, &mut out);
+        }
+        Protection::Encrypted {
+            recipient,
+            subject,
+            signer,
+            seed,
+        } => {
+            let mut inside = String::new();
+            inner_fields(draft, subject, &mut inside);
+            inside.push_str(&part(draft, "; protected-headers=\"v1\"; hp=\"cipher\""));
+            let sealed = openpgp::encrypt(&[recipient], inside.as_bytes(), *signer, at, seed);
+            encrypted(&sealed.map_err(|_| WriteError::Encrypt)?, &mut out);
+        }
+    }
+    Ok(out.into_bytes())
+}
+
+fn outer_fields(draft: &Draft, out: &mut String) {
+    addressed(draft, &draft.subject, out);
+    if let Some(word) = draft.automatic {
+        push(out, "Auto-Submitted", word);
+        push(out, "X-Auto-Response-Suppress", "All");
+    }
+    push(out, "X-Loop", &field(&draft.ours));
+    if let Some(key) = &draft.key {
+        let value = format!("addr={}; keydata={}", draft.from.1, folded_base64(key));
+        push(out, "Autocrypt", &value);
+    }
+    push(out, "MIME-Version", "1.0");
+}
+
+/// Inside the encryption: the same, with the true title, and what stands outside in its place (RFC 9788 §2.2).
+fn inner_fields(draft: &Draft, subject: &str, out: &mut String) {
+    addressed(draft, subject, out);
+    push(out, "HP-Outer", &format!("Subject: {}", field(&draft.subject)));
+}
+
+fn addressed(draft: &Draft, subject: &str, out: &mut String) {
+    push(out, "From", &format!("{} <{}>", name(&draft.from.0), draft.from.1));
+    push(out, "To", &format!("<{}>", draft.to));
+    push(out, "Reply-To", &format!("<{}>", draft.reply_to));
+    push(out, "Subject", &field(subject));
+    push(out, "Date", &draft.date);
+    push(out, "Message-ID", &format!("<{}>", draft.message_id));
+    if let Some(answers) = &draft.answers {
+        push(out, "In-Reply-To", &format!("<{answers}>"));
+        push(out, "References", &format!("<{answers}>"));
+    }
+}
+
+fn push(out: &mut String, name: &str, value: &str) {
+    out.push_str(name);
+    out.push_str(": ");
+    out.push_str(value);
+    out.push_str("\r\n");
+}
+
+/// The words, as a part.
+fn part(draft: &Draft, parameters: &str) -> String {
+    format!(
+        "Content-Type: text/plain; charset=utf-8{parameters}\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{}",
+        quoted_printable(&draft.text)
+    )
+}
+
+fn signed(part: &str, signature: &str, out: &mut String) {
+    out.push_str(&format!(
+        "Content-Type: multipart/signed; micalg=\"pgp-sha512\"; protocol=\"application/pgp-signature\";\r\n boundary=\"{BOUNDARY}\"\r\n\r\n"
+    ));
+    // The line end before a boundary belongs to it, and not to what is signed.
+    out.push_str(&format!("--{BOUNDARY}\r\n{part}\r\n--{BOUNDARY}\r\n"));
+    out.push_str("Content-Type: application/pgp-signature; name=\"signature.asc\"\r\nContent-Description: OpenPGP signature\r\n\r\n");
+    out.push_str(&with_crlf(signature));
+    out.push_str(&format!("\r\n--{BOUNDARY}--\r\n"));
+}
+
+fn encrypted(sealed: &str, out: &mut String) {
+    out.push_str(&format!(
+        "Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\";\r\n boundary=\"{BOUNDARY}\"\r\n\r\n"
+    ));
+    out.push_str(&format!(
+        "--{BOUNDARY}\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n\r\n--{BOUNDARY}\r\n"
+    ));
+    out.push_str("Content-Type: application/octet-stream; name=\"encrypted.asc\"\r\nContent-Disposition: inline; filename=\"encrypted.asc\"\r\n\r\n");
+    out.push_str(&with_crlf(sealed));
+    out.push_str(&format!("\r\n--{BOUNDARY}--\r\n"));
+}
+
+fn with_crlf(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 64);
+    for line in text.lines() {
+        out.push_str(line);
+        out.push_str("\r\n");
+    }
+    out
+}
