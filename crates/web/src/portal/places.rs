@@ -70,16 +70,19 @@ impl Default for Places {
     }
 }
 
+/// How many places each client has taken.
+type Taken = Arc<Mutex<BTreeMap<Client, usize>>>;
+
 /// Places for one purpose.
 pub(super) struct Bench {
     places: Arc<Semaphore>,
-    taken: Arc<Mutex<BTreeMap<Client, usize>>>,
+    taken: Taken,
 }
 
 /// A place, until it is dropped.
 pub(super) struct Seat {
     _place: OwnedSemaphorePermit,
-    client: Option<(Client, Arc<Mutex<BTreeMap<Client, usize>>>)>,
+    client: Option<(Client, Taken)>,
 }
 
 impl Bench {

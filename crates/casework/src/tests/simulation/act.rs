@@ -1,6 +1,8 @@
 //! What a person or the world does in one step, and the doing of it.
 
-use crate::{ActError, Actor, Casework, Draft, Extent, Incoming, PastFile, Scheduling, Split};
+use super::super::world::{NOZOMI, T128};
+use super::choose::room_key;
+use crate::{ActError, Actor, Casework, Draft, Extent, Incoming, PastFile, Room, Scheduling, Split, Wish};
 use jiff::Timestamp;
 use psirt::event::{Event, EventRef};
 use psirt::house::Product;
@@ -67,6 +69,8 @@ pub(super) enum Act {
         came_with_report: bool,
         bytes: Vec<u8>,
     },
+    /// A reporter writes in their room, that of the report of step `room`; and somebody looks into another one.
+    Say { room: usize, other: usize, step: usize },
     /// The scheduler sees what has become late.
     Work,
     /// Release notes tell of a fix.
@@ -206,6 +210,7 @@ impl Act {
                 let attached = casework.attach(actor, number, *came_with_report, "../a proof.bin", MAX_BYTES, source);
                 Outcome::of(attached.await)
             }
+            Act::Say { room, other, step } => say(casework, *room, *other, *step).await,
             Act::Work => {
                 let worked = casework.work("desk").await;
                 let late = worked.as_ref().map_or(0, |worked| worked.late);
@@ -269,4 +274,37 @@ impl Act {
             }
         }
     }
+}
+
+/// A message from a room: it stands there, and whatever was written in a room stands in no other one.
+async fn say(casework: &Casework, room: usize, other: usize, step: usize) -> Outcome {
+    let found = |room: usize| {
+        let secret = room_key(room).reveal();
+        let mut brands = [NOZOMI, T128].into_iter();
+        brands.find_map(|brand| casework.room(brand, &secret))
+    };
+    let written = |room: &Room| -> Vec<String> {
+        let view = casework.view_room(room);
+        let said = view.into_iter().flat_map(|view| view.conversation);
+        said.filter(|said| said.text.starts_with("from room "))
+            .map(|said| said.text)
+            .collect()
+    };
+    let Some(opened) = found(room) else {
+        return Outcome::default();
+    };
+    let text = format!("from room {room}, step {step}");
+    let done = casework.act_in_room(&opened, &text, &Wish::Message(text.clone())).await;
+    let mut broken = None;
+    if done.is_ok() && !written(&opened).contains(&text) {
+        broken = Some(format!("{text} is not in its room"));
+    }
+    for (step, room) in [(room, Some(opened)), (other, found(other))] {
+        let own = format!("from room {step},");
+        let strange = room.and_then(|room| written(&room).into_iter().find(|text| !text.starts_with(&own)));
+        broken = broken.or(strange.map(|text| format!("the room of step {step} shows: {text}")));
+    }
+    let mut outcome = Outcome::of(done);
+    outcome.broken = broken;
+    outcome
 }

@@ -7,13 +7,16 @@ use super::dice::Dice;
 use super::field::{self, Known, SECRET, VECTORS};
 use super::habit::{diligent, loose_end, world};
 use super::stage::{ANALYSTS, LEADS, LINES, OTHERS};
-use crate::{Actor, Draft, Extent, Filled, Incoming, PastFile, Split, actions};
+use crate::{Actor, Draft, Extent, Filled, Incoming, PastFile, RoomKey, Split, actions};
 use jiff::{SignedDuration, Timestamp};
 use psirt::advisory::Stage as Step;
 use psirt::board::{Board, Case, RoomLock};
 use psirt::clock::governing;
 use psirt::event::{Event, EventRef, Exit, FixAnswer, Kind, Origin};
 use psirt::house::Terms;
+
+/// A report that comes in such a step came by a form.
+const FORM_EVERY: usize = 5;
 
 /// Chooses the next act from the board alone, so that a seed gives one history.
 pub(super) fn choose(board: &Board, now: Timestamp, step: usize, dice: &mut Dice) -> Act {
@@ -44,6 +47,11 @@ pub(super) fn choose(board: &Board, now: Timestamp, step: usize, dice: &mut Dice
         28 => merge(&cases, dice),
         29 => split(board, &cases, dice),
         30 => attach(board, &cases, dice),
+        31 if dice.percent(70) => Act::Say {
+            room: forms_before(step, dice),
+            other: forms_before(step, dice),
+            step,
+        },
         31 => Act::Work,
         32 => shred(board, &cases, dice),
         _ => event(board, &cases, now, dice),
@@ -121,7 +129,7 @@ fn receive(step: usize, dice: &mut Dice) -> Act {
         products,
         at: None,
         command: twice.then(|| format!("form-{step}")),
-        filled: step.is_multiple_of(5).then(|| room(step)),
+        filled: step.is_multiple_of(FORM_EVERY).then(|| room(step)),
     };
     Act::Receive {
         actor: if dice.percent(30) {
@@ -642,16 +650,17 @@ fn mistaken(mut act: Act, now: Timestamp, dice: &mut Dice) -> Act {
         | Act::ShredPerson { actor, .. }
         | Act::Deliver { actor, .. }
         | Act::Withdraw { actor, .. } => *actor = wrong,
-        Act::Race { .. } | Act::Work | Act::Published { .. } | Act::Ask { .. } => {}
+        Act::Race { .. } | Act::Say { .. } | Act::Work | Act::Published { .. } | Act::Ask { .. } => {}
     }
     act
 }
 
 /// The room of a reporter who sent a form.
 fn room(step: usize) -> Filled {
+    let key = room_key(step);
     let lock = RoomLock {
-        key: format!("{step:064x}"),
-        address: format!("{step:026}"),
+        key: key.digest().to_hex(),
+        address: key.address(),
         locked: None,
     };
     Filled {
@@ -659,4 +668,14 @@ fn room(step: usize) -> Filled {
         terms: Some(Terms::default()),
         ..Filled::default()
     }
+}
+
+/// The secret of the room of the report that came in a step, if one came then by a form.
+pub(super) fn room_key(step: usize) -> RoomKey {
+    RoomKey::of(&format!("step {step}"), b"")
+}
+
+/// A step in which a form may have come in.
+fn forms_before(step: usize, dice: &mut Dice) -> usize {
+    dice.below(step / FORM_EVERY + 1) * FORM_EVERY
 }
