@@ -23,6 +23,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use psirt::board::{Board, Case};
 use psirt::body::What;
+use psirt::case::phase::Phase;
 use psirt::case::refuse::Evidence;
 use psirt::event::{CreditChoice, Deadline, Event};
 use psirt::house::ReportEvent;

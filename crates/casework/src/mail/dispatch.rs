@@ -399,10 +399,7 @@ fn acknowledgement(board: &Board, stream: &str) -> Option<(String, Event)> {
     let (home, case) = home(board, stream)?;
     let name = match case.facts.reporters.len() {
         0 | 1 => None,
-        _ => {
-            let called = board.called(stream).into_iter();
-            Some(called.filter(|(known, _)| known == home).map(|(_, name)| name).next()?)
-        }
+        _ => Some(board.reporter_called(case, &board.report(stream)?.number)?),
     };
     let known = |event: &Event| match event {
         Event::Acknowledged { reporter } => name.is_none() || *reporter == name,
@@ -451,7 +448,8 @@ fn taken(
         let entry = next_entry(replica, &home, &actor, now, now, event.clone());
         // What somebody at the desk did to the case meanwhile takes nothing from the letter: it is out.
         if judge(board, case, &entry, Evidence::default(), now).is_ok() {
-            plan.push(&home, now, What::Case(event.clone()));
+            let number = board.report(report.as_str()).map(|known| known.number.as_str());
+            plan.push_about(number, &home, now, event.clone());
         }
         said.push((home.to_string(), event));
     }

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use psirt::board::{Board, Case, Report};
 use psirt::case::guidance;
 use psirt::case::merge::is_retracted;
-use psirt::event::Event;
+use psirt::event::{Entry, Event};
 use psirt::house::Brand;
 use psirt::house::dispatch::LetterKind;
 use psirt::house::mail::Fate;
@@ -143,39 +143,26 @@ pub(super) fn news(board: &Board, stream: &str, kind: &LetterKind, now: Timestam
 }
 
 /// The reports whose senders an entry of a case speaks to. Where it is not sure who is meant, nobody is.
-pub(super) fn addressees(board: &Board, stream: &str, case: &Case, event: &Event) -> Vec<String> {
+pub(super) fn addressees(board: &Board, stream: &str, case: &Case, entry: &Entry) -> Vec<String> {
     let here = |report: &&String| {
         let known = board.report(report);
         known.is_some_and(|known| known.case.as_deref() == Some(stream))
     };
-    let reports = case.reports.iter().filter(here);
-    let is_called = |report: &&String, name: &str| {
-        let mut called = board.called(report).into_iter();
-        called.any(|(known, theirs)| known == stream && theirs == name)
-    };
-    let meant: Vec<&String> = match event {
-        Event::Rejected { .. } | Event::DuplicateOf { .. } => reports.collect(),
+    let meant: Vec<String> = match &entry.event {
+        Event::Rejected { .. } | Event::DuplicateOf { .. } => case.reports.iter().filter(here).cloned().collect(),
         Event::Messaged {
-            reporter: Some(name),
-            from_reporter: false,
-            ..
-        } => {
-            let meant: Vec<&String> = reports.filter(|report| is_called(report, name)).collect();
-            if meant.len() == 1 { meant } else { Vec::new() }
+            from_reporter: false, ..
         }
-        Event::Messaged {
-            reporter: None,
-            from_reporter: false,
-            ..
+        | Event::InfoRequested {} => {
+            let concerned = entry.report.clone();
+            let number = concerned.or_else(|| board.report_concerned(case, &entry.event));
+            let report = number.and_then(|number| Some(board.report_of_number(&number)?.0.to_owned()));
+            report.into_iter().collect()
         }
-        | Event::InfoRequested {} => match case.facts.reporters.len() {
-            0 | 1 => reports.collect(),
-            _ => Vec::new(),
-        },
         _ => Vec::new(),
     };
     let may = meant.into_iter().filter(|report| may_leave(board, report).is_ok());
-    may.cloned().collect()
+    may.collect()
 }
 
 /// Without addresses and secrets.

@@ -95,7 +95,7 @@ fn unanswered(board: &Board, stream: &str, now: Timestamp) -> Vec<(String, Lette
     };
     let reports = match passed {
         0 => Vec::new(),
-        _ => addressees(board, stream, case, &asked.event),
+        _ => addressees(board, stream, case, asked),
     };
     let due = reports.into_iter().filter(is_due);
     due.map(|report| (report, letter.clone())).collect()
@@ -130,7 +130,7 @@ pub(crate) fn tell(
     if now.duration_since(entry.at) > STALE {
         return Ok(());
     }
-    for report in addressees(board, stream.as_str(), case, &entry.event) {
+    for report in addressees(board, stream.as_str(), case, entry) {
         let Some(known) = board.report(&report) else { continue };
         let letter = LetterKind::News {
             case: stream.to_string(),

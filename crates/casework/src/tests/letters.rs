@@ -35,6 +35,7 @@ fn key(public: &str, origin: &str) -> SenderKey {
         fingerprint: format!("F-{public}"),
         public: public.to_owned(),
         origin: origin.to_owned(),
+        signers: Vec::new(),
     }
 }
 
@@ -178,7 +179,7 @@ async fn nobody_is_written_to_who_must_not_be() {
     assert_eq!(desk.casework.letters(&by("ana"), true).unwrap().len(), 1);
 
     // Held until a person releases it; acknowledged then.
-    let held = desk.casework.mail(&by("ana"), true).unwrap()[0].number.clone();
+    let held = desk.casework.mail(&by("ana"), true, 1).unwrap().0[0].number.clone();
     desk.casework.release_mail(&by("ana"), &held).await.unwrap();
     let task = desk.casework.next_mail().await.unwrap().unwrap();
     let text = "Do you have a bounty program? I wait for my reward.";
@@ -512,10 +513,8 @@ async fn where_it_is_not_sure_who_is_meant_nobody_is_written_to() {
     assert!(told(&desk).await.is_none());
     let ben = {
         let board = desk.casework.board();
-        let (home, _) = board.case_of_number(&first).unwrap();
-        let (stream, _) = board.report_of_number(&second).unwrap();
-        let mut called = board.called(stream).into_iter();
-        called.find(|(case, _)| case == home).unwrap().1
+        let (_, home) = board.case_of_number(&first).unwrap();
+        board.reporter_called(home, &second).unwrap()
     };
     desk.act(
         &first,
