@@ -36,8 +36,8 @@ pub use act::{Definition, Done, Proposed, Question, Triage};
 pub use actor::Actor;
 pub use advisory::{
     AdvisoryFate, AdvisoryFile, AdvisoryRow, Arrived, Choice, Delivered, Draft, Early, Finding, ImportedAdvisories,
-    KeptBytes, LimitedOrder, NotePublished, Ordered, OutVersion, OutVersions, Outbound, Outgoing, Prospect,
-    PublisherLease, RecordOwed, Release, Removed, Scheduling, Weight, early, outbox, prospect, records_owed,
+    KeptBytes, LimitedOrder, NotePublished, Ordered, OutVersion, OutVersions, Outbound, Outgoing, PolicyInstant,
+    Prospect, PublisherLease, RecordOwed, Release, Removed, Scheduling, Weight, early, outbox, prospect, records_owed,
 };
 pub use attach::Attached;
 pub use customers::{MAX_TOKEN_DAYS, NewToken, Reader, is_token, reader_on, token_digest};

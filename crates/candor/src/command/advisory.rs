@@ -123,9 +123,9 @@ pub(crate) enum Advisory {
     Schedule {
         /// Its id, or its public number
         id: String,
-        /// When: `2026-12-01 09:00 Europe/Zurich`, or with an offset, 2026-12-01T09:00:00+01:00
+        /// When: `2026-12-01 09:00 Europe/Zurich`, or with an offset, 2026-12-01T09:00:00+01:00; without it when the policy would have it out
         #[arg(long, value_name = "INSTANT", value_parser = zoned)]
-        at: (Timestamp, Option<String>),
+        at: Option<(Timestamp, Option<String>)>,
         /// What changed; a first release needs no words
         #[arg(long, value_name = "TEXT", default_value = "")]
         summary: String,
@@ -315,12 +315,23 @@ impl Advisory {
             }
             Advisory::Schedule {
                 id,
-                at: (at, zone),
+                at,
                 summary,
                 accepted,
                 to,
             } => {
                 let limited = to.limited(&summary)?;
+                let ((at, zone), by_clause) = match at {
+                    Some(at) => (at, None),
+                    None => {
+                        let instant = work.policy_instant(&by, &id)?.ok_or_else(|| {
+                            Failure::refused(
+                                "the policy names no instant to come for it: give one with --at, or order it now",
+                            )
+                        })?;
+                        ((instant.at, None), Some(instant.clause))
+                    }
+                };
                 let plan = Scheduling {
                     at,
                     zone,
@@ -338,6 +349,9 @@ impl Advisory {
                 let mut text = format!(
                     "{id} goes out at {shown}, published by `candor serve` or `candor work`, whichever runs then.\n"
                 );
+                if let Some(clause) = by_clause {
+                    text.push_str(&format!("That is when §{clause} would have it out.\n"));
+                }
                 for doubt in &doubts {
                     text.push_str(&format!("warning: {doubt}\n"));
                 }

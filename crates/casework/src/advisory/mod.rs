@@ -29,7 +29,7 @@ pub use out::{OutVersion, OutVersions};
 pub use outbox::{Delivered, Outbound, Outgoing, outbox};
 pub use release::Ordered;
 pub use removal::Removed;
-pub use schedule::{Arrived, PublisherLease, Scheduling};
+pub use schedule::{Arrived, PolicyInstant, PublisherLease, Scheduling};
 
 use crate::Casework;
 use crate::act::find_case;

@@ -38,6 +38,15 @@ pub struct Scheduling {
     pub accepted: Vec<(String, String)>,
 }
 
+/// When a clause would have an advisory out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PolicyInstant {
+    /// The instant.
+    pub at: Timestamp,
+    /// The clause, without its sign.
+    pub clause: String,
+}
+
 /// The right to publish: one holder at a time, whatever the number of processes.
 #[derive(Clone, Debug)]
 pub struct PublisherLease(pub(crate) Lease);
@@ -108,6 +117,33 @@ impl Casework {
             Ok((Plan::one(actor, &stream, now, What::Advisory(event)), doubts))
         };
         self.record(record).await.map(|(doubts, _)| doubts)
+    }
+
+    /// When the policy would have an advisory out: on the day to which its clause rolls the end of the last hold, or when the last hold ends;
+    /// without a hold by the first date that a case of it owes. None where that has passed, or where no clause says anything.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`], [`ActError::NotPermitted`].
+    pub fn policy_instant(&self, actor: &Actor, id: &str) -> Result<Option<PolicyInstant>, ActError> {
+        self.may_read(actor)?;
+        let (board, now) = (self.board(), self.now());
+        let (_, state) = find_advisory(&board, id)?;
+        let (mut holds, mut dues) = (Vec::new(), Vec::new());
+        for (_, case) in super::cases_left(&board, &state.draft)? {
+            for obligation in board.obligations(case, now) {
+                if obligation.promise.ends != Kind::AdvisoryPublished || !obligation.state.open() {
+                    continue;
+                }
+                let named = |at| PolicyInstant {
+                    at,
+                    clause: obligation.promise.clause.clone(),
+                };
+                holds.extend(obligation.scheduled.or(obligation.not_before).map(named));
+                dues.extend(obligation.due.map(named));
+            }
+        }
+        let instant = holds.into_iter().max().or(dues.into_iter().min());
+        Ok(instant.filter(|instant| instant.at > now))
     }
 
     /// The next instant at which something is to be published, if anything waits for one.

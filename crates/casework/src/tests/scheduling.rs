@@ -127,6 +127,27 @@ async fn a_lost_lease_orders_nothing() {
     );
 }
 
+/// The hold of ninety days ends on some day; its clause has the advisory out on the working day that follows.
+#[tokio::test]
+async fn the_policy_says_when_it_would_have_it_out() {
+    let desk = Desk::open().await;
+    let case = desk.fixed().await;
+    let id = desk.approved_advisory(&case).await;
+    let casework = &desk.casework;
+    let instant = casework.policy_instant(&by("leo"), &id).unwrap().unwrap();
+    assert_eq!(instant.clause, "N13");
+    let day = instant.at.to_zoned(jiff::tz::TimeZone::get("Europe/Zurich").unwrap());
+    assert!(day.weekday().to_monday_one_offset() <= 5, "{day}");
+    let plan = scheduling(&instant.at.to_string());
+    assert_eq!(casework.schedule(&by("leo"), &id, &plan).await.unwrap(), [""; 0]);
+    desk.wait_until(&(instant.at - jiff::SignedDuration::from_secs(1)).to_string());
+    assert_eq!(look(casework, "one").await, []);
+    desk.wait_until(&instant.at.to_string());
+    assert_eq!(look(casework, "one").await, [Arrived::Ordered { id: id.clone() }]);
+    desk.wait_until(&(instant.at + jiff::SignedDuration::from_hours(1)).to_string());
+    assert_eq!(casework.policy_instant(&by("leo"), &id).unwrap(), None, "it has passed");
+}
+
 /// The hold is asked again at the instant, and a leak ends it (D14).
 #[tokio::test]
 async fn a_hold_keeps_it_back_until_it_ends_or_is_ended() {

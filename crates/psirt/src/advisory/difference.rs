@@ -223,7 +223,11 @@ impl Fields {
         self.put(format!("{at}.state"), state.words());
         self.put(format!("{at}.deployment"), deployment);
         self.put(format!("{at}.affected"), affected);
-        self.put(format!("{at}.version_scheme"), version_scheme.name());
+        let scheme = Some(version_scheme).filter(|scheme| !scheme.is_default());
+        self.put(
+            format!("{at}.version_scheme"),
+            scheme.map(|scheme| scheme.name()).unwrap_or_default(),
+        );
         self.put(format!("{at}.fixed"), fixed.clone().unwrap_or_default());
         self.put(
             format!("{at}.fixed_on"),

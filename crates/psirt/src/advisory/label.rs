@@ -129,6 +129,7 @@ fn line(part: &str) -> Option<&'static str> {
         "fixed" => "Fixed in",
         "fixed_on" => "Fixed on",
         "justification" => "Why it is not affected",
+        "version_scheme" => "How its versions are ordered",
         _ => return None,
     })
 }
