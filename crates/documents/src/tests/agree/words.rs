@@ -260,7 +260,7 @@ pub(super) fn check_points(advisory: &Advisory, place: usize, stands: &super::St
         let versions = stand.versions.as_deref().unwrap_or_default();
         for point in points.iter().filter(|point| stand.fixed.as_deref() != Some(**point)) {
             let Some(inside) = holds(versions, point) else { continue };
-            let standing = affected::check(&entries, &line.product, point)[0].standing.clone();
+            let standing = affected::check(&entries, &line.product, point)[0].standing;
             let is_inside = match stand.state {
                 "affected" => standing == Standing::Affected,
                 "not affected" => standing == Standing::NotAffected,
