@@ -39,6 +39,7 @@ struct Piece {
 /// it keeps from the case it was split from; without what was split off from it.
 #[must_use]
 pub fn gather<'a>(own: Part<'a>, find: &dyn Fn(&str) -> Option<Part<'a>>) -> Vec<Entry> {
+    let find = &|number: &str| own_or(own, number, find);
     let tied = |entry: &Entry| matches!(entry.event.kind(), Kind::Merged | Kind::SplitOff | Kind::SplitFrom);
     if !own.entries.iter().any(tied) {
         return own.entries.to_vec();
@@ -79,6 +80,7 @@ pub struct Arrival {
 /// The reporters that a case sees, its own and those of cases that were merged with it or split from it.
 #[must_use]
 pub fn arrivals<'a>(own: Part<'a>, find: &dyn Fn(&str) -> Option<Part<'a>>) -> Vec<Arrival> {
+    let find = &|number: &str| own_or(own, number, find);
     let pieces = whole(own, View::ALL, true, find, &mut Vec::new());
     let arrival = |piece: Piece| {
         let name = brings(&piece.entry.event)?.to_owned();
@@ -90,6 +92,11 @@ pub fn arrivals<'a>(own: Part<'a>, find: &dyn Fn(&str) -> Option<Part<'a>>) -> V
         })
     };
     pieces.into_iter().filter_map(arrival).collect()
+}
+
+/// The case with this number. The one that is looked at is as it was given, whatever the others would find in its place.
+fn own_or<'a>(own: Part<'a>, number: &str, find: &dyn Fn(&str) -> Option<Part<'a>>) -> Option<Part<'a>> {
+    if number == own.number { Some(own) } else { find(number) }
 }
 
 /// The place of an entry in the case that recorded it.
@@ -107,7 +114,7 @@ pub fn names<'a>(own: Part<'a>, find: &dyn Fn(&str) -> Option<Part<'a>>) -> Vec<
     let mut next = 0;
     while let (Some((number, until)), Some(limit)) = (names.get(next).cloned(), before.get(next).copied()) {
         next += 1;
-        let Some(part) = (if number == own.number { Some(own) } else { find(&number) }) else {
+        let Some(part) = own_or(own, &number, find) else {
             continue;
         };
         // What happened to the other case after the split is none of this one's.

@@ -350,6 +350,17 @@ fn what_comes_back_by_way_of_another_case_is_there_once() {
     check_stories(&steps, 0);
 }
 
+/// What is left of a case is merged into what was split off from it: it sees the same whether or not it is on the board while it is folded.
+#[test]
+fn the_rest_goes_into_what_was_split_off() {
+    let steps = [
+        (Step::Split(1, false, true), 0),
+        (Step::Split(1, true, false), 0),
+        (Step::Merge(3, 1), 0),
+    ];
+    check_stories(&steps, 0);
+}
+
 /// A retraction by a name that named nothing takes nothing back, even if a merged case brings something of that name.
 #[test]
 fn a_merge_gives_an_idle_retraction_nothing_to_take_back() {
