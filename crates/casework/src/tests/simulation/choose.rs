@@ -340,20 +340,28 @@ fn attach(board: &Board, cases: &[String], dice: &mut Dice) -> Act {
     }
 }
 
-/// Mostly a case that is over, now and then who sent a report.
+/// Mostly a case that is over, sometimes one whose embargo goes on, now and then who sent a report.
 fn shred(board: &Board, cases: &[String], dice: &mut Dice) -> Act {
     let actor = two(dice);
     if dice.percent(25) {
         let report = dice.one(cases).clone();
         return Act::ShredPerson { actor, report };
     }
-    let over: Vec<&str> = board.over().map(|(_, closed)| &*closed.glance.number).collect();
+    let mut over: Vec<&str> = board.over().map(|(_, closed)| &*closed.glance.number).collect();
+    if dice.percent(30) {
+        over.retain(|number| board.own_case(number).is_some_and(|(_, case)| bound(case)));
+    }
     let case = dice.any(&over).map(|number| (*number).to_owned());
     let case = case.filter(|_| dice.percent(75));
     Act::ShredCase {
         actor,
         case: case.unwrap_or_else(|| dice.one(cases).clone()),
     }
+}
+
+/// Somebody agreed to an embargo that goes on.
+fn bound(case: &Case) -> bool {
+    case.embargo.ended.is_none() && !case.embargo.accepted.is_empty()
 }
 
 /// What a person knows of a case.

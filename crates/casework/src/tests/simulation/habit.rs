@@ -49,7 +49,8 @@ pub(super) fn diligent(board: &Board, case: &Case, now: Timestamp, dice: &mut Di
             (1, NotAffected),
             (1, UpstreamDisclosed),
             (1, Judged),
-            (1, EmbargoProposed),
+            (2, EmbargoProposed),
+            (3, EmbargoAccepted),
         ],
         Phase::NeedsInfo => &[(5, InfoReceived), (1, Messaged)],
         Phase::Confirmed | Phase::Remediating => &[
@@ -62,7 +63,7 @@ pub(super) fn diligent(board: &Board, case: &Case, now: Timestamp, dice: &mut Di
             (1, Scored),
             (1, CveAssigned),
             (1, EmbargoProposed),
-            (1, EmbargoAccepted),
+            (3, EmbargoAccepted),
             (1, Waived),
             (1, Overridden),
             (1, SharedWithCert),
