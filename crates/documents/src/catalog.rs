@@ -1,5 +1,5 @@
 //! The catalogue of a brand's published advisories: of each what lists, filters and "am I affected?" ask for, as values and as the files
-//! `catalog/index.json` and `catalog/YYYY.json` of the published tree. Whoever serves the portal knows these files and nothing else.
+//! `catalog/index.json` and `catalog/YYYY-MM.json` of the published tree. Whoever serves the portal knows these files and nothing else.
 //!
 //! Never says more than the advisory does. [`crate::affected`] reads it; `page` makes lists of it.
 
@@ -15,6 +15,8 @@ use psirt::advisory::{Advisory, LineState, LineStatement, Validity, Vulnerabilit
 use psirt::version::VersionScheme;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 
 /// What stands around every page of a brand's portal, and where the catalogue's other files are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,14 +40,55 @@ pub struct Face {
     /// The policy's own words for scores.
     #[serde(default)]
     pub bands: Vec<BandRange>,
-    /// The years that have a file, the newest first.
+    /// The months that have a file, the newest first.
     #[serde(default)]
-    pub years: Vec<i16>,
+    pub months: Vec<Month>,
 }
 
-/// The entries of one year.
+/// A month of a year, as `2027-04`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Month {
+    /// The year.
+    pub year: i16,
+    /// 1 to 12.
+    pub month: i8,
+}
+
+impl Month {
+    /// The month of a day.
+    #[must_use]
+    pub fn of(day: Date) -> Month {
+        Month {
+            year: day.year(),
+            month: day.month(),
+        }
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, self.month)
+    }
+}
+
+impl From<Month> for String {
+    fn from(month: Month) -> String {
+        month.to_string()
+    }
+}
+
+impl TryFrom<String> for Month {
+    type Error = jiff::Error;
+
+    fn try_from(text: String) -> Result<Month, jiff::Error> {
+        Date::from_str(&format!("{text}-01")).map(Month::of)
+    }
+}
+
+/// The entries of one month.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct YearFile {
+pub struct MonthFile {
     /// The newest first.
     pub advisories: Vec<Entry>,
 }
@@ -239,28 +282,28 @@ impl Entry {
     }
 }
 
-/// The catalogue's files: their paths and bytes. A year's file changes only if something of that year does.
+/// The catalogue's files: their paths and bytes. A month's file changes only if something of that month does.
 #[must_use]
 pub fn files(face: &Face, entries: &[Entry]) -> Vec<(String, Vec<u8>)> {
-    let mut years: BTreeMap<i16, YearBytes> = BTreeMap::new();
+    let mut months: BTreeMap<Month, MonthBytes> = BTreeMap::new();
     for entry in entries {
-        let year = years.entry(entry.published.year()).or_default();
-        year.push(&entry_bytes(entry));
+        let month = months.entry(Month::of(entry.published)).or_default();
+        month.push(&entry_bytes(entry));
     }
-    let mut files = vec![(place::CATALOG.to_owned(), face_bytes(face, years.keys().copied()))];
+    let mut files = vec![(place::CATALOG.to_owned(), face_bytes(face, months.keys().copied()))];
     files.extend(
-        years
+        months
             .into_iter()
-            .map(|(year, bytes)| (place::catalog_year(year), bytes.finish())),
+            .map(|(month, bytes)| (place::catalog_month(month), bytes.finish())),
     );
     files
 }
 
-/// The file that says what stands around the pages, and which years there are.
+/// The file that says what stands around the pages, and which months there are.
 #[must_use]
-pub fn face_bytes(face: &Face, years: impl DoubleEndedIterator<Item = i16>) -> Vec<u8> {
+pub fn face_bytes(face: &Face, months: impl DoubleEndedIterator<Item = Month>) -> Vec<u8> {
     let face = Face {
-        years: years.rev().collect(),
+        months: months.rev().collect(),
         ..face.clone()
     };
     let mut bytes = json(&face);
@@ -268,23 +311,23 @@ pub fn face_bytes(face: &Face, years: impl DoubleEndedIterator<Item = i16>) -> V
     bytes
 }
 
-/// An entry as it stands in the file of its year.
+/// An entry as it stands in the file of its month.
 #[must_use]
 pub fn entry_bytes(entry: &Entry) -> Vec<u8> {
     json(entry)
 }
 
-/// What stands before, between and after the entries of a year.
-const YEAR: [&[u8]; 3] = [b"{\"advisories\":[", b",", b"]}\n"];
+/// What stands before, between and after the entries of a month.
+const MONTH: [&[u8]; 3] = [b"{\"advisories\":[", b",", b"]}\n"];
 
-/// The file of a year while it is written: entries as [`entry_bytes`] writes them, the newest first.
+/// The file of a month while it is written: entries as [`entry_bytes`] writes them, the newest first.
 #[derive(Clone, Debug, Default)]
-pub struct YearBytes(Vec<u8>);
+pub struct MonthBytes(Vec<u8>);
 
-impl YearBytes {
+impl MonthBytes {
     /// The next entry.
     pub fn push(&mut self, entry: &[u8]) {
-        let [before, between, _] = YEAR;
+        let [before, between, _] = MONTH;
         let head = if self.0.is_empty() { before } else { between };
         self.0.extend_from_slice(head);
         self.0.extend_from_slice(entry);
@@ -293,7 +336,7 @@ impl YearBytes {
     /// The whole file.
     #[must_use]
     pub fn finish(mut self) -> Vec<u8> {
-        let [before, _, after] = YEAR;
+        let [before, _, after] = MONTH;
         if self.0.is_empty() {
             self.0.extend_from_slice(before);
         }
@@ -302,10 +345,10 @@ impl YearBytes {
     }
 }
 
-/// The entries of the file of a year, by their lengths in their order; none if they do not fill it.
+/// The entries of the file of a month, by their lengths in their order; none if they do not fill it.
 #[must_use]
-pub fn year_entries<'b>(file: &'b [u8], lengths: &[usize]) -> Option<Vec<&'b [u8]>> {
-    let [before, between, after] = YEAR;
+pub fn month_entries<'b>(file: &'b [u8], lengths: &[usize]) -> Option<Vec<&'b [u8]>> {
+    let [before, between, after] = MONTH;
     let mut rest = file.strip_prefix(before)?;
     let mut entries = Vec::with_capacity(lengths.len());
     for (place, length) in lengths.iter().enumerate() {

@@ -2,6 +2,7 @@
 //!
 //! Never touches a file: `publish` writes them, documents link to them.
 
+use crate::catalog::Month;
 use crate::csaf;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -39,7 +40,7 @@ pub const CALCULATOR: &str = "calculator";
 pub const POLICY_PAGE: &str = "policy/index.html";
 /// Its versions, and what changed.
 pub const POLICY_HISTORY: &str = "policy/history.html";
-/// What stands around the pages, and which years the catalogue has.
+/// What stands around the pages, and which months the catalogue has.
 pub const CATALOG: &str = "catalog/index.json";
 /// The folder of the catalogue.
 pub const CATALOG_FOLDER: &str = "catalog/";
@@ -288,10 +289,10 @@ pub fn list(list: &str, older: Option<usize>) -> String {
     }
 }
 
-/// The entries of a year in the catalogue.
+/// The entries of a month in the catalogue.
 #[must_use]
-pub fn catalog_year(year: i16) -> String {
-    format!("catalog/{year:04}.json")
+pub fn catalog_month(month: Month) -> String {
+    format!("catalog/{month}.json")
 }
 
 /// A version of a policy as a page, by its place in the order of adoption, from 1.

@@ -37,7 +37,7 @@ pub fn feed_for(brand: &Brand, audience: &Audience, cards: &[&Card], changed: Ti
         title: format!("{}: TLP:{} advisories", brand.name, audience.label()),
         updated: updated.to_string(),
     };
-    crate::csaf::pretty(&Whole { feed })
+    on_one_line(&Whole { feed })
 }
 
 /// What the documents of the feed are about: their category, language, vendor, and every product line.
@@ -85,6 +85,14 @@ pub fn service(brand: &Brand) -> Vec<u8> {
             }],
         },
     })
+}
+
+/// With ten thousand documents a quarter of a feed would be spaces, written, hashed and packed at each publication.
+fn on_one_line(value: &impl Serialize) -> Vec<u8> {
+    // Strings and lists in memory: there is nothing here that JSON cannot hold.
+    let mut bytes = serde_json::to_vec(value).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
 }
 
 fn entry<'c>(brand: &Brand, audience: &Audience, card: &'c Card) -> Entry<'c> {

@@ -234,7 +234,7 @@ pub(crate) fn face(site: &Site<'_>) -> Face {
             .and_then(|file| file.policy.bands.as_ref())
             .map(documents::calculator::ranges)
             .unwrap_or_default(),
-        years: Vec::new(),
+        months: Vec::new(),
     }
 }
 

@@ -54,7 +54,7 @@ mod tests {
             ("a.example/feed.json", large - 1, None),
             ("a.example/logo.png", large, None),
             ("a.example/csaf/white/2027/a.json.asc", large, None),
-            ("a.example/catalog/2027.json", large, None),
+            ("a.example/catalog/2027-01.json", large, None),
             ("a.example/feed.json.gz", large, None),
         ] {
             assert_eq!(beside(path, bytes).as_deref(), packed, "{path}");

@@ -166,7 +166,7 @@ pub(crate) fn files(site: &Site<'_>, engine: &str, filling: &mut Filling<'_>) ->
     let (several, alone) = parallel::both(
         || {
             let mut batches = units.put_cves(site, &print, slot)?;
-            batches.extend(units.put_years(site, &setting, &print, slot)?);
+            batches.extend(units.put_months(site, &setting, &print, slot)?);
             batches.extend(units.put_lists(site, &print, slot)?);
             Ok(batches)
         },

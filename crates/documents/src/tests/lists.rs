@@ -2,7 +2,7 @@
 
 use super::sample::{advisory, brand, line};
 use crate::card::{Card, newest_first};
-use crate::catalog::{self, Face, YearFile};
+use crate::catalog::{self, Face, Month, MonthFile};
 use crate::page::{Facet, IndexPage, Kind, PAGE_ENTRIES, PRODUCTS_SHOWN, Setting, lists};
 use crate::place;
 use psirt::advisory::{Advisory, LineState, Validity};
@@ -236,12 +236,15 @@ fn the_catalogue_reads_back_as_it_was_written() {
     };
     let files = catalog::files(&face, &entries);
     let paths: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
-    assert_eq!(paths, [place::CATALOG, "catalog/2026.json", "catalog/2027.json"]);
+    assert_eq!(paths, [place::CATALOG, "catalog/2026-03.json", "catalog/2027-05.json"]);
     let read: Face = serde_json::from_slice(&files[0].1).unwrap();
     assert_eq!(
-        (read.brand.as_str(), read.years.as_slice()),
-        ("Example Networks", [2027, 2026].as_slice())
+        (
+            read.brand.as_str(),
+            read.months.iter().map(Month::to_string).collect::<Vec<_>>()
+        ),
+        ("Example Networks", vec!["2027-05".to_owned(), "2026-03".to_owned()])
     );
-    let year: YearFile = serde_json::from_slice(&files[2].1).unwrap();
-    assert_eq!(year.advisories, entries[..1]);
+    let month: MonthFile = serde_json::from_slice(&files[2].1).unwrap();
+    assert_eq!(month.advisories, entries[..1]);
 }

@@ -89,7 +89,9 @@ fn ids(entries: &Value, name: &str) -> Vec<String> {
 
 #[test]
 fn the_rolie_feed_names_every_document_and_what_lies_beside_it() {
-    let text = String::from_utf8(rolie::feed(&brand(), &[&card(&advisory())], at("2027-01-01T00:00:00Z"))).unwrap();
+    let feed = rolie::feed(&brand(), &[&card(&advisory())], at("2027-01-01T00:00:00Z"));
+    assert_eq!(feed.iter().filter(|byte| **byte == b'\n').count(), 1);
+    let text = serde_json::to_string_pretty(&serde_json::from_slice::<Value>(&feed).unwrap()).unwrap();
     insta::assert_snapshot!("the_rolie_feed", text);
 }
 

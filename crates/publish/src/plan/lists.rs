@@ -1,4 +1,4 @@
-//! What several advisories have a say in, made anew only where one of them is new: CVE records, the years of the catalogue, the pages of lists.
+//! What several advisories have a say in, made anew only where one of them is new: CVE records, the months of the catalogue, the pages of lists.
 //!
 //! Never reads an advisory for what its card says.
 
@@ -10,7 +10,7 @@ use crate::known::Key;
 use crate::parallel;
 use crate::slot::{Batch, Slot};
 use documents::card::{Card, newest_first};
-use documents::catalog::{self, YearBytes};
+use documents::catalog::{self, Month, MonthBytes};
 use documents::page::{Setting, Sheet, lists};
 use documents::{cve, place};
 use psirt::advisory::{Advisory, Released};
@@ -87,40 +87,39 @@ impl<'a> Units<'a> {
         })
     }
 
-    /// The catalogue: what stands around the pages, and each year.
-    pub(super) fn put_years<'s>(
+    /// The catalogue: what stands around the pages, and each month.
+    pub(super) fn put_months<'s>(
         &self,
         site: &Site<'a>,
         setting: &Setting,
         print: &Key,
         slot: &'s Slot<'s>,
     ) -> Result<Vec<Batch<'s>>, TreeError> {
-        let mut years: BTreeMap<i16, Vec<&Unit<'a>>> = BTreeMap::new();
+        let mut months: BTreeMap<Month, Vec<&Unit<'a>>> = BTreeMap::new();
         for unit in &self.all {
-            years.entry(unit.card.published.year()).or_default().push(unit);
+            months.entry(Month::of(unit.card.published)).or_default().push(unit);
         }
-        for units in years.values_mut() {
+        for units in months.values_mut() {
             units.sort_by_key(|unit| Reverse((unit.card.first, &unit.card.number)));
         }
-        let face = catalog::face_bytes(&html::face(site), years.keys().copied());
+        let face = catalog::face_bytes(&html::face(site), months.keys().copied());
         let mut batch = slot.batch();
         let files = &mut Files {
             brand: site.brand,
             batch: &mut batch,
         };
         files.put(place::CATALOG, face)?;
-        let things: Vec<_> = years
+        let things: Vec<_> = months
             .into_iter()
-            .map(|(year, units)| {
+            .map(|(month, units)| {
                 (
-                    key("year", print, &year.to_string(), units.iter().copied()),
-                    (year, units),
+                    key("month", print, &month.to_string(), units.iter().copied()),
+                    (month, units),
                 )
             })
             .collect();
-        // One after the other: the file of a year is the largest that there is.
-        let mut batches = put_each(1, slot, &things, |(year, units), batch| {
-            put_year(site, setting, slot, (*year, units), batch)
+        let mut batches = put_each(parallel::threads(), slot, &things, |(month, units), batch| {
+            put_month(site, setting, slot, (*month, units), batch)
         })?;
         batches.push(batch);
         Ok(batches)
@@ -156,21 +155,21 @@ impl<'a> Units<'a> {
     }
 }
 
-/// The entries of a year that were made before are taken from its last file; its note says how long each of them is.
-fn put_year(
+/// The entries of a month that were made before are taken from its last file; its note says how long each of them is.
+fn put_month(
     site: &Site<'_>,
     setting: &Setting,
     slot: &Slot<'_>,
-    (year, units): (i16, &[&Unit<'_>]),
+    (month, units): (Month, &[&Unit<'_>]),
     batch: &mut Batch<'_>,
 ) -> Result<String, TreeError> {
-    let path = place::catalog_year(year);
+    let path = place::catalog_month(month);
     let last = slot.last_public(&format!("{}/{path}", site.brand.domain));
     let known = last
         .as_ref()
         .and_then(|(file, note)| entries_of(file, note))
         .unwrap_or_default();
-    let (mut file, mut lengths) = (YearBytes::default(), Vec::with_capacity(units.len()));
+    let (mut file, mut lengths) = (MonthBytes::default(), Vec::with_capacity(units.len()));
     for unit in units {
         let name = name(&unit.key);
         let entry: Cow<'_, [u8]> = match known.get(&name) {
@@ -194,11 +193,11 @@ fn put_year(
     Ok(serde_json::to_string(&lengths).unwrap_or_default())
 }
 
-/// The entries of a year's file, by the names of their units.
+/// The entries of a month's file, by the names of their units.
 fn entries_of<'f>(file: &'f [u8], note: &str) -> Option<HashMap<String, &'f [u8]>> {
     let lengths: Vec<(String, usize)> = serde_json::from_str(note).ok()?;
     let each: Vec<usize> = lengths.iter().map(|(_, length)| *length).collect();
-    let entries = catalog::year_entries(file, &each)?;
+    let entries = catalog::month_entries(file, &each)?;
     let names = lengths.into_iter().map(|(name, _)| name);
     Some(names.zip(entries).collect())
 }

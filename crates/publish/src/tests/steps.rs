@@ -185,8 +185,9 @@ impl State {
                 fs::remove_file(root.join(slot)).ok();
             }
             Step::Edit => {
-                let file = root.join("public/psirt.example.com/catalog/2024.json");
-                if file.exists() {
+                let files = fs::read_dir(root.join("public/psirt.example.com/catalog"));
+                let mut files = files.into_iter().flatten().map(|file| file.unwrap().path());
+                if let Some(file) = files.find(|file| file.to_string_lossy().contains("/2024-")) {
                     fs::write(file, "{}").unwrap();
                 }
             }
@@ -324,7 +325,7 @@ fn a_publication_reads_only_what_is_new() {
     let root = tempfile::tempdir().unwrap();
     let publisher = Publisher::new(root.path()).by("a test");
     let first = ["000", "001", "003"].map(|number| format!("bytes EXN-SA-2024:{number}"));
-    // The text is read for its unit, for its year of the catalogue, and for the CVE id that it names.
+    // The text is read for its unit, for its month of the catalogue, and for the CVE id that it names.
     let texts =
         ["000", "000", "000", "001", "001", "003", "003", "003"].map(|number| format!("text EXN-SA-2024:{number}"));
     let all: Vec<&str> = first.iter().chain(&texts).map(String::as_str).collect();

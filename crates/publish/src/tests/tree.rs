@@ -295,7 +295,7 @@ fn damage_to_what_makes_a_provider_is_seen_and_mended() {
     check_seen(&feed, edited(".sha512", ".sha3"), "does not link to its document");
     check_seen(
         &feed,
-        edited("\"updated\": \"2024-05-08", "\"updated\": \"12024-05-08"),
+        edited("\"updated\":\"2024-05-08", "\"updated\":\"12024-05-08"),
         "with their dates",
     );
     check_seen(

@@ -1,7 +1,7 @@
 //! What the served part of the portal knows: the catalogue of a brand as it lies in the published tree, in memory, read once for each
 //! generation. It never looks at the journal, so it can know only what is published.
 
-use documents::catalog::{Entry, Face, YearFile};
+use documents::catalog::{Entry, Face, MonthFile};
 use documents::place;
 use publish::Digests;
 use serde::de::DeserializeOwned;
@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// No file of the catalogue is larger; one that is was not written by us.
 const MAX_FILE_BYTES: u64 = 64 << 20;
-/// No brand has published for so many years.
-const MAX_YEARS: usize = 200;
+/// No brand has published for so many months.
+const MAX_MONTHS: usize = 2_400;
 
 /// The catalogue of a brand.
 #[derive(Debug, Default)]
@@ -35,9 +35,9 @@ impl Catalog {
     fn read(base: &Path, digests: &Digests) -> Option<Catalog> {
         let face: Face = file(&base.join(place::CATALOG), digests)?;
         let mut entries = Vec::new();
-        for year in face.years.iter().take(MAX_YEARS) {
-            let year: YearFile = file(&base.join(place::catalog_year(*year)), digests)?;
-            entries.extend(year.advisories);
+        for month in face.months.iter().take(MAX_MONTHS) {
+            let month: MonthFile = file(&base.join(place::catalog_month(*month)), digests)?;
+            entries.extend(month.advisories);
         }
         Some(Catalog::of(face, entries))
     }
@@ -65,7 +65,9 @@ impl Catalog {
 
     /// The years that have an advisory, the newest first.
     pub(super) fn years(&self) -> impl Iterator<Item = String> {
-        self.face.years.iter().map(ToString::to_string)
+        let mut years: Vec<i16> = self.face.months.iter().map(|month| month.year).collect();
+        years.dedup();
+        years.into_iter().map(|year| year.to_string())
     }
 }
 

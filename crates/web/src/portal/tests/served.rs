@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::portal::ask::MAX_FIELD_CHARS;
-use documents::catalog::{Entry, entries};
+use documents::catalog::{Entry, Month, entries};
 use documents::page::Setting;
 use psirt::advisory::{Advisory, LineState, LineStatement, Revision, Vulnerability};
 
@@ -80,12 +80,12 @@ fn catalog() -> Catalog {
 }
 
 fn of_entries(entries: Vec<Entry>) -> Catalog {
-    let mut years: Vec<i16> = entries.iter().map(|entry| entry.published.year()).collect();
-    years.dedup();
+    let mut months: Vec<Month> = entries.iter().map(|entry| Month::of(entry.published)).collect();
+    months.dedup();
     let face = documents::catalog::Face {
         brand: "Example".to_owned(),
         dynamic: true,
-        years,
+        months,
         ..Default::default()
     };
     Catalog::of(face, entries)
