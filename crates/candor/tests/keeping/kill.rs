@@ -4,7 +4,7 @@
 //! Needs `strace`, which kills at the n-th call of a kind. A run takes a spread sample; `CANDOR_DEEP=1` takes every call there is.
 
 use crate::house::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -12,7 +12,9 @@ use tempfile::TempDir;
 
 /// The calls that change something outside of the process.
 const CALLS: &str = "pwrite64,write,writev,fsync,fdatasync,rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,\
-                     ftruncate,mkdir,mkdirat,rmdir";
+                     ftruncate,mkdir,mkdirat,rmdir,syncfs,fchmod,utimensat,openat";
+/// Most of what is opened is read: of these calls only those count that may make a file.
+const MAKING: (&str, &str) = ("openat", "O_CREAT");
 /// Points of one command in a run that is not deep.
 const SAMPLE: usize = 13;
 
@@ -29,25 +31,26 @@ fn traced(dir: &Path, args: &[&str], options: &[&str]) -> Output {
     fed(&mut traced, b"A report that must not get lost\n")
 }
 
-/// How often each call is made, by the thread that makes it most: `strace` counts for each thread.
-fn calls(dir: &Path, args: &[&str], folder: &Path) -> Vec<(String, usize)> {
+/// Each call that a command makes, by how many of its kind its thread has made with it: `strace` counts for each thread.
+fn calls(dir: &Path, args: &[&str], folder: &Path) -> Vec<Point> {
     let log = folder.join("calls");
     let trace = format!("trace={CALLS}");
     let output = traced(dir, args, &["-o", &text(&log), "-e", &trace]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut points = BTreeSet::new();
     for line in fs::read_to_string(&log).unwrap().lines() {
         let (thread, rest) = line.split_once(' ').unwrap();
-        if let Some((call, _)) = rest.trim_start().split_once('(') {
-            *counts.entry((call.to_owned(), thread.to_owned())).or_default() += 1;
+        if let Some((call, arguments)) = rest.trim_start().split_once('(') {
+            let count = counts.entry((call.to_owned(), thread.to_owned())).or_default();
+            *count += 1;
+            let (opens, making) = MAKING;
+            if call != opens || arguments.contains(making) {
+                points.insert((call.to_owned(), *count));
+            }
         }
     }
-    let mut most: BTreeMap<String, usize> = BTreeMap::new();
-    for ((call, _), count) in counts {
-        let known = most.entry(call).or_default();
-        *known = (*known).max(count);
-    }
-    most.into_iter().collect()
+    points.into_iter().collect()
 }
 
 /// Kills a command at its calls, each time on a new copy of the same state, and looks at what is left.
@@ -72,9 +75,19 @@ pub(crate) fn check_kills_of_each_kind(
     check: &dyn Fn(&Path, &[&str], &str),
 ) {
     let of_each_kind = |points: &[Point]| {
-        let last = |call: &str| points.iter().filter(|(other, _)| other == call).count();
-        let wanted = |(call, n): &&Point| *n == last(call) || *n == last(call).div_ceil(2);
-        points.iter().filter(wanted).cloned().collect()
+        let mut kinds: BTreeMap<&str, Vec<&Point>> = BTreeMap::new();
+        for point in points {
+            kinds.entry(&point.0).or_default().push(point);
+        }
+        let chosen = kinds
+            .values()
+            .flat_map(|of| [of.get(of.len().saturating_sub(1) / 2), of.last()]);
+        chosen
+            .flatten()
+            .map(|point| (*point).clone())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect()
     };
     check_kills_at(name, prepare, check, &of_each_kind);
 }
@@ -99,12 +112,7 @@ fn check_kills_at(
     };
     let points = std::cell::RefCell::new(Vec::new());
     with(&|dir, args, folder| {
-        let found = calls(dir, args, folder);
-        points.borrow_mut().extend(
-            found
-                .into_iter()
-                .flat_map(|(call, count)| (1..=count).map(move |n| (call.clone(), n))),
-        );
+        points.borrow_mut().extend(calls(dir, args, folder));
     });
     let points = points.into_inner();
     assert!(points.len() > 10, "too few calls to be true: {points:?}");
