@@ -170,7 +170,7 @@ impl Named {
             name: vulnerability
                 .cve
                 .clone()
-                .unwrap_or_else(|| crate::osv::id(advisory, place)),
+                .unwrap_or_else(|| crate::osv::name(advisory, place)),
             description: title(advisory, vulnerability),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! OSV orders versions only within its own ecosystems and by SemVer, and a vendor's product is in no ecosystem. So a range is stated where
 //! every bound of it is SemVer; how each product stands, in words and with its fixed version, is said in `database_specific`. The id is the
-//! advisory's number: readers that insist on registered prefixes want the vendor to register its own.
+//! advisory's number behind `x_`, as OSV marks what comes from a database that is in no register of its own.
 
 use crate::cve::{description, title};
 use crate::range::{self, End, Span};
@@ -50,8 +50,17 @@ pub fn record(advisory: &Advisory, place: usize, brand: &Brand) -> Option<Vec<u8
     Some(crate::csaf::pretty(&record))
 }
 
-/// The advisory's number; of several vulnerabilities each has its place from 1 as a suffix.
+/// The record's id.
 pub(crate) fn id(advisory: &Advisory, place: usize) -> String {
+    own_id(&name(advisory, place))
+}
+
+fn own_id(name: &str) -> String {
+    format!("x_{name}")
+}
+
+/// The advisory's number; of several vulnerabilities each has its place from 1 as a suffix.
+pub(crate) fn name(advisory: &Advisory, place: usize) -> String {
     match advisory.vulnerabilities.len() {
         0 | 1 => advisory.number.clone(),
         _ => format!("{}#{}", advisory.number, place + 1),
@@ -63,7 +72,7 @@ fn related(advisory: &Advisory, place: usize) -> Vec<String> {
     let others = (0..advisory.vulnerabilities.len()).filter(|other| *other != place);
     let others = others.map(|other| id(advisory, other));
     match &advisory.validity {
-        Validity::Superseded { by } => others.chain([by.clone()]).collect(),
+        Validity::Superseded { by } => others.chain([own_id(by)]).collect(),
         Validity::Current | Validity::Withdrawn { .. } => others.collect(),
     }
 }

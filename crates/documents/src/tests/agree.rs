@@ -220,7 +220,7 @@ fn check_vulnerability(advisory: &Advisory, place: usize, told: &Told, formats: 
         .collect();
     assert_eq!(states, own_states(vulnerability));
     check_stands("OSV", &osv_stands(&record), &by_csaf);
-    let name = cve.clone().unwrap_or_else(|| osv::id(advisory, place));
+    let name = cve.clone().unwrap_or_else(|| osv::name(advisory, place));
     if advisory.validity.is_current() {
         check_stands("OpenVEX", &openvex_stands(&vex, document, &name), &by_csaf);
     }
