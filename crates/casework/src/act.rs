@@ -6,7 +6,7 @@
 use crate::Casework;
 use crate::actions::{self, READ_CASE};
 use crate::actor::{Actor, shown};
-use crate::advisory::names_own_cve;
+use crate::advisory::{names_own_cve, refuse_to_forget};
 use crate::error::ActError;
 use crate::mail::tell;
 use crate::merge;
@@ -141,6 +141,7 @@ impl Casework {
             }
             let at = at.map_or(now, whole_microseconds);
             let entry = next_entry(replica, &stream, actor, at, now, event.clone());
+            refuse_to_forget(case, &entry)?;
             judge(&replica.board, case, &entry, Evidence::default(), now)?;
             if note.as_deref().is_some_and(|text| names_own_cve(case, text)) {
                 judge_with(

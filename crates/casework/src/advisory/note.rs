@@ -18,7 +18,7 @@ use psirt::board::{Board, Case};
 use psirt::case::merge::standing;
 use psirt::case::phase::Phase;
 use psirt::case::refuse::Refusal;
-use psirt::event::{CreditChoice, Entry, Event};
+use psirt::event::{CreditChoice, Entry, Event, Kind};
 
 impl Casework {
     /// The entries that release notes take from an advisory: one for each line that is fixed. What the policy tells in release notes is there
@@ -147,10 +147,9 @@ pub fn records_owed(board: &Board) -> Vec<RecordOwed> {
             .any(|delivery| matches!(&delivery.follow, Follow::Cve(id) if id == cve))
     };
     let owed = board.open().filter_map(|(_, case)| {
-        let (cve, disclosed) = disclosed_by_note(case)?;
-        let is_told = case.entries.iter().any(|entry| entry.event == Event::CvePublished {});
+        let (cve, disclosed) = owes_record(case)?;
         let due = disclosed.checked_add(RECORD_WITHIN).ok()?;
-        (!is_told && !waits(cve)).then(|| RecordOwed {
+        (!waits(cve)).then(|| RecordOwed {
             number: case.number.clone(),
             cve: cve.to_owned(),
             disclosed,
@@ -160,6 +159,27 @@ pub fn records_owed(board: &Board) -> Vec<RecordOwed> {
     let mut owed: Vec<RecordOwed> = owed.collect();
     owed.sort_by_key(|owed| owed.due);
     owed
+}
+
+/// The CVE id whose record a case owes because release notes named it, and since when.
+fn owes_record(case: &Case) -> Option<(&str, Timestamp)> {
+    let is_told = || case.entries.iter().any(|entry| entry.event == Event::CvePublished {});
+    disclosed_by_note(case).filter(|_| !is_told())
+}
+
+/// A case that owes a record is not closed by one person: nobody would be reminded of it any more.
+///
+/// # Errors
+/// [`Refusal`], with the id and the way out.
+pub(crate) fn refuse_to_forget(case: &Case, entry: &Entry) -> Result<(), Refusal> {
+    match owes_record(case) {
+        Some((cve, _)) if entry.event.kind() == Kind::Closed && entry.approved_by.is_none() => {
+            Err(Refusal::without_clause(format!(
+                "release notes named {cve}, and its record is not public: have it published, or close the case with a second person"
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The CVE id of a case that release notes named, and when, if no advisory of it was out by then.

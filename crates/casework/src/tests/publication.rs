@@ -381,6 +381,14 @@ async fn a_release_note_that_names_its_cve_is_a_disclosure() {
         due: told_at + jiff::SignedDuration::from_hours(72),
     };
     assert_eq!(owed, [expect]);
+    let lea = by("lea");
+    let closes = casework.act(&lea, &case, None, event("closed = {}"));
+    check_refused(
+        &desk,
+        closes,
+        "release notes named CVE-2026-12345, and its record is not public",
+    )
+    .await;
     desk.act(&case, "cve-published = {}").await;
     assert_eq!(crate::records_owed(&casework.board()), []);
     // An embargo keeps it where no hold does.
