@@ -163,17 +163,30 @@ pub(crate) fn files(site: &Site<'_>, engine: &str, filling: &mut Filling<'_>) ->
     let print = print(site, &setting, engine);
     let units = Units::put(site, &setting, &print, filling)?;
     let slot = filling.slot();
-    let (several, alone) = parallel::both(
+    // The feed of all documents takes about as long as everything else.
+    let (feed, others) = parallel::both(
+        || whole_feed(site, &units, slot),
         || {
             let mut batches = units.put_cves(site, &print, slot)?;
             batches.extend(units.put_months(site, &setting, &print, slot)?);
             batches.extend(units.put_lists(site, &print, slot)?);
+            batches.push(whole_site(site, &setting, &units, slot)?);
             Ok(batches)
         },
-        || whole_site(site, &setting, &units, slot),
     );
-    several?.into_iter().try_for_each(|batch| filling.take(batch))?;
-    filling.take(alone?)
+    filling.take(feed?)?;
+    others?.into_iter().try_for_each(|batch| filling.take(batch))
+}
+
+/// The feed that names every document.
+fn whole_feed<'s>(site: &Site<'_>, units: &Units<'_>, slot: &'s Slot<'s>) -> Result<Batch<'s>, TreeError> {
+    let mut batch = slot.batch();
+    let files = &mut Files {
+        brand: site.brand,
+        batch: &mut batch,
+    };
+    provider::put_feed(site, &units.cards(), files)?;
+    Ok(batch)
 }
 
 /// What is one of a kind: it is made for each publication.

@@ -10,7 +10,12 @@ use jiff::Timestamp;
 use psirt::advisory::Audience;
 use std::collections::BTreeMap;
 
-/// `signers` are the fingerprints of the keys that somebody needs to check the tree.
+/// The feed of every document.
+pub(super) fn put_feed(site: &Site<'_>, cards: &[&Card], files: &mut Files<'_, '_, '_>) -> Result<(), TreeError> {
+    files.put(place::WHITE_FEED, rolie::feed(site.brand, cards, site.changed))
+}
+
+/// Everything but the feed. `signers` are the fingerprints of the keys that somebody needs to check the tree.
 pub(super) fn put(
     site: &Site<'_>,
     cards: &[&Card],
@@ -20,7 +25,6 @@ pub(super) fn put(
     let brand = site.brand;
     directory(&Audience::Public, cards, files)?;
     listings(&Audience::Public, cards, files)?;
-    files.put(place::WHITE_FEED, rolie::feed(brand, cards, site.changed))?;
     files.put(place::WHITE_CATEGORIES, rolie::categories(brand, cards))?;
     files.put(place::SERVICE, rolie::service(brand))?;
 
