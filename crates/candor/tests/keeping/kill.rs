@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// The calls that change something outside of the process.
-const CALLS: &str = "pwrite64,write,writev,fsync,fdatasync,rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,\
+pub(crate) const CALLS: &str = "pwrite64,write,writev,fsync,fdatasync,rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,\
                      ftruncate,mkdir,mkdirat,rmdir";
 /// Points of one command in a run that is not deep.
 const SAMPLE: usize = 13;
@@ -35,8 +35,13 @@ fn calls(dir: &Path, args: &[&str], folder: &Path) -> Vec<(String, usize)> {
     let trace = format!("trace={CALLS}");
     let output = traced(dir, args, &["-o", &text(&log), "-e", &trace]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    counted(&log)
+}
+
+/// How often each call stands in what `strace` wrote, of the thread that makes it most.
+pub(crate) fn counted(log: &Path) -> Vec<(String, usize)> {
     let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for line in fs::read_to_string(&log).unwrap().lines() {
+    for line in fs::read_to_string(log).unwrap().lines() {
         let (thread, rest) = line.split_once(' ').unwrap();
         if let Some((call, _)) = rest.trim_start().split_once('(') {
             *counts.entry((call.to_owned(), thread.to_owned())).or_default() += 1;
@@ -71,16 +76,37 @@ pub(crate) fn check_kills_of_each_kind(
     prepare: &dyn Fn(&Path) -> (PathBuf, Vec<String>),
     check: &dyn Fn(&Path, &[&str], &str),
 ) {
-    let of_each_kind = |points: &[Point]| {
-        let last = |call: &str| points.iter().filter(|(other, _)| other == call).count();
-        let wanted = |(call, n): &&Point| *n == last(call) || *n == last(call).div_ceil(2);
-        points.iter().filter(wanted).cloned().collect()
-    };
     check_kills_at(name, prepare, check, &of_each_kind);
 }
 
+fn of_each_kind(points: &[Point]) -> Vec<Point> {
+    let last = |call: &str| points.iter().filter(|(other, _)| other == call).count();
+    let wanted = |(call, n): &&Point| *n == last(call) || *n == last(call).div_ceil(2);
+    points.iter().filter(wanted).cloned().collect()
+}
+
+/// Where to kill, of calls that were counted: every point in a deep run, else a middle and the last one of each kind.
+pub(crate) fn points(calls: Vec<(String, usize)>) -> Vec<Point> {
+    let all = every(calls);
+    match is_deep() {
+        true => all,
+        false => of_each_kind(&all),
+    }
+}
+
+fn every(calls: Vec<(String, usize)>) -> Vec<Point> {
+    let of_call = |(call, count): (String, usize)| (1..=count).map(move |n| (call.clone(), n));
+    let points: Vec<Point> = calls.into_iter().flat_map(of_call).collect();
+    assert!(points.len() > 10, "too few calls to be true: {points:?}");
+    points
+}
+
+fn is_deep() -> bool {
+    std::env::var("CANDOR_DEEP").is_ok()
+}
+
 /// A call, and how many of its kind a thread has made with it.
-type Point = (String, usize);
+pub(crate) type Point = (String, usize);
 
 fn check_kills_at(
     name: &str,
@@ -99,16 +125,10 @@ fn check_kills_at(
     };
     let points = std::cell::RefCell::new(Vec::new());
     with(&|dir, args, folder| {
-        let found = calls(dir, args, folder);
-        points.borrow_mut().extend(
-            found
-                .into_iter()
-                .flat_map(|(call, count)| (1..=count).map(move |n| (call.clone(), n))),
-        );
+        points.replace(every(calls(dir, args, folder)));
     });
     let points = points.into_inner();
-    assert!(points.len() > 10, "too few calls to be true: {points:?}");
-    let chosen = match std::env::var("CANDOR_DEEP").is_ok() {
+    let chosen = match is_deep() {
         true => points.clone(),
         false => sample(&points),
     };
