@@ -8,6 +8,7 @@ use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use store::Location;
+use web::Proxy;
 
 /// Its name in a data directory.
 pub(crate) const FILE: &str = "candor.toml";
@@ -214,6 +215,8 @@ pub(crate) struct Listen {
     pub(crate) portal: SocketAddr,
     /// For staff; loopback only until people can sign in.
     pub(crate) desk: SocketAddr,
+    /// Proxies before the portal, which tell who sends.
+    pub(crate) trusted_proxies: Vec<Proxy>,
 }
 
 impl Default for Listen {
@@ -222,6 +225,7 @@ impl Default for Listen {
         Listen {
             portal: loopback(8080),
             desk: loopback(8081),
+            trusted_proxies: Vec::new(),
         }
     }
 }
@@ -499,6 +503,16 @@ mod tests {
             check_config(&out(keys), Err(why));
         }
         check_config("[listen]\nportal = \"here\"\n", Err("candor.toml:2: "));
+        let proxies = |list: &str| format!("[listen]\ntrusted_proxies = {list}\n");
+        check_config(&proxies("[\"127.0.0.1\", \"10.0.0.0/8\", \"2001:db8::/32\"]"), Ok(()));
+        check_config(
+            &proxies("[\"0.0.0.0/0\"]"),
+            Err("candor.toml:2: `0.0.0.0/0` would believe everybody"),
+        );
+        check_config(
+            &proxies("[\"nginx\"]"),
+            Err("candor.toml:2: `nginx` is no address of a proxy"),
+        );
         check_config("[log\n", Err("candor.toml:1: "));
     }
 }

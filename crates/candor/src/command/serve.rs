@@ -81,7 +81,8 @@ fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) 
             protected.public(),
             house.casework.clone(),
             house.config.limits.upload_mb << 20,
-        );
+        )
+        .behind(house.config.listen.trusted_proxies.clone());
         let address = portal.address().map_err(failed)?;
         said.push(format!("portal: http://{address}"));
         // One listener serves all brands, each by its host, also those that come later; on this machine each has a name of its own.

@@ -15,16 +15,18 @@ mod marks;
 mod order;
 mod pace;
 mod queue;
+mod reach;
 mod reading;
 mod sorting;
 mod writing;
 
 pub use arrival::{KeptMail, MAX_MESSAGE_BYTES, MailFailure, Message};
 pub use dispatch::{Handover, LetterToSend};
-pub use held::MailRow;
+pub use held::{MailRow, mail_without_case};
 pub use letter::{JudgesKey, LetterNews, LetterReport, OutgoingLetter, SealedPart};
 pub use marks::MailThread;
 pub use queue::QueuedLetter;
+pub use reach::{Reach, reach};
 pub use reading::{MailBounce, MailFile, MailReading, ToRead};
 
 pub(crate) use letter::KEY_FILE;

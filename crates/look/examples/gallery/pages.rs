@@ -39,7 +39,7 @@ struct DeskPolicy {
 #[template(path = "parts.html")]
 struct Parts {
     shell: Desk,
-    icons: [Icon; 17],
+    icons: [Icon; 18],
 }
 
 #[derive(Template)]
