@@ -68,21 +68,33 @@ fn done_as_root(program: &str, words: &[&str]) {
     assert!(output.status.success(), "{program} {words:?}: {}", said(&output));
 }
 
+/// A certificate for `a.localhost`, its key, and the authority that gave it.
+pub(crate) fn tls_fixture(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../fetch/src/fixtures")
+        .join(name)
+}
+
 /// Whether everything is here that a round trip needs.
-pub(crate) fn are_here() -> bool {
+pub(crate) fn are_here(wanted: &[&str]) -> bool {
     let sees = |program: &str| Path::new("/usr/sbin").join(program).exists();
     let can_begin = is_root() || {
         let run = Command::new("sudo").args(["--non-interactive", "true"]).output();
         run.is_ok_and(|output| output.status.success())
     };
     let needs = [
-        ("postfix", sees("postfix")),
-        ("root, or sudo without a password, to start postfix", can_begin),
-        ("dovecot", sees("dovecot")),
-        ("swaks", has("swaks", "--version")),
+        ("postfix", "postfix", sees("postfix")),
+        (
+            "postfix",
+            "root, or sudo without a password, to start postfix",
+            can_begin,
+        ),
+        ("dovecot", "dovecot", sees("dovecot")),
+        ("swaks", "swaks", has("swaks", "--version")),
     ];
-    match needs.iter().find(|(_, is_here)| !is_here) {
-        Some((missing, _)) => skipped(missing),
+    let mut needs = needs.iter().filter(|(program, ..)| wanted.contains(program));
+    match needs.find(|(_, _, is_here)| !is_here).map(|(_, what, _)| what) {
+        Some(missing) => skipped(missing),
         None => return true,
     }
     false
@@ -153,15 +165,7 @@ impl Postfix {
 
     /// Hands a message over as a reporter's mail program does.
     pub(crate) fn handed(&self, from: &str, to: &str, message: &str) {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        fs::write(file.path(), message).unwrap();
-        let output = Command::new("swaks")
-            .args(["--server", &format!("127.0.0.1:{}", self.port), "--timeout", "10"])
-            .args(["--from", from, "--to", to, "--data"])
-            .arg(format!("@{}", file.path().display()))
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", said(&output));
+        swaks(self.port, "ESMTP", from, to, message);
     }
 
     /// What it says of itself, for whoever wonders why something did not arrive.
@@ -169,6 +173,25 @@ impl Postfix {
         let output = as_root("cat").arg(self.folder.path().join("log")).output();
         output.map(|output| said(&output)).unwrap_or_default()
     }
+}
+
+fn swaks(port: u16, protocol: &str, from: &str, to: &str, message: &str) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), message).unwrap();
+    let output = Command::new("swaks")
+        .args([
+            "--server",
+            &format!("127.0.0.1:{port}"),
+            "--protocol",
+            protocol,
+            "--timeout",
+            "10",
+        ])
+        .args(["--from", from, "--to", to, "--data"])
+        .arg(format!("@{}", file.path().display()))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", said(&output));
 }
 
 impl Drop for Postfix {
@@ -216,9 +239,10 @@ impl Dovecot {
             ),
             false => (id("-un"), id("-gn"), id("-u"), id("-g")),
         };
+        let tls = folder.path().join("tls").display().to_string();
         let settings = format!(
             "base_dir = {base}/run\nstate_dir = {base}/state\nlog_path = {base}/log\nprotocols = imap lmtp\n\
-             listen = 127.0.0.1\nssl = no\ndisable_plaintext_auth = no\nrecipient_delimiter = +\n\
+             listen = 127.0.0.1\nssl = yes\nssl_cert = <{tls}/server.pem\nssl_key = <{tls}/server.key\ndisable_plaintext_auth = no\nrecipient_delimiter = +\n\
              default_internal_user = {user}\ndefault_internal_group = {group}\ndefault_login_user = {user}\n\
              first_valid_uid = 1\nmail_uid = {uid}\nmail_gid = {gid}\nmail_location = maildir:{base}/mail/%u\n\
              auth_username_format = %Ln\n\
@@ -229,6 +253,11 @@ impl Dovecot {
              \x20 inet_listener imaps {{\n    port = 0\n  }}\n}}\n\
              service lmtp {{\n  inet_listener lmtp {{\n    address = 127.0.0.1\n    port = {lmtp}\n  }}\n}}\n"
         );
+        // Servers read their key before they become somebody else; this one never was anybody else.
+        fs::create_dir(folder.path().join("tls")).unwrap();
+        for name in ["server.pem", "server.key"] {
+            fs::copy(tls_fixture(name), folder.path().join("tls").join(name)).unwrap();
+        }
         let users: String = mailboxes
             .iter()
             .map(|name| format!("{name}:{{PLAIN}}{PASSWORD}::::::\n"))
@@ -253,6 +282,21 @@ impl Dovecot {
         listens(imap);
         listens(lmtp);
         dovecot
+    }
+
+    /// Puts a message into somebody's mailbox.
+    pub(crate) fn delivered(&self, from: &str, name: &str, message: &str) {
+        swaks(self.lmtp, "LMTP", from, &format!("{name}@vendor.example"), message);
+    }
+
+    /// What the server answers to commands in somebody's mailbox.
+    pub(crate) fn told(&self, name: &str, commands: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.imap)).unwrap();
+        let all = format!("a LOGIN {name} {PASSWORD}\r\nb SELECT INBOX\r\n{commands}d LOGOUT\r\n");
+        stream.write_all(all.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
     }
 
     /// The messages in somebody's mailbox, as they came.

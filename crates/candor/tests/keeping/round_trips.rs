@@ -5,7 +5,7 @@ use crate::house::*;
 use crate::keys::Gpg;
 use crate::letters::{NOW, contact, field, import_autocrypt, parts, posting};
 use crate::mail::{Serving, rows};
-use crate::peers::{Dovecot, Postfix, are_here, free_port, until};
+use crate::peers::{Dovecot, PASSWORD, Postfix, are_here, free_port, tls_fixture, until};
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
@@ -116,7 +116,7 @@ fn case_of(dir: &Path, state: &str, from: &str) -> String {
 
 #[test]
 fn reports_and_answers_go_round_through_real_servers() {
-    if !are_here() {
+    if !are_here(&["postfix", "dovecot", "swaks"]) {
         return;
     }
     let base = TempDir::new().unwrap();
@@ -185,4 +185,95 @@ fn reports_and_answers_go_round_through_real_servers() {
     assert!(!log.contains("warning"), "{log}");
     assert!(!log.contains(PLANTED), "{log}");
     verified(&dir);
+}
+
+/// A house that looks into the mailbox `psirt`.
+fn with_mailbox(base: &TempDir, dovecot: &Dovecot) -> std::path::PathBuf {
+    let dir = house(base);
+    let file = dir.join("candor.toml");
+    let settings = fs::read_to_string(&file).unwrap();
+    let imap = format!(
+        "{settings}\n[mail.imap]\nserver = \"127.0.0.1:{}\"\nuser = \"psirt\"\npassword_file = \"keys/imap\"\n",
+        dovecot.imap
+    );
+    fs::write(&file, imap).unwrap();
+    refused(&dir, &["serve"], &["keys/imap"]);
+    fs::write(dir.join("keys/imap"), format!("{PASSWORD}\n")).unwrap();
+    dir
+}
+
+fn count(dir: &Path) -> usize {
+    rows(dir).len()
+}
+
+#[test]
+fn a_mailbox_that_is_there_already_is_fetched_stored_and_then_marked() {
+    if !are_here(&["dovecot", "swaks"]) {
+        return;
+    }
+    let base = TempDir::new().unwrap();
+    let dovecot = Dovecot::start(&["psirt"]);
+    let dir = with_mailbox(&base, &dovecot);
+    dovecot.delivered(RITA, "psirt", &clear(RITA, "psirt@vendor.example", "before"));
+    // Somebody has read it in a mail program: that takes nothing away.
+    dovecot.told("psirt", "c STORE 1 +FLAGS (\\Seen)\r\n");
+    let serving = Serving::start(&dir);
+    case_of(&dir, "report", RITA);
+    // What comes while it waits is told at once: it looks again by itself after nine minutes only.
+    dovecot.delivered(ADA, "psirt", &clear(ADA, "psirt@vendor.example", "while"));
+    case_of(&dir, "report", ADA);
+    let marks = |expect: usize| {
+        until("marks", || {
+            let flags = dovecot.told("psirt", "c FETCH 1:* FLAGS\r\n");
+            let marked = |line: &&str| line.contains(" FETCH (") && line.contains("$CandorStored");
+            (flags.lines().filter(marked).count() == expect).then_some(flags)
+        })
+    };
+    let flags = marks(2);
+    assert!(flags.contains("* 1 FETCH (FLAGS (\\Seen $CandorStored"), "{flags}");
+    assert!(
+        flags.contains("* 2 FETCH (FLAGS ($CandorStored"),
+        "what we fetch stays unread: {flags}"
+    );
+    serving.end();
+
+    // A server that nobody vouches for is told nothing.
+    let file = dir.join("candor.toml");
+    let (clear_way, name) = (
+        format!("127.0.0.1:{}", dovecot.imap),
+        format!("a.localhost:{}", dovecot.imap),
+    );
+    let settings = fs::read_to_string(&file).unwrap().replace(&clear_way, &name);
+    let secured = settings.replace("[mail.imap]\n", "[mail.imap]\ntls = \"required\"\n");
+    assert_ne!(settings, secured);
+    fs::write(&file, &secured).unwrap();
+    let serving = Serving::start(&dir);
+    until("distrust", || {
+        let log = fs::read_to_string(dir.with_extension("log")).unwrap();
+        log.contains("its TLS cannot be trusted").then_some(())
+    });
+    serving.end();
+    let authority = tls_fixture("authority.pem");
+    let ca_file = format!("[mail.imap]\nca_file = \"{}\"\n", authority.display());
+    fs::write(&file, secured.replace("[mail.imap]\n", &ca_file)).unwrap();
+
+    // Under TLS: a mark that was lost, and a copy of a message, make no second report.
+    dovecot.told("psirt", "c STORE 1 -FLAGS ($CandorStored)\r\n");
+    dovecot.delivered(ADA, "psirt", &clear(ADA, "psirt@vendor.example", "while"));
+    let serving = Serving::start(&dir);
+    marks(3);
+    assert_eq!(count(&dir), 2, "{:?}", rows(&dir));
+    serving.end();
+    assert_eq!(dovecot.fetched("psirt").len(), 3, "nothing is taken out of the mailbox");
+    check_log(&dir);
+    verified(&dir);
+}
+
+/// The log says nothing of who wrote what, and no password.
+fn check_log(dir: &Path) {
+    let log = fs::read_to_string(dir.with_extension("log")).unwrap();
+    assert!(log.contains("mail came in from the mailbox"), "{log}");
+    for word in [PLANTED, "researcher", PASSWORD, "crashes"] {
+        assert!(!log.contains(word), "{word} stands in the log");
+    }
 }

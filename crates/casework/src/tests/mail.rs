@@ -369,7 +369,7 @@ async fn what_no_person_wrote_opens_nothing() {
         ..machine("It did not arrive")
     };
     let bounced = desk.mail(bounced).await;
-    desk.check_row(&bounced, "undelivered", None);
+    desk.check_row(&bounced, "undelivered", Some(&case));
     assert!(desk.notes(&case).contains("did not arrive and never will (5.1.1)"));
     let asks = MailReading {
         list_request: Some("subscribe".to_owned()),

@@ -20,6 +20,7 @@ mod outbox;
 mod past;
 mod promises;
 mod publication;
+mod reach;
 mod reports;
 mod review;
 mod rooms;

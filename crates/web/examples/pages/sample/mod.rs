@@ -1,8 +1,11 @@
 //! A desk in the middle of its work, with invented products, people and reports: a board built from events, as the journal gives them.
 
 mod cases;
+mod mail;
 
 pub(crate) use cases::leak;
+#[cfg(test)]
+pub(crate) use mail::message;
 
 use jiff::Timestamp;
 use psirt::advisory::AdvisoryEvent;
@@ -80,6 +83,12 @@ impl Sample {
             report: None,
         };
         self.apply("product", at, "lena", What::House(HouseEvent::Line(Box::new(entry))));
+    }
+
+    /// What happened to a report.
+    #[cfg_attr(not(test), expect(dead_code, reason = "tests alone add to what the sample has"))]
+    pub(crate) fn report_event(&mut self, stream: &str, event: ReportEvent) {
+        self.apply(stream, now(), "candor:intake", What::Report(event));
     }
 
     /// A report and its case.
@@ -225,6 +234,7 @@ pub(crate) fn sample(policy: &str) -> Sample {
     cases::waiting(&mut sample);
     cases::inbox(&mut sample);
     cases::small(&mut sample);
+    mail::without_case(&mut sample);
     sample
 }
 
