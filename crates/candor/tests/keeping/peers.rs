@@ -54,6 +54,11 @@ fn folder() -> TempDir {
     folder
 }
 
+fn dovecot_version() -> String {
+    let output = Command::new("/usr/sbin/dovecot").arg("--version").output();
+    output.map(|output| said(&output)).unwrap_or_default()
+}
+
 fn as_root(program: &str) -> Command {
     if is_root() {
         return Command::new(program);
@@ -89,7 +94,12 @@ pub(crate) fn are_here(wanted: &[&str]) -> bool {
             "root, or sudo without a password, to start postfix",
             can_begin,
         ),
-        ("dovecot", "dovecot", sees("dovecot")),
+        // Version 2.4 reads other settings.
+        (
+            "dovecot",
+            "dovecot 2.3",
+            sees("dovecot") && dovecot_version().starts_with("2.3."),
+        ),
         ("swaks", "swaks", has("swaks", "--version")),
     ];
     let mut needs = needs.iter().filter(|(program, ..)| wanted.contains(program));

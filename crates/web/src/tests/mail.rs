@@ -4,6 +4,7 @@ use super::{POLICY, ask, check_harmless, sample};
 use crate::desk_of_board;
 use axum::Router;
 use psirt::board::Board;
+use psirt::event::Event;
 use psirt::house::mail::{Fate, Suspicion};
 use psirt::house::{ReportEvent, ShownNotice, Terms};
 
@@ -95,12 +96,32 @@ fn a_case_says_which_texts_its_form_showed() {
 
 #[test]
 fn a_case_says_when_a_message_reaches_nobody() {
-    // Nobody in the sample can be written to: their reports came before there were letters.
-    let desk = desk(sample::sample(POLICY).board);
+    let mut house = sample::sample(POLICY);
+    let at = "2027-02-18T09:00:00+01:00";
+    house.report(&sample::Report {
+        case: "case-call",
+        number: "EXN-2027-CALLD",
+        at,
+        kind: "external",
+        channel: "cli",
+        from: "",
+        title: "Somebody called",
+        text: "Somebody called about a crash.",
+        suspected: &[],
+    });
+    let thanks = Event::Messaged {
+        reporter: None,
+        from_reporter: false,
+        text: "Thank you for the call.".to_owned(),
+    };
+    house.case("case-call", at, "adler", thanks);
+    let desk = desk(house.board);
     check_page(
         &desk,
-        "/cases/EXN-2026-H2M8K",
+        "/cases/EXN-2027-CALLD",
         &["This reaches nobody by itself: no letter may go, and there is no room"],
-        &["The reporter reads this<"],
+        &["The reporter reads this"],
     );
+    let room = ["The reporter reads this in their room"];
+    check_page(&desk, "/cases/EXN-2026-H2M8K", &room, &["This reaches nobody"]);
 }

@@ -9,7 +9,7 @@ pub(crate) use mail::message;
 
 use jiff::Timestamp;
 use psirt::advisory::AdvisoryEvent;
-use psirt::board::{Appended, Board};
+use psirt::board::{Appended, Board, RoomLock};
 use psirt::body::{Body, What};
 use psirt::event::{Entry, Event, Fixes};
 use psirt::house::{Brand, HouseEvent, Person, Product, ReportEvent, Role};
@@ -33,12 +33,17 @@ pub(crate) struct Sample {
 
 impl Sample {
     fn apply(&mut self, stream: &str, at: Timestamp, by: &str, what: What) {
+        self.apply_for(None, stream, at, by, what);
+    }
+
+    /// The same, of what concerns the report with a number.
+    fn apply_for(&mut self, report: Option<&str>, stream: &str, at: Timestamp, by: &str, what: What) {
         let seq = self.sizes.entry(stream.to_owned()).or_default();
         *seq += 1;
         let body = Body {
             at,
             approved_by: None,
-            report: None,
+            report: report.map(str::to_owned),
             what,
         };
         self.board.apply(
@@ -114,14 +119,23 @@ impl Sample {
             "candor:intake",
             What::Report(ReportEvent::Joined { case: case.to_owned() }),
         );
-        self.case(
-            case,
-            report.at,
-            "candor:intake",
-            Event::Received {
-                by: Some(report.kind.to_owned()),
-            },
-        );
+        if report.channel != "cli" {
+            let lock = RoomLock {
+                key: format!("key of {}", report.number),
+                address: format!("address of {}", report.number),
+                locked: None,
+            };
+            self.apply(
+                &stream,
+                at,
+                "candor:intake",
+                What::Report(ReportEvent::RoomOpened(lock)),
+            );
+        }
+        let received = Event::Received {
+            by: Some(report.kind.to_owned()),
+        };
+        self.apply_for(Some(report.number), case, at, "candor:intake", What::Case(received));
         self.case(
             case,
             report.at,
