@@ -356,7 +356,7 @@ impl Talk {
         let tag = self.say("IDLE", until)?;
         let mut is_over = false;
         while !is_over && !*stop.borrow() && Instant::now() < until {
-            while let Some(said) = self.responses.next().map_err(|_| Halt::Nonsense)? {
+            while let Some(said) = self.responses.next_said().map_err(|_| Halt::Nonsense)? {
                 let Said::Line(line) = said else { continue };
                 if imap::status(&line, &tag).is_some() {
                     // It would not wait: then we do.
@@ -395,7 +395,7 @@ impl Talk {
 
     fn said(&mut self, until: Instant) -> Result<Said, Halt> {
         loop {
-            if let Some(said) = self.responses.next().map_err(|_| Halt::Nonsense)? {
+            if let Some(said) = self.responses.next_said().map_err(|_| Halt::Nonsense)? {
                 return Ok(said);
             }
             self.read(until, false)?;

@@ -48,7 +48,7 @@ impl Responses {
     ///
     /// # Errors
     /// A line without an end.
-    pub fn next(&mut self) -> Result<Option<Said>, Nonsense> {
+    pub fn next_said(&mut self) -> Result<Option<Said>, Nonsense> {
         if self.literal > 0 {
             let wanted = usize::try_from(self.literal)
                 .unwrap_or(usize::MAX)
@@ -177,7 +177,7 @@ mod tests {
         let (mut responses, mut said) = (Responses::default(), Vec::new());
         for read in reads {
             responses.heard(read);
-            while let Some(one) = responses.next().unwrap() {
+            while let Some(one) = responses.next_said().unwrap() {
                 said.push(one);
             }
         }
@@ -210,10 +210,10 @@ mod tests {
     fn a_line_without_an_end_is_no_imap() {
         let mut responses = Responses::default();
         responses.heard(&vec![b'x'; MAX_LINE_BYTES]);
-        assert_eq!(responses.next(), Ok(None));
+        assert_eq!(responses.next_said(), Ok(None));
         responses.heard(b"x");
         responses.heard(b"x");
-        assert_eq!(responses.next(), Err(Nonsense));
+        assert_eq!(responses.next_said(), Err(Nonsense));
     }
 
     #[test]
@@ -258,7 +258,7 @@ mod tests {
             let mut read = 0;
             for piece in bytes.chunks(cut) {
                 responses.heard(piece);
-                while let Ok(Some(said)) = responses.next() {
+                while let Ok(Some(said)) = responses.next_said() {
                     if let Said::Line(line) = &said {
                         let _ = (found(line), size(line), validity(line), keeps_keywords(line), offers(line, "IDLE"));
                     }

@@ -10,7 +10,7 @@ use std::io::Cursor;
 use zeroize::Zeroizing;
 
 /// What Rita's program says of a plain letter.
-fn letter(text: &str) -> MailReading {
+pub(super) fn letter(text: &str) -> MailReading {
     MailReading {
         title: "Crash in the parser".to_owned(),
         text: text.to_owned(),
@@ -50,7 +50,7 @@ impl Desk {
     }
 
     /// A message that is read as this.
-    async fn mail(&self, reading: MailReading) -> String {
+    pub(super) async fn mail(&self, reading: MailReading) -> String {
         let number = self
             .mail_to("psirt@nozomi-networks.example", &reading.text.clone())
             .await;
@@ -58,7 +58,7 @@ impl Desk {
         number
     }
 
-    async fn read(&self, reading: MailReading) {
+    pub(super) async fn read(&self, reading: MailReading) {
         let task = self.waiting().await;
         self.casework.understand_mail(&task, reading).await.unwrap();
         assert!(

@@ -7,6 +7,7 @@ mod cases;
 mod customers;
 mod drafting;
 mod files;
+mod forwarded;
 mod found;
 mod jobs;
 mod keys;
