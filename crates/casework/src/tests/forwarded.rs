@@ -27,6 +27,8 @@ async fn whoever_wrote_what_was_passed_on_is_the_reporter_after_a_persons_word()
     check_letters(&desk, &[COLLEAGUE]).await;
 
     desk.casework.name_sender(&by("ana"), &number, RITA).await.unwrap();
+    // As long as between any two letters about one report.
+    desk.wait_until("2026-09-01T10:00:00Z");
     check_letters(&desk, &[RITA]).await;
     desk.act(&number, "messaged = { text = \"Which version?\" }").await;
     check_letters(&desk, &[RITA]).await;
