@@ -125,7 +125,10 @@ fn one(docket: &Docket<'_>, row: &MailRow) -> Row {
         iso: row.at.map(|at| words::iso(at, &docket.zone)).unwrap_or_default(),
         from: or(&row.from, "Not known"),
         title: or(&row.title, "No title"),
-        what: kind.map_or(row.state, |(_, label)| label).to_owned(),
+        what: match row.state {
+            "list-request" => "List request".to_owned(),
+            state => kind.map_or(state, |(_, label)| label).to_owned(),
+        },
         why: match (row.state, row.why) {
             (_, Some(why)) => words::capital(why),
             ("unread", _) => format!("Came by {}, and is kept as it came", channel("mail")),
