@@ -1,9 +1,10 @@
-//! The project's own automation: the complete test run, the tidy checks, the benchmarks, the mutants.
+//! The project's own automation: the complete test run, the tidy checks, the benchmarks, random bytes, the mutants.
 //!
 //! Owns what `cargo xtask` can do. Never part of the product, and never imported by it.
 
 mod bench;
 mod browser;
+mod fuzz;
 mod mutants;
 mod project;
 mod step;
@@ -20,6 +21,9 @@ usage: cargo xtask COMMAND
                   --deep adds the long runs, 100,000 random cases each, in release mode
   tidy            the rules that no compiler knows, with file and line
   bench [NAME…]   the benchmarks, one after the other
+  fuzz [NAME…] [--minutes N]
+                  random bytes for what strangers can send: mime, openpgp, smtp, imap, form;
+                  each for ten minutes, unless it is said
   mutants [ARGUMENT…]
                   whether the tests notice changed code; arguments are for cargo-mutants,
                   such as --shard 3/34
@@ -46,6 +50,7 @@ fn run() -> Result<bool> {
         ["test", "--deep"] => test::run(test::Depth::Deep),
         ["tidy"] => tidy::run(),
         ["bench", names @ ..] => bench::run(names),
+        ["fuzz", arguments @ ..] => fuzz::run(arguments),
         ["mutants", arguments @ ..] => mutants::run(arguments),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

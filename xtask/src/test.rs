@@ -28,6 +28,10 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("git", "tidy, which reads the list of files from it"),
     ("gpg", "checking signatures with a second OpenPGP implementation"),
     ("pg_ctl", "the store's tests on PostgreSQL"),
+    ("postfix", "mail through a real server"),
+    ("dovecot", "mailboxes over IMAP"),
+    ("swaks", "mail through a real server"),
+    ("strace", "killing processes at their writing calls"),
     ("xz", "reading the compressed test data"),
     ("node", "browser tests"),
     ("npm", "browser tests"),
@@ -117,6 +121,8 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
     if let Ok(versions) = Path::new("/usr/lib/postgresql").read_dir() {
         folders.extend(versions.flatten().map(|version| version.path().join("bin")));
     }
+    // Servers are not in everybody's path.
+    folders.push(PathBuf::from("/usr/sbin"));
     let named = std::env::var_os("CANDOR_CHROMIUM")
         .filter(|_| program == "chromium")
         .map(PathBuf::from);

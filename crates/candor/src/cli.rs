@@ -238,6 +238,7 @@ mod tests {
         ("import-cases", "import cases"),
         ("import-advisories", "import csaf"),
         ("release-mail", "mail release"),
+        ("name-sender", "mail sender"),
         ("mail-thread", "mail thread"),
         ("join-report", "case join"),
         ("attach", "case attach"),

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use store::Location;
+use web::Proxy;
 
 /// Its name in a data directory.
 pub(crate) const FILE: &str = "candor.toml";
@@ -52,8 +53,61 @@ pub(crate) struct Mail {
     pub(crate) trusted_hosts: Vec<String>,
     /// Addresses of our announce lists.
     pub(crate) lists: Vec<String>,
+    /// A mailbox from which mail is fetched.
+    pub(crate) imap: Option<Imap>,
     /// How mail goes out; without it nothing does.
     pub(crate) out: Option<MailOut>,
+}
+
+/// A mailbox that is there already.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Imap {
+    /// Its server.
+    pub(crate) server: SmartHost,
+    /// Who we are for it.
+    pub(crate) user: String,
+    /// The file with the password, under the data directory.
+    pub(crate) password_file: PathBuf,
+    tls: Option<Tls>,
+    /// Authorities that its certificate may come from, in PEM; without it those that browsers know.
+    pub(crate) ca_file: Option<PathBuf>,
+    folder: Option<String>,
+    /// The brand whose mailbox it is; without it the first one.
+    pub(crate) brand: Option<String>,
+}
+
+impl Imap {
+    /// The folder that is looked into.
+    pub(crate) fn folder(&self) -> &str {
+        self.folder.as_deref().unwrap_or("INBOX")
+    }
+
+    /// Whether TLS comes before the first word, as on its own port (RFC 8314), and not by STARTTLS.
+    pub(crate) fn begins_with_tls(&self) -> bool {
+        self.server.port == 993
+    }
+
+    /// Whether TLS is asked for: everywhere but on this machine, where it may be.
+    pub(crate) fn tls(&self) -> Tls {
+        self.tls.unwrap_or(match self.server.is_this_machine() {
+            true => Tls::Off,
+            false => Tls::Required,
+        })
+    }
+
+    /// What does not fit together.
+    fn fault(&self) -> Option<&'static str> {
+        match self.tls() {
+            Tls::Opportunistic => {
+                Some("`mail.imap.tls` is \"required\", or \"off\" on this machine: a password goes along")
+            }
+            Tls::Off if !self.server.is_this_machine() => {
+                Some("`mail.imap.tls` is \"off\" for a server on this machine only")
+            }
+            _ => None,
+        }
+    }
 }
 
 /// How mail goes out.
@@ -214,6 +268,8 @@ pub(crate) struct Listen {
     pub(crate) portal: SocketAddr,
     /// For staff; loopback only until people can sign in.
     pub(crate) desk: SocketAddr,
+    /// Proxies before the portal, which tell who sends.
+    pub(crate) trusted_proxies: Vec<Proxy>,
 }
 
 impl Default for Listen {
@@ -222,6 +278,7 @@ impl Default for Listen {
         Listen {
             portal: loopback(8080),
             desk: loopback(8081),
+            trusted_proxies: Vec::new(),
         }
     }
 }
@@ -324,7 +381,8 @@ impl Config {
             let line = before.matches('\n').count() + 1;
             Failure::machine(format!("{}:{line}: {}", path.display(), error.message()))
         })?;
-        match config.mail.out.as_ref().and_then(MailOut::fault) {
+        let out = config.mail.out.as_ref().and_then(MailOut::fault);
+        match out.or_else(|| config.mail.imap.as_ref().and_then(Imap::fault)) {
             Some(fault) => Err(Failure::machine(format!("{}: {fault}", path.display()))),
             None => Ok(config),
         }
@@ -498,7 +556,34 @@ mod tests {
         ] {
             check_config(&out(keys), Err(why));
         }
+        let imap =
+            |keys: &str| format!("[mail.imap]\nuser = \"psirt\"\npassword_file = \"keys/imap\"\nserver = {keys}\n");
+        for keys in [
+            "\"127.0.0.1:143\"",
+            "\"imap.vendor.example:993\"\nfolder = \"Reports\"\nbrand = \"vendor\"",
+        ] {
+            check_config(&imap(keys), Ok(()));
+        }
+        check_config(
+            &imap("\"imap.vendor.example:143\"\ntls = \"off\""),
+            Err("on this machine only"),
+        );
+        check_config(
+            &imap("\"imap.vendor.example:143\"\ntls = \"opportunistic\""),
+            Err("a password goes along"),
+        );
+        check_config("[mail.imap]\nserver = \"127.0.0.1:143\"\n", Err("missing field `user`"));
         check_config("[listen]\nportal = \"here\"\n", Err("candor.toml:2: "));
+        let proxies = |list: &str| format!("[listen]\ntrusted_proxies = {list}\n");
+        check_config(&proxies("[\"127.0.0.1\", \"10.0.0.0/8\", \"2001:db8::/32\"]"), Ok(()));
+        check_config(
+            &proxies("[\"0.0.0.0/0\"]"),
+            Err("candor.toml:2: `0.0.0.0/0` would believe everybody"),
+        );
+        check_config(
+            &proxies("[\"nginx\"]"),
+            Err("candor.toml:2: `nginx` is no address of a proxy"),
+        );
         check_config("[log\n", Err("candor.toml:1: "));
     }
 }

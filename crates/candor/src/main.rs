@@ -10,6 +10,8 @@ mod directory;
 mod failure;
 mod intake;
 mod keys;
+mod line;
+mod mailbox;
 mod offline;
 mod outbox;
 mod output;

@@ -11,6 +11,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use store::Store;
 use tokio::runtime::{Handle, Runtime};
+use tokio::task::JoinHandle;
 use vault::{Ids, MasterKey};
 
 /// The file with the instant of a simulated clock.
@@ -41,6 +42,11 @@ impl House {
     /// Waits for something of the store.
     pub(crate) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.block_on(future)
+    }
+
+    /// Begins something beside what goes on.
+    pub(crate) fn spawn<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.runtime.spawn(future)
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -67,6 +67,7 @@ actions! {
     IMPORT_ADVISORIES = "import-advisories", "advisory", LEAD, true, "Brings advisories along that were published before, by two people; their bytes stay as they are.";
     UNDERSTAND = "understand", "report", DESK, false, "Records the title and text of a report that was read.";
     RELEASE_MAIL = "release-mail", "report", DESK, false, "Lets a message that was held become a report.";
+    NAME_SENDER = "name-sender", "report", DESK, false, "Says who wrote a report that somebody else passed on; from then on it is theirs.";
     MAIL_THREAD = "mail-thread", "report", DESK, false, "Shows the address that leads the answers of a report's sender into its case; whoever has it writes there.";
     JOIN_REPORT = "join-report", "report", DESK, false, "Joins a report, with its own case, to the case of the same vulnerability.";
     WRITE_ROOM = "write-room", "report", NOBODY, false, "Records what a reporter says in their room, or is told there.";

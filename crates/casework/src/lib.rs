@@ -53,7 +53,8 @@ pub use jobs::Worked;
 pub use keys::{ChangedKey, KEY_YEARS, KeyOrder, KeyWish, NewKey, NewSignature, end_after};
 pub use mail::{
     Handover, JudgesKey, KeptMail, LetterNews, LetterReport, LetterToSend, MAX_MESSAGE_BYTES, MailBounce, MailFailure,
-    MailFile, MailReading, MailRow, MailThread, Message, OutgoingLetter, QueuedLetter, SealedPart, ToRead,
+    MailFile, MailReading, MailRow, MailThread, Message, OutgoingLetter, QueuedLetter, Reach, SealedPart, ToRead,
+    mail_without_case, reach,
 };
 pub use past::{Extent, Fate, Imported, ImportedRow, PastFile};
 pub use ports::{Clock, Ports, Simulated};

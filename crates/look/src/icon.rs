@@ -10,6 +10,8 @@ pub enum Icon {
     Clock,
     /// A tray: what came in.
     Tray,
+    /// A letter: mail.
+    Letter,
     /// A folder: cases.
     Folder,
     /// A page with lines: advisories.
@@ -44,9 +46,10 @@ pub enum Icon {
 
 impl Icon {
     /// Every icon, for the gallery and the tests.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Clock,
         Self::Tray,
+        Self::Letter,
         Self::Folder,
         Self::Page,
         Self::Parcel,
@@ -69,6 +72,7 @@ impl Icon {
         match self {
             Self::Clock => r#"<circle cx="8" cy="8" r="6"/><path d="M8 4.5V8l2.2 1.5"/>"#,
             Self::Tray => r#"<path d="M2 9h3l1 2h4l1-2h3M2 9l2-6h8l2 6v4H2z"/>"#,
+            Self::Letter => r#"<path d="M2 4h12v9H2zM2 4.5l6 5 6-5"/>"#,
             Self::Folder => r#"<path d="M2 4h4l1.5 1.5H14V13H2z"/>"#,
             Self::Page => r#"<path d="M4 2h6l3 3v9H4zM6.5 8h4M6.5 11h4"/>"#,
             Self::Parcel => r#"<path d="M8 2l6 3v6l-6 3-6-3V5zM2 5l6 3 6-3M8 8v6"/>"#,

@@ -373,7 +373,7 @@ pub enum ReportEvent {
     },
     /// What was said beside a message, sealed under the key of its arrival.
     Envelope(Envelope),
-    /// What a message says of its sender, sealed under the key of its arrival.
+    /// What a message, or a person who read it, says of its sender; sealed under the key of its arrival.
     Letter(Box<Letter>),
     /// What became of a message.
     Sorted(Box<Sorted>),

@@ -11,6 +11,7 @@ use crate::page::case::CasePage;
 use crate::page::cases::{Cases, Filter};
 use crate::page::home::Home;
 use crate::page::inbox::Inbox;
+use crate::page::mail::{Mail, Wanted};
 use crate::page::missing::Missing;
 use crate::page::people::People;
 use crate::page::policies::Policies;
@@ -53,6 +54,7 @@ fn router(source: Source) -> Router {
     Router::new()
         .route("/", get(home))
         .route("/inbox", get(inbox))
+        .route("/mail", get(mail))
         .route("/cases", get(cases))
         .route("/cases/{number}", get(case))
         .route("/advisories", get(advisories))
@@ -128,6 +130,13 @@ async fn inbox(State(source): State<Source>, query: Result<Query<Chosen>, QueryR
     let Chosen { report } = query.map(|Query(chosen)| chosen).unwrap_or_default();
     source
         .answer(move |docket| Inbox::of(docket, &report).render().map(Some))
+        .await
+}
+
+async fn mail(State(source): State<Source>, query: Result<Query<Wanted>, QueryRejection>) -> Response {
+    let wanted = query.map(|Query(wanted)| wanted).unwrap_or_default();
+    source
+        .answer(move |docket| Mail::of(docket, &wanted).render().map(Some))
         .await
 }
 

@@ -146,6 +146,15 @@ impl<'a> Docket<'a> {
         without_case + cases.map(of_case).sum::<usize>()
     }
 
+    /// How many messages wait for a person to say what they are.
+    pub(crate) fn held_count(&self) -> usize {
+        let mail = self
+            .board
+            .open_reports()
+            .filter_map(|(_, report)| report.mail.as_deref());
+        mail.filter(|mail| mail.held().is_some()).count()
+    }
+
     /// The case of a report, computed now.
     pub(crate) fn standing_of(&self, report: &Report) -> Option<Standing<'a>> {
         self.standing(report.case.as_deref()?)

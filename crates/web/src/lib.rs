@@ -16,6 +16,7 @@ mod severity;
 mod words;
 
 pub use desk::{desk, desk_of_board};
+pub use portal::proxies::Proxy;
 pub use portal::{portal, portal_of_board, portal_with_customers};
 pub use serve::{Listening, ServeError, serve};
 

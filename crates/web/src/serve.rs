@@ -2,7 +2,7 @@
 //!
 //! Owns the desk's rule to listen on loopback only. Knows no route.
 
-use crate::portal::places::Client;
+use crate::portal::proxies::{Neighbour, Proxy};
 use axum::Router;
 use casework::Casework;
 use hyper::server::conn::http1;
@@ -31,6 +31,8 @@ const GRACE: Duration = Duration::from_secs(5);
 pub struct Listening {
     listener: TcpListener,
     router: Router,
+    /// Whom it believes about who sends.
+    proxies: Arc<[Proxy]>,
 }
 
 /// Why nothing is served.
@@ -56,10 +58,7 @@ impl Listening {
     /// The portal of these brands: see [`crate::portal`].
     #[must_use]
     pub fn portal(listener: TcpListener, root: PathBuf, domains: Vec<String>) -> Listening {
-        Listening {
-            listener,
-            router: crate::portal(root, domains),
-        }
+        Listening::of(listener, crate::portal(root, domains))
     }
 
     /// The portal with what is for customers: see [`crate::portal_with_customers`].
@@ -71,10 +70,8 @@ impl Listening {
         casework: Casework,
         max_file_bytes: u64,
     ) -> Listening {
-        Listening {
-            listener,
-            router: crate::portal_with_customers(root, protected, casework, max_file_bytes),
-        }
+        let router = crate::portal_with_customers(root, protected, casework, max_file_bytes);
+        Listening::of(listener, router)
     }
 
     /// Any router, for this machine only.
@@ -86,7 +83,24 @@ impl Listening {
         if !address.ip().is_loopback() {
             return Err(ServeError::NotLoopback(address));
         }
-        Ok(Listening { listener, router })
+        Ok(Listening::of(listener, router))
+    }
+
+    fn of(listener: TcpListener, router: Router) -> Listening {
+        Listening {
+            listener,
+            router,
+            proxies: Arc::default(),
+        }
+    }
+
+    /// The same behind these proxies: what they say of who sends is believed.
+    #[must_use]
+    pub fn behind(self, proxies: Vec<Proxy>) -> Listening {
+        Listening {
+            proxies: proxies.into(),
+            ..self
+        }
     }
 
     /// Where it listens.
@@ -110,7 +124,11 @@ pub async fn serve(listening: Vec<Listening>, shutdown: impl Future<Output = ()>
 
 /// Accepts until `stopped` ends, then waits for the connections.
 async fn accept(listening: Listening, mut stopped: watch::Receiver<()>) {
-    let Listening { listener, router } = listening;
+    let Listening {
+        listener,
+        router,
+        proxies,
+    } = listening;
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut connections: JoinSet<()> = JoinSet::new();
     loop {
@@ -129,10 +147,8 @@ async fn accept(listening: Listening, mut stopped: watch::Receiver<()>) {
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
-        let router = match Client::of(address.ip()) {
-            Some(client) => router.clone().layer(axum::Extension(client)),
-            None => router.clone(),
-        };
+        let neighbour = Neighbour::new(address.ip(), Arc::clone(&proxies));
+        let router = router.clone().layer(axum::Extension(neighbour));
         let stopped = stopped.clone();
         connections.spawn(async move {
             let _place = place;
@@ -171,8 +187,12 @@ mod tests {
     }
 
     async fn asked(address: SocketAddr, path: &str) -> String {
+        asked_with(address, path, "").await
+    }
+
+    async fn asked_with(address: SocketAddr, path: &str, headers: &str) -> String {
         let mut stream = TcpStream::connect(address).await.unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}Connection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
@@ -185,6 +205,37 @@ mod tests {
             let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
             let refused = Listening::on_loopback(listener, Router::new()).err().unwrap();
             assert!(refused.to_string().contains("loopback only"), "{refused}");
+        });
+    }
+
+    #[test]
+    fn a_listener_believes_the_proxies_that_it_was_given() {
+        let sender = |request: axum::extract::Request| async {
+            let (asked, _) = request.into_parts();
+            let client = crate::portal::proxies::client(&asked);
+            client.map_or_else(|| "nobody".to_owned(), |client| client.name())
+        };
+        run(async {
+            let router = || Router::new().fallback(sender);
+            let bind = || TcpListener::bind("127.0.0.1:0");
+            let alone = Listening::on_loopback(bind().await.unwrap(), router()).unwrap();
+            let behind = Listening::on_loopback(bind().await.unwrap(), router()).unwrap();
+            let behind = behind.behind(vec!["127.0.0.1".parse().unwrap()]);
+            let places = [
+                (alone.address().unwrap(), "nobody"),
+                (behind.address().unwrap(), "198.51.100.1"),
+            ];
+            let (stop, stopped) = oneshot::channel::<()>();
+            let serving = tokio::spawn(serve(vec![alone, behind], async {
+                let _ = stopped.await;
+            }));
+            for (address, expect) in places {
+                let told = "X-Forwarded-For: 203.0.113.9, 198.51.100.1\r\n";
+                let answer = asked_with(address, "/", told).await;
+                assert!(answer.ends_with(expect), "{answer}");
+            }
+            stop.send(()).unwrap();
+            serving.await.unwrap();
         });
     }
 

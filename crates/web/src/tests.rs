@@ -1,5 +1,7 @@
 //! The desk as a browser sees it: every route over a sample board, hostile words in every field, one answer for what is not there.
 
+mod mail;
+
 #[path = "../examples/pages/sample/mod.rs"]
 mod sample;
 
@@ -14,10 +16,12 @@ use psirt::event::Event;
 use psirt::house::{HouseEvent, Person, Product, Role};
 
 const POLICY: &str = include_str!("../../../policies/nozomi-networks.policy.md");
-const ROUTES: [&str; 16] = [
+const ROUTES: [&str; 18] = [
     "/",
     "/inbox",
     "/inbox?report=EXN-2027-8WJ5D",
+    "/mail",
+    "/mail?state=held",
     "/cases",
     "/cases?q=sensor&which=all&phase=remediating&band=Critical&sort=-due&page=1",
     "/cases/EXN-2026-H2M8K",
@@ -129,6 +133,7 @@ fn an_empty_house_has_pages_too() {
     for path in [
         "/",
         "/inbox",
+        "/mail",
         "/cases",
         "/advisories",
         "/products",
@@ -654,6 +659,7 @@ fn hostile_words_stay_words_in_every_field() {
     for path in [
         "/",
         "/inbox",
+        "/mail",
         "/cases?which=all",
         &case,
         "/advisories",

@@ -7,6 +7,7 @@ use crate::command::work;
 use crate::config::Level;
 use crate::failure::Failure;
 use crate::intake;
+use crate::mailbox::{self, Mailbox};
 use crate::output::{Io, Shown};
 use crate::post::{self, Way};
 use crate::receiver::Receiver;
@@ -68,6 +69,7 @@ fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) 
     let _lock = DataLock::take(&house.root.join("lock"), "serve")?;
     // A file of the configuration that cannot be read is told now, and not once a letter waits.
     Way::of(&house.config.mail, &house.root)?;
+    Mailbox::of(&house.config.mail, &house.root)?;
     // The first page need not wait for every case to be looked at.
     house.casework.glance(|_, _, _| ());
     house.wait(async {
@@ -81,7 +83,8 @@ fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) 
             protected.public(),
             house.casework.clone(),
             house.config.limits.upload_mb << 20,
-        );
+        )
+        .behind(house.config.listen.trusted_proxies.clone());
         let address = portal.address().map_err(failed)?;
         said.push(format!("portal: http://{address}"));
         // One listener serves all brands, each by its host, also those that come later; on this machine each has a name of its own.
@@ -111,6 +114,7 @@ fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) 
         let worker = work::worker()?;
         let came = Arc::new(Notify::new());
         let receiving = tokio::spawn(receiver.run(stopped.clone(), Arc::clone(&came)));
+        let fetching = tokio::spawn(mailbox::go_on(house.clone(), Arc::clone(&came), stopped.clone()));
         let reading = tokio::spawn(intake::go_on(house.clone(), came, stopped.clone()));
         let sending = tokio::spawn(post::go_on(house.clone(), stopped));
         tokio::select! {
@@ -119,6 +123,7 @@ fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) 
         }
         // Mail that has begun to come in, to be read or to go out comes to its end.
         let _ = receiving.await;
+        let _ = fetching.await;
         let _ = reading.await;
         let _ = sending.await;
         tracing::info!("stopped");

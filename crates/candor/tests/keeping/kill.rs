@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// The calls that change something outside of the process.
-const CALLS: &str = "pwrite64,write,writev,fsync,fdatasync,rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,\
+pub(crate) const CALLS: &str = "pwrite64,write,writev,fsync,fdatasync,rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,\
                      ftruncate,mkdir,mkdirat,rmdir,syncfs,fchmod,utimensat,openat";
 /// Most of what is opened is read: of these calls only those count that may make a file.
 const MAKING: (&str, &str) = ("openat", "O_CREAT");
@@ -31,15 +31,20 @@ fn traced(dir: &Path, args: &[&str], options: &[&str]) -> Output {
     fed(&mut traced, b"A report that must not get lost\n")
 }
 
-/// Each call that a command makes, by how many of its kind its thread has made with it: `strace` counts for each thread.
+/// Where a command may be killed.
 fn calls(dir: &Path, args: &[&str], folder: &Path) -> Vec<Point> {
     let log = folder.join("calls");
     let trace = format!("trace={CALLS}");
     let output = traced(dir, args, &["-o", &text(&log), "-e", &trace]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    counted(&log)
+}
+
+/// Each call in what `strace` wrote, by how many of its kind its thread has made with it: `strace` counts for each thread.
+pub(crate) fn counted(log: &Path) -> Vec<Point> {
     let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut points = BTreeSet::new();
-    for line in fs::read_to_string(&log).unwrap().lines() {
+    for line in fs::read_to_string(log).unwrap().lines() {
         let (thread, rest) = line.split_once(' ').unwrap();
         if let Some((call, arguments)) = rest.trim_start().split_once('(') {
             let count = counts.entry((call.to_owned(), thread.to_owned())).or_default();
@@ -50,6 +55,7 @@ fn calls(dir: &Path, args: &[&str], folder: &Path) -> Vec<Point> {
             }
         }
     }
+    assert!(points.len() > 10, "too few calls to be true: {points:?}");
     points.into_iter().collect()
 }
 
@@ -74,26 +80,33 @@ pub(crate) fn check_kills_of_each_kind(
     prepare: &dyn Fn(&Path) -> (PathBuf, Vec<String>),
     check: &dyn Fn(&Path, &[&str], &str),
 ) {
-    let of_each_kind = |points: &[Point]| {
-        let mut kinds: BTreeMap<&str, Vec<&Point>> = BTreeMap::new();
-        for point in points {
-            kinds.entry(&point.0).or_default().push(point);
-        }
-        let chosen = kinds
-            .values()
-            .flat_map(|of| [of.get(of.len().saturating_sub(1) / 2), of.last()]);
-        chosen
-            .flatten()
-            .map(|point| (*point).clone())
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect()
-    };
     check_kills_at(name, prepare, check, &of_each_kind);
 }
 
+fn of_each_kind(points: &[Point]) -> Vec<Point> {
+    let mut kinds: BTreeMap<&str, Vec<&Point>> = BTreeMap::new();
+    for point in points {
+        kinds.entry(&point.0).or_default().push(point);
+    }
+    let ends = |of: &Vec<&Point>| [of.get(of.len().saturating_sub(1) / 2).copied(), of.last().copied()];
+    let chosen: BTreeSet<&Point> = kinds.values().flat_map(ends).flatten().collect();
+    chosen.into_iter().cloned().collect()
+}
+
+/// Where to kill: every point in a deep run, else a middle and the last one of each kind.
+pub(crate) fn points(all: Vec<Point>) -> Vec<Point> {
+    match is_deep() {
+        true => all,
+        false => of_each_kind(&all),
+    }
+}
+
+fn is_deep() -> bool {
+    std::env::var("CANDOR_DEEP").is_ok()
+}
+
 /// A call, and how many of its kind a thread has made with it.
-type Point = (String, usize);
+pub(crate) type Point = (String, usize);
 
 fn check_kills_at(
     name: &str,
@@ -112,11 +125,10 @@ fn check_kills_at(
     };
     let points = std::cell::RefCell::new(Vec::new());
     with(&|dir, args, folder| {
-        points.borrow_mut().extend(calls(dir, args, folder));
+        points.replace(calls(dir, args, folder));
     });
     let points = points.into_inner();
-    assert!(points.len() > 10, "too few calls to be true: {points:?}");
-    let chosen = match std::env::var("CANDOR_DEEP").is_ok() {
+    let chosen = match is_deep() {
         true => points.clone(),
         false => sample(&points),
     };

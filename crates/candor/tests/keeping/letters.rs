@@ -16,7 +16,7 @@ use tempfile::TempDir;
 const PLANTED: &str = "quokka-heap-overflow";
 const RITA: &str = "rita-quokka-heap-overflow@researcher.example";
 /// When the house's clock stands, and for GnuPG.
-const NOW: &str = "20260106T080100";
+pub(crate) const NOW: &str = "20260106T080100";
 
 /// What a mail server was handed.
 #[derive(Clone, Debug)]
@@ -146,7 +146,7 @@ fn serve<S: Read + Write>(
 }
 
 /// A house whose letters go to a mail server, with a key for mail.
-fn posting(base: &TempDir, out: &str) -> std::path::PathBuf {
+pub(crate) fn posting(base: &TempDir, out: &str) -> std::path::PathBuf {
     let dir = house(base);
     let file = dir.join("candor.toml");
     let settings = fs::read_to_string(&file).unwrap();
@@ -175,7 +175,7 @@ fn smart_host(sink: &Sink) -> String {
 }
 
 /// The address of the first brand, and its id.
-fn contact(dir: &Path) -> (String, String) {
+pub(crate) fn contact(dir: &Path) -> (String, String) {
     let brands = json(&done(dir, &["brand", "list", "--json", "--as", "publisher"]));
     let brand = &brands[0]["brand"];
     let word = |name: &str| brand[name].as_str().unwrap().to_owned();
@@ -220,7 +220,7 @@ fn queue(dir: &Path) -> Vec<serde_json::Value> {
     rows.as_array().unwrap().clone()
 }
 
-fn field<'m>(message: &'m str, name: &str) -> &'m str {
+pub(crate) fn field<'m>(message: &'m str, name: &str) -> &'m str {
     let head = message.split("\r\n\r\n").next().unwrap();
     let found = head
         .split("\r\n")
@@ -229,7 +229,7 @@ fn field<'m>(message: &'m str, name: &str) -> &'m str {
 }
 
 /// The parts between boundaries, as they stand.
-fn parts(message: &str) -> Vec<&str> {
+pub(crate) fn parts(message: &str) -> Vec<&str> {
     let boundary = message.split("boundary=\"").nth(1).unwrap().split('"').next().unwrap();
     let marker = format!("--{boundary}");
     let parts: Vec<&str> = message.split(marker.as_str()).skip(1).collect();
@@ -240,7 +240,7 @@ fn parts(message: &str) -> Vec<&str> {
 }
 
 /// Imports the key that a letter brings along for answers.
-fn import_autocrypt(gpg: &Gpg, message: &str) {
+pub(crate) fn import_autocrypt(gpg: &Gpg, message: &str) {
     let head = message.split("\r\n\r\n").next().unwrap().replace("\r\n ", "");
     let value = field(&head, "Autocrypt");
     let key = BASE64

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 /// A word that must be nowhere in clear.
 const PLANTED: &str = "quokka-heap-overflow";
 
-fn letter(text: &str) -> String {
+pub(crate) fn letter(text: &str) -> String {
     format!(
         "From: Rita <rita-{PLANTED}@researcher.example>\r\nTo: psirt@vendor.example\r\nSubject: Crash {PLANTED}\r\n\
          Date: Mon, 02 Nov 2026 09:00:00 +0100\r\nMessage-ID: <{}@researcher.example>\r\n\r\n{text} {PLANTED}\r\n",
@@ -21,7 +21,7 @@ fn letter(text: &str) -> String {
 }
 
 /// An address where the house takes mail.
-fn address(dir: &Path) -> String {
+pub(crate) fn address(dir: &Path) -> String {
     let brands = json(&done(dir, &["brand", "list", "--json", "--as", "publisher"]));
     let contact = brands[0]["brand"]["contact"].as_str().unwrap().to_owned();
     assert!(contact.contains('@'), "{contact}");
@@ -196,9 +196,10 @@ fn a_message_that_was_acknowledged_is_there_once() {
 
 /// A house that serves, on ports that were free, with its doors for mail.
 pub(crate) struct Serving {
-    child: Child,
+    pub(crate) child: Child,
     pub(crate) lmtp: String,
     smtp: String,
+    desk: String,
 }
 
 impl Serving {
@@ -213,10 +214,9 @@ impl Serving {
             "listen".to_owned(),
             table(&[("portal", "127.0.0.1:0"), ("desk", "127.0.0.1:0")]),
         );
-        settings.insert(
-            "mail".to_owned(),
-            table(&[("lmtp", "127.0.0.1:0"), ("smtp", "127.0.0.1:0"), ("host", "mx.test")]),
-        );
+        let doors = table(&[("lmtp", "127.0.0.1:0"), ("smtp", "127.0.0.1:0"), ("host", "mx.test")]);
+        let mail = settings.entry("mail").or_insert_with(|| table(&[]));
+        mail.as_table_mut().unwrap().extend(doors.as_table().unwrap().clone());
         fs::write(&file, settings.to_string()).unwrap();
         let mut child = command(dir, &["serve"])
             .stdin(Stdio::null())
@@ -224,7 +224,7 @@ impl Serving {
             .stderr(Stdio::from(fs::File::create(log(dir)).unwrap()))
             .spawn()
             .unwrap();
-        let (mut lmtp, mut smtp) = (String::new(), String::new());
+        let (mut lmtp, mut smtp, mut desk) = (String::new(), String::new(), String::new());
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
             let line = line.unwrap();
             if let Some(address) = line.strip_prefix("lmtp: ") {
@@ -233,11 +233,33 @@ impl Serving {
             if let Some(address) = line.strip_prefix("smtp: ") {
                 smtp = address.to_owned();
             }
+            if let Some(address) = line.strip_prefix("desk: http://") {
+                desk = address.to_owned();
+            }
             if line.starts_with("Serving") {
                 break;
             }
         }
-        Serving { child, lmtp, smtp }
+        Serving {
+            child,
+            lmtp,
+            smtp,
+            desk,
+        }
+    }
+
+    /// A page of the desk, as it is sent.
+    pub(crate) fn page(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.desk).unwrap();
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+            self.desk
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
+        answer
     }
 
     pub(crate) fn end(mut self) {
@@ -263,9 +285,14 @@ pub(crate) struct Wire(BufReader<TcpStream>);
 
 impl Wire {
     pub(crate) fn to(address: &str) -> Wire {
-        let mut wire = Wire(BufReader::new(TcpStream::connect(address).unwrap()));
+        let mut wire = Wire::on(TcpStream::connect(address).unwrap());
         assert!(wire.heard().starts_with("220 mx.test "));
         wire
+    }
+
+    /// Before anything was said.
+    pub(crate) fn on(stream: TcpStream) -> Wire {
+        Wire(BufReader::new(stream))
     }
 
     pub(crate) fn say(&mut self, text: &str) {
@@ -274,15 +301,27 @@ impl Wire {
 
     /// One answer, all of its lines.
     pub(crate) fn heard(&mut self) -> String {
+        self.heard_if_any().expect("the other side ended")
+    }
+
+    /// The same; none if the other side is gone.
+    pub(crate) fn heard_if_any(&mut self) -> Option<String> {
         let mut answer = String::new();
         loop {
             let mut line = String::new();
-            assert!(self.0.read_line(&mut line).unwrap() > 0, "it ended after {answer:?}");
+            if self.0.read_line(&mut line).unwrap_or(0) == 0 {
+                return None;
+            }
             answer.push_str(&line);
             if line.as_bytes().get(3) != Some(&b'-') {
-                return answer;
+                return Some(answer);
             }
         }
+    }
+
+    /// Says something to a side that may be gone.
+    pub(crate) fn try_say(&mut self, text: &str) {
+        let _ = self.0.get_mut().write_all(text.as_bytes());
     }
 
     pub(crate) fn check(&mut self, text: &str, code: &str) -> String {

@@ -25,7 +25,11 @@ mod mail;
 #[cfg(test)]
 mod outbox;
 #[cfg(test)]
+mod peers;
+#[cfg(test)]
 mod publication;
+#[cfg(test)]
+mod round_trips;
 #[cfg(test)]
 mod rows;
 #[cfg(test)]
@@ -34,3 +38,5 @@ mod stands;
 mod strangers;
 #[cfg(test)]
 mod two_runs;
+#[cfg(test)]
+mod wire;

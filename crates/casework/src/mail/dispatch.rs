@@ -359,7 +359,10 @@ fn verdict(board: &Board, stream: &str, id: u32, now: Timestamp) -> Verdict {
         return Verdict::Drop("what it says was taken back".to_owned());
     }
     // Of what came by a form the page has said the number; its letter says it once more.
-    if !is_news && report.channel == "mail" && dispatch.begun == 0 && is_acknowledged(board, stream) {
+    // A second one is for somebody else than the first: a person said who wrote the report.
+    let mut before = report.letters.iter().take_while(|letter| letter.id != id);
+    let is_first = !before.any(|letter| letter.letter == LetterKind::Acknowledgement);
+    if !is_news && is_first && report.channel == "mail" && dispatch.begun == 0 && is_acknowledged(board, stream) {
         return Verdict::Drop("somebody has acknowledged it already".to_owned());
     }
     let unclear = dispatch.unclear + u32::from(dispatch.is_open);

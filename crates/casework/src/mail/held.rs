@@ -34,7 +34,7 @@ pub struct MailRow {
     pub state: &'static str,
     /// Why it is held.
     pub why: Option<&'static str>,
-    /// The number of the case that it is in.
+    /// The number of the case that it is in, or that has a note of it.
     pub case: Option<String>,
     /// What its signature is worth: `none`, `good`, `partly`, `bad`, `unknown`; none before it was read.
     pub signature: Option<String>,
@@ -91,10 +91,31 @@ impl Casework {
     }
 }
 
+/// The messages that are no report and go on with none, the last to come first.
+#[must_use]
+pub fn mail_without_case(board: &Board) -> Vec<MailRow> {
+    let reports = board.named_numbers().filter_map(|(_, stream)| board.report(stream));
+    let mut found: Vec<&Report> = reports.filter(|report| is_without_case(report)).collect();
+    found.sort_by_key(|report| std::cmp::Reverse(report.at));
+    found.into_iter().filter_map(|report| row(board, report)).collect()
+}
+
+/// Whether a message is no report and goes on with none.
+fn is_without_case(report: &Report) -> bool {
+    let is_elsewhere = |mail: &psirt::house::mail::Mail| mail.answers().is_some();
+    let mail = report.mail.as_deref();
+    report.case.is_none() && mail.is_some_and(|mail| !is_elsewhere(mail))
+}
+
 fn row(board: &Board, report: &Report) -> Option<MailRow> {
     let mail = report.mail.as_deref()?;
     let home = match mail.fate() {
-        Some(Fate::Reply { report }) => board.report(report).map(|report| report.number.as_str()),
+        Some(
+            Fate::Reply { report }
+            | Fate::Undelivered {
+                report: Some(report), ..
+            },
+        ) => board.report(report).map(|report| report.number.as_str()),
         _ => report.case.as_ref().map(|_| report.number.as_str()),
     };
     let case = home.and_then(|number| board.case_of_number(number));

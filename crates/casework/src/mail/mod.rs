@@ -2,12 +2,13 @@
 //!
 //! Owns the order: a message is sealed, numbered and durable before anybody looks into it (`arrival`); a job asks for its reading
 //! (`reading`), which happens in a process apart; what it says decides where it goes (`sorting`), and only marks that we made ourselves lead
-//! into a case that is there already (`marks`). Signatures are judged by keys that came before (`known`). A letter is ordered in the commit
+//! into a case that is there already (`marks`). Who wrote what somebody passed on, a person says (`forwarded`). Signatures are judged by keys that came before (`known`). A letter is ordered in the commit
 //! that causes it (`order`), may go to one reporter and say so much (`letter`), so many of them go (`pace`), and what came of each is recorded
 //! (`dispatch`). Never parses a byte of a message, and never loses one.
 
 mod arrival;
 mod dispatch;
+mod forwarded;
 mod held;
 mod known;
 mod letter;
@@ -15,16 +16,18 @@ mod marks;
 mod order;
 mod pace;
 mod queue;
+mod reach;
 mod reading;
 mod sorting;
 mod writing;
 
 pub use arrival::{KeptMail, MAX_MESSAGE_BYTES, MailFailure, Message};
 pub use dispatch::{Handover, LetterToSend};
-pub use held::MailRow;
+pub use held::{MailRow, mail_without_case};
 pub use letter::{JudgesKey, LetterNews, LetterReport, OutgoingLetter, SealedPart};
 pub use marks::MailThread;
 pub use queue::QueuedLetter;
+pub use reach::{Reach, reach};
 pub use reading::{MailBounce, MailFile, MailReading, ToRead};
 
 pub(crate) use letter::KEY_FILE;

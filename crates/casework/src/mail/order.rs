@@ -127,7 +127,7 @@ pub(crate) fn tell(
     entry: &Entry,
     now: Timestamp,
 ) -> Result<(), ActError> {
-    if now.duration_since(entry.at) > STALE {
+    if is_stale(entry.at, now) {
         return Ok(());
     }
     for report in addressees(board, stream.as_str(), case, entry) {
@@ -140,6 +140,11 @@ pub(crate) fn tell(
         order(plan, board, &report, (&known.brand, known.letters.len()), letter, now)?;
     }
     Ok(())
+}
+
+/// Whether what happened then was told on another way before it was recorded.
+pub(super) fn is_stale(at: Timestamp, recorded: Timestamp) -> bool {
+    recorded.duration_since(at) > STALE
 }
 
 /// Orders the acknowledgement of a report that came by a form, if it says where to write to.

@@ -107,7 +107,9 @@ impl Writing<'_> {
 
     /// What did not open before has opened with a key that came since.
     fn opened_late(&self, plan: &mut Plan, fate: &Fate) -> Result<(), ActError> {
-        self.say_who(plan, fate)?;
+        if !self.is_passed_on() {
+            self.say_who(plan, fate)?;
+        }
         self.report(plan, What::Report(self.sorted(fate)));
         match fate {
             Fate::Reply { report } => self.reply(plan, report)?,
@@ -126,6 +128,12 @@ impl Writing<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a person said that somebody else wrote it than it says itself: that word stands, whatever a later reading finds.
+    fn is_passed_on(&self) -> bool {
+        let letter = self.report.mail.as_deref().and_then(|mail| mail.letter.as_ref());
+        letter.is_some_and(|letter| letter.from != self.from())
     }
 
     /// The reporter's word in the case that is there already.
@@ -192,12 +200,7 @@ impl Writing<'_> {
             from: cut_chars(&reading.from.join(", "), 1_000),
         };
         let letter = ReportEvent::Letter(Box::new(Letter {
-            from: reading
-                .from
-                .iter()
-                .take(MAX_FROM)
-                .map(|from| cut_chars(from, MAX_ADDRESS_CHARS))
-                .collect(),
+            from: self.from(),
             message_id: reading.message_id.as_deref().map(short),
             signer: reading.signer.clone().filter(|_| reading.signature == "good"),
             signer_is_known: reading.signer_is_known,
@@ -217,6 +220,12 @@ impl Writing<'_> {
         Ok(())
     }
 
+    /// Who says to have written it, in bounds.
+    fn from(&self) -> Vec<String> {
+        let from = self.reading.from.iter().take(MAX_FROM);
+        from.map(|from| cut_chars(from, MAX_ADDRESS_CHARS)).collect()
+    }
+
     fn sorted(&self, fate: &Fate) -> ReportEvent {
         let reading = self.reading;
         ReportEvent::Sorted(Box::new(Sorted {
@@ -230,7 +239,7 @@ impl Writing<'_> {
                 .take(MAX_WARNINGS)
                 .map(|warning| cut_chars(warning, MAX_WARNING_CHARS))
                 .collect(),
-            answerable: self.is_answerable(),
+            answerable: self.is_answerable() || self.is_passed_on(),
         }))
     }
 

@@ -65,7 +65,7 @@ impl Desk {
         number
     }
 
-    async fn written(&self, from: &str, text: &str) -> String {
+    pub(super) async fn written(&self, from: &str, text: &str) -> String {
         self.came(letter(from, text), from).await
     }
 

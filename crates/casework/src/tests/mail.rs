@@ -10,7 +10,7 @@ use std::io::Cursor;
 use zeroize::Zeroizing;
 
 /// What Rita's program says of a plain letter.
-fn letter(text: &str) -> MailReading {
+pub(super) fn letter(text: &str) -> MailReading {
     MailReading {
         title: "Crash in the parser".to_owned(),
         text: text.to_owned(),
@@ -50,7 +50,7 @@ impl Desk {
     }
 
     /// A message that is read as this.
-    async fn mail(&self, reading: MailReading) -> String {
+    pub(super) async fn mail(&self, reading: MailReading) -> String {
         let number = self
             .mail_to("psirt@nozomi-networks.example", &reading.text.clone())
             .await;
@@ -58,7 +58,7 @@ impl Desk {
         number
     }
 
-    async fn read(&self, reading: MailReading) {
+    pub(super) async fn read(&self, reading: MailReading) {
         let task = self.waiting().await;
         self.casework.understand_mail(&task, reading).await.unwrap();
         assert!(
@@ -369,7 +369,7 @@ async fn what_no_person_wrote_opens_nothing() {
         ..machine("It did not arrive")
     };
     let bounced = desk.mail(bounced).await;
-    desk.check_row(&bounced, "undelivered", None);
+    desk.check_row(&bounced, "undelivered", Some(&case));
     assert!(desk.notes(&case).contains("did not arrive and never will (5.1.1)"));
     let asks = MailReading {
         list_request: Some("subscribe".to_owned()),

@@ -39,7 +39,7 @@ struct DeskPolicy {
 #[template(path = "parts.html")]
 struct Parts {
     shell: Desk,
-    icons: [Icon; 17],
+    icons: [Icon; 18],
 }
 
 #[derive(Template)]
@@ -226,6 +226,7 @@ fn desk(here: &str) -> Desk {
                 links: vec![
                     link("index.html", "Promises", Icon::Clock).count(8),
                     link("inbox.html", "Inbox", Icon::Tray).count(4),
+                    Link::new("inbox.html", "Mail").icon(Icon::Letter).count(2),
                     link("cases.html", "Cases", Icon::Folder).count(23),
                     Link::new("case.html", "Advisories").icon(Icon::Page).count(2),
                 ],

@@ -216,7 +216,7 @@ fn draft(docket: &Docket<'_>, standing: &Standing<'_>, report: &Report) -> Draft
             .map(|other| other.number.clone())
             .collect(),
         asks: asks.unwrap_or_default(),
-        commands: vec![
+        commands: [
             ("It was looked at", phrase::command(number, Kind::Reviewed, None)),
             ("It is a vulnerability", phrase::command(number, Kind::Confirmed, None)),
             ("More is needed", phrase::command(number, Kind::InfoRequested, None)),
@@ -225,6 +225,12 @@ fn draft(docket: &Docket<'_>, standing: &Standing<'_>, report: &Report) -> Draft
                 format!("candor case join {} CASE --as YOU", phrase::quoted(&report.number)),
             ),
             ("It is turned down", phrase::command(number, Kind::Rejected, None)),
-        ],
+        ]
+        .into_iter()
+        .chain(report.mail.as_ref().map(|_| {
+            let command = format!("candor mail sender {} ADDRESS --as YOU", phrase::quoted(&report.number));
+            ("Somebody else wrote it, and a colleague passed it on", command)
+        }))
+        .collect(),
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod case;
 pub(crate) mod cases;
 pub(crate) mod home;
 pub(crate) mod inbox;
+pub(crate) mod mail;
 pub(crate) mod missing;
 mod outbox;
 pub(crate) mod people;
@@ -46,6 +47,7 @@ pub(crate) fn shell(docket: &Docket<'_>, here: &str) -> Desk {
                 links: vec![
                     link("/", "Promises", Icon::Clock).count(number(docket.due_count())),
                     link("/inbox", "Inbox", Icon::Tray).count(number(docket.inbox_count())),
+                    link("/mail", "Mail", Icon::Letter).count(number(docket.held_count())),
                     link("/cases", "Cases", Icon::Folder).count(number(docket.open().len())),
                     link("/advisories", "Advisories", Icon::Page).count(number(docket.unpublished())),
                 ],

@@ -6,7 +6,7 @@
 use super::desk::Desk;
 use super::files::{self, Owner, SentFile};
 use super::multipart::{Fault, Parts};
-use super::{Place, page, places};
+use super::{Place, page, proxies};
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -110,7 +110,7 @@ pub(super) async fn asked(State(place): State<Arc<Place>>, request: Request) -> 
 /// A form that was sent.
 pub(super) async fn sent(State(place): State<Arc<Place>>, request: Request) -> Response {
     let (asked, body) = request.into_parts();
-    let client = places::client(&asked);
+    let client = proxies::client(&asked);
     let Asked { uri, headers, .. } = asked;
     if page::is_of_elsewhere(&uri, &headers) {
         return page::from_elsewhere();

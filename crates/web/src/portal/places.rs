@@ -18,7 +18,7 @@ const KNOCKS: usize = 64;
 /// Places of one purpose that one address has at a time.
 const OF_ONE_CLIENT: usize = 4;
 
-/// Who sends, as far as the connection tells.
+/// Who sends, as far as the connection tells, or a proxy that is believed (`proxies`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Client(IpAddr);
 
@@ -40,15 +40,15 @@ impl Client {
         }
     }
 
+    /// Everybody behind a proxy of ours who says who they are on two ways, and differently.
+    pub(super) fn odd(proxy: IpAddr) -> Client {
+        Client(proxy.to_canonical())
+    }
+
     /// What tells it from others, for whoever counts.
     pub(crate) fn name(self) -> String {
         self.0.to_string()
     }
-}
-
-/// Who sends a request, as the listener noted it.
-pub(super) fn client(asked: &axum::http::request::Parts) -> Option<Client> {
-    asked.extensions.get().copied()
 }
 
 /// The places of the portal, one set for each purpose.

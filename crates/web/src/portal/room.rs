@@ -6,7 +6,7 @@
 use super::desk::Desk;
 use super::files::{self, Owner, SentFile};
 use super::multipart::{Fault, Parts};
-use super::{Place, nothing, page, places};
+use super::{Place, nothing, page, places, proxies};
 use askama::Template;
 use axum::extract::{Path, Request, State};
 use axum::http::header::LOCATION;
@@ -99,7 +99,7 @@ pub(super) async fn shown(State(place): State<Arc<Place>>, Path(key): Path<Strin
 /// What a reporter sends from their room.
 pub(super) async fn sent(State(place): State<Arc<Place>>, Path(key): Path<String>, request: Request) -> Response {
     let (asked, body) = request.into_parts();
-    let client = places::client(&asked);
+    let client = proxies::client(&asked);
     if page::is_of_elsewhere(&asked.uri, &asked.headers) {
         return page::from_elsewhere();
     }
@@ -178,7 +178,7 @@ pub(super) async fn knocked(
     request: Request,
 ) -> Response {
     let (asked, body) = request.into_parts();
-    let client = places::client(&asked);
+    let client = proxies::client(&asked);
     if page::is_of_elsewhere(&asked.uri, &asked.headers) {
         return page::from_elsewhere();
     }

@@ -1,4 +1,4 @@
-//! `candor mail list`, `held` and `release`: what came in, and what waits for a person.
+//! `candor mail list`, `held`, `release`, `sender` and `thread`: what came in, what waits for a person, and whose it is.
 //!
 //! Owns the columns. Shows no text of a message: `candor case show` and `candor case raw` do.
 
@@ -53,6 +53,20 @@ pub(super) fn release(global: &Global, session: &mut Session, number: &str) -> R
     house.wait(house.casework.release_mail(&actor(global)?, number))?;
     let text = format!(
         "{number} is a report. Its case opens as soon as it is read: at once where `candor serve` runs, else with `candor work`."
+    );
+    Shown::new(json!({ "number": number }), text)
+}
+
+pub(super) fn name_sender(
+    global: &Global,
+    session: &mut Session,
+    number: &str,
+    address: &str,
+) -> Result<Shown, Failure> {
+    let house = session.house(global)?;
+    house.wait(house.casework.name_sender(&actor(global)?, number, address))?;
+    let text = format!(
+        "{number} is theirs now: they are acknowledged, and what the team says goes to them and not to whoever passed it on."
     );
     Shown::new(json!({ "number": number }), text)
 }

@@ -34,6 +34,13 @@ pub(crate) enum Mail {
         /// The tracking number of their report
         number: String,
     },
+    /// Says who wrote a report that a colleague, a list or a robot passed on: they are its reporter from then on
+    Sender {
+        /// The tracking number of the report
+        number: String,
+        /// Their mail address
+        address: String,
+    },
     /// Lets a message that was held become a report
     Release {
         /// Its tracking number
@@ -50,6 +57,7 @@ impl Mail {
             Mail::Held(page) => list::list(global, session, true, page),
             Mail::Queue { all } => queue::list(global, session, all),
             Mail::Thread { number } => list::thread(global, session, &number),
+            Mail::Sender { number, address } => list::name_sender(global, session, &number, &address),
             Mail::Release { number } => list::release(global, session, &number),
         }
     }

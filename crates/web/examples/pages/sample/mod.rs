@@ -1,12 +1,15 @@
 //! A desk in the middle of its work, with invented products, people and reports: a board built from events, as the journal gives them.
 
 mod cases;
+mod mail;
 
 pub(crate) use cases::leak;
+#[cfg(test)]
+pub(crate) use mail::message;
 
 use jiff::Timestamp;
 use psirt::advisory::AdvisoryEvent;
-use psirt::board::{Appended, Board};
+use psirt::board::{Appended, Board, RoomLock};
 use psirt::body::{Body, What};
 use psirt::event::{Entry, Event, Fixes};
 use psirt::house::{Brand, HouseEvent, Person, Product, ReportEvent, Role};
@@ -30,12 +33,17 @@ pub(crate) struct Sample {
 
 impl Sample {
     fn apply(&mut self, stream: &str, at: Timestamp, by: &str, what: What) {
+        self.apply_for(None, stream, at, by, what);
+    }
+
+    /// The same, of what concerns the report with a number.
+    fn apply_for(&mut self, report: Option<&str>, stream: &str, at: Timestamp, by: &str, what: What) {
         let seq = self.sizes.entry(stream.to_owned()).or_default();
         *seq += 1;
         let body = Body {
             at,
             approved_by: None,
-            report: None,
+            report: report.map(str::to_owned),
             what,
         };
         self.board.apply(
@@ -82,6 +90,12 @@ impl Sample {
         self.apply("product", at, "lena", What::House(HouseEvent::Line(Box::new(entry))));
     }
 
+    /// What happened to a report.
+    #[cfg_attr(not(test), expect(dead_code, reason = "tests alone add to what the sample has"))]
+    pub(crate) fn report_event(&mut self, stream: &str, event: ReportEvent) {
+        self.apply(stream, now(), "candor:intake", What::Report(event));
+    }
+
     /// A report and its case.
     pub(crate) fn report(&mut self, report: &Report<'_>) {
         let (case, stream, at) = (report.case, format!("report-{}", report.case), instant(report.at));
@@ -105,14 +119,23 @@ impl Sample {
             "candor:intake",
             What::Report(ReportEvent::Joined { case: case.to_owned() }),
         );
-        self.case(
-            case,
-            report.at,
-            "candor:intake",
-            Event::Received {
-                by: Some(report.kind.to_owned()),
-            },
-        );
+        if report.channel != "cli" {
+            let lock = RoomLock {
+                key: format!("key of {}", report.number),
+                address: format!("address of {}", report.number),
+                locked: None,
+            };
+            self.apply(
+                &stream,
+                at,
+                "candor:intake",
+                What::Report(ReportEvent::RoomOpened(lock)),
+            );
+        }
+        let received = Event::Received {
+            by: Some(report.kind.to_owned()),
+        };
+        self.apply_for(Some(report.number), case, at, "candor:intake", What::Case(received));
         self.case(
             case,
             report.at,
@@ -225,6 +248,7 @@ pub(crate) fn sample(policy: &str) -> Sample {
     cases::waiting(&mut sample);
     cases::inbox(&mut sample);
     cases::small(&mut sample);
+    mail::without_case(&mut sample);
     sample
 }
 

@@ -55,6 +55,7 @@ pub(crate) struct CasePage {
     talk: Vec<Message>,
     files: Vec<FileLine>,
     files_words: String,
+    terms: Vec<TermsLine>,
     say: Vec<(&'static str, String)>,
 }
 
@@ -87,6 +88,19 @@ struct FileLine {
     size: String,
     from: String,
     command: String,
+}
+
+/// What a form showed before it was sent, by the versions of the policy and of each text.
+struct TermsLine {
+    /// Which policy, in which version, for which report.
+    lead: String,
+    notices: Vec<NoticeLine>,
+}
+
+struct NoticeLine {
+    clause: String,
+    href: String,
+    text: String,
 }
 
 struct NeedLine {
@@ -219,6 +233,7 @@ impl CasePage {
                 .map(|file| file_line(&case.number, file))
                 .collect(),
             files_words: words::plural(case.view.files.len(), "file", "files"),
+            terms: terms(docket, standing),
             say: vec![
                 (
                     "Only the team reads it",
@@ -233,6 +248,38 @@ impl CasePage {
             ],
         })
     }
+}
+
+fn terms(docket: &Docket<'_>, standing: &Standing<'_>) -> Vec<TermsLine> {
+    let reports = standing.case.reports.iter();
+    let reports = reports.filter_map(|stream| docket.board.report(stream));
+    let of_report = |report: &psirt::board::Report| {
+        let terms = report.terms.as_ref()?;
+        let policies = &docket.board.house.policies;
+        let shown = policies
+            .iter()
+            .find(|policy| policy.front.id == terms.policy && policy.front.version == terms.version);
+        let notice = |notice: &psirt::house::ShownNotice| {
+            let said = match notice.holds {
+                Some(true) => ": the reporter said that it holds",
+                Some(false) => ": the reporter said that it does not hold",
+                None => "",
+            };
+            NoticeLine {
+                clause: notice.clause.clone(),
+                href: shown.map_or_else(String::new, |policy| docket.clause_href(policy, &notice.clause)),
+                text: format!("{}, version {}{said}", notice.id, notice.version),
+            }
+        };
+        Some(TermsLine {
+            lead: format!(
+                "{} by the form, under {} {}",
+                report.number, terms.policy, terms.version
+            ),
+            notices: terms.notices.iter().map(notice).collect(),
+        })
+    };
+    reports.filter_map(of_report).collect()
 }
 
 fn file_line(number: &str, file: &psirt::case::view::File) -> FileLine {

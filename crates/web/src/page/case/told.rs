@@ -2,6 +2,7 @@
 
 use crate::docket::{Docket, Standing};
 use crate::{phrase, words};
+use casework::{Reach, reach};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use psirt::case::view::Side;
@@ -128,8 +129,35 @@ pub(super) fn talk(docket: &Docket<'_>, standing: &Standing<'_>, zone: &TimeZone
             &said.text,
         ),
         Side::From => message("in", words::capital(&said.by), said.at, "From outside", &said.text),
-        Side::To => message("out", person(&said.by), said.at, "The reporter reads this", &said.text),
+        Side::To => {
+            let reads = reads_out(docket, standing, said);
+            message("out", person(&said.by), said.at, reads, &said.text)
+        }
     }));
     talk.sort_by_key(|message| message.at);
     talk
+}
+
+/// Who reads what the team wrote to a reporter: nobody, where it is not sure who is meant, or no way leads to them.
+fn reads_out(docket: &Docket<'_>, standing: &Standing<'_>, said: &psirt::case::view::Message) -> &'static str {
+    let is_it = |entry: &&Entry| {
+        let text = match &entry.event {
+            Event::Messaged {
+                from_reporter: false,
+                text,
+                ..
+            } => text,
+            _ => return false,
+        };
+        entry.at == said.at && *text == said.text
+    };
+    let case = docket.board.case_of_number(&standing.case.number);
+    let found = case.zip(standing.case.entries.iter().find(is_it));
+    match found.map(|(case, entry)| reach(docket.board, case, entry)) {
+        Some(Reach::Letter) | None => "The reporter reads this",
+        Some(Reach::Room) => "The reporter reads this in their room",
+        Some(Reach::Elsewhere) => "The reporter heard this on another way",
+        Some(Reach::NobodyNamed) => "This reaches nobody: it is not sure which reporter is meant",
+        Some(Reach::NoWay) => "This reaches nobody by itself: no letter may go, and there is no room",
+    }
 }

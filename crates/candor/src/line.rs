@@ -1,0 +1,187 @@
+//! A line to a mail server: its socket, its TLS, its time.
+//!
+//! Owns how long anything takes at most, and which certificates are believed. What is said on it is others' matter. Blocks its thread, and never
+//! logs.
+
+use crate::failure::Failure;
+use mail::smtp::Security;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme, StreamOwned};
+use std::io::{self, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long a connection and one answer take at most.
+const STEP: Duration = Duration::from_secs(60);
+/// Largest file of a password or of authorities.
+const MAX_FILE_BYTES: u64 = 1 << 20;
+
+/// Why a line ended.
+pub(crate) enum Trouble {
+    /// Nobody is there.
+    NoServer,
+    /// TLS did not begin.
+    Tls,
+    /// It ended, or took too long.
+    Connection,
+}
+
+impl From<io::Error> for Trouble {
+    fn from(_: io::Error) -> Trouble {
+        Trouble::Connection
+    }
+}
+
+/// A small file of the configuration.
+pub(crate) fn text(file: &Path) -> Result<String, Failure> {
+    let failed = |error: io::Error| Failure::file(file, &error);
+    let mut text = String::new();
+    let opened = std::fs::File::open(file).map_err(failed)?;
+    opened.take(MAX_FILE_BYTES).read_to_string(&mut text).map_err(failed)?;
+    Ok(text)
+}
+
+/// Whom a line believes; `key` names the file of the authorities, for whoever has to mend it.
+pub(crate) fn tls(security: Security, authorities: Option<&str>, key: &str) -> Result<ClientConfig, Failure> {
+    let provider = Arc::new(ring::default_provider());
+    let failed = |_| Failure::machine(format!("TLS cannot be set up: look at `{key}`"));
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
+    let builder = builder.with_safe_default_protocol_versions().map_err(failed)?;
+    if security != Security::Required {
+        let anybody = Arc::new(Anybody(provider));
+        let builder = builder.dangerous().with_custom_certificate_verifier(anybody);
+        return Ok(builder.with_no_client_auth());
+    }
+    let mut roots = RootCertStore::empty();
+    match authorities {
+        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+        Some(text) => {
+            for authority in CertificateDer::pem_slice_iter(text.as_bytes()) {
+                let wrong = || Failure::machine(format!("`{key}` holds something that is no certificate"));
+                let authority = authority.map_err(|_| wrong())?;
+                roots.add(authority).map_err(|_| wrong())?;
+            }
+        }
+    }
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
+    let verifier = verifier.map_err(|_| Failure::machine(format!("`{key}` holds no certificate")))?;
+    Ok(builder.with_webpki_verifier(verifier).with_no_client_auth())
+}
+
+/// Where TLS is a courtesy, the certificate is whatever the server has: without it the letter would go in clear. The handshake's own signature
+/// still has to be right.
+#[derive(Debug)]
+struct Anybody(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// A connection, in clear or under TLS.
+pub(crate) enum Line {
+    Clear(TcpStream),
+    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
+}
+
+impl Line {
+    pub(crate) fn socket(&self) -> &TcpStream {
+        match self {
+            Line::Clear(socket) => socket,
+            Line::Tls(stream) => stream.get_ref(),
+        }
+    }
+
+    pub(crate) fn stream(&mut self) -> &mut dyn ReadWrite {
+        match self {
+            Line::Clear(socket) => socket,
+            Line::Tls(stream) => stream.as_mut(),
+        }
+    }
+}
+
+pub(crate) trait ReadWrite: Read + Write {}
+impl<T: Read + Write> ReadWrite for T {}
+
+/// A connection in clear.
+pub(crate) fn connect(server: &str) -> Result<TcpStream, Trouble> {
+    let addresses = server.to_socket_addrs().map_err(|_| Trouble::NoServer)?;
+    let mut sockets = addresses
+        .take(4)
+        .map(|address| TcpStream::connect_timeout(&address, STEP / 4));
+    let socket = sockets.find_map(Result::ok).ok_or(Trouble::NoServer)?;
+    socket.set_nodelay(true)?;
+    Ok(socket)
+}
+
+/// What is left of the time, at most a step.
+pub(crate) fn hurry(socket: &TcpStream, until: Instant) -> Result<(), Trouble> {
+    let left = until.saturating_duration_since(Instant::now()).min(STEP);
+    if left.is_zero() {
+        return Err(Trouble::Connection);
+    }
+    socket.set_read_timeout(Some(left))?;
+    socket.set_write_timeout(Some(left))?;
+    Ok(())
+}
+
+/// The same connection under TLS, with a server of this name.
+pub(crate) fn secured(
+    tls: &Arc<ClientConfig>,
+    name: &str,
+    socket: TcpStream,
+) -> Result<StreamOwned<ClientConnection, TcpStream>, Trouble> {
+    let name = ServerName::try_from(name.to_owned()).map_err(|_| Trouble::Tls)?;
+    let connection = ClientConnection::new(Arc::clone(tls), name).map_err(|_| Trouble::Tls)?;
+    let mut stream = StreamOwned::new(connection, socket);
+    while stream.conn.is_handshaking() {
+        stream.conn.complete_io(&mut stream.sock).map_err(|_| Trouble::Tls)?;
+    }
+    Ok(stream)
+}

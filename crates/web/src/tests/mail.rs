@@ -1,0 +1,127 @@
+//! Mail on the desk: what waits without a case, what a form showed, and whom the team's words reach.
+
+use super::{POLICY, ask, check_harmless, sample};
+use crate::desk_of_board;
+use axum::Router;
+use psirt::board::Board;
+use psirt::event::Event;
+use psirt::house::mail::{Fate, Suspicion};
+use psirt::house::{ReportEvent, ShownNotice, Terms};
+
+fn desk(board: Board) -> Router {
+    desk_of_board(board, sample::now())
+}
+
+fn check_page(desk: &Router, path: &str, shows: &[&str], lacks: &[&str]) {
+    let page = ask(desk, path).body;
+    for part in shows {
+        assert!(page.contains(part), "{path} lacks {part}");
+    }
+    for part in lacks {
+        assert!(!page.contains(part), "{path} has {part}");
+    }
+}
+
+#[test]
+fn what_waits_without_a_case_is_shown_and_held_mail_comes_with_its_release() {
+    let desk = desk(sample::sample(POLICY).board);
+    check_page(
+        &desk,
+        "/mail",
+        &[
+            "Two messages are held until a person has looked at them.",
+            "candor mail release EXN-2027-K3W7P --as YOU",
+            "It asks for a reward and reports nothing",
+            "A letter of ours did not arrive: <a href=\"/cases/EXN-2026-H2M8K\">",
+            "Not read yet",
+            "It asks something of an announce list",
+        ],
+        &["candor mail release EXN-2027-V1D8X", "Heap overflow in the DNP3 reader"],
+    );
+    check_page(
+        &desk,
+        "/mail?state=automatic",
+        &["I am away until Monday"],
+        &["Do you pay for findings?", "candor mail release"],
+    );
+    check_page(&desk, "/mail?state=nothing", &["Do you pay for findings?"], &[]);
+    let (_, rail) = ask(&desk, "/people")
+        .body
+        .split_once("</svg>Mail")
+        .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        .unwrap();
+    assert!(
+        rail.starts_with("<span class=\"count\">2</span>"),
+        "the rail counts what is held"
+    );
+}
+
+#[test]
+fn a_message_can_say_what_it_likes() {
+    let mut house = sample::sample(POLICY);
+    let hostile = "<script>alert(1)</script>\u{202e}";
+    let held = Fate::Held { why: Suspicion::Sales };
+    sample::message(&mut house, "EXN-2027-AAAAA", 18, (hostile, hostile), Some(held));
+    let desk = desk(house.board);
+    check_page(&desk, "/mail", &["EXN-2027-AAAAA"], &["<script>alert"]);
+    check_harmless(&ask(&desk, "/mail").body, "/mail");
+}
+
+#[test]
+fn a_case_says_which_texts_its_form_showed() {
+    let mut house = sample::sample(POLICY);
+    let notice = |id: &str, holds| ShownNotice {
+        id: id.to_owned(),
+        clause: "N9".to_owned(),
+        version: "2".to_owned(),
+        holds,
+    };
+    let terms = Terms {
+        policy: "example-networks".to_owned(),
+        version: "1".to_owned(),
+        notices: vec![notice("rules", Some(true)), notice("privacy", None)],
+    };
+    house.report_event("report-case-overflow", ReportEvent::TermsShown(terms));
+    check_page(
+        &desk(house.board),
+        "/cases/EXN-2026-H2M8K",
+        &[
+            "EXN-2026-H2M8K by the form, under example-networks 1",
+            "rules, version 2: the reporter said that it holds",
+            "privacy, version 2</li>",
+        ],
+        &[],
+    );
+}
+
+#[test]
+fn a_case_says_when_a_message_reaches_nobody() {
+    let mut house = sample::sample(POLICY);
+    let at = "2027-02-18T09:00:00+01:00";
+    house.report(&sample::Report {
+        case: "case-call",
+        number: "EXN-2027-CALLD",
+        at,
+        kind: "external",
+        channel: "cli",
+        from: "",
+        title: "Somebody called",
+        text: "Somebody called about a crash.",
+        suspected: &[],
+    });
+    let thanks = Event::Messaged {
+        reporter: None,
+        from_reporter: false,
+        text: "Thank you for the call.".to_owned(),
+    };
+    house.case("case-call", at, "adler", thanks);
+    let desk = desk(house.board);
+    check_page(
+        &desk,
+        "/cases/EXN-2027-CALLD",
+        &["This reaches nobody by itself: no letter may go, and there is no room"],
+        &["The reporter reads this"],
+    );
+    let room = ["The reporter reads this in their room"];
+    check_page(&desk, "/cases/EXN-2026-H2M8K", &room, &["This reaches nobody"]);
+}
