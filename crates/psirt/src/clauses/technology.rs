@@ -252,7 +252,7 @@ pub(super) fn clause_T11(policy: &Policy) -> Proof {
     )?;
     let step = at(
         "2026-11-21T09:00:00-05:00",
-        "rejected = { exit = \"not-a-vulnerability\" }",
+        "rejected = { exit = \"cannot-reproduce\" }",
     );
     refuses(policy, "T11", &reported(&(let_off + &step)))
 }
