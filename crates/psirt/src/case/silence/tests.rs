@@ -1,3 +1,5 @@
+//! Who is silent, until when, and what ends: by one case of two reporters under the shipped policies. Never records anything.
+
 use super::*;
 use crate::clock::tests::shipped;
 use crate::story::Story;
