@@ -232,6 +232,12 @@ fn news(told: &LetterNews) -> News {
             asks: asks.clone(),
             again: *again,
         },
+        LetterNews::Findings(found) => News::Findings {
+            verdict: found.verdict.clone(),
+            severity: found.severity.clone(),
+            plan: found.plan.clone(),
+            disclosure: found.disclosure.clone(),
+        },
         LetterNews::Verdict { says, answer, appeal } => News::Verdict {
             says: says.clone(),
             answer: answer.clone(),

@@ -72,6 +72,7 @@ actions! {
     JOIN_REPORT = "join-report", "report", DESK, false, "Joins a report, with its own case, to the case of the same vulnerability.";
     WRITE_ROOM = "write-room", "report", NOBODY, false, "Records what a reporter says in their room, or is told there.";
     SEND_LETTER = "send-letter", "report", NOBODY, false, "Hands a letter of ours to a mail server, and records what came of it.";
+    END_SILENCE = "end-silence", "case", NOBODY, false, "Turns a report down for which nobody answered in the policy's days; an answer takes it up again.";
     ERASE_SELF = "erase-self", "report", NOBODY, false, "Erases who sent a report, at the wish of whoever holds the secret of its room; the case stays.";
     ATTACH = "attach", "case", DESK, false, "Seals a file and puts it to a case, or to the report that it came with.";
     READ_FILE = "read-file", "case", READERS, false, "Reads a file of a case.";

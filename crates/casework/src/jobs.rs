@@ -61,6 +61,7 @@ impl Casework {
             ..Worked::default()
         };
         self.remind().await?;
+        self.end_silence().await?;
         let effect = Effect::new(PURGE)?;
         loop {
             let now = self.now();

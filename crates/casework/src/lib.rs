@@ -60,8 +60,8 @@ pub use past::{Extent, Fate, Imported, ImportedRow, PastFile};
 pub use ports::{Clock, Ports, Simulated};
 pub use receive::{Incoming, Received};
 pub use room::{
-    Appeal, Conversation, Knocked, MAX_WORDS_BYTES, Moved, Owed, Planned, Room, RoomFile, RoomStatus, RoomView, Said,
-    Standing, Wish, is_full, told,
+    Appeal, Conversation, Findings, Knocked, MAX_WORDS_BYTES, Moved, Owed, Planned, Room, RoomFile, RoomStatus,
+    RoomView, Said, Standing, Wish, is_full, told,
 };
 pub use shred::{Shredded, blobs_named};
 pub use split::Split;

@@ -161,7 +161,15 @@ mod tests {
     #[test]
     fn a_part_of_the_program_takes_reports_in_acts_for_reporters_and_does_nothing_else() {
         for action in ACTIONS {
-            let expect = if ["receive", "understand", "write-room", "send-letter", "erase-self"].contains(&action.name)
+            let expect = if [
+                "receive",
+                "understand",
+                "write-room",
+                "send-letter",
+                "end-silence",
+                "erase-self",
+            ]
+            .contains(&action.name)
             {
                 Ok(())
             } else {

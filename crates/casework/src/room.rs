@@ -6,7 +6,8 @@
 
 mod view;
 
-pub use view::{Appeal, Conversation, Moved, Owed, Planned, RoomFile, RoomStatus, RoomView, Said, Standing};
+pub(crate) use view::findings;
+pub use view::{Appeal, Conversation, Findings, Moved, Owed, Planned, RoomFile, RoomStatus, RoomView, Said, Standing};
 
 use crate::Casework;
 use crate::act::{judge, next_entry};
@@ -23,9 +24,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use psirt::board::{Board, Case};
 use psirt::body::What;
+use psirt::case::guidance;
 use psirt::case::phase::Phase;
 use psirt::case::refuse::Evidence;
-use psirt::event::{CreditChoice, Deadline, Event};
+use psirt::event::{CreditChoice, Deadline, Event, Exit};
 use psirt::house::ReportEvent;
 use std::collections::VecDeque;
 use std::io::Read;
@@ -285,6 +287,15 @@ pub(crate) fn verdict_on(board: &Board, report: &str, now: Timestamp) -> Option<
     is_over.then(|| (view.standing, view.appeal == Appeal::Open))
 }
 
+/// What takes a case up again with the words of its reporter: nobody could reproduce it, and the policy asks for what that takes (N20).
+pub(crate) fn taken_up(board: &Board, case: &Case) -> Option<Event> {
+    let (_, exit) = case.facts.rejected()?;
+    let goes_on = exit == Exit::CannotReproduce && board.policy_of(case).is_some_and(guidance::takes_up_again);
+    goes_on.then(|| Event::Reopened {
+        why: "Its reporter wrote again; it had ended because nobody could reproduce it.".to_owned(),
+    })
+}
+
 /// What is promised to whoever sent a report, as their room shows it.
 pub(crate) fn owed_to(board: &Board, report: &str, now: Timestamp) -> Vec<Owed> {
     view::room(board, report, now).map_or_else(Vec::new, |view| view.promises)
@@ -384,8 +395,10 @@ impl<'a> Seat<'a> {
             Wish::Message(text) => {
                 let mut events = vec![said(text)?];
                 if board.waits_for(self.case, self.number, now) {
-                    events.push(Event::InfoReceived {});
+                    let reporter = reporter().filter(|_| self.case.facts.reporters.len() > 1);
+                    events.push(Event::InfoReceived { reporter });
                 }
+                events.extend(taken_up(board, self.case));
                 Ok(events)
             }
             Wish::Appeal(text) => Ok(vec![said(text)?, Event::Appealed {}]),

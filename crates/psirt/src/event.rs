@@ -214,6 +214,27 @@ words! {
     }
 }
 words! {
+    /// What an investigation found, as its reporter is told (T11).
+    Diagnosis {
+        /// It is a vulnerability.
+        Vulnerable = "vulnerable",
+        /// Present, and not exploitable in any line.
+        NotAffected = "not-affected",
+        /// No weakness in the policy's sense.
+        NotAVulnerability = "not-a-vulnerability",
+        /// A clause leaves it out.
+        OutOfScope = "out-of-scope",
+        /// Known from another report.
+        Duplicate = "duplicate",
+        /// Only versions without support are affected.
+        ObsoleteProduct = "obsolete-product",
+        /// Somebody else's product.
+        OtherVendor = "other-vendor",
+        /// It could not be reproduced.
+        CannotReproduce = "cannot-reproduce",
+    }
+}
+words! {
     /// What another vendor answered.
     VendorAnswer {
         /// It is theirs, and they work on it.
@@ -488,10 +509,10 @@ events! {
         Acknowledged = "acknowledged" { #[serde(default, skip_serializing_if = "Option::is_none")] reporter "reporter": Option<String> },
         /// A person looked at it for the first time.
         Reviewed = "reviewed" {},
-        /// The reporter was asked for more.
-        InfoRequested = "info-requested" {},
+        /// A reporter was asked for more; who names nobody asks every one of them.
+        InfoRequested = "info-requested" { #[serde(default, skip_serializing_if = "Option::is_none")] reporter "reporter": Option<String> },
         /// The reporter answered.
-        InfoReceived = "info-received" {},
+        InfoReceived = "info-received" { #[serde(default, skip_serializing_if = "Option::is_none")] reporter "reporter": Option<String> },
         /// Another report turned out to be about this case. It arrived, was acknowledged and was looked at before that.
         ReportJoined = "report-joined" { #[serde(default)] reporter "reporter": Option<String>, #[serde(default, skip_serializing_if = "Option::is_none")] arrived "arrived": Option<Timestamp>, #[serde(default, skip_serializing_if = "Option::is_none")] acknowledged "acknowledged": Option<Timestamp>, #[serde(default, skip_serializing_if = "Option::is_none")] reviewed "reviewed": Option<Timestamp> },
         /// This case is another one's duplicate.
@@ -589,7 +610,7 @@ events! {
     }
     People {
         /// A reporter has the findings, the plan and what will be public (T11).
-        ReportedBack = "reported-back" { #[serde(default)] reporter "reporter": Option<String> },
+        ReportedBack = "reported-back" { #[serde(default)] reporter "reporter": Option<String>, #[serde(default, skip_serializing_if = "Option::is_none")] verdict "verdict": Option<Diagnosis>, #[serde(default, skip_serializing_if = "Option::is_none")] severity "severity": Option<String>, #[serde(default, skip_serializing_if = "Option::is_none")] plan "plan": Option<String>, #[serde(default, skip_serializing_if = "Option::is_none")] disclosure "disclosure": Option<String> },
         /// A reporter said whether to be named, and how (N23).
         Credit = "credit" { #[serde(default)] reporter "reporter": Option<String>, choice "choice": CreditChoice, #[serde(default)] name "as": Option<String> },
         /// A reporter was asked to look at the fix (T10).
@@ -641,7 +662,7 @@ events! {
     }
     Control {
         /// A promise will not be kept, by decision.
-        Waived = "waived" { rule "rule": String, #[serde(default)] product "product": Option<String>, why "why": String },
+        Waived = "waived" { rule "rule": String, #[serde(default)] product "product": Option<String>, why "why": String, #[serde(default, skip_serializing_if = "Option::is_none")] reporter "reporter": Option<String> },
         /// A promise got another date, by decision (D13).
         Overridden = "overridden" { rule "rule": String, #[serde(default)] product "product": Option<String>, due "due": Deadline, why "why": String },
         /// The other date no longer holds.
@@ -703,6 +724,18 @@ impl fmt::Display for Kind {
 }
 
 impl Event {
+    /// That a reporter, or every one of them, has the findings on another way than by a letter of ours.
+    #[must_use]
+    pub const fn reported_back(reporter: Option<String>) -> Event {
+        Event::ReportedBack {
+            reporter,
+            verdict: None,
+            severity: None,
+            plan: None,
+            disclosure: None,
+        }
+    }
+
     /// The line that it concerns, if it names one.
     #[must_use]
     pub fn product(&self) -> Option<&str> {

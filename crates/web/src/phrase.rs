@@ -77,8 +77,8 @@ pub(crate) fn happened(event: &Event) -> String {
         },
         Event::Acknowledged { .. } => "Tracking number sent".to_owned(),
         Event::Reviewed {} => "Looked at by a person".to_owned(),
-        Event::InfoRequested {} => "Asked the reporter for more".to_owned(),
-        Event::InfoReceived {} => "The reporter answered".to_owned(),
+        Event::InfoRequested { .. } => "Asked the reporter for more".to_owned(),
+        Event::InfoReceived { .. } => "The reporter answered".to_owned(),
         Event::ReportJoined { .. } => "Another report joined".to_owned(),
         Event::DuplicateOf { case } => format!("Duplicate of {case}"),
         Event::Merged { case, .. } => format!("{case} merged into this case"),
@@ -191,6 +191,8 @@ pub(crate) fn command(number: &str, kind: Kind, product: Option<&str>) -> String
         let value = match (field.name, product) {
             ("product", Some(product)) => quoted(product),
             _ if field.required || field.name == "products" => blank(field),
+            // All of the findings, so that the letter can say them.
+            (name, _) if kind == Kind::ReportedBack && name != "reporter" => blank(field),
             _ => continue,
         };
         words.push_str(&format!(" --{} {value}", field.name));

@@ -88,8 +88,11 @@ fn of_each_kind(points: &[Point]) -> Vec<Point> {
     for point in points {
         kinds.entry(&point.0).or_default().push(point);
     }
-    let ends = |of: &Vec<&Point>| [of.get(of.len().saturating_sub(1) / 2).copied(), of.last().copied()];
-    let chosen: BTreeSet<&Point> = kinds.values().flat_map(ends).flatten().collect();
+    let mut chosen: BTreeSet<&Point> = BTreeSet::new();
+    for of in kinds.values() {
+        chosen.extend(of.get(of.len().saturating_sub(1) / 2));
+        chosen.extend(of.last());
+    }
     chosen.into_iter().cloned().collect()
 }
 

@@ -6,7 +6,7 @@
 use super::arrival::is_ours;
 use super::marks::Thread;
 use crate::Owed;
-use crate::room::home;
+use crate::room::{Findings, findings, home};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use psirt::board::{Board, Case, Report};
@@ -89,6 +89,8 @@ pub enum LetterNews {
         /// Whether a letter has asked before.
         again: bool,
     },
+    /// What the investigation found.
+    Findings(Findings),
     /// The report was turned down.
     Verdict {
         /// What was decided, with its clause.
@@ -116,7 +118,7 @@ pub(super) fn news(board: &Board, stream: &str, kind: &LetterKind, now: Timestam
     match &said.event {
         _ if is_retracted(&case.entries, *entry) => None,
         Event::Messaged { text, .. } => Some(LetterNews::Message(text.clone())),
-        Event::InfoRequested {} => {
+        Event::InfoRequested { .. } => {
             let policy = board.policy_of(case);
             let asks = policy.map(|policy| guidance::checklist(policy, Channel::Mail));
             let asks = asks.into_iter().flatten();
@@ -130,6 +132,7 @@ pub(super) fn news(board: &Board, stream: &str, kind: &LetterKind, now: Timestam
                 again: letters.iter().filter(|letter| letter.letter == *kind).count() > 1,
             })
         }
+        Event::ReportedBack { .. } => findings(said).map(LetterNews::Findings),
         Event::Rejected { .. } | Event::DuplicateOf { .. } => {
             let (standing, appeal) = crate::room::verdict_on(board, stream, now)?;
             Some(LetterNews::Verdict {
@@ -149,11 +152,18 @@ pub(super) fn addressees(board: &Board, stream: &str, case: &Case, entry: &Entry
         known.is_some_and(|known| known.case.as_deref() == Some(stream))
     };
     let meant: Vec<String> = match &entry.event {
+        // Who names nobody asks everybody; what was asked of the only reporter was not asked of those who joined since.
+        Event::InfoRequested { reporter: None } => match &entry.report {
+            Some(number) => board.report_of_number(number).map(|(report, _)| report.to_owned()).into_iter().collect(),
+            None => case.reports.iter().filter(here).cloned().collect(),
+        },
         Event::Rejected { .. } | Event::DuplicateOf { .. } => case.reports.iter().filter(here).cloned().collect(),
         Event::Messaged {
             from_reporter: false, ..
         }
-        | Event::InfoRequested {} => {
+        | Event::InfoRequested { reporter: Some(_) }
+        // Without findings it says that they were told on another way.
+        | Event::ReportedBack { verdict: Some(_), .. } => {
             let concerned = entry.report.clone();
             let number = concerned.or_else(|| board.report_concerned(case, &entry.event));
             let report = number.and_then(|number| Some(board.report_of_number(&number)?.0.to_owned()));

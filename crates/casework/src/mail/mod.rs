@@ -4,7 +4,7 @@
 //! (`reading`), which happens in a process apart; what it says decides where it goes (`sorting`), and only marks that we made ourselves lead
 //! into a case that is there already (`marks`). Who wrote what somebody passed on, a person says (`forwarded`). Signatures are judged by keys that came before (`known`). A letter is ordered in the commit
 //! that causes it (`order`), may go to one reporter and say so much (`letter`), so many of them go (`pace`), and what came of each is recorded
-//! (`dispatch`). Never parses a byte of a message, and never loses one.
+//! (`dispatch`). What a reporter does not answer is asked again, and ended at last (`silence`). Never parses a byte of a message, and never loses one.
 
 mod arrival;
 mod dispatch;
@@ -18,6 +18,7 @@ mod pace;
 mod queue;
 mod reach;
 mod reading;
+mod silence;
 mod sorting;
 mod writing;
 

@@ -8,15 +8,15 @@ use super::sorting::Place;
 use crate::error::ActError;
 use crate::plan::Plan;
 use crate::receive::{MAX_TITLE_CHARS, arrival_key, cut_bytes, cut_chars};
+use crate::room::{home, taken_up};
 use jiff::Timestamp;
 use psirt::board::{Board, Case, Report};
 use psirt::body::What;
 use psirt::case::guidance;
-use psirt::event::{Event, Exit, Flag};
+use psirt::event::{Event, Flag};
 use psirt::house::ReportEvent;
 use psirt::house::mail::{Fate, Letter, Sorted};
 use psirt::policy::Policy;
-use psirt::policy::block::intake::Channel;
 use store::StreamId;
 
 /// Most bytes of a message's text that a case keeps. All of it is in the raw message.
@@ -154,21 +154,23 @@ impl Writing<'_> {
         };
         plan.push_about(Some(number), &stream, self.now, said);
         if self.board.waits_for(case, number, self.now) {
-            plan.push_about(Some(number), &stream, self.now, Event::InfoReceived {});
+            let reporter = match case.facts.reporters.len() {
+                0 | 1 => None,
+                _ => self.board.reporter_called(case, number),
+            };
+            plan.push_about(Some(number), &stream, self.now, Event::InfoReceived { reporter });
         }
-        if self.goes_on(case) {
-            let why = "Its reporter wrote again; it had ended because nobody could reproduce it.".to_owned();
-            plan.push(&stream, self.now, What::Case(Event::Reopened { why }));
+        if let Some(event) = taken_up(self.board, case) {
+            plan.push(&stream, self.now, What::Case(event));
         }
         self.attach(plan, &stream);
         self.note(plan, &stream, None);
         Ok(())
     }
 
-    /// Where the case of a report goes on.
+    /// The case in which a report is handled now: its own one, or that which it joined.
     fn case_of(&self, report: &str) -> Option<(StreamId, &Case)> {
-        let number = &self.board.report(report)?.number;
-        let (stream, case) = self.board.case_of_number(number)?;
+        let (stream, case) = home(self.board, report)?;
         Some((StreamId::new(stream).ok()?, case))
     }
 
@@ -328,16 +330,6 @@ impl Writing<'_> {
     fn asks_for_encryption(&self) -> bool {
         let task = self.policy().map(|policy| guidance::task(policy, Flag::ArrivedInClear));
         task.flatten().is_some()
-    }
-
-    /// Whether an answer takes the case up again: nobody could reproduce it, and the policy asks for what that takes (N20).
-    fn goes_on(&self, case: &Case) -> bool {
-        let asks = |policy| guidance::checklist(policy, Channel::Mail).next().is_some();
-        let ended = case
-            .facts
-            .rejected()
-            .is_some_and(|(_, exit)| exit == Exit::CannotReproduce);
-        ended && self.policy().is_some_and(asks)
     }
 
     /// The policy of the brand.

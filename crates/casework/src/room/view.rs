@@ -8,13 +8,14 @@ use super::home;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use psirt::board::{Board, Case, Report};
+use psirt::case::guidance;
 use psirt::case::merge::standing;
 use psirt::case::phase::Phase;
 use psirt::case::signal::Signal;
 use psirt::case::triage;
 use psirt::clock::timeline::Subject;
 use psirt::clock::{Obligation, State};
-use psirt::event::{CreditChoice, Deadline, Entry, Event, Exit, Kind};
+use psirt::event::{CreditChoice, Deadline, Diagnosis, Entry, Event, Exit, Kind};
 use psirt::house::Terms;
 use psirt::policy::{Policy, PolicyKind};
 
@@ -56,6 +57,8 @@ pub struct RoomView {
     pub promises: Vec<Owed>,
     /// What both sides wrote.
     pub conversation: Conversation,
+    /// What the investigation found, as it was told to this reporter last.
+    pub findings: Option<Findings>,
     /// Files that the reporter sent.
     pub files: Vec<RoomFile>,
     /// Whether to name the reporter, and as what.
@@ -138,6 +141,21 @@ pub struct Said {
     pub text: String,
 }
 
+/// What the investigation found, for one reporter alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Findings {
+    /// When it was told.
+    pub at: Timestamp,
+    /// What it is, in a sentence.
+    pub verdict: String,
+    /// How bad it is; none where there is nothing to be bad.
+    pub severity: Option<String>,
+    /// What is done about it.
+    pub plan: String,
+    /// What will be public, and when.
+    pub disclosure: String,
+}
+
 /// A file that the reporter sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomFile {
@@ -203,6 +221,7 @@ pub(crate) fn room(board: &Board, report: &str, now: Timestamp) -> Option<RoomVi
         policy: policy.map(|policy| (policy.front.title.clone(), policy.front.version.clone())),
         promises: promises(board, case, &known.number, now),
         conversation: own.conversation(),
+        findings: own.findings(),
         files: own.files(),
         credit: own.credit(),
         plans: own.plans(),
@@ -260,6 +279,10 @@ impl Own {
             _ => None,
         });
         last.unwrap_or((CreditChoice::Unasked, None))
+    }
+
+    fn findings(&self) -> Option<Findings> {
+        self.0.iter().rev().find_map(findings)
     }
 
     fn files(&self) -> Vec<RoomFile> {
@@ -475,6 +498,10 @@ fn standing_of(board: &Board, case: &Case, report: &Report, now: Timestamp) -> S
             let scope = policy.zip(clause.as_deref());
             let scope = scope.and_then(|(policy, clause)| Some((policy, scope_of(policy, clause)?)));
             answer = scope.map(|(policy, scope)| triage::reply(policy, scope));
+            if exit == Exit::CannotReproduce && policy.is_some_and(guidance::takes_up_again) {
+                let how = "If you can tell us more, answer: whatever you write takes the report up again.";
+                answer = Some(how.to_owned());
+            }
             let because = clause.map_or_else(String::new, |clause| {
                 format!(" The clause is §{}.", clause.trim_start_matches('§'))
             });
@@ -493,6 +520,40 @@ fn standing_of(board: &Board, case: &Case, report: &Report, now: Timestamp) -> S
         says,
         answer,
         step: phase.step(),
+    }
+}
+
+/// The findings that an entry tells; none if it tells none.
+pub(crate) fn findings(entry: &Entry) -> Option<Findings> {
+    match &entry.event {
+        Event::ReportedBack {
+            verdict: Some(verdict),
+            severity,
+            plan: Some(plan),
+            disclosure: Some(disclosure),
+            ..
+        } => Some(Findings {
+            at: entry.at,
+            verdict: found(*verdict).to_owned(),
+            severity: severity.clone(),
+            plan: plan.clone(),
+            disclosure: disclosure.clone(),
+        }),
+        _ => None,
+    }
+}
+
+/// What was found, as its reporter reads it.
+const fn found(verdict: Diagnosis) -> &'static str {
+    match verdict {
+        Diagnosis::Vulnerable => "It is a vulnerability.",
+        Diagnosis::NotAffected => turned_down(Exit::NotAffected),
+        Diagnosis::NotAVulnerability => turned_down(Exit::NotAVulnerability),
+        Diagnosis::OutOfScope => turned_down(Exit::OutOfScope),
+        Diagnosis::Duplicate => turned_down(Exit::Duplicate),
+        Diagnosis::ObsoleteProduct => turned_down(Exit::ObsoleteProduct),
+        Diagnosis::OtherVendor => turned_down(Exit::OtherVendor),
+        Diagnosis::CannotReproduce => turned_down(Exit::CannotReproduce),
     }
 }
 

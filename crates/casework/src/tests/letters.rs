@@ -6,10 +6,10 @@ use psirt::event::{Event, Kind};
 use psirt::house::mail::{Envelope, SenderKey};
 use std::io::Cursor;
 
-const RITA: &str = "rita@researcher.example";
+pub(super) const RITA: &str = "rita@researcher.example";
 const OURS: &str = "psirt@nozomi-networks.example";
 
-fn letter(from: &str, text: &str) -> MailReading {
+pub(super) fn letter(from: &str, text: &str) -> MailReading {
     MailReading {
         title: "Crash in the parser".to_owned(),
         text: text.to_owned(),
@@ -26,11 +26,11 @@ fn no_key(_: &str, _: Option<&str>, _: i64) -> bool {
 }
 
 /// A certificate is good if it says so; one that has to be of an address names it.
-fn good(armoured: &str, address: Option<&str>, _: i64) -> bool {
+pub(super) fn good(armoured: &str, address: Option<&str>, _: i64) -> bool {
     armoured.contains("good") && address.is_none_or(|address| armoured.contains(address))
 }
 
-fn key(public: &str, origin: &str) -> SenderKey {
+pub(super) fn key(public: &str, origin: &str) -> SenderKey {
     SenderKey {
         fingerprint: format!("F-{public}"),
         public: public.to_owned(),
@@ -40,7 +40,7 @@ fn key(public: &str, origin: &str) -> SenderKey {
 }
 
 impl Desk {
-    async fn came(&self, reading: MailReading, envelope_from: &str) -> String {
+    pub(super) async fn came(&self, reading: MailReading, envelope_from: &str) -> String {
         let message = Message {
             envelope: Envelope {
                 from: Some(envelope_from.to_owned()),
@@ -73,7 +73,7 @@ impl Desk {
         self.casework.next_letter(no_key).await.unwrap()
     }
 
-    async fn ended(&self, sent: &LetterToSend, handover: Handover) {
+    pub(super) async fn ended(&self, sent: &LetterToSend, handover: Handover) {
         self.casework.letter_ended(sent, &handover).await.unwrap();
     }
 
@@ -448,7 +448,7 @@ async fn what_waited_for_a_server_for_five_days_is_not_sent_at_last() {
 }
 
 /// A report by mail with a key of the sender's, acknowledged.
-async fn known(desk: &Desk, from: &str, text: &str) -> String {
+pub(super) async fn known(desk: &Desk, from: &str, text: &str) -> String {
     let reading = MailReading {
         keys: vec![key(&format!("good {from}"), "autocrypt")],
         ..letter(from, text)
@@ -461,7 +461,7 @@ async fn known(desk: &Desk, from: &str, text: &str) -> String {
 }
 
 /// What the next letter says to whom, if there is one.
-async fn told(desk: &Desk) -> Option<(String, Option<LetterNews>)> {
+pub(super) async fn told(desk: &Desk) -> Option<(String, Option<LetterNews>)> {
     let sent = desk.casework.next_letter(good).await.unwrap()?;
     desk.ended(&sent, Handover::Taken).await;
     Some((
@@ -509,7 +509,6 @@ async fn where_it_is_not_sure_who_is_meant_nobody_is_written_to() {
     let second = known(&desk, "ben@researcher.example", "It crashes, too").await;
     desk.casework.join_report(&by("ana"), &second, &first).await.unwrap();
     desk.act(&first, "messaged = { text = \"To whom?\" }").await;
-    desk.act(&first, "info-requested = {}").await;
     assert!(told(&desk).await.is_none());
     let ben = {
         let board = desk.casework.board();
@@ -578,35 +577,5 @@ async fn a_key_that_comes_later_takes_no_other_ones_place() {
             format!("good {expect}")
         );
         desk.ended(&sent, Handover::Taken).await;
-    }
-}
-
-#[tokio::test]
-async fn who_does_not_answer_is_asked_twice_more_and_whoever_does_is_not() {
-    for answers in [false, true] {
-        let desk = Desk::open().await;
-        let number = known(&desk, RITA, "It crashes").await;
-        desk.act(&number, "info-requested = {}").await;
-        assert!(told(&desk).await.is_some());
-        if answers {
-            desk.act(&number, "info-received = {}").await;
-        }
-        let mut asked = Vec::new();
-        for day in 2..=30 {
-            desk.wait_until(&format!("2026-09-{day:02}T08:00:00Z"));
-            // Working often asks no oftener.
-            for _ in 0..3 {
-                desk.casework.work("worker").await.unwrap();
-            }
-            while let Some((_, news)) = told(&desk).await {
-                assert!(
-                    matches!(news, Some(LetterNews::Question { again: true, .. })),
-                    "{news:?}"
-                );
-                asked.push(day);
-            }
-        }
-        let expect: &[i32] = if answers { &[] } else { &[8, 15] };
-        assert_eq!(asked, expect);
     }
 }

@@ -68,6 +68,17 @@ pub enum News {
         /// Whether a letter has asked before.
         again: bool,
     },
+    /// What the investigation found.
+    Findings {
+        /// What it is, in a sentence.
+        verdict: String,
+        /// How bad it is.
+        severity: Option<String>,
+        /// What is done about it.
+        plan: String,
+        /// What will be public, and when.
+        disclosure: String,
+    },
     /// The report was turned down.
     Verdict {
         /// What was decided, with its clause.
@@ -125,6 +136,19 @@ pub fn news(letter: &Neutral, secrets: Option<(&Confidential, Option<&News>)>) -
                 }
             }
             text.push('\n');
+        }
+        Some(News::Findings {
+            verdict,
+            severity,
+            plan,
+            disclosure,
+        }) => {
+            let _ = writeln!(text, "We have looked into it. This is what we found.\n\n{verdict}");
+            if let Some(severity) = severity {
+                let _ = writeln!(text, "Severity: {}", severity.trim());
+            }
+            let _ = writeln!(text, "\nWhat we do about it:\n{}\n", plan.trim());
+            let _ = writeln!(text, "What will be public:\n{}\n", disclosure.trim());
         }
         Some(News::Verdict { says, answer, appeal }) => {
             let _ = writeln!(text, "{says}\n");
@@ -311,6 +335,21 @@ mod tests {
                 asked.contains("- a working example (§N20)") && asked.contains(words),
                 "{asked}"
             );
+        }
+        let findings = News::Findings {
+            verdict: "It is a vulnerability.".to_owned(),
+            severity: Some("High, 8.1".to_owned()),
+            plan: "A fix in 25.2.".to_owned(),
+            disclosure: "An advisory 90 days later.".to_owned(),
+        };
+        let told = news(&letter(&["NN-1"]), Some((&secrets, Some(&findings))));
+        for part in [
+            "It is a vulnerability.",
+            "High, 8.1",
+            "A fix in 25.2.",
+            "An advisory 90 days later.",
+        ] {
+            assert!(told.contains(part) && !clear.contains(part), "{told}");
         }
         let verdict = News::Verdict {
             says: "Our policy leaves this out. The clause is §N34.1.".to_owned(),

@@ -5,6 +5,7 @@
 
 use super::{Board, Case, Stamp};
 use crate::case::phase::Phase;
+use crate::case::silence;
 use crate::clock::facts::{CaseFacts, LineFacts};
 use crate::clock::length::{self, Counting};
 use crate::clock::timeline::{self, Subject};
@@ -318,6 +319,10 @@ fn through(board: &Board, case: &Case, obligations: &[Obligation<'_>], now: Time
     for mark in &case.facts.marks {
         at(mark.at);
         mark.withdrawn.into_iter().for_each(&mut at);
+    }
+    let policy = board.policy_of(case);
+    for silence in silence::all(&case.facts, now) {
+        silence::end(policy, &silence).into_iter().for_each(&mut at);
     }
     let policies = crate::clock::governing(&board.house.policies, &case.facts);
     for line in &case.facts.lines {

@@ -5,8 +5,8 @@
 
 use super::{Board, Case};
 use crate::case::merge::{self, Arrival, is_called};
-use crate::case::phase::Phase;
-use crate::event::{Entry, Event};
+use crate::case::silence::{self, Silence};
+use crate::event::Event;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
@@ -20,12 +20,14 @@ impl Board {
                 Some(by.as_str())
             }
             Event::Acknowledged { .. }
+            | Event::InfoRequested { .. }
+            | Event::InfoReceived { .. }
             | Event::ReportedBack { .. }
             | Event::ValidationAsked { .. }
             | Event::ValidationAnswered { .. }
             | Event::Credit { .. }
             | Event::Messaged { .. } => merge::concerns(event),
-            Event::InfoRequested {} | Event::InfoReceived {} | Event::Appealed {} => None,
+            Event::Appealed {} => None,
             _ => return None,
         };
         let there = self.arrivals(case);
@@ -45,22 +47,19 @@ impl Board {
         theirs.next().map(|arrival| arrival.name)
     }
 
-    /// Whether a case waits for what its team asked of the reporter of the report with this number.
+    /// Whether the reporter of the report with this number was asked for something and has not answered.
     #[must_use]
     pub fn waits_for(&self, case: &Case, number: &str, now: Timestamp) -> bool {
-        if self.phase(case, now) != Phase::NeedsInfo {
-            return false;
-        }
-        let theirs = |entry: &&Entry| {
-            let asks = matches!(entry.event, Event::InfoRequested {} | Event::InfoReceived {});
-            asks && entry.report.as_deref() == Some(number)
-        };
-        let standing = merge::standing(&self.history(case));
-        let last = standing
-            .iter()
-            .filter(theirs)
-            .max_by_key(|entry| (entry.recorded, entry.seq));
-        last.is_some_and(|entry| matches!(entry.event, Event::InfoRequested {}))
+        self.silence_of(case, number, now).is_some()
+    }
+
+    /// Since when the reporter of the report with this number is silent, of whom a case wants to know something.
+    #[must_use]
+    pub fn silence_of(&self, case: &Case, number: &str, now: Timestamp) -> Option<Silence> {
+        let name = self.reporter_called(case, number)?;
+        let index = case.facts.reporter_named(Some(&name))?;
+        let mut silent = silence::all(&case.facts, now).into_iter();
+        silent.find(|silence| silence.reporter == Some(index))
     }
 
     /// Every case that a report may have been handled in: those that it went through, and those that share their entries with one of them.

@@ -38,6 +38,10 @@ const GROWN: &[(Kind, &[&str])] = &[
     (Kind::Rejected, &["why"]),
     (Kind::Acknowledged, &["reporter"]),
     (Kind::ReportJoined, &["arrived", "acknowledged", "reviewed"]),
+    (Kind::InfoRequested, &["reporter"]),
+    (Kind::InfoReceived, &["reporter"]),
+    (Kind::ReportedBack, &["verdict", "severity", "plan", "disclosure"]),
+    (Kind::Waived, &["reporter"]),
 ];
 
 /// One body of every stored shape, with every field filled; those that grew once without, once with what they got later.
@@ -69,7 +73,7 @@ fn samples() -> Vec<Body> {
     let text = || "text".to_owned();
     bodies.push(Body {
         report: Some(text()),
-        ..body(What::Case(event(&Kind::InfoReceived, true)))
+        ..body(What::Case(event(&Kind::InfoReceived, false)))
     });
     let brand = Brand {
         id: text(),

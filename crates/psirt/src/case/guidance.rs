@@ -24,6 +24,12 @@ pub fn checklist(policy: &Policy, channel: Channel) -> impl Iterator<Item = &Int
         .filter(|intake| intake.ask.is_some())
 }
 
+/// Whether an answer takes a report up again that nobody could reproduce: the policy asks for what that takes (N20).
+#[must_use]
+pub fn takes_up_again(policy: &Policy) -> bool {
+    checklist(policy, Channel::Mail).next().is_some()
+}
+
 /// The ways in, in the order of the policy. Where the policy names no address, it is the brand's. A block that only speaks of
 /// encryption is no way in.
 pub fn ways_in(policy: &Policy) -> impl Iterator<Item = &Intake> {

@@ -406,7 +406,14 @@ fn renamed(before: &[Piece], case: &str, mut pieces: Vec<Piece>) -> Vec<Piece> {
     }
     for piece in &mut pieces {
         if let Event::Acknowledged { reporter: Some(named) }
-        | Event::ReportedBack { reporter: Some(named) }
+        | Event::InfoRequested { reporter: Some(named) }
+        | Event::InfoReceived { reporter: Some(named) }
+        | Event::ReportedBack {
+            reporter: Some(named), ..
+        }
+        | Event::Waived {
+            reporter: Some(named), ..
+        }
         | Event::ValidationAsked { reporter: Some(named) }
         | Event::ValidationAnswered {
             reporter: Some(named), ..
@@ -451,7 +458,10 @@ fn brings(event: &Event) -> Option<&str> {
 pub(crate) fn concerns(event: &Event) -> Option<&str> {
     match event {
         Event::Acknowledged { reporter }
-        | Event::ReportedBack { reporter }
+        | Event::InfoRequested { reporter }
+        | Event::InfoReceived { reporter }
+        | Event::ReportedBack { reporter, .. }
+        | Event::Waived { reporter, .. }
         | Event::ValidationAsked { reporter }
         | Event::ValidationAnswered { reporter, .. }
         | Event::Credit { reporter, .. }

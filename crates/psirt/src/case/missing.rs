@@ -5,6 +5,7 @@
 use super::embargo::Embargo;
 use super::phase::{self, Phase};
 use super::view::CaseView;
+use super::{silence, told};
 use crate::clock::facts::CaseFacts;
 use crate::clock::timeline::{self, Subject};
 use crate::clock::{Obligation, State};
@@ -82,10 +83,7 @@ fn of_phase(
                 Some(Kind::Reviewed),
             )],
         ),
-        Phase::NeedsInfo => (
-            Some(Phase::Verifying),
-            vec![need("The reporter's answer", false, None, Some(Kind::InfoReceived))],
-        ),
+        Phase::NeedsInfo => (Some(Phase::Verifying), awaited(case, policy, now)),
         Phase::Verifying => {
             let needs = vec![
                 need(
@@ -170,12 +168,19 @@ fn of_phase(
                     )
                 })
                 .collect();
-            needs.push(need(
-                "The reporter has the findings",
-                told(case, now),
-                clause(Kind::ReportedBack),
-                Some(Kind::ReportedBack),
-            ));
+            let mut untold = told::untold(case, policy, now).map(|(_, reporter)| reporter.id.as_str());
+            let findings = match case.reporters.len() {
+                0 | 1 => need("The reporter has the findings", untold.next().is_none(), None, None),
+                _ => match untold.collect::<Vec<_>>().as_slice() {
+                    [] => need("Every reporter has the findings", true, None, None),
+                    names => need(&format!("The findings for {}", names.join(", ")), false, None, None),
+                },
+            };
+            needs.push(Need {
+                clause: clause(Kind::ReportedBack),
+                event: Some(Kind::ReportedBack),
+                ..findings
+            });
             (Some(Phase::FixReleased), needs)
         }
         Phase::FixReleased => {
@@ -256,10 +261,26 @@ fn band_known(policy: &Policy, case: &CaseFacts, now: Timestamp) -> bool {
         .is_some()
 }
 
-fn told(case: &CaseFacts, now: Timestamp) -> bool {
-    case.reporters.iter().all(|reporter| reporter.kind > 1)
-        || case
-            .marks
-            .iter()
-            .any(|mark| mark.kind == Kind::ReportedBack && mark.stands(now))
+/// The answers that are awaited: from whom, and until when, if the policy gives days.
+fn awaited(case: &CaseFacts, policy: Option<&Policy>, now: Timestamp) -> Vec<Need> {
+    let of = |silence: &silence::Silence| {
+        let reporter = silence
+            .reporter
+            .and_then(|index| case.reporters.get(usize::from(index)));
+        let whose = match reporter.filter(|_| case.reporters.len() > 1) {
+            Some(reporter) => format!("The answer of {}", reporter.id),
+            None => "The reporter's answer".to_owned(),
+        };
+        let end = policy.zip(silence::end(policy, silence));
+        let until = end.map_or_else(String::new, |(policy, end)| {
+            format!(" until {}", crate::clock::proof::moment(end, &policy.front.zone))
+        });
+        Need {
+            text: whose + &until,
+            done: false,
+            clause: silence::clause(policy).map(|clause| format!("§{clause}")),
+            event: Some(Kind::InfoReceived),
+        }
+    };
+    silence::all(case, now).iter().map(of).collect()
 }

@@ -13,6 +13,8 @@ pub mod phase;
 pub mod refuse;
 pub mod rescue;
 pub mod signal;
+pub mod silence;
+pub mod told;
 pub mod triage;
 pub mod unwanted;
 pub mod view;

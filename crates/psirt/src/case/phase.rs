@@ -2,6 +2,7 @@
 //!
 //! Never a gate: `refuse` decides what may happen, whatever the phase is called.
 
+use super::silence;
 use crate::clock::facts::CaseFacts;
 use crate::clock::length::Counting;
 use crate::clock::timeline;
@@ -103,12 +104,12 @@ pub fn phase(case: &CaseFacts, policy: Option<&Policy>, now: Timestamp) -> Phase
         return Phase::Rejected(exit);
     }
     if case.confirmed(now).is_none() {
-        let asked = last(&[Kind::InfoRequested]);
-        if asked.is_some() && asked > last(&[Kind::InfoReceived]) {
+        if silence::is_awaited(case, policy, now) {
             return Phase::NeedsInfo;
         }
         let touched = last(&[
             Kind::Reviewed,
+            Kind::InfoRequested,
             Kind::InfoReceived,
             Kind::ScopeDecided,
             Kind::Scored,

@@ -174,6 +174,25 @@ impl CaseView {
                 self.say(entry, who, Side::From, text);
             }
             Event::Messaged { text, .. } => self.say(entry, entry.by.clone(), Side::To, text),
+            Event::ReportedBack {
+                verdict: Some(verdict),
+                severity,
+                plan,
+                disclosure,
+                ..
+            } => {
+                let part = |name: &str, text: &Option<String>| {
+                    text.as_ref()
+                        .map_or_else(String::new, |text| format!("\n\n{name}: {}", text.trim()))
+                };
+                let findings = [
+                    part("Severity", severity),
+                    part("Plan", plan),
+                    part("What will be public", disclosure),
+                ];
+                let text = format!("Findings: {verdict}{}", findings.concat());
+                self.say(entry, entry.by.clone(), Side::To, &text);
+            }
             Event::Flagged { flag, .. } if !self.flags.contains(flag) => self.flags.push(*flag),
             Event::Attached {
                 name,

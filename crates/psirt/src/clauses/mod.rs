@@ -19,10 +19,10 @@ mod severity;
 mod technology;
 
 use crate::advisory::{Advisory, Remedy, RemedyKind, Vulnerability};
-use crate::case::guidance;
 use crate::case::refuse::{Evidence, Refusal, Standing, refuse};
 use crate::case::rescue::History;
 use crate::case::view::CaseView;
+use crate::case::{guidance, silence};
 use crate::clock::facts::CaseFacts;
 use crate::clock::length::Counting;
 use crate::clock::tests::{CRITICAL, MEDIUM, at, compare_due, onprem, saas, shipped};
@@ -82,6 +82,20 @@ fn technology() -> &'static Policy {
 }
 
 /// Checks that a proof holds under the whole policy, and neither without its clause nor without any one block of it.
+/// How often a question was to be asked again by an instant, and the clause by which silence has ended the report then.
+fn unanswered(policy: &Policy, story: &str, now: &str, reminders: usize, ends: Option<&str>) -> Proof {
+    let (told, now) = (tell(story), now.parse().unwrap());
+    let silent = silence::all(&told.facts, now);
+    let asked = silent
+        .first()
+        .map(|silence| silence::reminders_due(Some(policy), silence, now));
+    let ended = silence::ended_by(&told.facts, Some(policy), now).map(|(clause, _)| clause);
+    require(
+        (asked, ended) == (Some(reminders), ends),
+        &format!("asked again {reminders} times, ended by {ends:?}: {asked:?}, {ended:?}"),
+    )
+}
+
 fn check_clause(policy: &Policy, clause: &str, proof: fn(&Policy) -> Proof) {
     if let Err(difference) = judge_proof(policy, clause, proof) {
         panic!("{difference}");

@@ -159,7 +159,11 @@ pub(super) fn clause_N19(policy: &Policy) -> Proof {
 
 pub(super) fn clause_N20(policy: &Policy) -> Proof {
     asked_for(policy, "N20", "What is the problem")?;
-    asked_for(policy, "N20", "exploit")
+    asked_for(policy, "N20", "exploit")?;
+    let asked = reported(&at("2026-10-02T10:00:00+02:00", "info-requested = {}"));
+    unanswered(policy, &asked, "2026-10-16T10:00:00+02:00", 2, None)?;
+    unanswered(policy, &asked, "2026-11-01T23:59:59+01:00", 2, None)?;
+    unanswered(policy, &asked, "2026-11-02T00:00:00+01:00", 2, Some("N20"))
 }
 
 pub(super) fn clause_N21(policy: &Policy) -> Proof {

@@ -200,7 +200,11 @@ pub(super) fn clause_T10(policy: &Policy) -> Proof {
         &acknowledged,
         "2026-11-20T13:00:00-05:00",
         "answers-are-acknowledged external | met | met_at 2026-11-20T12:00:00-05:00",
-    )
+    )?;
+    // Whoever does not answer is asked again, and no silence ends a report.
+    let asked = reported(&at("2026-11-20T11:00:00-05:00", "info-requested = {}"));
+    unanswered(policy, &asked, "2026-11-27T11:00:00-05:00", 1, None)?;
+    unanswered(policy, &asked, "2027-11-20T11:00:00-05:00", 2, None)
 }
 
 /// Two working days from a Friday end on Tuesday; the work goes on only once every reporter knows.
@@ -229,7 +233,28 @@ pub(super) fn clause_T11(policy: &Policy) -> Proof {
         refuses(policy, "T11", &confirmed(&step))?;
         passes(policy, &confirmed(&(at("2026-11-20T16:00:00-05:00", TOLD) + &step)))?;
     }
-    Ok(())
+    // Of two reporters one is let off with a reason, and the other one is still owed theirs.
+    let let_off = at(
+        "2026-11-20T10:00:00-05:00",
+        "report-joined = { reporter = \"customer:c7\" }",
+    ) + &at("2026-11-20T15:00:00-05:00", CONFIRMED)
+        + &at(
+            "2026-11-20T16:00:00-05:00",
+            "by = \"A\"\napproved-by = \"B\"\nwaived = { rule = \"findings-delivered\", reporter = \"c7\", why = \"no contact\" }",
+        );
+    owes(
+        policy,
+        &reported(&let_off),
+        "2026-11-20T17:00:00-05:00",
+        "
+        findings-delivered external | running
+        findings-delivered c7 | waived",
+    )?;
+    let step = at(
+        "2026-11-21T09:00:00-05:00",
+        "rejected = { exit = \"cannot-reproduce\" }",
+    );
+    refuses(policy, "T11", &reported(&(let_off + &step)))
 }
 
 /// The case is its members' until the advisory, the reporter's name for ever; out of the team goes nothing by one person.

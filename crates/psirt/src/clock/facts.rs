@@ -297,6 +297,8 @@ pub struct Control {
     pub rule: String,
     /// The line it is for; none for all.
     pub line: Option<LineIndex>,
+    /// The reporter it is for; none for all.
+    pub reporter: Option<u16>,
     /// What was decided.
     pub action: ControlAction,
     /// Who decided.

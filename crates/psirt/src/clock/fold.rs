@@ -178,7 +178,10 @@ impl CaseFacts {
                     reporter.promoted = Some(at);
                 }
             }
-            Event::Acknowledged { reporter } | Event::ReportedBack { reporter } => {
+            Event::Acknowledged { reporter }
+            | Event::InfoRequested { reporter }
+            | Event::InfoReceived { reporter }
+            | Event::ReportedBack { reporter, .. } => {
                 mark.of = self.reporter_named(reporter.as_deref());
             }
             Event::Credit { reporter, choice, .. } => {
@@ -411,7 +414,15 @@ impl CaseFacts {
     /// Decisions over clocks, and over the policy itself.
     fn apply_control(&mut self, entry: &Entry, mark: &Mark) {
         match &entry.event {
-            Event::Waived { rule, .. } => self.control(entry, rule, mark.line, ControlAction::Waive),
+            Event::Waived { rule, reporter, .. } => {
+                // A name that nobody has any more lets nobody off.
+                let nobody = || reporter.is_some().then_some(u16::MAX);
+                let whom = self.reporter_named(reporter.as_deref()).or_else(nobody);
+                self.control(entry, rule, mark.line, ControlAction::Waive);
+                if let Some(control) = self.controls.last_mut() {
+                    control.reporter = whom;
+                }
+            }
             Event::Overridden { rule, due, .. } => self.control(entry, rule, mark.line, ControlAction::Override(*due)),
             Event::OverrideRevoked { rule, .. } => self.control(entry, rule, mark.line, ControlAction::Revoke),
             Event::Repinned { policy, version, .. } => {
@@ -454,6 +465,7 @@ impl CaseFacts {
             at: entry.at,
             rule: rule.to_owned(),
             line,
+            reporter: None,
             action,
             by: entry.by.clone(),
             approved_by: entry.approved_by.clone(),

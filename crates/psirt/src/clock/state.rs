@@ -5,6 +5,7 @@
 use super::engine::{Duties, Engine};
 use super::facts::{Control, ControlAction};
 use super::obligation::{Obligation, State};
+use super::timeline::Subject;
 use crate::event::Deadline;
 use crate::policy::block::promise::{Duty, Promise};
 use crate::policy::fact::Fact;
@@ -158,7 +159,12 @@ impl<'a> Engine<'a> {
         self.case.controls.iter().filter(move |control| {
             let clause = control.rule.strip_prefix('§').unwrap_or(&control.rule);
             let rule = control.rule == duties.promise.id || clause == duties.promise.clause;
+            let reporter = match duties.subject {
+                Subject::Reporter(index) | Subject::Report(index) => Some(index),
+                _ => None,
+            };
             rule && (control.line.is_none() || control.line == duties.subject.line())
+                && (control.reporter.is_none() || control.reporter == reporter)
         })
     }
 

@@ -246,11 +246,7 @@ impl<'a> Reader<'a> {
                 },
             );
         }
-        tell(
-            Column::Told,
-            self.moment(Column::Told),
-            Event::ReportedBack { reporter: None },
-        );
+        tell(Column::Told, self.moment(Column::Told), Event::reported_back(None));
         for (at, product, version) in self.fixes(&products) {
             tell(Column::Fixes, Some(at), Event::FixReleased { product, version });
         }

@@ -357,6 +357,18 @@ impl<'a, 't> Fields<'a, '_, 't> {
         self.as_length(text, node.at)
     }
 
+    /// A list of lengths, each with its place.
+    pub(super) fn lengths(&mut self, key: &str) -> Vec<(Length, usize)> {
+        let items = self.items(key).into_iter();
+        let read = items.filter_map(|(text, at)| Some((self.as_length(text, at)?, at)));
+        read.collect()
+    }
+
+    /// Whether a key says exactly this word.
+    pub(super) fn is_word(&mut self, key: &str, word: &str) -> bool {
+        matches!(self.get(key), Some(Node { value: Value::Text(text), .. }) if text == word)
+    }
+
     fn as_length(&mut self, text: &str, at: usize) -> Option<Length> {
         match Length::parse(text) {
             // `0 days` is the end of the same day.

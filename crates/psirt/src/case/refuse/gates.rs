@@ -3,14 +3,12 @@
 //! Owns whether each condition of a gate holds. Never asks for more than the policy's blocks do.
 
 use super::{Refusal, Standing};
-use crate::case::triage;
-use crate::clock::facts::Reporter;
+use crate::case::{told, triage};
 use crate::clock::timeline::{self, Subject};
 use crate::event::{Answer, CreditChoice, Entry, Event, Exit, Kind, ScoreSource};
 use crate::policy::Policy;
 use crate::policy::block::gate::{Condition, Gate};
 use crate::policy::fact::{Fact, Holds};
-use jiff::Timestamp;
 
 /// What must be there before an act, by the gates of the policies.
 pub(super) fn by_gates(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
@@ -71,7 +69,7 @@ fn holds(case: &Standing<'_>, policy: &Policy, entry: &Entry, need: Condition) -
         return true;
     }
     match need {
-        Condition::ReporterTold => reporters_told(case, policy),
+        Condition::ReporterTold => told::untold(facts, Some(policy), case.now).next().is_none(),
         Condition::CreditAsked => credit_asked(case, policy),
         Condition::Score => timeline::deciding_score(policy, facts, facts.confirmed_origin(), case.now).is_some(),
         Condition::Band => fact(Fact::Band).is_some(),
@@ -226,47 +224,11 @@ fn not_applicable(case: &Standing<'_>, policy: &Policy, need: Condition) -> bool
     })
 }
 
-/// Whether a promise that ends with this event was waived for the case.
-fn waived(case: &Standing<'_>, policy: &Policy, ends: Kind) -> bool {
-    case.facts.controls.iter().any(|control| {
-        control.action == crate::clock::facts::ControlAction::Waive
-            && policy
-                .promise(&control.rule)
-                .is_some_and(|promise| promise.ends == ends)
-    })
-}
-
-/// Every outside reporter has the findings since the last verdict, or there is a recorded exemption (T11, D10).
-fn reporters_told(case: &Standing<'_>, policy: &Policy) -> bool {
-    if waived(case, policy, Kind::ReportedBack) {
-        return true;
-    }
-    outside_reporters(case).all(|(index, reporter)| {
-        let appealed = case.facts.appealed_in(reporter.strand).unwrap_or(Timestamp::MIN);
-        case.facts.marks.iter().any(|mark| {
-            mark.kind == Kind::ReportedBack
-                && case.facts.reaches(mark, index)
-                && mark.at >= reporter.since.max(appealed)
-                && mark.stands(case.now)
-        })
-    })
-}
-
 /// Every outside reporter said yes or no to being named (N23, D18).
 fn credit_asked(case: &Standing<'_>, policy: &Policy) -> bool {
-    if waived(case, policy, Kind::Credit) {
-        return true;
-    }
-    outside_reporters(case).all(|(_, reporter)| {
-        reporter
-            .credit
-            .last()
-            .is_some_and(|(_, choice)| *choice != CreditChoice::Unasked)
+    told::outside(case.facts).all(|(index, reporter)| {
+        let last = reporter.credit.last();
+        last.is_some_and(|(_, choice)| *choice != CreditChoice::Unasked)
+            || told::is_let_off(case.facts, policy, Kind::Credit, index)
     })
-}
-
-fn outside_reporters<'a>(case: &Standing<'a>) -> impl Iterator<Item = (usize, &'a Reporter)> + 'a {
-    const EXTERNAL_OR_CUSTOMER: u8 = 1;
-    let reporters = case.facts.reporters.iter().enumerate();
-    reporters.filter(|(_, reporter)| reporter.kind <= EXTERNAL_OR_CUSTOMER)
 }

@@ -4,16 +4,24 @@
 
 use super::{Refusal, Standing};
 use crate::case::signal::Signal;
-use crate::event::{Answer, Entry, Event};
+use crate::event::{Answer, Diagnosis, Entry, Event, Kind};
 use crate::policy::Policy;
 
 /// Longest id by which somebody else knows a case, in bytes.
 const MAX_ALIAS_BYTES: usize = 128;
+/// Longest part of what a reporter is told of the findings, in bytes.
+const MAX_FINDING_BYTES: usize = 16_000;
 
 /// Names that nothing answers to: a reporter that the case does not have, an id that is no CVE id, a vector that is none.
 pub(super) fn by_names(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     let reporter = match &entry.event {
-        Event::Acknowledged { reporter } | Event::Credit { reporter, .. } | Event::ReportedBack { reporter } => {
+        Event::Acknowledged { reporter }
+        | Event::InfoRequested { reporter }
+        | Event::InfoReceived { reporter }
+        | Event::Waived { reporter, .. }
+        | Event::Credit { reporter, .. } => reporter.as_deref(),
+        Event::ReportedBack { reporter, .. } => {
+            by_findings(case, &entry.event)?;
             reporter.as_deref()
         }
         Event::ValidationAsked { reporter } | Event::ValidationAnswered { reporter, .. } => {
@@ -90,6 +98,59 @@ fn by_vocabulary(case: &Standing<'_>, term: &str) -> Result<(), Refusal> {
         return Err(Refusal::by(policy, clause, message));
     }
     Ok(())
+}
+
+/// Findings are whole, and for one reporter (T11): what was found, how bad it is, what is done about it, and what will be public.
+fn by_findings(case: &Standing<'_>, event: &Event) -> Result<(), Refusal> {
+    let Event::ReportedBack {
+        reporter,
+        verdict,
+        severity,
+        plan,
+        disclosure,
+    } = event
+    else {
+        return Ok(());
+    };
+    let texts = [severity, plan, disclosure];
+    if verdict.is_none() && texts.iter().all(|text| text.is_none()) {
+        return Ok(());
+    }
+    let no = |message: String| {
+        let mut policies = case.policies.iter();
+        let asked = policies.find_map(|policy| {
+            let promise = policy
+                .promises
+                .iter()
+                .find(|promise| promise.ends == Kind::ReportedBack)?;
+            Some((*policy, promise.clause.as_str()))
+        });
+        match asked {
+            Some((policy, clause)) => Err(Refusal::by(policy, clause, message)),
+            None => Err(Refusal::without_clause(message)),
+        }
+    };
+    let says = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
+    if verdict.is_none() || !says(plan) || !says(disclosure) {
+        return no(
+            "findings have a verdict, a plan for its resolution, and what will be public: write all three".to_owned(),
+        );
+    }
+    if *verdict == Some(Diagnosis::Vulnerable) && !says(severity) {
+        return no("a vulnerability has a severity, or why it has none yet: write it, too".to_owned());
+    }
+    if texts.into_iter().flatten().any(|text| text.len() > MAX_FINDING_BYTES) {
+        return no(format!(
+            "each part of the findings has at most {MAX_FINDING_BYTES} bytes"
+        ));
+    }
+    if severity.as_ref().is_some_and(|text| text.chars().any(char::is_control)) {
+        return no("a severity is one line".to_owned());
+    }
+    match reporter.is_none() && case.facts.reporters.len() > 1 {
+        true => no("findings are for one reporter alone: name whom you write to".to_owned()),
+        false => Ok(()),
+    }
 }
 
 /// A reporter is asked about a fix that exists, and answers what was asked (T10).

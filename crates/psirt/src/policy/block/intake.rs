@@ -6,8 +6,9 @@ use super::Head;
 use crate::event::Flag;
 use crate::policy::{
     fields::Fields,
+    length::{Length, Unit},
     phrase,
-    word::{Word, words},
+    word::{Word, joined, words},
 };
 
 words! {
@@ -69,7 +70,14 @@ pub struct Intake {
     pub flag: Option<Flag>,
     /// What the team has to do then.
     pub task: Option<String>,
+    /// After which days a reporter who does not answer is asked again.
+    pub remind: Vec<Length>,
+    /// After which days a report ends that nobody answers for: as `cannot-reproduce`, and an answer takes it up again.
+    pub close_after: Option<Length>,
 }
+
+/// Most times that a question is asked again.
+const MOST_REMINDERS: usize = 6;
 
 pub(in crate::policy) const KEYS: &[&str] = &[
     "id",
@@ -81,6 +89,8 @@ pub(in crate::policy) const KEYS: &[&str] = &[
     "required",
     "flag",
     "task",
+    "remind",
+    "close_after",
 ];
 
 pub(in crate::policy) fn read(head: Head, fields: &mut Fields<'_, '_, '_>) -> Option<Intake> {
@@ -96,10 +106,22 @@ pub(in crate::policy) fn read(head: Head, fields: &mut Fields<'_, '_, '_>) -> Op
         required: fields.flag("required"),
         flag: fields.event_word("flag"),
         task: fields.text("task"),
+        remind: reminders(fields),
+        close_after: closing(fields),
     };
-    if !["channel", "address", "encrypted", "number", "ask", "flag"]
-        .iter()
-        .any(|key| fields.has(key))
+    check_days(&intake, fields);
+    if ![
+        "channel",
+        "address",
+        "encrypted",
+        "number",
+        "ask",
+        "flag",
+        "remind",
+        "close_after",
+    ]
+    .iter()
+    .any(|key| fields.has(key))
     {
         fields.error(
             fields.at,
@@ -122,6 +144,83 @@ pub(in crate::policy) fn read(head: Head, fields: &mut Fields<'_, '_, '_>) -> Op
         );
     }
     Some(intake)
+}
+
+/// The days after which it is asked again, each later than the one before.
+fn reminders(fields: &mut Fields<'_, '_, '_>) -> Vec<Length> {
+    let lengths = fields.lengths("remind");
+    let mut reminders: Vec<Length> = Vec::new();
+    for (length, at) in lengths {
+        if days(length).is_none() {
+            fields.error(
+                at,
+                "bad-length",
+                "it is asked again after days or weeks: write for example `7 days`",
+            );
+        } else if reminders.last().is_some_and(|last| days(*last) >= days(length)) {
+            fields.error(
+                at,
+                "bad-length",
+                "each reminder comes later than the one before it: put them in order",
+            );
+        } else {
+            reminders.push(length);
+        }
+    }
+    if reminders.len() > MOST_REMINDERS {
+        let message = format!("nobody is asked again more than {MOST_REMINDERS} times: delete some");
+        fields.error(fields.value_at("remind"), "bad-length", message);
+    }
+    reminders
+}
+
+/// `"never"`, or the days.
+fn closing(fields: &mut Fields<'_, '_, '_>) -> Option<Length> {
+    if fields.is_word("close_after", "never") {
+        return None;
+    }
+    let length = fields.length("close_after")?;
+    if days(length).is_none() {
+        let at = fields.value_at("close_after");
+        let message =
+            "a report ends for want of an answer after days or weeks: write for example `30 days`, or `never`";
+        fields.error(at, "bad-length", message);
+    }
+    Some(length)
+}
+
+/// What the days say is told with them: they stand alone, and nothing is asked after the end.
+fn check_days(intake: &Intake, fields: &mut Fields<'_, '_, '_>) {
+    let has_days = fields.has("remind") || fields.has("close_after");
+    if has_days && intake.channel.is_some() {
+        let at = fields.at("channel");
+        fields.error(
+            at,
+            "useless-key",
+            "the days to answer are the same whichever way a report came: delete `channel`",
+        );
+    }
+    let last = intake.remind.last().copied().and_then(days);
+    if let Some(end) = intake.close_after.and_then(days)
+        && last.is_some_and(|last| last >= end)
+    {
+        let at = fields.value_at("close_after");
+        fields.error(
+            at,
+            "bad-length",
+            "the report ends before the last reminder: give more days, or ask earlier",
+        );
+    }
+}
+
+/// How many days a length has; none for what is no number of days.
+fn days(length: Length) -> Option<u32> {
+    match length.unit {
+        Unit::Days => Some(length.count),
+        Unit::Weeks => length.count.checked_mul(7),
+        _ => None,
+    }
+    .filter(|days| *days > 0)
 }
 
 impl Intake {
@@ -150,6 +249,18 @@ impl Intake {
         }
         if let Some(flag) = self.flag {
             parts.push(format!("the flag `{flag}` can be raised"));
+        }
+        if !self.remind.is_empty() {
+            let after: Vec<String> = self.remind.iter().map(ToString::to_string).collect();
+            let again = joined(&after, "and");
+            parts.push(format!(
+                "who does not answer what is asked is asked again after {again}"
+            ));
+        }
+        if let Some(after) = self.close_after {
+            parts.push(format!(
+                "a report for which nobody answers within {after} ends as cannot-reproduce, and an answer takes it up again"
+            ));
         }
         phrase::sentence(&parts.join("; "))
     }

@@ -449,3 +449,38 @@ fn an_overlay_belongs_to_markets() {
         &["error[unknown-value]: `market` is never `eu`: write one of `ch`"],
     );
 }
+
+#[test]
+fn the_days_to_answer_are_days_in_order() {
+    let fine = "remind = [\"7 days\", \"2 weeks\"]\nclose_after = \"30 days\"";
+    check_block("intake", fine, &[]);
+    check_block("intake", "remind = []\nclose_after = \"never\"", &[]);
+    for (keys, expect) in [
+        (
+            "remind = [\"7 days\", ▶\"24 hours\"]",
+            "error[bad-length]: it is asked again after days or weeks: write for example `7 days`",
+        ),
+        (
+            "remind = [\"14 days\", ▶\"2 weeks\"]",
+            "error[bad-length]: each reminder comes later than the one before it: put them in order",
+        ),
+        (
+            "remind = ▶[\"1 days\", \"2 days\", \"3 days\", \"4 days\", \"5 days\", \"6 days\", \"7 days\"]",
+            "error[bad-length]: nobody is asked again more than 6 times: delete some",
+        ),
+        (
+            "close_after = ▶\"2 months\"",
+            "error[bad-length]: a report ends for want of an answer after days or weeks: write for example `30 days`, or `never`",
+        ),
+        (
+            "remind = [\"7 days\"]\nclose_after = ▶\"1 weeks\"",
+            "error[bad-length]: the report ends before the last reminder: give more days, or ask earlier",
+        ),
+        (
+            "▶channel = \"form\"\nremind = [\"7 days\"]",
+            "error[useless-key]: the days to answer are the same whichever way a report came: delete `channel`",
+        ),
+    ] {
+        check_block("intake", keys, &[expect]);
+    }
+}

@@ -73,12 +73,7 @@ pub(super) fn overflow(sample: &mut Sample) {
         justification: Some("vulnerable_code_not_present".to_owned()),
     };
     sample.case(case, "2027-01-02T10:00:00+01:00", adler, safe);
-    sample.case(
-        case,
-        "2027-01-08T10:00:00+01:00",
-        adler,
-        Event::ReportedBack { reporter: None },
-    );
+    sample.case(case, "2027-01-08T10:00:00+01:00", adler, Event::reported_back(None));
     sample.case(
         case,
         "2027-01-11T10:00:00+01:00",
@@ -233,12 +228,7 @@ pub(super) fn token(sample: &mut Sample) {
             priority: Some(psirt::event::Priority::High),
         },
     );
-    sample.case(
-        case,
-        "2026-11-20T10:00:00+01:00",
-        "lena",
-        Event::ReportedBack { reporter: None },
-    );
+    sample.case(case, "2026-11-20T10:00:00+01:00", "lena", Event::reported_back(None));
     sample.case(
         case,
         "2026-11-24T08:00:00+01:00",
@@ -452,7 +442,7 @@ pub(super) fn inbox(sample: &mut Sample) {
         "case-names",
         "2027-02-19T08:30:00+01:00",
         "lena",
-        Event::InfoRequested {},
+        Event::InfoRequested { reporter: None },
     );
     sample.case(
         "case-names",
