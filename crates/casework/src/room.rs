@@ -6,7 +6,8 @@
 
 mod view;
 
-pub use view::{Appeal, Conversation, Moved, Owed, Planned, RoomFile, RoomStatus, RoomView, Said, Standing};
+pub(crate) use view::handed;
+pub use view::{Appeal, Conversation, Handed, Moved, Owed, Planned, RoomFile, RoomStatus, RoomView, Said, Standing};
 
 use crate::Casework;
 use crate::act::{judge, next_entry};

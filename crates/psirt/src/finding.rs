@@ -105,7 +105,7 @@ pub enum FindingEvent {
     },
 }
 
-/// What one run changed.
+/// What one run changed. Where that is too much for one entry, others with the same id follow it at once, which bring new findings alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// Unique in the house.

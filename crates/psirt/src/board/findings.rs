@@ -151,6 +151,11 @@ impl LineFindings {
             at,
             build: run.build.clone(),
         };
+        self.bring(&sight, run);
+        if let Some(last) = self.runs.last_mut().filter(|last| last.id == run.id) {
+            last.new = last.new.saturating_add(count(&run.new));
+            return;
+        }
         let mut gone = 0;
         for (id, finding) in &mut self.findings {
             if finding.tool != run.tool || finding.scan != run.scan {
@@ -176,21 +181,6 @@ impl LineFindings {
             finding.missing = 0;
             finding.last = sight.clone();
         }
-        for (id, found) in &run.new {
-            let finding = Finding {
-                found: found.clone(),
-                machine: run.machine.clone(),
-                tool: run.tool.clone(),
-                scan: run.scan.clone(),
-                first: sight.clone(),
-                last: sight.clone(),
-                missing: 0,
-                gone: None,
-                returned: 0,
-                promoted: None,
-            };
-            self.findings.insert(id.clone(), finding);
-        }
         self.runs.push(RunSummary {
             id: run.id.clone(),
             machine: run.machine.clone(),
@@ -209,6 +199,24 @@ impl LineFindings {
             self.runs.remove(0);
         }
         self.forget();
+    }
+
+    fn bring(&mut self, sight: &Sight, run: &Run) {
+        for (id, found) in &run.new {
+            let finding = Finding {
+                found: found.clone(),
+                machine: run.machine.clone(),
+                tool: run.tool.clone(),
+                scan: run.scan.clone(),
+                first: sight.clone(),
+                last: sight.clone(),
+                missing: 0,
+                gone: None,
+                returned: 0,
+                promoted: None,
+            };
+            self.findings.insert(id.clone(), finding);
+        }
     }
 
     /// Forgets what is gone longest, without those that a person took up.

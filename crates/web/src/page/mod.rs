@@ -9,6 +9,7 @@ mod audiences;
 pub(crate) mod calculator;
 pub(crate) mod case;
 pub(crate) mod cases;
+pub(crate) mod findings;
 pub(crate) mod home;
 pub(crate) mod inbox;
 pub(crate) mod missing;
@@ -47,6 +48,7 @@ pub(crate) fn shell(docket: &Docket<'_>, here: &str) -> Desk {
                     link("/", "Promises", Icon::Clock).count(number(docket.due_count())),
                     link("/inbox", "Inbox", Icon::Tray).count(number(docket.inbox_count())),
                     link("/cases", "Cases", Icon::Folder).count(number(docket.open().len())),
+                    link("/findings", "Findings", Icon::Parcel),
                     link("/advisories", "Advisories", Icon::Page).count(number(docket.unpublished())),
                 ],
             },
