@@ -144,7 +144,7 @@ impl Casework {
             }
             if let Some((machine, sha256)) = incoming.handed.clone() {
                 let handed = ReportEvent::HandedOver { machine, sha256 };
-                plan.push(&report, at, What::Report(handed));
+                plan.push_under(arrival.clone(), &report, at, What::Report(handed));
             }
             if let Some(filled) = &incoming.filled {
                 push_filled(&mut plan, (&report, number.as_str(), &case), at, filled)?;

@@ -390,7 +390,7 @@ pub enum ReportEvent {
     Released,
     /// Whoever sent it has a room: a page that opens by a secret. Sealed under the key of its arrival, and gone with it.
     RoomOpened(RoomLock),
-    /// A portal handed it over: a machine of the house, which may ask how it stands.
+    /// A portal handed it over: a machine of the house, which may ask how it stands. Sealed under the key of its arrival, and gone with it.
     HandedOver {
         /// The machine.
         machine: String,

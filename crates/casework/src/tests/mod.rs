@@ -14,6 +14,7 @@ mod law;
 mod letters;
 mod limited;
 mod lines;
+mod machines;
 mod mail;
 mod merging;
 mod outbox;

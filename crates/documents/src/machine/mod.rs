@@ -194,3 +194,6 @@ fn names<'a>(ids: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     }
     names
 }
+
+#[cfg(test)]
+mod tests;

@@ -448,6 +448,3 @@ fn answer(status: StatusCode, said: &Value) -> Response {
     let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
     (status, headers, format!("{said}\n")).into_response()
 }
-
-#[cfg(test)]
-mod tests;
