@@ -11,10 +11,11 @@ use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 use psirt::clock::proof;
 use psirt::event::Event;
+use psirt::finding::{FindingEvent, Found, Run};
 use psirt::house::{HouseEvent, Person, Product, Role};
 
 const POLICY: &str = include_str!("../../../policies/nozomi-networks.policy.md");
-const ROUTES: [&str; 16] = [
+const ROUTES: [&str; 17] = [
     "/",
     "/inbox",
     "/inbox?report=EXN-2027-8WJ5D",
@@ -122,6 +123,27 @@ fn every_route_answers_with_its_headers() {
         );
         assert_eq!(answer.body.matches("<script").count(), scripts, "{path}");
     }
+}
+
+#[test]
+fn findings_stand_beside_the_cases() {
+    let desk = sample_desk();
+    let page = ask(&desk, "/findings").body;
+    for part in [
+        "3 there, 0 gone",
+        "Write past the end of a buffer",
+        "src/parser.c:214",
+        "build 25.1.3-0219",
+        "missing in one run",
+        "candor finding promote f-3k7qx --as YOU",
+        "CodeScan over build 25.1.3-0218: 3 found, 3 new",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(
+        page.find("Write past") < page.find("Result is not used"),
+        "the worst first"
+    );
 }
 
 #[test]
@@ -574,6 +596,25 @@ fn hostile_words_stay_words_in_every_field() {
         seq,
         why: h(),
     });
+    let found = Found {
+        title: h(),
+        place: h(),
+        ..Found::default()
+    };
+    let run = Run {
+        line: h(),
+        tool: h(),
+        build: h(),
+        new: vec![(h(), found)],
+        ..Run::default()
+    };
+    sample.finding("2027-02-18T09:00:00+01:00", FindingEvent::Run(Box::new(run)));
+    let promoted = FindingEvent::Promoted {
+        line: h(),
+        finding: h(),
+        number: h(),
+    };
+    sample.finding("2027-02-18T09:00:00+01:00", promoted);
     let mut brand = sample.board.house.brands.get("example").unwrap().clone();
     (brand.name, brand.domain) = (h(), h());
     sample.house(HouseEvent::BrandSet(brand));

@@ -26,6 +26,7 @@ pub(super) const WORDS: &[&str] = &[
     "results",
     "ruleId",
     "ruleIndex",
+    "rule",
     "kind",
     "message",
     "locations",
@@ -129,8 +130,17 @@ fn results(run: &At<'_>, scan: &mut Gathered) -> Result<(), Fault> {
             scan.leave_out();
             continue;
         }
-        let id = result.word("ruleId")?;
-        let place = result.get("ruleIndex")?.map_or(Ok(None), |at| at.place())?;
+        // A result names its rule itself, or in a reference (§3.27.7).
+        let reference = result.get("rule")?;
+        let id = match (result.word("ruleId")?, &reference) {
+            ("", Some(rule)) => rule.word("id")?,
+            (id, _) => id,
+        };
+        let place = match (result.get("ruleIndex")?, &reference) {
+            (Some(place), _) => place.place()?,
+            (None, Some(rule)) => rule.get("index")?.map_or(Ok(None), |at| at.place())?,
+            (None, None) => None,
+        };
         let by_place = place.and_then(|place| own.get(place)).copied();
         // `CA1000/1` is a result of the rule `CA1000` (§3.27.5).
         let family = id.rsplit_once('/').map_or(id, |(family, _)| family);

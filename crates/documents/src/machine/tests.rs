@@ -82,6 +82,27 @@ fn a_scanner_of_sources_is_read() {
 }
 
 #[test]
+fn a_rule_is_found_by_its_id_its_place_or_a_reference() {
+    let same = [
+        (Weight::Critical, "Buffer overflow", "src/parser.c:214"),
+        (Weight::Note, "Too long", "src/parser.c:9"),
+    ];
+    let named = "\"ruleId\": \"cpp/overflow\", \"ruleIndex\": 0,";
+    for by in [
+        "\"ruleId\": \"cpp/overflow\",",
+        "\"ruleId\": \"cpp/overflow/7\",",
+        "\"ruleIndex\": 0,",
+        "\"rule\": { \"id\": \"cpp/overflow\" },",
+        "\"rule\": { \"index\": 0 },",
+    ] {
+        assert!(SARIF.contains(named));
+        check_found(Format::Sarif, &SARIF.replace(named, by), &same);
+    }
+    let unknown = SARIF.replace(named, "\"ruleId\": \"other\", \"ruleIndex\": -1,");
+    assert_eq!(read(Format::Sarif, &unknown)[0].findings[0].weight, Weight::Medium);
+}
+
+#[test]
 fn a_run_that_did_not_end_well_has_not_seen_everything() {
     let failed = SARIF.replace("\"executionSuccessful\": true", "\"executionSuccessful\": false");
     assert!(!read(Format::Sarif, &failed)[0].complete);

@@ -42,8 +42,8 @@ struct Row {
     last: String,
     /// Runs without it, and that it came back.
     notes: Vec<String>,
-    /// The number of its report.
-    promoted: Option<String>,
+    /// The number of its report, and where its case is.
+    promoted: Option<(String, String)>,
     command: String,
 }
 
@@ -82,7 +82,7 @@ fn row(docket: &Docket<'_>, id: &str, finding: &Finding) -> Row {
     let mut notes = Vec::new();
     if finding.missing > 0 {
         notes.push(format!(
-            "not in the last {}",
+            "missing in {}",
             words::plural(usize::try_from(finding.missing).unwrap_or(usize::MAX), "run", "runs")
         ));
     }
@@ -106,7 +106,10 @@ fn row(docket: &Docket<'_>, id: &str, finding: &Finding) -> Row {
         first: sight(&finding.first),
         last: sight(&finding.last),
         notes,
-        promoted: finding.promoted.clone(),
+        promoted: finding
+            .promoted
+            .as_ref()
+            .map(|number| (number.clone(), format!("/cases/{}", words::url(number)))),
         command: format!("candor finding promote {} --as YOU", phrase::quoted(id)),
     }
 }
