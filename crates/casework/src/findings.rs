@@ -263,6 +263,7 @@ impl Casework {
         missing.sort_unstable();
         if let Some(first) = runs.first_mut() {
             first.missing = missing;
+            first.back.sort_unstable();
         }
         Ok(runs)
     }

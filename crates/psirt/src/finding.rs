@@ -132,10 +132,10 @@ pub struct Run {
     pub found: u32,
     /// Those that were not known, each with its id.
     pub new: Vec<(String, Found)>,
-    /// Ids of those that were gone and are there again.
+    /// Ids of those that were gone and are there again, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub back: Vec<String>,
-    /// Ids of those that are known, not gone, and not in it.
+    /// Ids of those that are known, not gone, and not in it, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
 }

@@ -58,6 +58,9 @@ pub(super) fn read(root: &At<'_>) -> Result<Vec<Scan>, Fault> {
     }
     let runs = root.need("runs")?;
     let entries = runs.entries()?;
+    if entries.is_empty() {
+        return Err(runs.fault("There is no run in it."));
+    }
     if entries.len() > MAX_SCANS {
         return Err(runs.fault(format!("There are more than {MAX_SCANS} runs.")));
     }
@@ -108,7 +111,8 @@ fn head(run: &At<'_>) -> Result<Scan, Fault> {
 struct Rule<'a> {
     id: &'a str,
     title: &'a str,
-    weight: Weight,
+    level: &'a str,
+    score: Option<Weight>,
 }
 
 fn results(run: &At<'_>, scan: &mut Gathered) -> Result<(), Fault> {
@@ -164,7 +168,8 @@ fn rules<'a>(component: &At<'a>) -> Result<Vec<Rule<'a>>, Fault> {
         rules.push(Rule {
             id: rule.word("id")?,
             title: title.map_or_else(|| rule.word("name"), |at| at.text())?,
-            weight: scored(&rule)?.unwrap_or_else(|| Weight::of_word(level)),
+            level,
+            score: scored(&rule)?,
         });
     }
     Ok(rules)
@@ -204,13 +209,12 @@ fn found(result: &At<'_>, rule: Rule<'_>, files: &[&str]) -> Result<Found, Fault
     let title = if rule.title.is_empty() { message } else { rule.title };
     let title = if title.is_empty() { rule.id } else { title };
     let level = result.word("level")?;
-    let own = scored(result)?;
-    let said = Some(Weight::of_word(level)).filter(|_| !level.is_empty());
-    // A rule's score says more than the level of one result, of which there are three.
-    let weight = match (own, rule.weight) {
-        (Some(own), _) => own,
-        (None, Weight::Unknown) => said.unwrap_or(Weight::Medium),
-        (None, weight) => weight,
+    // A score says more than a level, of which there are three; and a result more than its rule. Without any it is a warning (§3.27.10).
+    let level = Some(level).filter(|level| !level.is_empty()).unwrap_or(rule.level);
+    let weight = match scored(result)?.or(rule.score) {
+        Some(weight) => weight,
+        None if level.is_empty() => Weight::Medium,
+        None => Weight::of_word(level),
     };
     Ok(Found {
         fingerprint: fingerprint(result, rule.id, &spot, message)?,

@@ -98,6 +98,11 @@ fn a_rule_is_found_by_its_id_its_place_or_a_reference() {
         assert!(SARIF.contains(named));
         check_found(Format::Sarif, &SARIF.replace(named, by), &same);
     }
+    // The level of a result is before that of its rule, and the score of its rule before both.
+    let error = SARIF.replace("\"level\": \"note\", \"message\"", "\"level\": \"error\", \"message\"");
+    assert_eq!(read(Format::Sarif, &error)[0].findings[1].weight, Weight::High);
+    let silent = SARIF.replace("\"level\": \"note\", \"message\"", "\"message\"");
+    assert_eq!(read(Format::Sarif, &silent)[0].findings[1].weight, Weight::Note);
     let unknown = SARIF.replace(named, "\"ruleId\": \"other\", \"ruleIndex\": -1,");
     assert_eq!(read(Format::Sarif, &unknown)[0].findings[0].weight, Weight::Medium);
 }
@@ -256,6 +261,12 @@ fn the_place_of_what_is_wrong_is_told() {
         br#"{ "version": 2.1 }"#,
         "/version",
         "a number; it must be a string",
+    );
+    check_fault(
+        Format::Sarif,
+        br#"{ "version": "2.1.0", "runs": [] }"#,
+        "/runs",
+        "no run",
     );
     check_fault(
         Format::Sarif,

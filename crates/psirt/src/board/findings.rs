@@ -161,11 +161,11 @@ impl LineFindings {
             if finding.tool != run.tool || finding.scan != run.scan {
                 continue;
             }
-            let is_back = finding.gone.is_some() && run.back.contains(id);
+            // Both lists are in the order of the ids, as this one is.
+            let is_back = finding.gone.is_some() && run.back.binary_search(id).is_ok();
             if finding.gone.is_some() && !is_back {
                 continue;
             }
-            // The list is in the order of the ids, as this one is.
             if run.missing.binary_search(id).is_ok() {
                 if run.complete {
                     finding.missing = finding.missing.saturating_add(1);
