@@ -5,11 +5,14 @@
 use crate::Casework;
 use crate::act::find_case;
 use crate::error::ActError;
+use crate::receive::cut_bytes;
 use psirt::board::{Board, Case};
 use std::collections::BTreeSet;
 
 /// Most cases that are offered.
 const MAX_OFFERED: usize = 5;
+/// So much of each report's text is looked at: there may be ten thousand.
+const MAX_LOOKED_AT_BYTES: usize = 16 << 10;
 /// Words shorter than this are in every report.
 const MIN_WORD_CHARS: usize = 4;
 /// Of the words of the shorter title so many in a hundred are in the other.
@@ -76,7 +79,7 @@ impl Marks {
         for report in reports {
             titles.push(report.title.to_lowercase());
             aliases.extend(cve_ids(&report.title));
-            aliases.extend(cve_ids(&report.text));
+            aliases.extend(cve_ids(&cut_bytes(&report.text, MAX_LOOKED_AT_BYTES)));
         }
         let words = titles
             .iter()
