@@ -339,7 +339,7 @@ fn size_depth_number_and_length_have_limits() {
     check_fault(
         Format::Plain,
         values.as_bytes(),
-        "/findings/1499997",
+        "/findings/1499996",
         "more than 1500000 values",
     );
     // What nobody reads may be as deep as it likes, and takes nothing; what is read may not.
