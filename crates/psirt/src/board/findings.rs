@@ -6,6 +6,7 @@
 use crate::finding::{FindingEvent, Found, Run};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// Findings of one line that are gone and still known.
@@ -142,7 +143,7 @@ impl LineFindings {
     pub fn present(&self) -> Vec<(&str, &Finding)> {
         let there = self.findings.iter().filter(|(_, finding)| finding.gone.is_none());
         let mut there: Vec<(&str, &Finding)> = there.map(|(id, finding)| (id.as_str(), finding)).collect();
-        there.sort_by(|(_, a), (_, b)| (b.found.weight, b.first.at).cmp(&(a.found.weight, a.first.at)));
+        there.sort_by_key(|(_, finding)| Reverse((finding.found.weight, finding.first.at)));
         there
     }
 
