@@ -3,8 +3,9 @@
 //! Owns the global options and the one door [`run`]. Never knows what a command does.
 
 use crate::command::{
-    advisory, backup, brand, case, customer, cvss, export, import, init, jobs, journal, key, line, mail, outbox,
-    person, policy, product, provider, publish, recover, report, restore, serve, shred, sign, upgrade, work,
+    advisory, backup, brand, case, customer, cvss, export, finding, import, init, jobs, journal, key, line, mail,
+    outbox, person, policy, product, provider, publish, recover, report, restore, serve, shred, sign, token, upgrade,
+    work,
 };
 use crate::demo;
 use crate::failure::Failure;
@@ -88,6 +89,12 @@ pub(crate) enum Command {
     /// Customers who read what is not public, and their tokens
     #[command(subcommand)]
     Customer(customer::Customer),
+    /// Machines that report: scanners and portals of customers, and their tokens
+    #[command(subcommand)]
+    Token(token::Token),
+    /// What scanners found, and what of it becomes a case
+    #[command(subcommand)]
+    Finding(finding::Finding),
     /// Brings the published tree up to date with every ordered release, and verifies it
     Publish(publish::Publish),
     /// What follows a publication and waits: lists it, writes it as files, records that it was handed over
@@ -173,6 +180,8 @@ pub(crate) fn execute(cli: Cli, io: &mut Io<'_>, session: &mut Session) -> Resul
         Command::Case(command) => command.run(global, session),
         Command::Advisory(command) => command.run(global, session),
         Command::Customer(command) => command.run(global, session),
+        Command::Token(command) => command.run(global, session),
+        Command::Finding(command) => command.run(global, session),
         Command::Publish(command) => command.run(global, session),
         Command::Outbox(command) => command.run(global, session),
         Command::Sign(command) => command.run(global, io),
@@ -228,6 +237,11 @@ mod tests {
         ("make-token", "customer token"),
         ("revoke-token", "customer revoke"),
         ("may-read-customers", "customer list"),
+        ("make-machine-token", "token add"),
+        ("end-machine-token", "token end"),
+        ("may-read-machines", "token list"),
+        ("may-read-findings", "finding list"),
+        ("promote-finding", "finding promote"),
         ("line-event", "line release-shipped"),
         ("dead-jobs", "jobs list"),
         ("revive-job", "jobs retry"),

@@ -55,6 +55,9 @@ actions! {
     MAKE_TOKEN = "make-token", "house", LEAD, false, "Gives a customer a token, shown once; it opens the protected advisories for a time.";
     REVOKE_TOKEN = "revoke-token", "house", CATALOGUE, false, "Takes a customer's token back.";
     READ_CUSTOMERS = "may-read-customers", "house", STEWARDS, false, "Lists customers, their tokens and when these were used.";
+    MAKE_MACHINE_TOKEN = "make-machine-token", "house", CATALOGUE, false, "Gives a scanner or a portal of customers a token, shown once, with which it reports for a time.";
+    END_MACHINE_TOKEN = "end-machine-token", "house", CATALOGUE, false, "Ends a machine's token.";
+    READ_MACHINES = "may-read-machines", "house", STEWARDS, false, "Lists the machines that report, with their tokens.";
     SET_PRODUCT = "set-product", "house", CATALOGUE, false, "Adds or changes a product line.";
     LINE_EVENT = "line-event", "house", DESK, false, "Records what happened to a product line: a release planned, moved, shipped, the end of support; or takes it back.";
     READ_JOBS = "dead-jobs", "house", CATALOGUE, false, "Lists jobs that were given up after many attempts.";
@@ -70,6 +73,9 @@ actions! {
     NAME_SENDER = "name-sender", "report", DESK, false, "Says who wrote a report that somebody else passed on; from then on it is theirs.";
     MAIL_THREAD = "mail-thread", "report", DESK, false, "Shows the address that leads the answers of a report's sender into its case; whoever has it writes there.";
     JOIN_REPORT = "join-report", "report", DESK, false, "Joins a report, with its own case, to the case of the same vulnerability.";
+    TAKE_RUN = "take-run", "report", NOBODY, false, "Takes in what a scanner found in a build, with its token; it opens no case.";
+    READ_FINDINGS = "may-read-findings", "case", READERS, false, "Lists what scanners found, and when they saw it.";
+    PROMOTE_FINDING = "promote-finding", "case", DESK, false, "Makes a report of a finding, with a case and its clocks.";
     WRITE_ROOM = "write-room", "report", NOBODY, false, "Records what a reporter says in their room, or is told there.";
     SEND_LETTER = "send-letter", "report", NOBODY, false, "Hands a letter of ours to a mail server, and records what came of it.";
     END_SILENCE = "end-silence", "case", NOBODY, false, "Turns a report down for which nobody answered in the policy's days; an answer takes it up again.";

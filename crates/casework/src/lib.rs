@@ -7,16 +7,19 @@ mod act;
 pub mod actions;
 mod actor;
 mod advisory;
+mod alike;
 mod attach;
 mod customers;
 mod cwe;
 mod error;
+mod findings;
 mod form;
 mod house;
 mod jobs;
 mod join;
 mod keys;
 mod line;
+mod machines;
 mod mail;
 mod merge;
 mod numbers;
@@ -25,6 +28,7 @@ mod permit;
 mod plan;
 mod ports;
 mod receive;
+mod relay;
 mod replica;
 mod room;
 mod shred;
@@ -39,9 +43,11 @@ pub use advisory::{
     KeptBytes, LimitedOrder, NotePublished, Ordered, OutVersion, OutVersions, Outbound, Outgoing, PolicyInstant,
     Prospect, PublisherLease, RecordOwed, Release, Removed, Scheduling, Weight, early, outbox, prospect, records_owed,
 };
+pub use alike::Alike;
 pub use attach::Attached;
 pub use customers::{MAX_TOKEN_DAYS, NewToken, Reader, is_token, reader_on, token_digest};
 pub use error::ActError;
+pub use findings::{PromotedFinding, SentScans, TakenRun};
 pub use form::{
     Filled, FormFault, FormNotice, FormReport, FormTerms, MAX_KEY_BYTES, MAX_LINE_CHARS, MAX_REPORT_BYTES,
     MIN_PASSPHRASE_CHARS, Submitted, Taken,
@@ -51,6 +57,7 @@ pub use gate::KNOWN_GAPS as TESTS_NOT_RUN;
 pub use house::Adopted;
 pub use jobs::Worked;
 pub use keys::{ChangedKey, KEY_YEARS, KeyOrder, KeyWish, NewKey, NewSignature, end_after};
+pub use machines::{CLEAN_RUNS, MachineWish, NewMachineToken};
 pub use mail::{
     Handover, JudgesKey, KeptMail, LetterNews, LetterReport, LetterToSend, MAX_MESSAGE_BYTES, MailBounce, MailFailure,
     MailFile, MailReading, MailRow, MailThread, Message, OutgoingLetter, QueuedLetter, Reach, SealedPart, ToRead,
@@ -59,8 +66,9 @@ pub use mail::{
 pub use past::{Extent, Fate, Imported, ImportedRow, PastFile};
 pub use ports::{Clock, Ports, Simulated};
 pub use receive::{Incoming, Received};
+pub use relay::{SentReport, TakenReport};
 pub use room::{
-    Appeal, Conversation, Findings, Knocked, MAX_WORDS_BYTES, Moved, Owed, Planned, Room, RoomFile, RoomStatus,
+    Appeal, Conversation, Findings, Handed, Knocked, MAX_WORDS_BYTES, Moved, Owed, Planned, Room, RoomFile, RoomStatus,
     RoomView, Said, Standing, Wish, is_full, told,
 };
 pub use shred::{Shredded, blobs_named};

@@ -30,7 +30,7 @@ use store::{BlobId, Command, CommandId, KeyId, NumberOf, PutError, StreamId};
 pub struct Incoming {
     /// The brand whose address it came to; if unknown, that of the first product, or the only one, or the first one.
     pub brand: Option<String>,
-    /// How it came: `cli`, `mail`, `form`, `api`.
+    /// How it came: `cli`, `mail`, `form`, `portal`, `api`.
     pub channel: String,
     /// Who sent it, as far as known.
     pub from: String,
@@ -48,6 +48,8 @@ pub struct Incoming {
     pub command: Option<String>,
     /// What a form said beside the report.
     pub filled: Option<Filled>,
+    /// The portal that hands it over, and the digest of what it sent.
+    pub handed: Option<(String, String)>,
 }
 
 /// A report that is in the journal.
@@ -139,6 +141,10 @@ impl Casework {
             plan.push_about(Some(number.as_str()), &case, at, received);
             for event in opening(replica, &incoming) {
                 plan.push(&case, at, What::Case(event));
+            }
+            if let Some((machine, sha256)) = incoming.handed.clone() {
+                let handed = ReportEvent::HandedOver { machine, sha256 };
+                plan.push_under(arrival.clone(), &report, at, What::Report(handed));
             }
             if let Some(filled) = &incoming.filled {
                 push_filled(&mut plan, (&report, number.as_str(), &case), at, filled)?;

@@ -275,6 +275,7 @@ pub(crate) async fn last_words(store: &Store, stream: &StreamId, seq: u64) -> St
 /// What an entry is, without its content.
 pub(crate) fn words(what: &What) -> String {
     use psirt::advisory::AdvisoryEvent;
+    use psirt::finding::FindingEvent;
     use psirt::house::ReportEvent;
     match what {
         What::Case(event) => format!("`{}`", event.kind()),
@@ -288,7 +289,10 @@ pub(crate) fn words(what: &What) -> String {
         What::Report(ReportEvent::Released) => "a release of the message".to_owned(),
         What::Report(ReportEvent::RoomOpened(_)) => "the reporter's room".to_owned(),
         What::Report(ReportEvent::Dispatch { .. }) => "a letter to the reporter".to_owned(),
+        What::Report(ReportEvent::HandedOver { .. }) => "the portal that handed it over".to_owned(),
         What::Report(ReportEvent::TermsShown(_)) => "the terms that were shown".to_owned(),
+        What::Finding(FindingEvent::Run(_)) => "a run of a scanner".to_owned(),
+        What::Finding(FindingEvent::Promoted { .. }) => "the promotion of a finding".to_owned(),
         What::Advisory(AdvisoryEvent::Drafted(_)) => "a draft".to_owned(),
         What::Advisory(AdvisoryEvent::ReviewAsked) => "a question for review".to_owned(),
         What::Advisory(AdvisoryEvent::Approved) => "an approval".to_owned(),
@@ -330,6 +334,8 @@ pub(crate) fn words(what: &What) -> String {
         What::House(HouseEvent::TokenMade { .. }) => "a token".to_owned(),
         What::House(HouseEvent::TokenRevoked { .. }) => "a token that was taken back".to_owned(),
         What::House(HouseEvent::TokenUsed { .. }) => "the use of a token".to_owned(),
+        What::House(HouseEvent::MachineTokenMade(_)) => "a machine's token".to_owned(),
+        What::House(HouseEvent::MachineTokenEnded { .. }) => "the end of a machine's token".to_owned(),
         What::House(HouseEvent::PromisesReleased(_)) => "the release of how promises were kept".to_owned(),
         What::House(HouseEvent::ThemeSet(_)) => "a change of the portal's look".to_owned(),
         What::House(HouseEvent::PolicyAdopted { .. }) => "an adoption of the policy".to_owned(),

@@ -6,8 +6,10 @@
 
 mod view;
 
-pub(crate) use view::findings;
-pub use view::{Appeal, Conversation, Findings, Moved, Owed, Planned, RoomFile, RoomStatus, RoomView, Said, Standing};
+pub use view::{
+    Appeal, Conversation, Findings, Handed, Moved, Owed, Planned, RoomFile, RoomStatus, RoomView, Said, Standing,
+};
+pub(crate) use view::{findings, handed};
 
 use crate::Casework;
 use crate::act::{judge, next_entry};

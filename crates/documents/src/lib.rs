@@ -12,6 +12,7 @@ pub mod cve;
 pub mod feed;
 pub mod field;
 pub mod gone;
+pub mod machine;
 pub mod openvex;
 pub mod osv;
 pub mod page;

@@ -5,6 +5,7 @@
 
 use crate::advisory::AdvisoryEvent;
 use crate::event::Event;
+use crate::finding::FindingEvent;
 use crate::house::{HouseEvent, ReportEvent};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,8 @@ pub enum What {
     Report(ReportEvent),
     /// To an advisory.
     Advisory(AdvisoryEvent),
+    /// To what scanners found in a product line.
+    Finding(FindingEvent),
     /// To the house: brands, products, people, policies.
     House(HouseEvent),
 }
@@ -46,6 +49,7 @@ impl What {
             What::Case(_) => "case",
             What::Report(_) => "report",
             What::Advisory(_) => "advisory",
+            What::Finding(_) => "finding",
             What::House(_) => "house",
         }
     }
@@ -55,7 +59,7 @@ impl What {
 fn version_of(kind: &str) -> Option<u32> {
     match kind {
         "report" => Some(2),
-        "case" | "advisory" | "house" => Some(1),
+        "case" | "advisory" | "finding" | "house" => Some(1),
         _ => None,
     }
 }
@@ -101,6 +105,7 @@ impl Body {
             What::Case(event) => serde_json::to_value(event),
             What::Report(event) => serde_json::to_value(event),
             What::Advisory(event) => serde_json::to_value(event),
+            What::Finding(event) => serde_json::to_value(event),
             What::House(event) => serde_json::to_value(event),
         };
         let envelope = Envelope {
@@ -132,6 +137,7 @@ impl Body {
             "case" => What::Case(serde_json::from_value(data).map_err(broken)?),
             "report" => What::Report(serde_json::from_value(data).map_err(broken)?),
             "advisory" => What::Advisory(serde_json::from_value(data).map_err(broken)?),
+            "finding" => What::Finding(serde_json::from_value(data).map_err(broken)?),
             "house" => What::House(serde_json::from_value(data).map_err(broken)?),
             _ => return Err(newer()),
         };

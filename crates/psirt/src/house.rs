@@ -5,6 +5,7 @@
 mod brand;
 pub mod dispatch;
 pub mod key;
+pub mod machine;
 pub mod mail;
 
 pub use brand::{Aggregators, Brand, Cna};
@@ -18,6 +19,7 @@ use crate::version::VersionScheme;
 use dispatch::DispatchEvent;
 use jiff::{Timestamp, civil};
 use key::{AddedKey, KeyReason};
+use machine::MachineToken;
 use mail::{Envelope, Letter, Sorted};
 use serde::{Deserialize, Serialize};
 
@@ -223,6 +225,13 @@ pub enum HouseEvent {
         /// The day.
         day: civil::Date,
     },
+    /// A machine that reports got a token. The token itself is nowhere.
+    MachineTokenMade(Box<MachineToken>),
+    /// A machine's token opens nothing any more.
+    MachineTokenEnded {
+        /// The token's id.
+        token: String,
+    },
     /// How promises were kept was released: the numbers that the portal shows.
     PromisesReleased(KeptPromises),
     /// A brand got a look of its own, or lost it.
@@ -381,6 +390,13 @@ pub enum ReportEvent {
     Released,
     /// Whoever sent it has a room: a page that opens by a secret. Sealed under the key of its arrival, and gone with it.
     RoomOpened(RoomLock),
+    /// A portal handed it over: a machine of the house, which may ask how it stands. Sealed under the key of its arrival, and gone with it.
+    HandedOver {
+        /// The machine.
+        machine: String,
+        /// SHA-256 of what the portal sent, in lower-case hexadecimal digits.
+        sha256: String,
+    },
     /// The form showed these texts of a policy before it was sent.
     TermsShown(Terms),
     /// Something happened to a letter of ours to whoever sent it.

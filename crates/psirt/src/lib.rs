@@ -11,6 +11,7 @@ pub mod case;
 mod clauses;
 pub mod clock;
 pub mod event;
+pub mod finding;
 pub mod house;
 pub mod past;
 pub mod policy;

@@ -9,6 +9,7 @@ use crate::page::advisory::AdvisoryView;
 use crate::page::calculator::DeskCalculator;
 use crate::page::case::CasePage;
 use crate::page::cases::{Cases, Filter};
+use crate::page::findings::Findings;
 use crate::page::home::Home;
 use crate::page::inbox::Inbox;
 use crate::page::mail::{Mail, Wanted};
@@ -57,6 +58,7 @@ fn router(source: Source) -> Router {
         .route("/mail", get(mail))
         .route("/cases", get(cases))
         .route("/cases/{number}", get(case))
+        .route("/findings", get(findings))
         .route("/advisories", get(advisories))
         .route("/advisories/{id}", get(advisory))
         .route(crate::calculator::PATH, get(calculator))
@@ -152,6 +154,10 @@ async fn case(State(source): State<Source>, number: Result<Path<String>, PathRej
     source
         .answer(move |docket| CasePage::of(docket, &number).map(|page| page.render()).transpose())
         .await
+}
+
+async fn findings(State(source): State<Source>) -> Response {
+    source.answer(|docket| Findings::of(docket).render().map(Some)).await
 }
 
 async fn advisories(State(source): State<Source>) -> Response {

@@ -14,7 +14,7 @@ pub(crate) const CSP: &str = "default-src 'none'; script-src 'self'; style-src '
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 /// What is sent somewhere, by the pattern of its route.
-const POSTED: [&str; 3] = ["/report", "/room/{key}", "/room/at/{address}"];
+const POSTED: [&str; 4] = ["/report", "/api/v1/reports", "/room/{key}", "/room/at/{address}"];
 
 const PORTAL: &str = "portal";
 

@@ -4,7 +4,7 @@
 //! link out. The link to the tree is followed anew for each request. Files know no case; who asks, and with what program, makes no difference, but for
 //! what is not public at all (`guarded`).
 //!
-//! What people send comes in by `form` and `room`, which know their casework.
+//! What people send comes in by `form` and `room`, what machines send by `api`; they know their casework.
 //!
 //! It makes three pages, where the tree says that they are served: the search, "am I affected?" and the calculator. They know the catalogue in the
 //! tree and nothing else, are stored nowhere, and what was asked is in no log.
@@ -18,6 +18,7 @@
 //! time, which differs between the two slots of the tree for the same bytes. Here a tag is the content's digest, from the tree's manifest.
 
 mod affected;
+mod api;
 mod ask;
 mod body;
 mod calculator;
@@ -130,6 +131,8 @@ fn router(root: PathBuf, hosts: Hosts, guarded: Option<Guarded>, counter: Option
         .layer(RequestBodyLimitLayer::new(0))
         // What is sent has limits of its own, field by field.
         .route(form::PATH, get(form::asked).post(form::sent))
+        .route(api::PATH, axum::routing::post(api::sent))
+        .route(api::ONE, get(api::asked))
         .route(room::ROOM, get(room::shown).post(room::sent))
         .route(room::ERASE, get(room::erasing))
         .route(room::DOOR, get(room::door).post(room::knocked))

@@ -13,10 +13,11 @@ use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 use psirt::clock::proof;
 use psirt::event::Event;
+use psirt::finding::{FindingEvent, Found, Run};
 use psirt::house::{HouseEvent, Person, Product, Role};
 
 const POLICY: &str = include_str!("../../../policies/nozomi-networks.policy.md");
-const ROUTES: [&str; 18] = [
+const ROUTES: [&str; 19] = [
     "/",
     "/inbox",
     "/inbox?report=EXN-2027-8WJ5D",
@@ -26,6 +27,7 @@ const ROUTES: [&str; 18] = [
     "/cases?q=sensor&which=all&phase=remediating&band=Critical&sort=-due&page=1",
     "/cases/EXN-2026-H2M8K",
     "/cases/EXN-2027-C4N8Z",
+    "/findings",
     "/advisories",
     "/advisories/adv-token",
     "/products",
@@ -128,6 +130,27 @@ fn every_route_answers_with_its_headers() {
 }
 
 #[test]
+fn findings_stand_beside_the_cases() {
+    let desk = sample_desk();
+    let page = ask(&desk, "/findings").body;
+    for part in [
+        "3 there, 0 gone",
+        "Write past the end of a buffer",
+        "src/parser.c:214",
+        "build 25.1.3-0219",
+        "missing in one run",
+        "candor finding promote f-3k7qx --as YOU",
+        "CodeScan over build 25.1.3-0218: 3 found, 3 new",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(
+        page.find("Write past") < page.find("Result is not used"),
+        "the worst first"
+    );
+}
+
+#[test]
 fn an_empty_house_has_pages_too() {
     let desk = desk_of_board(psirt::board::Board::default(), sample::now());
     for path in [
@@ -135,6 +158,7 @@ fn an_empty_house_has_pages_too() {
         "/inbox",
         "/mail",
         "/cases",
+        "/findings",
         "/advisories",
         "/products",
         "/policy",
@@ -577,6 +601,25 @@ fn hostile_words_stay_words_in_every_field() {
         seq,
         why: h(),
     });
+    let found = Found {
+        title: h(),
+        place: h(),
+        ..Found::default()
+    };
+    let run = Run {
+        line: h(),
+        tool: h(),
+        build: h(),
+        new: vec![(h(), found)],
+        ..Run::default()
+    };
+    sample.finding("2027-02-18T09:00:00+01:00", FindingEvent::Run(Box::new(run)));
+    let promoted = FindingEvent::Promoted {
+        line: h(),
+        finding: h(),
+        number: h(),
+    };
+    sample.finding("2027-02-18T09:00:00+01:00", promoted);
     let mut brand = sample.board.house.brands.get("example").unwrap().clone();
     (brand.name, brand.domain) = (h(), h());
     sample.house(HouseEvent::BrandSet(brand));
@@ -662,6 +705,7 @@ fn hostile_words_stay_words_in_every_field() {
         "/mail",
         "/cases?which=all",
         &case,
+        "/findings",
         "/advisories",
         "/products",
         "/policy",

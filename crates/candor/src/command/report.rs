@@ -74,6 +74,7 @@ impl Report {
             at: self.at,
             command: self.command,
             filled: None,
+            handed: None,
         };
         let received = house.wait(house.casework.receive(&actor, incoming))?;
         let text = format!(

@@ -21,6 +21,8 @@ mod kill;
 #[cfg(test)]
 mod letters;
 #[cfg(test)]
+mod machines;
+#[cfg(test)]
 mod mail;
 #[cfg(test)]
 mod outbox;

@@ -203,6 +203,31 @@ pub(crate) fn status(board: &Board, report: &str, now: Timestamp) -> Option<Room
     })
 }
 
+/// How far a report is that a portal handed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handed {
+    /// The tracking number.
+    pub number: String,
+    /// When the report came.
+    pub received: Timestamp,
+    /// How far it is, in the words of a room.
+    pub standing: Standing,
+    /// Numbers of advisories that are public.
+    pub advisories: Vec<String>,
+}
+
+/// What the portal that handed a report over may tell its customer.
+pub(crate) fn handed(board: &Board, report: &str, now: Timestamp) -> Option<Handed> {
+    let known = board.report(report)?;
+    let (_, case) = home(board, report)?;
+    Some(Handed {
+        number: known.number.clone(),
+        received: known.at?,
+        standing: standing_of(board, case, known, now),
+        advisories: advisories(board, case),
+    })
+}
+
 /// What the room of a report shows.
 pub(crate) fn room(board: &Board, report: &str, now: Timestamp) -> Option<RoomView> {
     let known = board.report(report)?;

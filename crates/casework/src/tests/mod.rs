@@ -16,6 +16,7 @@ mod law;
 mod letters;
 mod limited;
 mod lines;
+mod machines;
 mod mail;
 mod merging;
 mod outbox;

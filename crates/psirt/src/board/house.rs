@@ -7,6 +7,7 @@ use super::{Appended, Case};
 use crate::advisory::Wording;
 use crate::clock::Calendars;
 use crate::event::{Entry, Event};
+use crate::house::machine::MachineToken;
 use crate::house::{Brand, Customer, Erasure, HouseEvent, Person, Product, Theme};
 use crate::policy::{self, Policy};
 use crate::promises::KeptPromises;
@@ -55,6 +56,27 @@ pub struct House {
     pub customers: BTreeMap<String, Customer>,
     /// Their tokens, by id.
     pub tokens: BTreeMap<String, Token>,
+    /// Tokens of machines that report, by id.
+    pub machines: BTreeMap<String, Machine>,
+}
+
+/// A token of a machine that reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// What it is for.
+    pub token: MachineToken,
+    /// When it was made.
+    pub made: Timestamp,
+    /// Whether it was ended.
+    pub ended: bool,
+}
+
+impl Machine {
+    /// Whether it opens anything at an instant.
+    #[must_use]
+    pub fn holds(&self, now: Timestamp) -> bool {
+        !self.ended && now < self.token.until
+    }
 }
 
 /// A customer's token, of which nobody knows the secret but the customer.
@@ -256,6 +278,19 @@ impl House {
             HouseEvent::TokenUsed { token, day } => {
                 if let Some(token) = self.tokens.get_mut(token) {
                     token.used = token.used.max(Some(*day));
+                }
+            }
+            HouseEvent::MachineTokenMade(token) => {
+                let made = Machine {
+                    token: (**token).clone(),
+                    made: entry.recorded,
+                    ended: false,
+                };
+                self.machines.insert(token.id.clone(), made);
+            }
+            HouseEvent::MachineTokenEnded { token } => {
+                if let Some(machine) = self.machines.get_mut(token) {
+                    machine.ended = true;
                 }
             }
             HouseEvent::PolicyAdopted { text, id, readings, .. } => {

@@ -4,6 +4,7 @@
 //! Cases that are over are packed ([`Closed`]). Never writes, never decides.
 
 mod entries;
+pub mod findings;
 mod glance;
 mod history;
 mod house;
@@ -16,8 +17,9 @@ mod story;
 mod unname;
 mod whom;
 pub use entries::Entries;
+pub use findings::Findings;
 pub use glance::{DueAt, Ended, Glance, Glances};
-pub use house::{House, Retracted, Token};
+pub use house::{House, Machine, Retracted, Token};
 pub use keys::{Key, KeyState, KeyWarning};
 pub use rooms::RoomLock;
 pub use shelf::Closed;
@@ -57,6 +59,8 @@ pub struct Board {
     pub advisories: BTreeMap<String, AdvisoryState>,
     /// Cases that were brought along: their streams by brand and number there.
     pub imported: BTreeMap<(String, String), String>,
+    /// What scanners found, by product line.
+    pub findings: Findings,
     /// How many entries it has seen.
     pub size: u64,
     /// Cases that somebody still works on, by their stream.
@@ -151,6 +155,9 @@ pub struct Report {
     /// Our letters to whoever sent it.
     #[serde(default)]
     pub letters: Vec<Dispatch>,
+    /// The portal that handed it over, and the digest of what it sent.
+    #[serde(default)]
+    pub portal: Option<(String, String)>,
 }
 
 impl Report {
@@ -193,6 +200,7 @@ impl Board {
                     body.approved_by.as_deref(),
                 );
             }
+            What::Finding(event) => self.findings.apply(body.at, event),
             What::House(event) => {
                 let touched = self.house.apply(entry, body.approved_by.as_deref(), event);
                 self.touch(touched, entry.recorded);
@@ -611,6 +619,7 @@ impl Board {
             ReportEvent::Sorted(sorted) => report.mail.get_or_insert_default().sorted = Some((**sorted).clone()),
             ReportEvent::Released => report.mail.get_or_insert_default().released = true,
             ReportEvent::RoomOpened(lock) => self.rooms.open(stream, lock.clone()),
+            ReportEvent::HandedOver { machine, sha256 } => report.portal = Some((machine.clone(), sha256.clone())),
             ReportEvent::TermsShown(terms) => report.terms = Some(terms.clone()),
             ReportEvent::Dispatch { id, event } => dispatch::fold(&mut report.letters, *id, entry.recorded, event),
         }

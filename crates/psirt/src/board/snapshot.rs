@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 
 /// Raised with every change of what is written here.
-const FORMAT: u32 = 15;
+const FORMAT: u32 = 16;
 /// A frame's greatest length: the largest case with the texts of its reports.
 const FRAME_MAX_BYTES: u32 = 256 << 20;
 
@@ -78,6 +78,10 @@ impl Board {
         let imported: Vec<_> = self.imported.iter().collect();
         write(out, &imported)?;
         write(out, &self.rooms)?;
+        write(out, &self.findings.lines().count())?;
+        for line in self.findings.lines() {
+            write(out, &line)?;
+        }
         for (stream, closed) in self.shelf.iter() {
             write(out, &closed.shelved(stream))?;
             write_bytes(out, closed.packed())?;
@@ -139,6 +143,10 @@ impl Board {
         let imported: Vec<((String, String), String)> = read(input)?;
         board.imported = imported.into_iter().collect();
         board.rooms = read(input)?;
+        for _ in 0..read::<usize>(input)? {
+            let (name, line) = read(input)?;
+            board.findings.put(name, line);
+        }
         for _ in 0..head.over {
             let shelved: Shelved = read(input)?;
             let packed = read_bytes(input)?;

@@ -35,6 +35,7 @@ impl Board {
         }
         if let Some(known) = self.reports.get_mut(report) {
             known.from.clear();
+            known.portal = None;
             if let Some(mail) = &mut known.mail {
                 mail.forget_sender();
             }

@@ -7,8 +7,10 @@ use crate::advisory::{
 };
 use crate::board::RoomLock;
 use crate::event::{Field, Kind, Shape};
+use crate::finding::{FindingEvent, Found, Run, Weight};
 use crate::house::dispatch::{DispatchEvent, LetterKind};
 use crate::house::key::{AddedKey, KeyReason, KeyUse};
+use crate::house::machine::{MachineKind, MachineToken};
 use crate::house::mail::{Envelope, Fate, Letter, SenderKey, Sorted, Suspicion};
 use crate::house::{Brand, Customer, Erasure, Logo, Named, Person, Product, Raw, Role, ShownNotice, Terms, Theme};
 use crate::promises::{Figures, KeptClause, KeptPromises};
@@ -373,11 +375,69 @@ fn samples() -> Vec<Body> {
             }],
         }),
     ];
+    bodies.extend(machine_samples(at).map(body));
     bodies.extend(dispatch_samples().map(|event| body(What::Report(event))));
     bodies.extend(mail_samples().into_iter().map(|event| body(What::Report(event))));
     bodies.extend(reports.map(|event| body(What::Report(event))));
     bodies.extend(GROWN.iter().map(|(kind, _)| body(What::Case(event(kind, true)))));
     bodies
+}
+
+/// What machines that report bring.
+fn machine_samples(at: Timestamp) -> impl Iterator<Item = What> {
+    let text = || "text".to_owned();
+    let found = Found {
+        fingerprint: text(),
+        rule: text(),
+        title: text(),
+        text: text(),
+        weight: Weight::High,
+        place: text(),
+        names: vec![text()],
+    };
+    let run = Run {
+        id: text(),
+        machine: text(),
+        line: text(),
+        tool: text(),
+        scan: text(),
+        build: text(),
+        key: text(),
+        complete: true,
+        clean_runs: 3,
+        found: 7,
+        new: vec![(text(), found)],
+        back: vec![text()],
+        missing: vec![text()],
+    };
+    let token = |kind| {
+        What::House(HouseEvent::MachineTokenMade(Box::new(MachineToken {
+            id: text(),
+            machine: text(),
+            kind,
+            brand: text(),
+            products: vec![text()],
+            clean_runs: 3,
+            sha256: text(),
+            until: at,
+        })))
+    };
+    [
+        What::Finding(FindingEvent::Run(Box::new(run))),
+        What::Finding(FindingEvent::Promoted {
+            line: text(),
+            finding: text(),
+            number: text(),
+        }),
+        token(MachineKind::Scanner),
+        token(MachineKind::Portal),
+        What::House(HouseEvent::MachineTokenEnded { token: text() }),
+        What::Report(ReportEvent::HandedOver {
+            machine: text(),
+            sha256: text(),
+        }),
+    ]
+    .into_iter()
 }
 
 fn frame() -> Frame {

@@ -65,7 +65,8 @@ pub(super) fn channel(channel: &str) -> &str {
         "cli" => "the command line",
         "form" => "the form",
         "mail" => "mail",
-        "api" => "the interface",
+        "api" => "a scanner",
+        "portal" => "the customers’ portal",
         other => other,
     }
 }

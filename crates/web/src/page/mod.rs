@@ -9,6 +9,7 @@ mod audiences;
 pub(crate) mod calculator;
 pub(crate) mod case;
 pub(crate) mod cases;
+pub(crate) mod findings;
 pub(crate) mod home;
 pub(crate) mod inbox;
 pub(crate) mod mail;
@@ -49,6 +50,7 @@ pub(crate) fn shell(docket: &Docket<'_>, here: &str) -> Desk {
                     link("/inbox", "Inbox", Icon::Tray).count(number(docket.inbox_count())),
                     link("/mail", "Mail", Icon::Letter).count(number(docket.held_count())),
                     link("/cases", "Cases", Icon::Folder).count(number(docket.open().len())),
+                    link("/findings", "Findings", Icon::Parcel),
                     link("/advisories", "Advisories", Icon::Page).count(number(docket.unpublished())),
                 ],
             },

@@ -2,6 +2,7 @@
 //!
 //! Knows no field.
 
+use super::api::Doors;
 use super::places::Places;
 use super::{Face, Place, host, is_this_machine};
 use axum::http::{HeaderMap, Uri};
@@ -14,6 +15,7 @@ pub(super) struct Counter {
     casework: Casework,
     max_file_bytes: u64,
     places: Arc<Places>,
+    doors: Arc<Doors>,
 }
 
 impl Counter {
@@ -22,6 +24,7 @@ impl Counter {
             casework,
             max_file_bytes,
             places: Arc::default(),
+            doors: Arc::default(),
         }
     }
 }
@@ -34,6 +37,8 @@ pub(super) struct Desk {
     pub(super) max_file_bytes: u64,
     /// Places for those who send.
     pub(super) places: Arc<Places>,
+    /// The same for machines.
+    pub(super) doors: Arc<Doors>,
     host: String,
 }
 
@@ -67,6 +72,7 @@ impl Desk {
                 face,
                 max_file_bytes: counter.max_file_bytes,
                 places: Arc::clone(&counter.places),
+                doors: Arc::clone(&counter.doors),
                 host: authority(&uri, &headers).unwrap_or(domain),
             })
         });

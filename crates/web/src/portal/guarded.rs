@@ -111,7 +111,7 @@ impl Guarded {
 }
 
 /// The token that a request shows; empty where it shows none.
-fn presented(headers: &HeaderMap) -> &str {
+pub(super) fn presented(headers: &HeaderMap) -> &str {
     let shown = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = shown.and_then(|shown| {
         let (scheme, token) = shown.split_once(' ')?;

@@ -203,18 +203,8 @@ impl Parts {
         tokio::join!(reader(pipe), pump).0
     }
 
-    /// How long the next piece may take, and what it is if it takes longer. Our own disk's slowness is not the sender's.
-    fn patience(&self) -> (Duration, Fault) {
-        let earned = Duration::from_millis(self.come.saturating_mul(1_000) / SLOWEST);
-        let left = GRACE.saturating_add(earned).saturating_sub(self.waited);
-        match left < SILENCE {
-            true => (left, Fault::TooSlow),
-            false => (SILENCE, Fault::CutShort),
-        }
-    }
-
     async fn receive(&mut self) -> Result<(), Fault> {
-        let (patience, fault) = self.patience();
+        let (patience, fault) = patience(self.come, self.waited);
         let body = &mut self.body;
         let frame = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx));
         let begun = tokio::time::Instant::now();
@@ -228,6 +218,17 @@ impl Parts {
             self.arrived.extend_from_slice(&data);
         }
         Ok(())
+    }
+}
+
+/// How long the next piece may take after so many bytes that were waited for so long, and what it is if it takes longer. Our own disk's
+/// slowness is not the sender's.
+pub(super) fn patience(come: u64, waited: Duration) -> (Duration, Fault) {
+    let earned = Duration::from_millis(come.saturating_mul(1_000) / SLOWEST);
+    let left = GRACE.saturating_add(earned).saturating_sub(waited);
+    match left < SILENCE {
+        true => (left, Fault::TooSlow),
+        false => (SILENCE, Fault::CutShort),
     }
 }
 

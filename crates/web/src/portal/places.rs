@@ -86,7 +86,7 @@ pub(super) struct Seat {
 }
 
 impl Bench {
-    fn of(places: usize) -> Bench {
+    pub(super) fn of(places: usize) -> Bench {
         Bench {
             places: Arc::new(Semaphore::new(places)),
             taken: Arc::default(),

@@ -1,5 +1,6 @@
 //! The portal serves its folder and nothing else.
 
+mod machines;
 mod rooms;
 mod served;
 

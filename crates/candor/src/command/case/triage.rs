@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::output::Shown;
 use crate::session::{House, actor};
 use crate::words::paragraph;
-use casework::{Definition, Proposed, Question};
+use casework::{Alike, Definition, Proposed, Question};
 use serde_json::{Value, json};
 
 pub(super) fn triage(house: &House, global: &Global, number: &str) -> Result<Shown, Failure> {
@@ -19,7 +19,22 @@ pub(super) fn triage(house: &House, global: &Global, number: &str) -> Result<Sho
     }
     text.extend(raised.definitions.iter().map(definition_text));
     text.extend(raised.flags.iter().map(|flag| flag_text(flag, number)));
+    let alike = house.casework.alike(number)?;
+    for other in &alike {
+        let Alike {
+            number: theirs,
+            title,
+            why,
+        } = other;
+        text.push_str(&format!(
+            "{theirs}  may be the same vulnerability: {title}\n    {why}\n"
+        ));
+        text.push_str(&format!(
+            "    If it is: candor case duplicate-of {number} --case {theirs}\n"
+        ));
+    }
     let json = json!({
+        "alike": alike.iter().map(|other| json!({ "number": other.number, "title": other.title, "why": other.why })).collect::<Vec<_>>(),
         "questions": raised.questions.iter().map(question_json).collect::<Vec<_>>(),
         "definitions": raised.definitions.iter().map(definition_json).collect::<Vec<_>>(),
         "flags": raised.flags.iter().map(flag_json).collect::<Vec<_>>(),

@@ -130,6 +130,7 @@ fn receive(step: usize, dice: &mut Dice) -> Act {
         at: None,
         command: twice.then(|| format!("form-{step}")),
         filled: step.is_multiple_of(FORM_EVERY).then(|| room(step)),
+        handed: None,
     };
     Act::Receive {
         actor: if dice.percent(30) {

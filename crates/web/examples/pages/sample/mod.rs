@@ -12,6 +12,7 @@ use psirt::advisory::AdvisoryEvent;
 use psirt::board::{Appended, Board, RoomLock};
 use psirt::body::{Body, What};
 use psirt::event::{Entry, Event, Fixes};
+use psirt::finding::{FindingEvent, Found, Run, Weight};
 use psirt::house::{Brand, HouseEvent, Person, Product, ReportEvent, Role};
 use std::collections::BTreeMap;
 
@@ -69,6 +70,10 @@ impl Sample {
 
     pub(crate) fn case(&mut self, stream: &str, at: &str, by: &str, event: Event) {
         self.apply(stream, instant(at), by, What::Case(event));
+    }
+
+    pub(crate) fn finding(&mut self, at: &str, event: FindingEvent) {
+        self.apply("findings", instant(at), "candor:scanner", What::Finding(event));
     }
 
     pub(crate) fn advisory(&mut self, stream: &str, at: &str, by: &str, event: AdvisoryEvent) {
@@ -242,6 +247,7 @@ pub(crate) fn house(policy: &str) -> Sample {
 pub(crate) fn sample(policy: &str) -> Sample {
     let mut sample = house(policy);
     releases(&mut sample);
+    nights(&mut sample);
     cases::overflow(&mut sample);
     cases::cloud(&mut sample);
     cases::token(&mut sample);
@@ -250,6 +256,57 @@ pub(crate) fn sample(policy: &str) -> Sample {
     cases::small(&mut sample);
     mail::without_case(&mut sample);
     sample
+}
+
+/// A scanner over the builds of two nights.
+fn nights(sample: &mut Sample) {
+    let found = |id: &str, weight: Weight, title: &str, place: &str| {
+        let found = Found {
+            fingerprint: id.to_owned(),
+            rule: String::new(),
+            title: title.to_owned(),
+            text: String::new(),
+            weight,
+            place: place.to_owned(),
+            names: Vec::new(),
+        };
+        (id.to_owned(), found)
+    };
+    let run = |id: &str, build: &str, new: Vec<(String, Found)>, missing: &[&str]| {
+        FindingEvent::Run(Box::new(Run {
+            id: id.to_owned(),
+            machine: "nightly".to_owned(),
+            line: "Lattice Sensor 25".to_owned(),
+            tool: "CodeScan".to_owned(),
+            build: build.to_owned(),
+            complete: true,
+            clean_runs: 3,
+            found: 3,
+            new,
+            missing: missing.iter().map(|id| (*id).to_owned()).collect(),
+            ..Run::default()
+        }))
+    };
+    let first = vec![
+        found(
+            "f-3k7qx",
+            Weight::Critical,
+            "Write past the end of a buffer",
+            "src/parser.c:214",
+        ),
+        found(
+            "f-8wm2d",
+            Weight::Medium,
+            "Path from outside is not checked",
+            "src/files.c:80",
+        ),
+        found("f-c5vhn", Weight::Note, "Result is not used", "src/main.c:12"),
+    ];
+    sample.finding("2027-02-18T02:00:00+01:00", run("run-1", "25.1.3-0218", first, &[]));
+    sample.finding(
+        "2027-02-19T02:00:00+01:00",
+        run("run-2", "25.1.3-0219", Vec::new(), &["f-8wm2d"]),
+    );
 }
 
 fn releases(sample: &mut Sample) {

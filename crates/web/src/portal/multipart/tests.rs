@@ -201,7 +201,7 @@ async fn check_pace(come: u64, waited_s: u64, expect: (u64, Fault)) {
     let kind = headers("multipart/form-data; boundary===x");
     let mut parts = Parts::of(&kind, Body::new(Stuck(None)), 1 << 30).unwrap();
     (parts.come, parts.waited) = (come, Duration::from_secs(waited_s));
-    let (patience, fault) = parts.patience();
+    let (patience, fault) = super::patience(parts.come, parts.waited);
     assert_eq!((patience.as_secs(), fault), expect, "{come} bytes in {waited_s} s");
     if patience.is_zero() {
         assert_eq!(parts.next().await, Err(fault));

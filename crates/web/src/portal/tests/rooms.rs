@@ -6,20 +6,20 @@ use casework::{Actor, Casework, Clock, KeyWish, NewKey, Ports};
 use psirt::house::{Brand, Person, Role};
 use psirt::policy::read_with;
 
-const HOST: &str = "psirt.example";
+pub(super) const HOST: &str = "psirt.example";
 const BOUNDARY: &str = "--------sample";
 const PHRASE: &str = "four words of my own";
 /// Larger than what is read at once, and larger than what a file may be here.
 const MAX_FILE_BYTES: u64 = 300_000;
 
-struct House {
-    casework: Casework,
-    portal: Router,
+pub(super) struct House {
+    pub(super) casework: Casework,
+    pub(super) portal: Router,
     _directory: TempDir,
 }
 
 impl House {
-    async fn open() -> House {
+    pub(super) async fn open() -> House {
         let directory = tempfile::tempdir().unwrap();
         let config = store::Config::in_directory(directory.path());
         let store = store::Store::init(&config, vault::MasterKey::generate().unwrap())
@@ -152,7 +152,7 @@ fn check_private(answer: &Answer) {
     assert!(!answer.body.contains("<script") && !answer.body.contains(" style="));
 }
 
-fn run(story: impl Future<Output = ()>) {
+pub(super) fn run(story: impl Future<Output = ()>) {
     runtime().block_on(story);
 }
 
