@@ -62,6 +62,14 @@ const TARGETS: &[Target] = &[
         package: "web",
         properties: &["portal::multipart::tests::how_any_bytes_arrive_changes_nothing"],
     },
+    Target {
+        name: "machine",
+        package: "documents",
+        properties: &[
+            "machine::tests::noise_never_panics",
+            "machine::tests::a_broken_file_is_never_quoted",
+        ],
+    },
 ];
 
 /// Cases of each property between two looks at the clock.
