@@ -200,7 +200,7 @@ fn an_advisory_about_two_vulnerabilities_is_whole_in_every_format() {
     check_whole(&publisher);
     let read = |path: &str| std::fs::read_to_string(publisher.public().join("psirt.example.com").join(path)).unwrap();
     for (path, part) in [
-        ("osv/exn-sa-2024_020.1.json", "\"EXN-SA-2024:020#1\""),
+        ("osv/exn-sa-2024_020.1.json", "\"x_EXN-SA-2024:020#1\""),
         ("osv/exn-sa-2024_020.2.json", "\"CVE-1900-0002\""),
         ("cve/CVE-1900-0001.json", "advisories/exn-sa-2024_014.html"),
         ("cve/CVE-1900-0001.json", "advisories/exn-sa-2024_020.html"),
