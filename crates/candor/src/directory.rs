@@ -4,6 +4,7 @@
 
 use crate::config::{self, Config};
 use crate::failure::Failure;
+use crate::post::templates;
 use std::fs;
 use std::io::{BufRead, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
@@ -17,7 +18,7 @@ const FOLDERS: [&str; 4] = ["db", "keys", "tree", "checkpoints"];
 /// The file that says that a directory is half made. It is the first one written and the last one removed.
 const UNFINISHED: &str = "unfinished";
 /// What may lie in a half-made directory: all of it was made by us, and is made anew.
-const OURS: [&str; 10] = [
+const OURS: [&str; 11] = [
     "blobs",
     "candor.toml",
     "checkpoints",
@@ -25,6 +26,7 @@ const OURS: [&str; 10] = [
     "db",
     "keys",
     "lock",
+    "mail",
     "public",
     "tree",
     "settings",
@@ -76,7 +78,7 @@ pub(crate) fn require_finished(root: &Path) -> Result<(), Failure> {
     }
 }
 
-/// What goes along with the journal: settings, checkpoints, the clock of an exercise, and the published tree, so that the same bytes
+/// What goes along with the journal: settings, checkpoints, an operator's words for letters, the clock of an exercise, and the published tree, so that the same bytes
 /// are public again.
 pub(crate) fn files(root: &Path) -> Result<Vec<OutFile>, Failure> {
     let mut files = vec![OutFile {
@@ -94,6 +96,13 @@ pub(crate) fn files(root: &Path) -> Result<Vec<OutFile>, Failure> {
             root.join("checkpoints").join(&name),
             false,
         ));
+    }
+    for (template, part) in templates::every() {
+        let place = templates::place(template, part);
+        let file = root.join(&place);
+        if file.is_file() {
+            files.push(out(&place, file, false));
+        }
     }
     let Ok(slot) = fs::read_link(root.join(PUBLIC)) else {
         return Ok(files);
@@ -152,7 +161,8 @@ fn place(root: &Path, name: &str) -> Option<PathBuf> {
     let known = matches!(name, SETTINGS | "clock" | "tree/a.manifest" | "tree/b.manifest")
         || ["checkpoints/", "tree/a/", "tree/b/"]
             .iter()
-            .any(|folder| name.starts_with(folder));
+            .any(|folder| name.starts_with(folder))
+        || templates::every().any(|(template, part)| templates::place(template, part) == name);
     match name {
         // Written as a file first; the link is made from it.
         PUBLIC => Some(root.join("db/public")),

@@ -3,6 +3,7 @@
 //! Owns the rounds, and the way from what may leave to a message. Never decides who is written to or when (`casework` does), never holds a
 //! socket (`wire` does), and never logs more of a letter than what it is about.
 
+pub(crate) mod templates;
 mod wire;
 
 pub(crate) use wire::Way;
@@ -15,6 +16,7 @@ use documents::place;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use mail::out::letters::{self, Confidential, Neutral, News, Promise, Report, Secrets};
+use mail::out::templates::Words;
 use mail::out::{Draft, Protection, WriteError, write};
 use mail::smtp::{Errand, Handed};
 use openpgp::{Certificate, Limits, Purpose, SigningKey};
@@ -142,16 +144,19 @@ fn message(
     let contact = letter.brand.contact.trim().trim_start_matches("mailto:").to_owned();
     let address = from.unwrap_or(&contact).to_owned();
     let is_news = matches!(letter.kind, LetterKind::News { .. });
-    let subject = match (&secrets, is_news) {
-        (Some(_), _) => letters::outer_subject(&neutral),
-        (None, true) => letters::news_subject(&neutral),
-        (None, false) => letters::clear_subject(&neutral),
-    };
     let told = letter.sealed.as_ref().and_then(|sealed| sealed.news.as_ref()).map(news);
-    let text = match is_news {
-        true => letters::news(&neutral, secrets.as_ref().map(|secrets| (secrets, told.as_ref()))),
-        false => letters::acknowledgement(&neutral, secrets.as_ref()),
+    let words = words(house);
+    let written = match is_news {
+        true => {
+            let secrets = secrets.as_ref().map(|secrets| (secrets, told.as_ref()));
+            letters::news(&words, &neutral, secrets)
+        }
+        false => letters::acknowledgement(&words, &neutral, secrets.as_ref()),
     };
+    let written = written.map_err(|_| "its words cannot be said")?;
+    for fault in &written.faults {
+        tracing::warn!(%fault, "our own words are said in a letter, since those of a file do not do");
+    }
     let draft = Draft {
         key: signer.and_then(|key| key.certificate().for_wkd(&address)),
         from: (format!("{} PSIRT", letter.brand.name), address),
@@ -160,8 +165,11 @@ fn message(
         message_id: letter.message_id.clone(),
         answers: letter.answers.clone(),
         date: jiff::fmt::rfc2822::to_string(&now.to_zoned(TimeZone::UTC)).map_err(|_| "the date has no form")?,
-        subject,
-        text,
+        subject: match secrets {
+            Some(_) => letters::outer_subject(&neutral),
+            None => written.subject.clone(),
+        },
+        text: written.text,
         automatic: match (is_news, &told) {
             (false, _) => Some("auto-replied"),
             (true, Some(News::Message(_))) => None,
@@ -173,7 +181,7 @@ fn message(
         WriteError::Encrypt => "it could not be encrypted",
         WriteError::Sign => "it could not be signed",
     };
-    let (Some(secrets), Some(sealed)) = (&secrets, &letter.sealed) else {
+    let Some(sealed) = &letter.sealed else {
         let protection = signer.map_or(Protection::None, Protection::Signed);
         return write(&draft, &protection, now.as_second()).map_err(failed);
     };
@@ -181,11 +189,20 @@ fn message(
     let recipient = recipient.map_err(|_| "it could not be encrypted")?;
     let protection = Protection::Encrypted {
         recipient: &recipient,
-        subject: &letters::inner_subject(&neutral, secrets),
+        subject: &written.subject,
         signer,
         seed: waiting.seed(),
     };
     write(&draft, &protection, now.as_second()).map_err(failed)
+}
+
+/// The words of our letters as they are now: whoever changes them waits for nothing.
+fn words(house: &House) -> Words {
+    let (words, faults) = templates::read(&house.root);
+    for fault in &faults {
+        tracing::warn!(%fault, "our own words are said in letters, since a file cannot be read");
+    }
+    words
 }
 
 fn neutral(house: &House, letter: &OutgoingLetter, key: Option<&SigningKey>) -> Neutral {
@@ -203,7 +220,7 @@ fn neutral(house: &House, letter: &OutgoingLetter, key: Option<&SigningKey>) -> 
     Neutral {
         brand: letter.brand.name.clone(),
         reports: letter.reports.iter().map(report).collect(),
-        policy: policy.map(|(title, version)| (title, version, Some(address("policy/")))),
+        policy: policy.map(|(title, version)| (title, version, address("policy/"))),
         key: key.map(|key| address(&place::intake_key(&key.fingerprint()))),
     }
 }

@@ -59,6 +59,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("hpke", &["vault"]),
     ("landlock", &["candor"]),
     ("mailparse", &["mail"]),
+    ("minijinja", &["mail"]),
     ("pgp", &["openpgp"]),
     ("rpgpie", &["openpgp"]),
     ("seccompiler", &["candor"]),

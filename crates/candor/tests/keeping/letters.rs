@@ -20,14 +20,14 @@ pub(crate) const NOW: &str = "20260106T080100";
 
 /// What a mail server was handed.
 #[derive(Clone, Debug)]
-struct Handed {
+pub(crate) struct Handed {
     from: String,
     to: String,
-    message: String,
+    pub(crate) message: String,
 }
 
 /// A mail server that takes what it is handed, unless it was told to say something else first.
-struct Sink {
+pub(crate) struct Sink {
     address: String,
     handed: Arc<Mutex<Vec<Handed>>>,
     /// What it answers to the next messages, in place of `250`; nothing for hanging up.
@@ -35,7 +35,7 @@ struct Sink {
 }
 
 impl Sink {
-    fn start() -> Sink {
+    pub(crate) fn start() -> Sink {
         Sink::with(None)
     }
 
@@ -60,11 +60,11 @@ impl Sink {
         self.answers.lock().unwrap().extend(answers);
     }
 
-    fn all(&self) -> Vec<Handed> {
+    pub(crate) fn all(&self) -> Vec<Handed> {
         self.handed.lock().unwrap().clone()
     }
 
-    fn one(&self) -> Handed {
+    pub(crate) fn one(&self) -> Handed {
         let all = self.all();
         assert_eq!(all.len(), 1, "{all:?}");
         all[0].clone()
@@ -170,7 +170,7 @@ pub(crate) fn posting(base: &TempDir, out: &str) -> std::path::PathBuf {
     dir
 }
 
-fn smart_host(sink: &Sink) -> String {
+pub(crate) fn smart_host(sink: &Sink) -> String {
     format!("smart_host = \"{}\"", sink.address)
 }
 
@@ -183,7 +183,7 @@ pub(crate) fn contact(dir: &Path) -> (String, String) {
 }
 
 /// A report with the reporter's key beside it, if there is one.
-fn letter(text: &str, key: Option<&str>) -> String {
+pub(crate) fn letter(text: &str, key: Option<&str>) -> String {
     let head = format!(
         "From: Rita <{RITA}>\r\nTo: psirt@vendor.example\r\nSubject: Crash {PLANTED}\r\nMIME-Version: 1.0\r\n\
          Message-ID: <{}@researcher.example>\r\n",
@@ -199,13 +199,13 @@ fn letter(text: &str, key: Option<&str>) -> String {
     )
 }
 
-fn ingest(dir: &Path, message: &str) -> String {
+pub(crate) fn ingest(dir: &Path, message: &str) -> String {
     let args = ["mail", "ingest", "--sender", RITA, "--to", &contact(dir).0, "--json"];
     let kept = json(&done_with(dir, &args, message.as_bytes()));
     kept["number"].as_str().unwrap().to_owned()
 }
 
-fn work(dir: &Path, now: &str) -> String {
+pub(crate) fn work(dir: &Path, now: &str) -> String {
     let output = fed(&mut command(dir, &["work", "--once", "--now", now]), b"");
     let said = said(&output);
     assert_eq!(output.status.code(), Some(0), "{said}");

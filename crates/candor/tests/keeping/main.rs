@@ -39,6 +39,8 @@ mod stands;
 #[cfg(test)]
 mod strangers;
 #[cfg(test)]
+mod templates;
+#[cfg(test)]
 mod two_runs;
 #[cfg(test)]
 mod wire;

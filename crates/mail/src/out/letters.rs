@@ -1,9 +1,10 @@
 //! What our letters say.
 //!
-//! Owns the words. A letter in clear is made from [`Neutral`] alone, which has nothing of a report but its number; an encrypted one from
-//! [`Confidential`], too. Never protects a letter.
+//! Owns what each letter may name; the words are its template's ([`super::templates`]). A letter in clear is made from [`Neutral`] alone, which has
+//! nothing of a report but its number; an encrypted one from [`Confidential`], too. Never protects a letter.
 
-use std::fmt::Write as _;
+use super::templates::{Context, Fault, Part, Words, map, template};
+use minijinja::value::Value;
 
 /// What may travel in clear.
 #[derive(Clone, Debug, Default)]
@@ -13,7 +14,7 @@ pub struct Neutral {
     /// The reports that it is about.
     pub reports: Vec<Report>,
     /// The policy's title, version and address.
-    pub policy: Option<(String, String, Option<String>)>,
+    pub policy: Option<(String, String, String)>,
     /// Where our key is found, if we have one.
     pub key: Option<String>,
 }
@@ -90,187 +91,171 @@ pub enum News {
     },
 }
 
-/// The title of a letter, as everybody on the way reads it.
+/// A letter's words.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Its title: inside the encryption, or in clear.
+    pub subject: String,
+    /// Its text.
+    pub text: String,
+    /// What is wrong with an operator's words for it, where ours were taken: nothing of a report.
+    pub faults: Vec<String>,
+}
+
+/// The title of an encrypted letter, as everybody on the way reads it.
 #[must_use]
 pub fn outer_subject(letter: &Neutral) -> String {
     format!("[{}] ...", first(letter))
 }
 
-/// The title of an acknowledgement in clear.
-#[must_use]
-pub fn clear_subject(letter: &Neutral) -> String {
-    match letter.reports.len() {
-        0 | 1 => format!("[{}] Your report has arrived", first(letter)),
-        many => format!("[{}] Your {many} reports have arrived", first(letter)),
-    }
-}
-
-/// The title of news in clear.
-#[must_use]
-pub fn news_subject(letter: &Neutral) -> String {
-    format!("[{}] News about your report", first(letter))
+/// An acknowledgement: what everybody on the way may read, and what the reporter alone may.
+///
+/// # Errors
+/// Our own words cannot be said.
+pub fn acknowledgement(words: &Words, letter: &Neutral, secrets: Option<&Confidential>) -> Result<Written, Fault> {
+    let many = letter.reports.len();
+    let reports = letter.reports.iter().enumerate();
+    let reports = reports.map(|(place, report)| {
+        let told = secrets.map(|secrets| secrets.reports.get(place).cloned().unwrap_or_default());
+        about(report, told)
+    });
+    let policy = letter.policy.as_ref().map(|(title, version, address)| {
+        let parts = [("title", title), ("version", version), ("address", address)];
+        map(parts.map(|(name, said)| (name, Value::from(said.as_str()))))
+    });
+    let mut context = neutral(letter);
+    context.extend([
+        ("many", Value::from(many > 1)),
+        ("count", Value::from(many)),
+        ("policy", Value::from(policy)),
+        ("reports", Value::from_iter(reports)),
+    ]);
+    let Some(secrets) = secrets else {
+        return written(words, "acknowledgement-clear", &context);
+    };
+    context.insert("title", title(secrets));
+    written(words, "acknowledgement", &context)
 }
 
 /// News about one report. In clear they say that there are some, and no more.
-#[must_use]
-pub fn news(letter: &Neutral, secrets: Option<(&Confidential, Option<&News>)>) -> String {
-    let mut text = format!("This is about your report {} to {}.\n\n", first(letter), letter.brand);
-    let told = secrets.and_then(|(_, news)| news);
-    match told {
-        Some(News::Message(said)) => {
-            text.push_str(said.trim());
-            text.push_str("\n\n");
-        }
-        Some(News::Question { asks, again }) => {
-            text.push_str(match again {
-                false => "We need your help before we can go on. ",
-                true => "We asked for your help before, and cannot go on without it. ",
-            });
-            match asks.is_empty() {
-                true => text.push_str("What is missing is in a message of its own.\n"),
-                false => {
-                    text.push_str("This is what a report should hold; tell us what yours does not say yet:\n");
-                    for (clause, ask) in asks {
-                        let _ = writeln!(text, "- {ask} (§{clause})");
-                    }
-                }
-            }
-            text.push('\n');
-        }
-        Some(News::Findings {
-            verdict,
-            severity,
-            plan,
-            disclosure,
-        }) => {
-            let _ = writeln!(text, "We have looked into it. This is what we found.\n\n{verdict}");
-            if let Some(severity) = severity {
-                let _ = writeln!(text, "Severity: {}", severity.trim());
-            }
-            let _ = writeln!(text, "\nWhat we do about it:\n{}\n", plan.trim());
-            let _ = writeln!(text, "What will be public:\n{}\n", disclosure.trim());
-        }
-        Some(News::Verdict { says, answer, appeal }) => {
-            let _ = writeln!(text, "{says}\n");
-            if let Some(answer) = answer {
-                let _ = writeln!(text, "{answer}\n");
-            }
-            if *appeal {
-                text.push_str("If we are wrong, say so: appeal in your room, or answer this letter. A person looks at it again.\n\n");
-            }
-        }
-        None => text.push_str("There is news about it.\n\n"),
-    }
-    let report = letter.reports.first();
-    let room = secrets.and_then(|(secrets, _)| secrets.reports.first()?.room.clone());
-    match (room, report.and_then(|report| report.status.as_ref())) {
-        (Some(room), _) => {
-            let _ = writeln!(text, "Your room, which opens by this link alone: {room}\n");
-        }
-        (None, Some(status)) => {
-            let _ = writeln!(text, "How far it is: {status}\n");
-        }
-        (None, None) => {}
-    }
-    how_to_go_on(&mut text, letter, secrets.is_some());
-    text
-}
-
-/// The title of a letter inside its encryption.
-#[must_use]
-pub fn inner_subject(letter: &Neutral, secrets: &Confidential) -> String {
-    match (letter.reports.len(), secrets.reports.first()) {
-        (0 | 1, Some(report)) if !report.title.is_empty() => format!("[{}] {}", first(letter), report.title),
-        (0 | 1, _) => format!("[{}] Your report", first(letter)),
-        _ => clear_subject(letter),
-    }
-}
-
-/// An acknowledgement: what everybody on the way may read, and what the reporter alone may.
-#[must_use]
-pub fn acknowledgement(letter: &Neutral, secrets: Option<&Confidential>) -> String {
-    let mut text = String::new();
-    let _ = match letter.reports.as_slice() {
-        [report] => writeln!(
-            text,
-            "{} has your report. Its tracking number is {}.\n",
-            letter.brand, report.number
-        ),
-        many => writeln!(
-            text,
-            "{} has your {} reports. Each has a tracking number of its own.\n",
-            letter.brand,
-            many.len()
-        ),
+///
+/// # Errors
+/// Our own words cannot be said.
+pub fn news(
+    words: &Words,
+    letter: &Neutral,
+    secrets: Option<(&Confidential, Option<&News>)>,
+) -> Result<Written, Fault> {
+    let mut context = neutral(letter);
+    let status = letter.reports.first().and_then(|report| report.status.clone());
+    context.insert("status", Value::from(status));
+    let Some((secrets, Some(told))) = secrets else {
+        return written(words, "news", &context);
     };
-    for (place, report) in letter.reports.iter().enumerate() {
-        let secrets = secrets.and_then(|secrets| secrets.reports.get(place));
-        about(&mut text, letter, report, secrets);
-    }
-    how_to_go_on(&mut text, letter, secrets.is_some());
-    if let Some((title, version, address)) = &letter.policy {
-        let at = address
-            .as_ref()
-            .map_or(".".to_owned(), |address| format!(": {address}"));
-        let _ = writeln!(text, "We handle it under \"{title}\", version {version}{at}\n");
-    }
-    text.push_str("This letter was written by a program. People read your report, and your answers.\n");
-    text
+    let room = secrets.reports.first().and_then(|report| report.room.clone());
+    context.extend([("title", title(secrets)), ("room", Value::from(room))]);
+    let name = told.template();
+    context.extend(told.words());
+    written(words, name, &context)
 }
 
-fn about(text: &mut String, letter: &Neutral, report: &Report, secrets: Option<&Secrets>) {
-    let many = letter.reports.len() > 1;
-    if many {
-        let _ = match secrets
-            .map(|secrets| secrets.title.as_str())
-            .filter(|title| !title.is_empty())
-        {
-            Some(title) => writeln!(text, "{}: {title}", report.number),
-            None => writeln!(text, "{}", report.number),
-        };
-    }
-    match secrets.and_then(|secrets| secrets.room.as_ref()) {
-        Some(room) => {
-            let _ = writeln!(text, "Your room, which opens by this link alone: keep it.\n{room}");
+impl News {
+    fn template(&self) -> &'static str {
+        match self {
+            News::Message(_) => "message",
+            News::Question { .. } => "question",
+            News::Findings { .. } => "findings",
+            News::Verdict { .. } => "verdict",
         }
-        None => {
-            if let Some(status) = &report.status {
-                let _ = writeln!(text, "How far it is: {status}");
+    }
+
+    fn words(&self) -> Context {
+        let plain = |text: &str| Value::from(text.trim());
+        let maybe = |text: &Option<String>| Value::from(text.as_deref().map(plain));
+        match self {
+            News::Message(said) => [("said", plain(said))].into(),
+            News::Question { asks, again } => {
+                let asks = asks.iter();
+                let asks = asks.map(|(clause, ask)| map([("what", plain(ask)), ("clause", plain(clause))]));
+                [("asks", Value::from_iter(asks)), ("again", Value::from(*again))].into()
             }
+            News::Findings {
+                verdict,
+                severity,
+                plan,
+                disclosure,
+            } => [
+                ("verdict", plain(verdict)),
+                ("severity", maybe(severity)),
+                ("plan", plain(plan)),
+                ("disclosure", plain(disclosure)),
+            ]
+            .into(),
+            News::Verdict { says, answer, appeal } => [
+                ("verdict", plain(says)),
+                ("answer", maybe(answer)),
+                ("appeal", Value::from(*appeal)),
+            ]
+            .into(),
         }
-    }
-    let promises = secrets.map(|secrets| secrets.promises.as_slice()).unwrap_or_default();
-    if !promises.is_empty() {
-        text.push_str("\nWhat we promise, and by when:\n");
-        for promise in promises {
-            let _ = writeln!(text, "- {}: {} (§{})", promise.deed, promise.due, promise.clause);
-        }
-    }
-    if !text.ends_with("\n\n") {
-        text.push('\n');
     }
 }
 
-/// Whether it opened or not, everybody is told the same: who forges a message learns nothing of what we can read.
-fn how_to_go_on(text: &mut String, letter: &Neutral, is_sealed: bool) {
-    let which = if letter.reports.len() > 1 {
-        " to the first of them"
-    } else {
-        ""
-    };
-    let _ = writeln!(
+fn written(words: &Words, name: &str, context: &Context) -> Result<Written, Fault> {
+    let template = template(name).ok_or_else(|| Fault::whole("there is no such letter"))?;
+    let (subject, of_subject) = words.said(template, Part::Subject, context)?;
+    let (text, of_text) = words.said(template, Part::Text, context)?;
+    Ok(Written {
+        subject,
         text,
-        "To add something{which}, answer this letter, and leave its addresses as they are.\n"
-    );
-    if let Some(key) = &letter.key {
-        let _ = match is_sealed {
-            true => writeln!(text, "Please encrypt your answer, too: {key}\n"),
-            false => writeln!(
-                text,
-                "We write no details in clear. Encrypt your answer to our key, with yours beside it, and we answer the same way. If your report was encrypted to another key than this one, send it once more: {key}\n"
-            ),
-        };
+        faults: [of_subject, of_text].into_iter().flatten().collect(),
+    })
+}
+
+/// What every letter may name.
+fn neutral(letter: &Neutral) -> Context {
+    [
+        ("vendor", Value::from(letter.brand.as_str())),
+        ("number", Value::from(first(letter))),
+        ("key", Value::from(letter.key.clone())),
+    ]
+    .into()
+}
+
+fn title(secrets: &Confidential) -> Value {
+    secrets
+        .reports
+        .first()
+        .map_or(Value::from(()), |report| named(&report.title))
+}
+
+/// A title, if there is one.
+fn named(title: &str) -> Value {
+    Value::from(Some(title).filter(|title| !title.is_empty()))
+}
+
+/// A report as its letter may name it; what is confidential has no name in a letter in clear.
+fn about(report: &Report, told: Option<Secrets>) -> Value {
+    let mut parts = vec![
+        ("number", Value::from(report.number.as_str())),
+        ("status", Value::from(report.status.clone())),
+    ];
+    if let Some(told) = told {
+        let promises = told.promises.iter().map(|promise| {
+            let parts = [
+                ("deed", &promise.deed),
+                ("clause", &promise.clause),
+                ("due", &promise.due),
+            ];
+            map(parts.map(|(name, said)| (name, Value::from(said.as_str()))))
+        });
+        parts.extend([
+            ("title", named(&told.title)),
+            ("room", Value::from(told.room.clone())),
+            ("promises", Value::from_iter(promises)),
+        ]);
     }
+    map(parts)
 }
 
 fn first(letter: &Neutral) -> &str {
@@ -283,6 +268,7 @@ fn first(letter: &Neutral) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::templates::TEMPLATES;
     use super::*;
 
     fn letter(numbers: &[&str]) -> Neutral {
@@ -296,91 +282,239 @@ mod tests {
             policy: Some((
                 "Policy".to_owned(),
                 "2".to_owned(),
-                Some("https://vendor.example/policy/".to_owned()),
+                "https://vendor.example/policy/".to_owned(),
             )),
             key: Some("https://vendor.example/keys".to_owned()),
         }
     }
 
+    fn secrets() -> Confidential {
+        let secrets = |title: &str| Secrets {
+            title: title.to_owned(),
+            room: Some("https://vendor.example/room/secret".to_owned()),
+            promises: vec![Promise {
+                deed: "look at the report".to_owned(),
+                clause: "N20".to_owned(),
+                due: "by 2026-12-01".to_owned(),
+            }],
+        };
+        Confidential {
+            reports: vec![secrets("Crash"), secrets("")],
+        }
+    }
+
+    /// One of each kind.
+    fn all_news() -> [News; 4] {
+        [
+            News::Message("\nSend the dump.\n\n".to_owned()),
+            News::Question {
+                asks: vec![("N20".to_owned(), "a working example".to_owned())],
+                again: false,
+            },
+            News::Findings {
+                verdict: "It is a vulnerability.".to_owned(),
+                severity: Some("High, 8.1".to_owned()),
+                plan: "A fix in 25.2.".to_owned(),
+                disclosure: "An advisory 90 days later.".to_owned(),
+            },
+            News::Verdict {
+                says: "Our policy leaves this out. The clause is §N34.1.".to_owned(),
+                answer: None,
+                appeal: true,
+            },
+        ]
+    }
+
+    fn acknowledged(numbers: &[&str], secrets: Option<&Confidential>) -> Written {
+        acknowledgement(&Words::default(), &letter(numbers), secrets).unwrap()
+    }
+
+    fn told(secrets: Option<(&Confidential, Option<&News>)>) -> Written {
+        news(&Words::default(), &letter(&["NN-1"]), secrets).unwrap()
+    }
+
     #[test]
     fn a_letter_in_clear_has_the_number_and_nothing_of_the_report() {
-        let text = acknowledgement(&letter(&["NN-1"]), None);
+        let text = acknowledged(&["NN-1"], None).text;
         assert!(text.contains("NN-1") && text.contains("/room/at/NN-1"), "{text}");
-        assert!(!text.contains("promise") && text.contains("§").eq(&false), "{text}");
-        let many = acknowledgement(&letter(&["NN-1", "NN-2"]), None);
-        assert!(
-            many.contains("NN-1") && many.contains("NN-2") && many.contains("2 reports"),
-            "{many}"
-        );
-        assert_eq!(
-            clear_subject(&letter(&["NN-1", "NN-2"])),
-            "[NN-1] Your 2 reports have arrived"
-        );
+        assert!(!text.contains("promise") && !text.contains('§'), "{text}");
+        let many = acknowledged(&["NN-1", "NN-2"], None);
+        for part in ["NN-1", "NN-2", "2 reports", " to the first of them"] {
+            assert!(many.text.contains(part), "{}", many.text);
+        }
+        assert_eq!(many.subject, "[NN-1] Your 2 reports have arrived");
+        assert_eq!(outer_subject(&letter(&["NN-1"])), "[NN-1] ...");
     }
 
     #[test]
     fn news_in_clear_say_that_there_are_some() {
-        let said = News::Message("Send the dump.".to_owned());
-        let clear = news(&letter(&["NN-1"]), None);
-        assert!(clear.contains("NN-1") && clear.contains("There is news"), "{clear}");
-        assert!(!clear.contains("dump") && !news_subject(&letter(&["NN-1"])).contains("dump"));
-        let secrets = Confidential::default();
-        let sealed = news(&letter(&["NN-1"]), Some((&secrets, Some(&said))));
-        assert!(sealed.contains("Send the dump."), "{sealed}");
-        for (again, words) in [(false, "We need your help"), (true, "We asked for your help before")] {
-            let asks = vec![("N20".to_owned(), "a working example".to_owned())];
-            let asks = News::Question { asks, again };
-            let asked = news(&letter(&["NN-1"]), Some((&secrets, Some(&asks))));
-            assert!(
-                asked.contains("- a working example (§N20)") && asked.contains(words),
-                "{asked}"
-            );
+        let clear = told(None);
+        assert_eq!(clear.subject, "[NN-1] News about your report");
+        assert!(clear.text.contains("There is news"), "{}", clear.text);
+        let parts: [&[&str]; 4] = [
+            &["Send the dump."],
+            &["- a working example (§N20)", "We need your help"],
+            &[
+                "It is a vulnerability.",
+                "High, 8.1",
+                "A fix in 25.2.",
+                "An advisory 90 days later.",
+            ],
+            &["§N34.1", "appeal in your room"],
+        ];
+        for (news, parts) in all_news().iter().zip(parts) {
+            let sealed = told(Some((&secrets(), Some(news))));
+            assert_eq!(sealed.subject, "[NN-1] Crash");
+            for part in parts {
+                assert!(
+                    sealed.text.contains(part) && !clear.text.contains(part),
+                    "{}",
+                    sealed.text
+                );
+            }
         }
-        let findings = News::Findings {
-            verdict: "It is a vulnerability.".to_owned(),
-            severity: Some("High, 8.1".to_owned()),
-            plan: "A fix in 25.2.".to_owned(),
-            disclosure: "An advisory 90 days later.".to_owned(),
+        let again = News::Question {
+            asks: Vec::new(),
+            again: true,
         };
-        let told = news(&letter(&["NN-1"]), Some((&secrets, Some(&findings))));
-        for part in [
-            "It is a vulnerability.",
-            "High, 8.1",
-            "A fix in 25.2.",
-            "An advisory 90 days later.",
-        ] {
-            assert!(told.contains(part) && !clear.contains(part), "{told}");
-        }
-        let verdict = News::Verdict {
-            says: "Our policy leaves this out. The clause is §N34.1.".to_owned(),
-            answer: None,
-            appeal: true,
-        };
-        let told = news(&letter(&["NN-1"]), Some((&secrets, Some(&verdict))));
-        assert!(
-            told.contains("§N34.1") && told.contains("appeal in your room"),
-            "{told}"
-        );
+        let text = told(Some((&secrets(), Some(&again)))).text;
+        let expect = "We asked for your help before, and cannot go on without it. What is missing is in a message of its own.\n\n";
+        assert!(text.contains(expect), "{text}");
     }
 
     #[test]
     fn an_encrypted_letter_says_the_rest() {
-        let secrets = Confidential {
-            reports: vec![Secrets {
-                title: "Crash".to_owned(),
-                room: Some("https://vendor.example/room/secret".to_owned()),
-                promises: vec![Promise {
-                    deed: "look at the report".to_owned(),
-                    clause: "N20".to_owned(),
-                    due: "by 2026-12-01".to_owned(),
-                }],
-            }],
-        };
-        let text = acknowledgement(&letter(&["NN-1"]), Some(&secrets));
+        let one = acknowledged(&["NN-1"], Some(&secrets()));
         for part in ["/room/secret", "look at the report: by 2026-12-01 (§N20)"] {
-            assert!(text.contains(part), "{text}");
+            assert!(one.text.contains(part), "{}", one.text);
         }
-        assert_eq!(inner_subject(&letter(&["NN-1"]), &secrets), "[NN-1] Crash");
-        assert_eq!(outer_subject(&letter(&["NN-1"])), "[NN-1] ...");
+        assert_eq!(one.subject, "[NN-1] Crash");
+        let many = acknowledged(&["NN-1", "NN-2"], Some(&secrets())).text;
+        assert!(
+            many.contains("NN-1: Crash\n") && many.contains("\nNN-2\nYour room"),
+            "{many}"
+        );
+        let untitled = acknowledged(&["NN-1"], Some(&Confidential::default()));
+        assert_eq!(untitled.subject, "[NN-1] Your report");
+    }
+
+    /// What a letter may name is what its list says, neither more nor less: it is checked by that list, and written with these values.
+    #[test]
+    fn every_letter_names_what_its_list_says() {
+        let mut words = Words::default();
+        for template in TEMPLATES {
+            let mut source = String::from("as written");
+            for (word, _) in template.words {
+                source.push_str(&format!("{{% if {word} %}} {word}{{% endif %}}"));
+            }
+            assert_eq!(template.faults(Part::Text, &source), []);
+            words.put(template, Part::Text, source);
+        }
+        let secrets = secrets();
+        let (one, two) = (letter(&["NN-1"]), letter(&["NN-1", "NN-2"]));
+        let mut written = vec![
+            acknowledgement(&words, &two, None).unwrap(),
+            acknowledgement(&words, &two, Some(&secrets)).unwrap(),
+            news(&words, &one, None).unwrap(),
+        ];
+        written.extend(
+            all_news()
+                .iter()
+                .map(|told| news(&words, &one, Some((&secrets, Some(told)))).unwrap()),
+        );
+        assert_eq!(written.len(), TEMPLATES.len(), "a letter without a test");
+        for letter in written {
+            assert_eq!(letter.faults, Vec::<String>::new());
+            assert!(
+                letter.text.starts_with("as written vendor number key"),
+                "{}",
+                letter.text
+            );
+        }
+    }
+
+    /// Letter for letter as a reporter gets it.
+    #[test]
+    fn the_words_stand_as_they_are_laid_out() {
+        let expect = "Vendor has your report. Its tracking number is NN-1.
+
+How far it is: https://vendor.example/room/at/NN-1
+
+To add something, answer this letter, and leave its addresses as they are.
+
+We write no details in clear. Encrypt your answer to our key, with yours beside it, and we answer the same way. If your report was encrypted to another key than this one, send it once more: https://vendor.example/keys
+
+We handle it under \"Policy\", version 2: https://vendor.example/policy/
+
+This letter was written by a program. People read your report, and your answers.
+";
+        assert_eq!(acknowledged(&["NN-1"], None).text, expect);
+        let expect = "Vendor has your 2 reports. Each has a tracking number of its own.
+
+NN-1: Crash
+Your room, which opens by this link alone: keep it.
+https://vendor.example/room/secret
+
+What we promise, and by when:
+- look at the report: by 2026-12-01 (§N20)
+
+NN-2
+Your room, which opens by this link alone: keep it.
+https://vendor.example/room/secret
+
+What we promise, and by when:
+- look at the report: by 2026-12-01 (§N20)
+
+To add something to the first of them, answer this letter, and leave its addresses as they are.
+
+Please encrypt your answer, too: https://vendor.example/keys
+
+We handle it under \"Policy\", version 2: https://vendor.example/policy/
+
+This letter was written by a program. People read your report, and your answers.
+";
+        assert_eq!(acknowledged(&["NN-1", "NN-2"], Some(&secrets())).text, expect);
+        let [_, question, findings, verdict] = all_news();
+        let end = "
+Your room, which opens by this link alone: https://vendor.example/room/secret
+
+To add something, answer this letter, and leave its addresses as they are.
+
+Please encrypt your answer, too: https://vendor.example/keys
+";
+        let check_text = |news: &News, expect: &str| {
+            let text = told(Some((&secrets(), Some(news)))).text;
+            assert_eq!(
+                text,
+                format!("This is about your report NN-1 to Vendor.\n\n{expect}{end}")
+            );
+        };
+        check_text(
+            &question,
+            "We need your help before we can go on. This is what a report should hold; tell us what yours does not say yet:
+- a working example (§N20)
+",
+        );
+        check_text(
+            &findings,
+            "We have looked into it. This is what we found.
+
+It is a vulnerability.
+Severity: High, 8.1
+
+What we do about it:
+A fix in 25.2.
+
+What will be public:
+An advisory 90 days later.
+",
+        );
+        check_text(
+            &verdict,
+            "Our policy leaves this out. The clause is §N34.1.
+
+If we are wrong, say so: appeal in your room, or answer this letter. A person looks at it again.
+",
+        );
     }
 }

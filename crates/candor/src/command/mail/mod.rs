@@ -6,6 +6,7 @@ mod ingest;
 mod list;
 mod queue;
 mod read;
+mod templates;
 
 use crate::cli::Global;
 use crate::failure::Failure;
@@ -29,6 +30,9 @@ pub(crate) enum Mail {
         #[arg(long)]
         all: bool,
     },
+    /// Shows the words of our letters, and checks those that stand in their place
+    #[command(subcommand)]
+    Templates(templates::Templates),
     /// Shows how to write to a reporter so that their answer finds its case: an address that only they have
     Thread {
         /// The tracking number of their report
@@ -56,6 +60,7 @@ impl Mail {
             Mail::List(page) => list::list(global, session, false, page),
             Mail::Held(page) => list::list(global, session, true, page),
             Mail::Queue { all } => queue::list(global, session, all),
+            Mail::Templates(command) => command.run(global),
             Mail::Thread { number } => list::thread(global, session, &number),
             Mail::Sender { number, address } => list::name_sender(global, session, &number, &address),
             Mail::Release { number } => list::release(global, session, &number),

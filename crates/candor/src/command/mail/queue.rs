@@ -5,6 +5,7 @@
 use crate::cli::Global;
 use crate::failure::Failure;
 use crate::output::Shown;
+use crate::post::templates;
 use crate::session::{Session, actor};
 use crate::words::columns;
 use casework::QueuedLetter;
@@ -26,10 +27,13 @@ pub(super) fn list(global: &Global, session: &mut Session, all: bool) -> Result<
     if rows.iter().any(|row| row.state == "given-up") {
         text.push_str("Another try of what was given up: `candor jobs list`, then `candor jobs retry`.\n");
     }
-    let notes = match has_server {
+    let mut notes = match has_server {
         true => Vec::new(),
         false => vec!["nothing is sent: candor.toml names no mail server (`[mail.out]`, `smart_host`)".to_owned()],
     };
+    // Letters go out all the same.
+    let faults = templates::check(&house.root).into_iter();
+    notes.extend(faults.map(|fault| format!("our own words are said, since these do not do: {fault}")));
     let shown = Shown::new(rows.iter().map(as_json).collect::<Vec<_>>(), text)?;
     Ok(shown.notes(notes))
 }
