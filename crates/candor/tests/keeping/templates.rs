@@ -80,6 +80,11 @@ fn the_words_are_shown_with_what_they_may_name() {
         &["mail", "templates", "show", "welcome"],
         &["no letter is called `welcome`"],
     );
+    refused(
+        base.path(),
+        &["mail", "templates", "check"],
+        &["is no data directory of Candor"],
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Owns what is shown of them. Opens no store and writes no file: an operator puts their own in place.
 
 use crate::cli::Global;
+use crate::config::Config;
 use crate::failure::{Failure, REFUSED};
 use crate::output::Shown;
 use crate::post::templates::{check, every, place, read};
@@ -91,6 +92,8 @@ fn show(global: &Global, name: &str) -> Result<Shown, Failure> {
 
 fn checked(global: &Global) -> Result<Shown, Failure> {
     let root = directory(global);
+    // A wrong directory has no files either, and would pass.
+    Config::read(&root)?;
     let faults = check(&root);
     let (words, _) = read(&root);
     let own = every()
