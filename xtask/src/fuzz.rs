@@ -1,7 +1,7 @@
 //! Random bytes for whatever strangers can send, as long as one likes; `docs/testing.md` says what came of it.
 //!
 //! Owns the list of targets and the counting. A target is properties of the tests, which a plain `cargo test` tries too, a few hundred times
-//! each; what failed once is kept beside them as a case of its own.
+//! each; what failed once is kept beside them as a case of its own. Never holds a property of its own.
 
 use crate::project::cargo;
 use crate::step::{self, Outcome, Run};

@@ -1,7 +1,7 @@
 //! Reports of customers, which the vendor's own portal hands over, and how far they are, for the same portal.
 //!
 //! Owns that who the customer is stays apart from what they found: it is sealed as the sender, under the key of the arrival, and goes with it
-//! (`shred person`). Nothing is written to the customer from here: the portal speaks with them, and asks how it stands.
+//! (`shred person`). Never writes to the customer: the portal speaks with them, and asks how it stands.
 
 use crate::Casework;
 use crate::actor::Actor;

@@ -1,6 +1,6 @@
 //! `candor token`: machines that report, scanners and portals of customers, by their tokens.
 //!
-//! Owns the words. A token is shown once, where it is made, and nowhere else.
+//! Owns the words. A token is shown once, where it is made, and nowhere else. Never decides what a token is for.
 
 use crate::cli::Global;
 use crate::failure::Failure;

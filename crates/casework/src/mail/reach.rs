@@ -1,6 +1,6 @@
 //! Whom a message of the team reaches: by a letter, in a room, or nobody at all.
 //!
-//! Owns the question, which the desk asks of what was said. What is ordered, and what a room shows, others decide.
+//! Owns the question, which the desk asks of what was said. What is ordered, and what a room shows, others decide. Never writes.
 
 use super::order::is_stale;
 use psirt::board::{Board, Case};

@@ -2,7 +2,7 @@
 //!
 //! The same one in the next run is the vulnerability's id with the component's purl, without its version: an update that mends nothing is the
 //! same finding, and one that mends it ends it. A component without a purl is known by its group and name, and one that only another file
-//! describes by the name under which that file has it.
+//! describes by the name under which that file has it. Never fetches that file.
 
 use super::tree::At;
 use super::{Fault, Gathered, Scan, line, names, text};

@@ -1,4 +1,4 @@
-//! Our own format for findings, version 1: for scanners that write nothing that is read here.
+//! Our own format for findings, version 1: for scanners that write nothing that is read here. Never guesses at a key that it does not know.
 
 use super::tree::At;
 use super::{Fault, Gathered, Scan, line, names, text};

@@ -1,6 +1,6 @@
 //! What a portal of customers hands over, version 1: who the customer is, apart from what they found.
 //!
-//! Owns that the two stay apart: nothing of the customer is in the text of the vulnerability, unless they wrote it there themselves.
+//! Owns that the two stay apart: nothing of the customer is in the text of the vulnerability, unless they wrote it there themselves. Never opens anything.
 
 use super::tree::At;
 use super::{Fault, line};

@@ -1,5 +1,5 @@
 //! `/findings`: what scanners found in each product line, the worst first. A list beside the cases: nothing here has a clock, until a person
-//! promotes it.
+//! promotes it. Never promotes by itself.
 
 use super::shell;
 use crate::docket::Docket;
