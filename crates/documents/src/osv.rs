@@ -14,10 +14,11 @@ use psirt::house::Brand;
 use psirt::version::is_semver;
 use serde::Serialize;
 
-/// The record of the vulnerability at `place` of an advisory.
+/// The record of the vulnerability at `place` of an advisory. None where no product is affected, or may be: OSV has no word for that, and
+/// whoever collects records would take the advisory for one more that has the vulnerability.
 #[must_use]
 pub fn record(advisory: &Advisory, place: usize, brand: &Brand) -> Option<Vec<u8>> {
-    let vulnerability = advisory.vulnerabilities.get(place)?;
+    let vulnerability = advisory.vulnerabilities.get(place).filter(|one| !one.excludes_all())?;
     let record = Record {
         schema_version: "1.7.0",
         id: id(advisory, place),
@@ -69,8 +70,9 @@ pub(crate) fn name(advisory: &Advisory, place: usize) -> String {
 
 /// The other vulnerabilities of the advisory, and the advisory that superseded it.
 fn related(advisory: &Advisory, place: usize) -> Vec<String> {
-    let others = (0..advisory.vulnerabilities.len()).filter(|other| *other != place);
-    let others = others.map(|other| id(advisory, other));
+    let all = advisory.vulnerabilities.iter().enumerate();
+    let others = all.filter(|(other, vulnerability)| *other != place && !vulnerability.excludes_all());
+    let others = others.map(|(other, _)| id(advisory, other));
     match &advisory.validity {
         Validity::Superseded { by } => others.chain([own_id(by)]).collect(),
         Validity::Current | Validity::Withdrawn { .. } => others.collect(),
@@ -143,9 +145,9 @@ fn affected(line: &LineStatement, brand: &Brand) -> Option<Affected> {
 
 fn product(line: &LineStatement) -> Product {
     Product {
-        affected: match (line.state, line.affected.trim()) {
-            (LineState::NotAffected, _) => String::new(),
-            (_, words) => words.to_owned(),
+        affected: match line.state {
+            LineState::NotAffected => String::new(),
+            _ => range::words(line),
         },
         fixed: range::fixed_in(line),
         justification: line

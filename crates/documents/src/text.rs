@@ -16,8 +16,10 @@ pub fn of(page: &AdvisoryPage, page_address: &str, document_address: &str) -> St
     let mut text = Text::default();
     text.paragraph("", &format!("{}, {}", page.number, page.about));
     text.gap();
+    let before = text.lines.len();
     text.paragraph("", &page.title);
-    let longest = text.lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+    let title = text.lines.iter().skip(before);
+    let longest = title.map(|line| line.chars().count()).max().unwrap_or(0);
     text.lines.push("=".repeat(longest));
     text.gap();
     if !page.notice.is_empty() {

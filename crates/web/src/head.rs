@@ -39,7 +39,14 @@ pub(crate) async fn desk(request: Request, next: Next) -> Response {
 
 /// Around every answer of the portal.
 pub(crate) async fn portal(request: Request, next: Next) -> Response {
-    let mut answer = logged(PORTAL, request, next, true).await;
+    let preflight = match *request.method() == Method::OPTIONS {
+        true => crate::portal::preflight(request.uri().path()),
+        false => None,
+    };
+    let mut answer = match preflight {
+        Some(answer) => answer,
+        None => logged(PORTAL, request, next, true).await,
+    };
     guard(answer.headers_mut());
     answer
 }

@@ -18,6 +18,7 @@
 //! time, which differs between the two slots of the tree for the same bytes. Here a tag is the content's digest, from the tree's manifest.
 
 mod affected;
+mod answer;
 mod api;
 mod ask;
 mod body;
@@ -34,24 +35,24 @@ pub(crate) mod proxies;
 mod range;
 mod room;
 mod search;
+mod tree;
 mod validator;
 
 use crate::head;
 use affected::Affected;
+use answer::{Kind, Prepared, accepts_gzip};
 use ask::Ask;
 use askama::Template as _;
 use axum::Router;
-use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{
-    ACCEPT_ENCODING, ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH,
-    CONTENT_RANGE, CONTENT_TYPE, ETAG, HOST, LAST_MODIFIED, LOCATION, RANGE, VARY,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
+    CACHE_CONTROL, CONTENT_TYPE, HOST, LOCATION,
 };
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use body::FileBody;
 use casework::Casework;
 use catalog::{Catalog, Shelf};
 use desk::Counter;
@@ -59,23 +60,15 @@ use documents::place::{DNS_PATH_PREFIX, KEY_DIRECTORY_PREFIX, PROVIDER_METADATA,
 use guarded::{Guarded, Keeper};
 use jiff::Timestamp;
 use psirt::board::Board;
-use publish::Digests;
-use range::Part;
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
-use rustix::io::Errno;
 use search::Search;
-use std::fs::{self, File};
-use std::io;
-use std::os::unix::fs::FileExt as _;
-use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tower_http::limit::RequestBodyLimitLayer;
-use validator::Validator;
+use tree::{Tree, inside, opened, relative};
 
-/// What is no larger is read at once, where it was found.
-const AT_ONCE_BYTES: u64 = 256 * 1024;
-const MAX_PATH_BYTES: usize = 1_024;
+/// How the names of files end that are made for machines.
+const OPEN: [&str; 8] = ["json", "atom", "csv", "txt", "asc", "sha256", "sha512", "md"];
 /// Behind a brand's domain: its name on this machine.
 const ON_THIS_MACHINE: &str = ".localhost";
 
@@ -172,15 +165,6 @@ impl Hosts {
     }
 }
 
-/// A published tree, the public one or the protected one.
-struct Tree {
-    root: PathBuf,
-    /// Where its link led last, and the slot that this is.
-    slot: Mutex<Option<(PathBuf, PathBuf)>>,
-    /// Of the slot that was served last.
-    digests: Mutex<Option<Arc<Digests>>>,
-}
-
 /// Which folder a host's name leads to.
 #[derive(Debug, PartialEq, Eq)]
 enum Face {
@@ -197,10 +181,17 @@ async fn file(State(place): State<Arc<Place>>, request: Request) -> Response {
     if guarded::is_guarded(asked.uri.path()) {
         return guarded(place, asked).await.unwrap_or_else(nothing);
     }
-    let wanted = asked.uri.path().to_owned();
-    // Everything that touches the disk, in one step away from the connections.
-    let answer = tokio::task::spawn_blocking(move || place.answer(&asked.method, &asked.uri, &asked.headers)).await;
-    answer.ok().flatten().or_else(|| asset(&wanted)).unwrap_or_else(nothing)
+    let path = asked.uri.path().to_owned();
+    let Some(wanted) = place.wanted(&asked.uri, &asked.headers) else {
+        return asset(&path).unwrap_or_else(nothing);
+    };
+    // What is in memory needs no more of the disk than its state.
+    if let Some(prepared) = place.tree.remembered(&wanted.below, wanted.reads_gzip) {
+        return prepared.answer(&asked.method, &asked.headers);
+    }
+    // Everything that reads the disk, in one step away from the connections.
+    let answer = tokio::task::spawn_blocking(move || place.answer(&wanted, &asked.method, &asked.headers)).await;
+    answer.ok().flatten().or_else(|| asset(&path)).unwrap_or_else(nothing)
 }
 
 /// What is not public, for whoever may read it; and for nobody else a look at any file.
@@ -264,6 +255,18 @@ async fn served(
     made.await.ok().flatten().unwrap_or_else(nothing)
 }
 
+/// A file that somebody asks for.
+struct Wanted {
+    domain: String,
+    /// As the brand's site has it.
+    path: String,
+    /// The same as a path of plain names, below the site's folder.
+    relative: PathBuf,
+    /// The file that this means, below the tree.
+    below: PathBuf,
+    reads_gzip: bool,
+}
+
 impl Place {
     /// The catalogue of the brand that is asked, if its pages say that anything is served.
     fn catalog(&self, uri: &Uri, headers: &HeaderMap) -> Option<Arc<Catalog>> {
@@ -286,53 +289,68 @@ impl Place {
             .canonicalize()
             .ok()
             .filter(|base| base.starts_with(&slot))?;
-        let digests = self.tree.digests(&slot)?;
-        self.shelf.get(domain, &base, &digests)
+        let published = self.tree.published(&slot)?;
+        self.shelf.get(domain, &base, published.digests())
     }
 
-    fn answer(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
+    /// What a request for a file asks for, before anybody looks at the disk.
+    fn wanted(&self, uri: &Uri, headers: &HeaderMap) -> Option<Wanted> {
         let path = uri.path();
-        let face = self.face(host(uri, headers).as_deref())?;
-        let (domain, path) = match &face {
+        let (domain, path) = match self.face(host(uri, headers).as_deref())? {
             Face::Site(domain) => (domain, path.to_owned()),
             Face::DnsPath(domain) if path == "/" => (domain, format!("/{PROVIDER_METADATA}")),
             Face::DnsPath(_) => return None,
             Face::Keys(host) => (host, path.to_owned()),
         };
         let relative = relative(&path)?;
+        let mut below = Path::new(&domain).join(&relative);
+        if path.ends_with('/') {
+            below.push("index.html");
+        }
+        Some(Wanted {
+            reads_gzip: accepts_gzip(headers),
+            domain,
+            path,
+            relative,
+            below,
+        })
+    }
+
+    fn answer(&self, wanted: &Wanted, method: &Method, headers: &HeaderMap) -> Option<Response> {
+        let Wanted { path, relative, .. } = wanted;
         let slot = self.tree.slot()?;
-        let known = self.tree.digests(&slot);
+        let known = self.tree.published(&slot);
         let is_known = |file: &Path| known.as_ref().is_some_and(|known| known.has(file));
-        let named = slot.join(domain).join(match path.ends_with('/') {
-            true => relative.join("index.html"),
-            false => relative.clone(),
-        });
+        let named = slot.join(&wanted.below);
         // What the manifest names is a plain file of ours; for anything else the disk is asked what is there, and where it leads.
         let found = match is_known(&named) {
-            true => named,
+            true => named.clone(),
             false => {
-                let base = slot.join(domain).canonicalize().ok()?;
-                let Some(found) = inside(&base, &relative) else {
-                    return gone(&base, &path);
+                let base = slot.join(&wanted.domain).canonicalize().ok()?;
+                let Some(found) = inside(&base, relative) else {
+                    return gone(&base, path);
                 };
                 match (found.is_dir(), path.ends_with('/')) {
-                    (true, false) => return with_slash(&path),
+                    (true, false) if inside(&base, &relative.join("index.html")).is_none() => return None,
+                    (true, false) => return with_slash(path),
                     (true, true) => inside(&base, &relative.join("index.html"))?,
                     (false, true) => return None,
                     (false, false) => found,
                 }
             }
         };
-        let kind = Kind::of(&found, &path);
+        let kind = Kind::of(&found, path);
         let packed = found.with_added_extension("gz");
         let gzip = (kind.is_text && (is_known(&packed) || known.is_none() && packed.is_file())).then_some(packed);
-        let accepted = gzip.as_ref().filter(|_| accepts_gzip(headers));
+        let accepted = gzip.as_ref().filter(|_| wanted.reads_gzip);
         let file = accepted.and_then(|gzip| opened(known.as_deref(), gzip));
         let coded = file.is_some();
-        let (file, validator, length) = file.or_else(|| opened(known.as_deref(), &found))?;
-        let mut answer = sent(method, headers, file, length, &validator);
-        kind.describe(answer.headers_mut(), gzip.is_some(), coded);
-        Some(answer)
+        let file = file.or_else(|| opened(known.as_deref(), &found))?;
+        let prepared = Arc::new(Prepared::of(&file, &kind, gzip.is_some(), coded).ok()?);
+        if let Some(known) = known {
+            known.remember(named, wanted.reads_gzip, &file, &prepared);
+        }
+        Some(prepared.answer(method, headers))
     }
 
     /// The brand that a host's name means.
@@ -347,67 +365,11 @@ impl Place {
         if let Some(domain) = host.strip_prefix(DNS_PATH_PREFIX).and_then(named) {
             return Some(Face::DnsPath(domain));
         }
-        if host.starts_with(KEY_DIRECTORY_PREFIX) && is_plain_host(host) && self.tree.root.join(host).is_dir() {
+        if host.starts_with(KEY_DIRECTORY_PREFIX) && is_plain_host(host) && self.tree.has_folder(host) {
             return Some(Face::Keys(host.to_owned()));
         }
         let first = domains.first()?.clone();
         (domains.len() == 1 || is_this_machine(asked)).then_some(Face::Site(first))
-    }
-}
-
-impl Tree {
-    fn new(root: PathBuf) -> Tree {
-        Tree {
-            root,
-            slot: Mutex::new(None),
-            digests: Mutex::new(None),
-        }
-    }
-
-    /// The slot that is public now, with every link followed. A swap moves one link, so that alone is read each time.
-    fn slot(&self) -> Option<PathBuf> {
-        let target = fs::read_link(&self.root).ok();
-        let mut last = self.slot.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = last.as_ref().filter(|(before, _)| target.as_ref() == Some(before));
-        if let Some((_, slot)) = known {
-            return Some(slot.clone());
-        }
-        let slot = self.root.canonicalize().ok()?;
-        *last = target.map(|target| (target, slot.clone()));
-        Some(slot)
-    }
-
-    /// The digests of the slot that is public now, read again after each swap.
-    fn digests(&self, slot: &Path) -> Option<Arc<Digests>> {
-        let mut kept = self.digests.lock().unwrap_or_else(PoisonError::into_inner);
-        if !kept.as_ref().is_some_and(|digests| digests.are_of(slot)) {
-            *kept = Digests::of(slot).map(Arc::new);
-        }
-        kept.clone()
-    }
-}
-
-/// A plain file with what tells its states apart, and its length. Its path has no links in it.
-fn opened(digests: Option<&Digests>, found: &Path) -> Option<(File, Validator, u64)> {
-    let file = open(found)?;
-    let metadata = file.metadata().ok().filter(fs::Metadata::is_file)?;
-    let (length, modified) = (metadata.len(), metadata.modified().ok()?);
-    let digest = digests.and_then(|digests| digests.get(found, length, publish::changed(&metadata)?));
-    let validator = Validator::of(digest, length, modified, SystemTime::now());
-    Some((file, validator, length))
-}
-
-/// Opens a file by a path without links. Where somebody put one since, there is nothing.
-fn open(path: &Path) -> Option<File> {
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    match openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS) {
-        Ok(file) => Some(File::from(file)),
-        // A kernel, or a cage of containers, that does not know this call.
-        Err(Errno::NOSYS | Errno::PERM) => {
-            let found = path.canonicalize().ok().filter(|found| found == path)?;
-            File::open(found).ok()
-        }
-        Err(_) => None,
     }
 }
 
@@ -445,6 +407,27 @@ fn with_slash(path: &str) -> Option<Response> {
     Some((StatusCode::PERMANENT_REDIRECT, [(LOCATION, to)]).into_response())
 }
 
+/// Whether anybody's page may read what is at a path: everything public that is made for machines.
+fn is_open(path: &str) -> bool {
+    let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
+    let is_data = extension.is_some_and(|extension| OPEN.contains(&extension));
+    !guarded::is_guarded(path) && (is_data || is_for_machines(path))
+}
+
+/// What browsers ask before a page of elsewhere may make a conditional request, or one for a part. The path alone decides.
+pub(crate) fn preflight(path: &str) -> Option<Response> {
+    let told = [
+        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD"),
+        (
+            ACCESS_CONTROL_ALLOW_HEADERS,
+            "If-Modified-Since, If-None-Match, If-Range, Range",
+        ),
+        (ACCESS_CONTROL_MAX_AGE, "86400"),
+    ];
+    is_open(path).then(|| (StatusCode::NO_CONTENT, told).into_response())
+}
+
 /// Whether CSAF readers come here: metadata, documents, feeds and keys.
 fn is_for_machines(path: &str) -> bool {
     let below = |folder: &str| {
@@ -452,67 +435,6 @@ fn is_for_machines(path: &str) -> bool {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     below("/.well-known") || below("/csaf")
-}
-
-/// The file, the part of it that was asked for, or word that the client has it.
-fn sent(method: &Method, headers: &HeaderMap, file: File, length: u64, validator: &Validator) -> Response {
-    let mut answer = Response::new(Body::empty());
-    let told = answer.headers_mut();
-    set(told, ETAG, &validator.tag);
-    if let Some(modified) = validator.last_modified() {
-        set(told, LAST_MODIFIED, &modified);
-    }
-    told.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    if validator.is_known(headers) {
-        *answer.status_mut() = StatusCode::NOT_MODIFIED;
-        return answer;
-    }
-    let asked = headers.get(RANGE).and_then(|range| range.to_str().ok());
-    let part = match asked.filter(|_| method == Method::GET && validator.allows_part(headers)) {
-        Some(asked) => range::read(asked, length),
-        None => Part::Whole,
-    };
-    let (first, count) = match part {
-        Part::Whole => (0, length),
-        Part::Bytes { first, last } => {
-            *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
-            set(
-                answer.headers_mut(),
-                CONTENT_RANGE,
-                &format!("bytes {first}-{last}/{length}"),
-            );
-            (first, last - first + 1)
-        }
-        Part::Outside => {
-            *answer.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
-            set(answer.headers_mut(), CONTENT_RANGE, &format!("bytes */{length}"));
-            return answer;
-        }
-    };
-    answer.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(count));
-    if method != Method::HEAD {
-        *answer.body_mut() = match body(file, first, count) {
-            Ok(body) => body,
-            Err(_) => return nothing(),
-        };
-    }
-    answer
-}
-
-fn body(file: File, first: u64, count: u64) -> io::Result<Body> {
-    if count > AT_ONCE_BYTES {
-        return Ok(Body::new(FileBody::new(file, first, count)?));
-    }
-    let mut bytes = vec![0; usize::try_from(count).unwrap_or_default()];
-    file.read_exact_at(&mut bytes, first)?;
-    Ok(Body::from(Bytes::from(bytes)))
-}
-
-fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    // Digits, letters and punctuation of ours; there is no other value here.
-    if let Ok(value) = HeaderValue::from_str(value) {
-        headers.insert(name, value);
-    }
 }
 
 /// What is left of a document that had to go, where it was: word of it, to be kept by no index.
@@ -543,132 +465,6 @@ fn nothing() -> Response {
         "There is nothing at this address.\n",
     )
         .into_response()
-}
-
-/// The path below the brand's folder, of plain names only.
-fn relative(path: &str) -> Option<PathBuf> {
-    if path.len() > MAX_PATH_BYTES {
-        return None;
-    }
-    let decoded = decoded(path.strip_prefix('/')?)?;
-    let names = decoded.strip_suffix('/').unwrap_or(&decoded);
-    if names.is_empty() {
-        return decoded.is_empty().then(PathBuf::new);
-    }
-    let plain = |name: &str| {
-        let shown = !name.starts_with('.') || name == ".well-known";
-        !name.is_empty() && shown && !name.contains(['\\', ':']) && !name.chars().any(char::is_control)
-    };
-    let path = names.split('/').all(plain).then(|| PathBuf::from(names))?;
-    path.components()
-        .all(|component| matches!(component, Component::Normal(_)))
-        .then_some(path)
-}
-
-/// Without its percent signs. A decoded slash would make two names of one, so it is refused.
-fn decoded(path: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
-        let value = u8::try_from(digit(rest.next())? * 16 + digit(rest.next())?).ok()?;
-        if value == b'/' || value == 0 {
-            return None;
-        }
-        bytes.push(value);
-    }
-    String::from_utf8(bytes).ok()
-}
-
-/// The file with every link followed, if it is still inside the folder.
-fn inside(base: &Path, relative: &Path) -> Option<PathBuf> {
-    let found = base.join(relative).canonicalize().ok()?;
-    found.starts_with(base).then_some(found)
-}
-
-/// Whether a client says that it reads gzip.
-fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let said = headers
-        .get(ACCEPT_ENCODING)
-        .and_then(|said| said.to_str().ok())
-        .unwrap_or_default();
-    let refused = |weight: &str| {
-        weight
-            .trim()
-            .strip_prefix("q=")
-            .is_some_and(|q| q.trim().parse() == Ok(0.0))
-    };
-    said.split(',').any(|coding| {
-        let mut parts = coding.split(';');
-        let name = parts.next().unwrap_or_default().trim();
-        name.eq_ignore_ascii_case("gzip") && !parts.any(refused)
-    })
-}
-
-/// What an answer says of a file, whatever state it is in.
-struct Kind {
-    media_type: &'static str,
-    cache: &'static str,
-    /// Whether anybody's page may read it.
-    is_open: bool,
-    /// Whether it can be there packed, too.
-    is_text: bool,
-}
-
-impl Kind {
-    fn of(found: &Path, path: &str) -> Kind {
-        let media_type = media_type(found);
-        Kind {
-            media_type,
-            cache: if path.starts_with("/assets/") {
-                head::IMMUTABLE
-            } else {
-                "public, max-age=60"
-            },
-            is_open: is_for_machines(path),
-            is_text: !matches!(
-                media_type,
-                "image/png" | "application/gzip" | "application/octet-stream"
-            ),
-        }
-    }
-
-    fn describe(&self, headers: &mut HeaderMap, varies: bool, coded: bool) {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.media_type));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static(self.cache));
-        if varies {
-            headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-        }
-        if coded {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        }
-        if self.is_open {
-            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-        }
-    }
-}
-
-fn media_type(path: &Path) -> &'static str {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("html") => "text/html; charset=utf-8",
-        // CSAF readers compare it as a whole: no charset.
-        Some("json") => "application/json",
-        Some("css") => "text/css; charset=utf-8",
-        Some("js") => "text/javascript; charset=utf-8",
-        Some("svg") => "image/svg+xml",
-        Some("png") => "image/png",
-        Some("md") => "text/markdown; charset=utf-8",
-        Some("csv") => "text/csv; charset=utf-8",
-        Some("atom") => "application/atom+xml",
-        Some("xml") => "application/xml",
-        Some("gz") => "application/gzip",
-        Some("txt" | "asc" | "sha256" | "sha512") => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
-    }
 }
 
 #[cfg(test)]

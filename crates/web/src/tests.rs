@@ -40,6 +40,7 @@ const ROUTES: [&str; 19] = [
 ];
 
 /// What came back.
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,

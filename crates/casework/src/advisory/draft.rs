@@ -8,13 +8,13 @@ use crate::cwe;
 use crate::error::ActError;
 use jiff::Timestamp;
 use psirt::advisory::{
-    Advisory, Audience, Band, Credit, LineState, LineStatement, Milestone, Placeholder, Remedy, RemedyKind, Score,
-    Status, Vulnerability, Wording, fill,
+    Advisory, Audience, Band, Credit, Discovery, LineState, LineStatement, Milestone, Placeholder, Remedy, RemedyKind,
+    Score, Status, Vulnerability, Wording, fill,
 };
 use psirt::board::{Board, Case};
 use psirt::case::phase::has_fix;
 use psirt::case::refuse::is_cve_id;
-use psirt::clock::facts::{CaseFacts, LineIndex, Mark};
+use psirt::clock::facts::{CaseFacts, LineIndex, Mark, Reporter};
 use psirt::clock::length::Counting;
 use psirt::clock::timeline::{self, Subject};
 use psirt::clock::{Obligation, governing};
@@ -286,11 +286,24 @@ impl Source<'_> {
             remedies: self.remedies(&lines, draft),
             lines,
             credits: credits.collect(),
+            found: self.found(),
             exploit: self.exploit(),
             reported: self.facts.received(),
             milestones,
             references: draft.references.clone(),
         })
+    }
+
+    /// Where those who reported it are, if they are all in one place.
+    fn found(&self) -> Option<Discovery> {
+        let mut inside = self.facts.reporters.iter().map(Reporter::is_of_the_house);
+        let first = inside.next()?;
+        let place = if first {
+            Discovery::Internal
+        } else {
+            Discovery::External
+        };
+        inside.all(|other| other == first).then_some(place)
     }
 
     /// When a reporter found that the fix works (T10).

@@ -30,6 +30,8 @@ const MAX_DEPTH: usize = 40;
 
 /// Properties that the record holds, or that say how the document is made.
 const UNDERSTOOD: &[&str] = &[
+    "document.acknowledgments[].names[]",
+    "document.acknowledgments[].organization",
     "document.category",
     "document.csaf_version",
     "document.distribution.tlp.label",
@@ -57,6 +59,7 @@ const UNDERSTOOD: &[&str] = &[
     "vulnerabilities[].remediations[].date",
     "vulnerabilities[].remediations[].details",
     "vulnerabilities[].remediations[].product_ids[]",
+    "vulnerabilities[].remediations[].url",
     "vulnerabilities[].title",
 ];
 
@@ -154,9 +157,10 @@ impl Reader {
         };
         let title = self.line("document.title", text(root, "/document/title"));
         let products = products(root);
+        let thanked = self.thanked(root);
         let vulnerabilities: Vec<Vulnerability> = list(root, "/vulnerabilities")
             .take(MAX_ENTRIES)
-            .map(|one| self.vulnerability(one, &title, &products))
+            .map(|one| self.vulnerability(one, &title, &products, &thanked))
             .collect();
         let validity = match vulnerabilities.as_slice() {
             [] => self.no_longer(root),
@@ -280,7 +284,29 @@ impl Reader {
         revisions
     }
 
-    fn vulnerability(&mut self, one: &Value, title: &str, products: &BTreeMap<String, Known>) -> Vulnerability {
+    /// Who is thanked for all of a document: people by their names, an organization where it names nobody.
+    fn thanked(&mut self, root: &Value) -> Vec<String> {
+        let mut names = Vec::new();
+        for thanked in list(root, "/document/acknowledgments").take(MAX_ENTRIES) {
+            let organization = text(thanked, "/organization").trim();
+            let people = list(thanked, "/names").filter_map(Value::as_str);
+            match people.collect::<Vec<_>>().as_slice() {
+                [] if organization.is_empty() => {}
+                [] => names.push(self.line("document.acknowledgments", organization)),
+                people => names.extend(people.iter().map(|name| self.line("document.acknowledgments", name))),
+            }
+        }
+        names
+    }
+
+    /// `of_all` are thanked for each of the document's vulnerabilities.
+    fn vulnerability(
+        &mut self,
+        one: &Value,
+        title: &str,
+        products: &BTreeMap<String, Known>,
+        of_all: &[String],
+    ) -> Vulnerability {
         let cve = one.get("cve").and_then(Value::as_str).map(str::to_owned);
         let named = match text(one, "/title") {
             "" => title.to_owned(),
@@ -299,6 +325,9 @@ impl Reader {
                 let name = self.line("vulnerabilities[].acknowledgments", name);
                 *credits.entry(name).or_default() |= validated;
             }
+        }
+        for name in of_all {
+            credits.entry(name.clone()).or_default();
         }
         let credit = |(name, validated)| Credit { name, validated };
         let mut references: Vec<(String, String)> = Vec::new();
@@ -449,7 +478,13 @@ impl Reader {
                     .insert("vulnerabilities[].remediations without a product".to_owned());
                 continue;
             }
-            let text = self.text("vulnerabilities[].remediations", text(remedy, "/details"));
+            let (details, url) = (text(remedy, "/details").trim(), text(remedy, "/url"));
+            // The record has one text for both.
+            let told = match is_web_address(url) && !details.contains(url) {
+                true => format!("{details} {url}"),
+                false => details.to_owned(),
+            };
+            let text = self.text("vulnerabilities[].remediations", &told);
             let date = remedy
                 .get("date")
                 .and_then(Value::as_str)

@@ -93,7 +93,7 @@ fn description(container: &Container, id: &str, found: &mut Found) {
         let place = format!("descriptions[{i}]");
         let lower = text.value.to_lowercase();
         for credit in &container.credits {
-            if has_words(&lower, &credit.value.to_lowercase()) {
+            if has_words(&lower, &credit.text.value.to_lowercase()) {
                 found.must(
                     "5.2.4",
                     &place,

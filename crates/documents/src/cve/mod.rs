@@ -14,10 +14,10 @@ use crate::{place, remedy, scores};
 use cvss::Version;
 use jiff::Timestamp;
 use model::{
-    Affected, Containers, Impact, MAX_TEXT_CHARS, MAX_TITLE_CHARS, Metadata, Metric, Moment, ProblemType, Provided,
-    ProviderMetadata, Record, Reference, Source, Text, Versions, Weakness,
+    Affected, Containers, Credit, Impact, MAX_TEXT_CHARS, MAX_TITLE_CHARS, Metadata, Metric, Moment, ProblemType,
+    Provided, ProviderMetadata, Record, Reference, Source, Text, Versions, Weakness,
 };
-use psirt::advisory::{Advisory, LineState, LineStatement, RemedyKind, Vulnerability};
+use psirt::advisory::{self, Advisory, Discovery, LineState, LineStatement, RemedyKind, Vulnerability};
 use psirt::event::Exploit;
 use psirt::house::{Brand, Cna};
 use serde::Serialize;
@@ -109,13 +109,33 @@ pub fn container(statements: &[Statement<'_>], brand: &Brand) -> Option<Containe
         workarounds: remedies(&[RemedyKind::Workaround, RemedyKind::Mitigation]),
         exploits: vulnerability.exploit.map(exploit).map(text).into_iter().collect(),
         timeline: timeline(all()),
-        credits: unique(all().flat_map(|one| &one.credits).map(|credit| text(&credit.name))),
+        credits: unique(all().flat_map(|one| &one.credits).flat_map(credits)),
         tags: if hosted { vec![HOSTED] } else { Vec::new() },
         source: Source {
             advisory: advisory.number.clone(),
-            discovery: "UNKNOWN",
+            discovery: discovery(&all().filter_map(|one| one.found).collect::<Vec<_>>()),
         },
     })
+}
+
+/// Where those are who found it, in the words of the CVE record format; of several, where they are all.
+fn discovery(found: &[Discovery]) -> &'static str {
+    match found.split_first() {
+        Some((first, others)) if others.iter().all(|other| other == first) => match first {
+            Discovery::Internal => "INTERNAL",
+            Discovery::External => "EXTERNAL",
+        },
+        _ => "UNKNOWN",
+    }
+}
+
+/// What somebody is thanked for.
+fn credits(credit: &advisory::Credit) -> impl Iterator<Item = Credit> {
+    let of = |kind: &'static str| Credit {
+        text: text(&credit.name),
+        kind,
+    };
+    std::iter::once(of("finder")).chain(credit.validated.then(|| of("remediation verifier")))
 }
 
 /// The remedies of these kinds; one that is not for every affected product says for which it is.

@@ -73,7 +73,7 @@ pub struct Container {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) timeline: Vec<Moment>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) credits: Vec<Text>,
+    pub(crate) credits: Vec<Credit>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) tags: Vec<&'static str>,
     pub(crate) source: Source,
@@ -84,6 +84,15 @@ pub struct Container {
 pub(crate) struct Text {
     pub(crate) lang: &'static str,
     pub(crate) value: String,
+}
+
+/// Somebody's name, and what they did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Credit {
+    #[serde(flatten)]
+    pub(crate) text: Text,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

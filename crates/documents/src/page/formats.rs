@@ -41,7 +41,9 @@ pub(super) fn formats(advisory: &Advisory, here: &str, fingerprint: &str, docume
             (None, 2..) => format!("JSON, of vulnerability {}", position + 1),
             _ => "JSON".to_owned(),
         };
-        formats.push(to(&place::osv(advisory, position), "OSV", &of));
+        if !vulnerability.excludes_all() {
+            formats.push(to(&place::osv(advisory, position), "OSV", &of));
+        }
         if let Some(cve) = vulnerability
             .cve
             .as_ref()

@@ -113,6 +113,7 @@ pub(crate) fn advisory() -> Advisory {
                 validated: false,
             }],
             exploit: Some(Exploit::None),
+            found: None,
             reported: Some(at("2026-12-29T10:00:00Z")),
             milestones: vec![
                 Milestone {

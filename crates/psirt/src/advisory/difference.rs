@@ -2,7 +2,7 @@
 //!
 //! Owns the names of fields, which comments use too. Leaves out the number and the revisions: they are given, not written.
 
-use super::{Advisory, Frame, LineStatement, Remedy, Vulnerability};
+use super::{Advisory, Discovery, Frame, LineStatement, Remedy, Vulnerability};
 use crate::event::Exploit;
 use std::collections::BTreeSet;
 
@@ -149,6 +149,7 @@ impl Fields {
             lines,
             remedies,
             credits,
+            found,
             exploit,
             reported,
             milestones,
@@ -180,6 +181,11 @@ impl Fields {
             Exploit::Available => "none known, an exploit is available",
             Exploit::Active => "yes",
         });
+        let found = found.map(|found| match found {
+            Discovery::Internal => "in the house",
+            Discovery::External => "outside",
+        });
+        self.put(format!("{at}.found"), found.unwrap_or_default());
         self.put(format!("{at}.exploit"), seen.unwrap_or_default());
         for line in lines {
             self.line(&format!("{at}.lines[{}]", line.product), line);

@@ -79,7 +79,7 @@ fn vulnerability_field(one: &mut Vulnerability, rest: &str, field: &str, text: &
         Some(("milestones" | "credits" | "scores", ..)) => {
             Err(format!("`{field}` comes from the case: record it there, and redraft"))
         }
-        _ if ["cve", "cwe", "impact", "band", "exploit", "reported"].contains(&rest) => {
+        _ if ["cve", "cwe", "impact", "band", "exploit", "found", "reported"].contains(&rest) => {
             Err(format!("`{field}` comes from the case: record it there, and redraft"))
         }
         _ => Err(unknown(field)),

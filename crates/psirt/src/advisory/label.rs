@@ -115,6 +115,7 @@ fn of_itself(name: &str) -> Option<&'static str> {
         "cwe" => "Weakness",
         "impact" => "Impact",
         "band" => "Severity",
+        "found" => "Found",
         "exploit" => "Attacks seen",
         "reported" => "Reported",
         _ => return None,

@@ -156,6 +156,9 @@ pub struct Vulnerability {
     /// Who is thanked: only those who said yes.
     #[serde(default)]
     pub credits: Vec<Credit>,
+    /// Where those are who found it; none where they are in both places, or nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Discovery>,
     /// What is known of exploits, as an exploit status word.
     #[serde(default)]
     pub exploit: Option<crate::event::Exploit>,
@@ -304,6 +307,16 @@ pub struct Credit {
     /// Whether they looked at the fix, and found that it works (T10).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub validated: bool,
+}
+
+/// Where those are who found a vulnerability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Discovery {
+    /// In the vendor's own house.
+    Internal,
+    /// Outside.
+    External,
 }
 
 /// A milestone of the public timeline.

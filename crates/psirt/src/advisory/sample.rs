@@ -51,6 +51,7 @@ pub(super) fn sample() -> Advisory {
                 name: text("Ada"),
                 validated: true,
             }],
+            found: Some(super::Discovery::External),
             exploit: Some(Exploit::None),
             reported: Some(at),
             milestones: vec![Milestone {

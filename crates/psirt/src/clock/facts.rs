@@ -188,8 +188,18 @@ pub struct Reporter {
     pub seq: u32,
 }
 
+/// The value of the fact `reporter` for somebody in the house.
+pub const INTERNAL: Value = 2;
 /// The value of the fact `reporter` for a machine.
 pub const MACHINE: Value = 3;
+
+impl Reporter {
+    /// Whether they are the house's own: one of its people or machines.
+    #[must_use]
+    pub fn is_of_the_house(&self) -> bool {
+        matches!(self.kind, INTERNAL | MACHINE)
+    }
+}
 
 /// A third-party component.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,6 +8,7 @@ use super::source::Got;
 use super::{
     Check, Provider, Requirement, Source, directory, discovery, keys, metadata, report::Findings, rolie, shape,
 };
+use jiff::Timestamp;
 use openpgp::Certificate;
 use std::collections::BTreeSet;
 use url::Url;
@@ -86,7 +87,8 @@ pub fn archive(source: &mut Source, place: &ArchivePlace) -> Result<Archive, Vec
     match place {
         ArchivePlace::Directory(base) => documents.extend(directory::index_of(&mut check, base)),
         ArchivePlace::Provider(provider) => {
-            if let Some(found) = discovery::find(&mut check, provider) {
+            // It was published before: that something has ended since does not matter.
+            if let Some(found) = discovery::find(&mut check, provider, Timestamp::MIN) {
                 let metadata = metadata::read(&mut check, &found);
                 keys = keys::read(&mut check, &metadata);
                 for directory in &metadata.directories {

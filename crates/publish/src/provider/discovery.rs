@@ -4,6 +4,7 @@
 use super::shape;
 use super::source::{Got, Here};
 use super::{Check, METADATA_FILE, Provider, Requirement, short};
+use jiff::Timestamp;
 use url::Url;
 
 /// The metadata as it was found.
@@ -19,12 +20,12 @@ const SECURITY_TXT: [&str; 2] = ["/.well-known/security.txt", "/security.txt"];
 const MOST_LINES: usize = 1_000;
 
 /// Follows every way. None where nothing was found, with an error of requirement 7 on it.
-pub(super) fn find(check: &mut Check<'_>, provider: &Provider) -> Option<Found> {
+pub(super) fn find(check: &mut Check<'_>, provider: &Provider, now: Timestamp) -> Option<Found> {
     let mut ways: Vec<(Requirement, Found)> = Vec::new();
     if let Some(here) = well_known(check, provider) {
         ways.push((Requirement::WellKnown, here));
     }
-    if let Some(found) = security_txt(check, provider) {
+    if let Some(found) = security_txt(check, provider, now) {
         ways.push((Requirement::SecurityTxt, found));
     }
     if let Some(found) = dns_path(check, provider) {
@@ -97,7 +98,7 @@ fn served(check: &mut Check<'_>, requirement: Requirement, address: Url) -> Opti
 }
 
 /// Requirement 8: the first line `CSAF:` leads to the metadata.
-fn security_txt(check: &mut Check<'_>, provider: &Provider) -> Option<Found> {
+fn security_txt(check: &mut Check<'_>, provider: &Provider, now: Timestamp) -> Option<Found> {
     let mut read = None;
     for path in SECURITY_TXT {
         let address = provider.at(path)?;
@@ -111,7 +112,25 @@ fn security_txt(check: &mut Check<'_>, provider: &Provider) -> Option<Found> {
         return None;
     };
     let text = String::from_utf8_lossy(&here.bytes);
-    let named = fields(&text);
+    match fields(&text, "expires").first().map(|at| at.parse::<Timestamp>()) {
+        Some(Ok(at)) if at > now => {}
+        Some(Ok(at)) => check.warn(
+            Requirement::SecurityTxt,
+            &place,
+            format!("expired at {at}: nobody should use it (RFC 9116 §5.3)"),
+        ),
+        Some(Err(_)) => check.warn(
+            Requirement::SecurityTxt,
+            &place,
+            "its line `Expires:` is no instant (RFC 9116 §2.5.5)",
+        ),
+        None => check.warn(
+            Requirement::SecurityTxt,
+            &place,
+            "has no line `Expires:` (RFC 9116 §2.5.5)",
+        ),
+    }
+    let named = fields(&text, "csaf");
     let Some(first) = named.first() else {
         check.error(Requirement::SecurityTxt, &place, "has no line `CSAF:`");
         return None;
@@ -139,12 +158,12 @@ fn security_txt(check: &mut Check<'_>, provider: &Provider) -> Option<Found> {
     }
 }
 
-/// The values of the lines `CSAF:`, whose name may be written in any case (RFC 9116 §2.3). A signature around the text does not matter.
-fn fields(text: &str) -> Vec<&str> {
+/// The values of the lines of this name, which may be written in any case (RFC 9116 §2.3). A signature around the text does not matter.
+fn fields<'t>(text: &'t str, name: &str) -> Vec<&'t str> {
     let lines = text.lines().take(MOST_LINES);
     let field = |line: &'_ str| {
         line.split_once(':')
-            .map(|(name, _)| name.trim().eq_ignore_ascii_case("csaf"))
+            .map(|(own, _)| own.trim().eq_ignore_ascii_case(name))
     };
     lines
         .filter(|line| field(line) == Some(true))

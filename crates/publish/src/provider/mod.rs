@@ -109,7 +109,7 @@ pub fn check(source: &mut Source, provider: &Provider, now: Timestamp) -> Report
         findings: Findings::default(),
         closed: BTreeSet::new(),
     };
-    let Some(found) = discovery::find(&mut check, provider) else {
+    let Some(found) = discovery::find(&mut check, provider, now) else {
         for requirement in Requirement::ALL {
             if Requirement::WAYS.contains(&requirement) {
                 check.error(
@@ -127,6 +127,9 @@ pub fn check(source: &mut Source, provider: &Provider, now: Timestamp) -> Report
         }
         return check.findings.report(None, None, 0);
     };
+    if matches!(check.source, Source::Folder(_)) {
+        check.findings.not_judged(&Requirement::OF_SERVERS);
+    }
     let metadata = metadata::read(&mut check, &found);
     let keys = keys::read(&mut check, &metadata);
     let directories = directory::read(&mut check, &metadata);
@@ -139,6 +142,9 @@ pub fn check(source: &mut Source, provider: &Provider, now: Timestamp) -> Report
         .chain(feeds.iter().flat_map(rolie::Feed::documents))
         .collect();
     let documents = documents::read(&mut check, named, &keys, now);
+    if documents.is_empty() {
+        check.findings.not_judged(&Requirement::OF_DOCUMENTS);
+    }
     directory::judge(&mut check, &directories, &documents);
     rolie::judge(&mut check, &metadata, &feeds, &documents);
     check

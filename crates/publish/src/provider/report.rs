@@ -28,6 +28,8 @@ pub struct Finding {
 pub enum Verdict {
     /// Nothing was found.
     Pass,
+    /// Nothing could be found: what was checked does not show it.
+    NotJudged,
     /// It holds, with warnings.
     Warning,
     /// It is one of several ways, and this provider does not offer it.
@@ -42,6 +44,7 @@ impl Verdict {
     pub fn word(self) -> &'static str {
         match self {
             Verdict::Pass => "pass",
+            Verdict::NotJudged => "not judged",
             Verdict::Warning => "warning",
             Verdict::NotOffered => "not offered",
             Verdict::Error => "error",
@@ -107,6 +110,7 @@ pub(super) struct Findings {
     known: BTreeSet<(Requirement, Finding)>,
     made: Vec<(Requirement, Finding)>,
     not_offered: BTreeSet<Requirement>,
+    not_judged: BTreeSet<Requirement>,
     more: BTreeMap<Requirement, usize>,
     notes: Vec<String>,
 }
@@ -136,6 +140,10 @@ impl Findings {
         self.not_offered.insert(requirement);
     }
 
+    pub(super) fn not_judged(&mut self, requirements: &[Requirement]) {
+        self.not_judged.extend(requirements);
+    }
+
     pub(super) fn note(&mut self, note: String) {
         if !self.notes.contains(&note) && self.notes.len() < MOST_FINDINGS {
             self.notes.push(note);
@@ -152,6 +160,7 @@ impl Findings {
             Some(Level::Error) => Verdict::Error,
             _ if self.not_offered.contains(&requirement) => Verdict::NotOffered,
             Some(Level::Warning) => Verdict::Warning,
+            None if self.not_judged.contains(&requirement) => Verdict::NotJudged,
             None => Verdict::Pass,
         }
     }

@@ -55,6 +55,11 @@ use Requirement::{
 };
 
 impl Requirement {
+    /// What only a server shows, and no folder.
+    pub(super) const OF_SERVERS: [Requirement; 2] = [Tls, Redirects];
+    /// What only documents show.
+    pub(super) const OF_DOCUMENTS: [Requirement; 6] = [Valid, FileName, White, Protected, Hashes, Signatures];
+
     /// All twenty, in the order of the standard.
     pub const ALL: [Requirement; 20] = [
         Valid,

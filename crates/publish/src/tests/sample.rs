@@ -127,6 +127,7 @@ pub(super) fn advisory() -> Advisory {
             ],
             credits: vec![Credit { name: "Reporter A of the Invented Institute".to_owned(), validated: false }],
             exploit: Some(Exploit::None),
+            found: None,
             reported: Some(at("2023-12-29T10:00:00Z")),
             milestones: vec![
                 milestone("2023-12-29T10:00:00Z", "Report received, number given", Some("§N18")),

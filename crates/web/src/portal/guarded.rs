@@ -3,7 +3,8 @@
 //! Whoever may not read a path learns nothing: the same status, headers and body, whether there is a token or not, whether the path exists or
 //! not; and no file is looked for before the token was found good for its audience. Nothing of a token is logged or kept here.
 
-use super::{Kind, Tree, inside, opened, relative, sent};
+use super::answer::{Kind, Prepared};
+use super::tree::{Tree, inside, opened, relative};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::response::Response;
@@ -77,9 +78,9 @@ impl Guarded {
             below.push("index.html");
         }
         let found = inside(&base, &below)?;
-        let (file, validator, length) = opened(self.tree.digests(&slot).as_deref(), &found)?;
-        let mut answer = sent(method, headers, file, length, &validator);
-        Kind::of(&found, path).describe(answer.headers_mut(), false, false);
+        let file = opened(self.tree.published(&slot).as_deref(), &found)?;
+        let prepared = Prepared::of(&file, &Kind::of(&found, path), false, false).ok()?;
+        let mut answer = prepared.answer(method, headers);
         answer.headers_mut().insert(CACHE_CONTROL, CACHE);
         Some((answer, reader.token))
     }

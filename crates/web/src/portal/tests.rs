@@ -6,7 +6,11 @@ mod served;
 
 use super::*;
 use crate::tests::{Answer, ask, ask_with};
+use axum::body::Body;
+use psirt::house::Brand;
+use publish::Publisher;
 use std::fs;
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// A file that is sent in several pieces.
@@ -310,30 +314,91 @@ fn a_client_that_has_it_is_sent_nothing() {
     assert_eq!(again(&router).body, "news");
 }
 
+/// Publishes these brands with nothing in them.
+fn published(publisher: &Publisher, brands: &[Brand]) -> publish::Generation {
+    let sites: Vec<publish::Site<'_>> = brands
+        .iter()
+        .map(|brand| publish::Site {
+            still: false,
+            brand,
+            policy: None,
+            keys: &[],
+            intake: &[],
+            releases: &[],
+            tombstones: &[],
+            portal: publish::PortalParts::default(),
+            changed: jiff::Timestamp::UNIX_EPOCH,
+            security_txt: None,
+        })
+        .collect();
+    publisher.update(&sites, jiff::Timestamp::UNIX_EPOCH).unwrap()
+}
+
+#[test]
+fn what_is_in_memory_is_what_the_disk_has() {
+    let dir = tempfile::tempdir().unwrap();
+    let publisher = Publisher::new(dir.path());
+    published(&publisher, &[brand("Example")]);
+    let router = portal(publisher.public(), vec![SITE.to_owned()]);
+    let site = || publisher.public().canonicalize().unwrap().join(SITE);
+    // Files that have just been written are not kept.
+    std::thread::sleep(Duration::from_millis(2_100));
+    let date = "Fri, 02 Jan 1970 00:00:00 GMT";
+    let ways: [(&str, &[(&str, &str)]); 5] = [
+        ("GET", &[]),
+        ("HEAD", &[]),
+        ("GET", &[("range", "bytes=1-5")]),
+        ("GET", &[("accept-encoding", "gzip")]),
+        ("GET", &[("if-modified-since", date)]),
+    ];
+    for path in [
+        "/",
+        "/index.html",
+        "/.well-known/csaf/provider-metadata.json",
+        "/feed.atom",
+        "/none",
+    ] {
+        for (method, headers) in ways {
+            let fresh = portal(publisher.public(), vec![SITE.to_owned()]);
+            let first = asked(&fresh, method, path, headers);
+            for _ in 0..3 {
+                assert_eq!(
+                    asked(&router, method, path, headers),
+                    first,
+                    "{method} {path} {headers:?}"
+                );
+            }
+        }
+    }
+
+    // Edited by hand: the time that it says is as it was, and so is its size.
+    let (page, whole) = (site().join("index.html"), ask(&router, "/"));
+    let written = fs::metadata(&page).unwrap().modified().unwrap();
+    fs::write(&page, whole.body.replace("Security", "Sekurity")).unwrap();
+    fs::File::options()
+        .write(true)
+        .open(&page)
+        .unwrap()
+        .set_modified(written)
+        .unwrap();
+    let edited = ask(&router, "/");
+    assert!(edited.body.contains("Sekurity") && edited.body.len() == whole.body.len());
+    assert_ne!(edited.header("etag"), whole.header("etag"));
+    fs::remove_file(&page).unwrap();
+    assert_eq!(ask(&router, "/").status, StatusCode::NOT_FOUND);
+
+    // The next publication.
+    published(&publisher, &[brand("Renamed")]);
+    assert!(ask(&router, "/").body.contains("Renamed"));
+    assert!(!ask(&router, "/index.html").body.contains("Example"));
+}
+
 #[test]
 fn the_same_bytes_have_the_same_tag_in_both_slots() {
-    use publish::Publisher;
     let dir = tempfile::tempdir().unwrap();
     let publisher = Publisher::new(dir.path());
     let sample = |name: &str| brand(name);
-    let publish = |brands: &[psirt::house::Brand]| {
-        let sites: Vec<publish::Site<'_>> = brands
-            .iter()
-            .map(|brand| publish::Site {
-                still: false,
-                brand,
-                policy: None,
-                keys: &[],
-                intake: &[],
-                releases: &[],
-                tombstones: &[],
-                portal: publish::PortalParts::default(),
-                changed: jiff::Timestamp::UNIX_EPOCH,
-                security_txt: None,
-            })
-            .collect();
-        publisher.update(&sites, jiff::Timestamp::UNIX_EPOCH).unwrap()
-    };
+    let publish = |brands: &[Brand]| published(&publisher, brands);
     publish(&[sample("Example")]);
     let router = portal(publisher.public(), vec![SITE.to_owned()]);
     let path = "/.well-known/csaf/white/index.txt";

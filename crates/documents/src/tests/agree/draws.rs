@@ -173,6 +173,7 @@ fn vulnerability(place: usize) -> impl Strategy<Value = Vulnerability> {
                 })
                 .collect(),
             exploit: words.exploit,
+            found: None,
             reported: None,
             milestones: (0..words.milestones)
                 .map(|number| Milestone {
