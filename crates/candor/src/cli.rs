@@ -260,6 +260,8 @@ mod tests {
         ("merge-cases", "case merge"),
         ("split-case", "case split"),
         ("read-raw", "case raw"),
+        ("read-restricted", "case read"),
+        ("lift-restriction", "case retracted"),
         ("read-case", "case show"),
         ("act", "case confirmed"),
         ("decide", "case waived"),

@@ -14,6 +14,7 @@ use crate::permit::permit;
 use crate::plan::Plan;
 use crate::ports::whole_microseconds;
 use crate::replica::Replica;
+use crate::restricted::permit_lifting;
 use jiff::Timestamp;
 use psirt::board::{Board, Case};
 use psirt::body::What;
@@ -132,6 +133,7 @@ impl Casework {
                 ));
             }
             let (stream, case) = find_case(&replica.board, number)?;
+            permit_lifting(&replica.board, actor, case, &event)?;
             if let Event::DuplicateOf { case: primary } = &event {
                 let (other, _) = find_case(&replica.board, primary)
                     .map_err(|_| ActError::invalid(format!("no case has the number `{primary}`")))?;

@@ -84,6 +84,8 @@ actions! {
     READ_FILE = "read-file", "case", READERS, false, "Reads a file of a case.";
     READ_RAW = "read-raw", "report", READERS, false, "Reads a report's bytes as they arrived.";
     READ_CASE = "read-case", "case", READERS, false, "Reads a case, its story and its triage questions.";
+    READ_RESTRICTED = "read-restricted", "case", LEAD, false, "Reads what reporters wrote and sent in a case with personal data; an analyst to whom a lead gave the case may, too.";
+    LIFT_RESTRICTION = "lift-restriction", "case", LEAD, false, "Takes back that a case holds personal data, or to whom it was given.";
     RECORD_EVENT = "act", "case", DESK, false, "Records an event of a case, unless a clause forbids it.";
     DECIDE = "decide", "case", LEAD, false, "Records a decision over a clock: waived, overridden, override-revoked, repinned.";
     MERGE_CASES = "merge-cases", "case", DESK, false, "Merges a case into another one that is the same vulnerability; by two people where that rescues a clock.";

@@ -11,6 +11,7 @@ use crate::permit::permit;
 use crate::plan::Plan;
 use crate::receive::{arrival_key, find_report};
 use crate::replica::Replica;
+use crate::restricted::permit_restricted;
 use crate::room::home_of_number;
 use jiff::Timestamp;
 use psirt::body::What;
@@ -167,6 +168,7 @@ impl Casework {
             let replica = self.replica();
             permit(&replica.board.house, actor, &READ_FILE)?;
             let (_, case) = find_case(&replica.board, number)?;
+            permit_restricted(&replica.board, actor, case)?;
             let file = case.view.files.iter().rev().find(|file| file.name == name);
             let file = file.ok_or_else(|| {
                 let names: Vec<&str> = case.view.files.iter().map(|file| file.name.as_str()).collect();

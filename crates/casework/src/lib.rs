@@ -30,6 +30,7 @@ mod ports;
 mod receive;
 mod relay;
 mod replica;
+mod restricted;
 mod room;
 mod shred;
 mod split;
@@ -67,6 +68,7 @@ pub use past::{Extent, Fate, Imported, ImportedRow, PastFile};
 pub use ports::{Clock, Ports, Simulated};
 pub use receive::{Incoming, Received};
 pub use relay::{SentReport, TakenReport};
+pub use restricted::{Words, kept_from};
 pub use room::{
     Appeal, Conversation, Findings, Handed, Knocked, MAX_WORDS_BYTES, Moved, Owed, Planned, Room, RoomFile, RoomStatus,
     RoomView, Said, Standing, Wish, is_full, told,

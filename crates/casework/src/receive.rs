@@ -14,6 +14,7 @@ use crate::permit::permit;
 use crate::plan::{self, Committed, Plan};
 use crate::ports::whole_microseconds;
 use crate::replica::Replica;
+use crate::restricted::permit_restricted_report;
 use crate::room::push_filled;
 use jiff::Timestamp;
 use psirt::body::What;
@@ -214,6 +215,7 @@ impl Casework {
             permit(&replica.board.house, actor, &READ_RAW)?;
             let stream = find_report(&replica, number)?;
             let report = replica.board.report(stream.as_str()).ok_or(ActError::NO_REPORT)?;
+            permit_restricted_report(&replica.board, actor, report)?;
             // What was brought along from a tracker had no message.
             let Some(blob) = &report.blob else { return Ok(None) };
             BlobId::new(blob.as_str())?

@@ -2,6 +2,7 @@
 //!
 //! Owns sentences only. What a clause says is quoted from the policy, never paraphrased here.
 
+use psirt::board::{Board, Case};
 use psirt::clock::timeline::Subject;
 use psirt::clock::{Obligation, proof};
 use psirt::event::{Event, Field, FixAnswer, Kind, Shape};
@@ -66,6 +67,16 @@ pub(crate) fn owed(kind: Kind) -> String {
         other => return plain(other),
     };
     words.to_owned()
+}
+
+/// In the place of what is restricted in a case: that it is, whom to ask, and how they read it. Nobody signs in here, so nobody is known who
+/// might.
+pub(crate) fn restricted(board: &Board, case: &Case) -> String {
+    format!(
+        "{} They read it by: candor case read {} --as YOU",
+        board.restriction(case),
+        quoted(&case.number)
+    )
 }
 
 /// What happened, in a few words.

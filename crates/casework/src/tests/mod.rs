@@ -25,6 +25,7 @@ mod promises;
 mod publication;
 mod reach;
 mod reports;
+mod restricted;
 mod review;
 mod rooms;
 mod scheduling;

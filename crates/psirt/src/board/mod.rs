@@ -10,6 +10,7 @@ mod history;
 mod house;
 mod keys;
 mod pack;
+pub mod restricted;
 mod rooms;
 mod shelf;
 mod snapshot;
@@ -417,12 +418,19 @@ impl Board {
         self.case_of_old_number(name).or_else(by_alias)
     }
 
-    /// What a case is called: the desk's title, else that of its first report.
+    /// What a case is called, for everybody who reads cases: the desk's title, else that of its first report that has one.
     #[must_use]
     pub fn title<'a>(&'a self, case: &'a Case) -> &'a str {
-        let reported = || case.reports.first().and_then(|report| self.report(report));
-        let given = Some(case.view.title.as_str()).filter(|title| !title.is_empty());
-        let title = given.or_else(|| reported().map(|report| report.title.as_str()));
+        let reports = || case.reports.iter().filter_map(|report| self.report(report));
+        let reported = || {
+            if self.is_restricted(case) {
+                return Some(restricted::RESTRICTED_TITLE);
+            }
+            let mut titles = reports().map(|report| report.title.as_str());
+            titles.find(|title| !title.is_empty())
+        };
+        let given = Some(self.given_title(case).0).filter(|title| !title.is_empty());
+        let title = given.or_else(reported);
         title.filter(|title| !title.is_empty()).unwrap_or("(no title)")
     }
 
@@ -493,6 +501,27 @@ impl Board {
             self.put_away_if_over(entry.stream, entry.recorded);
         }
         self.lag_tied(entry.stream, entry.recorded);
+        if matches!(event, Event::Flagged { .. } | Event::Retracted { .. }) {
+            self.lag_sharing(entry.stream, entry.recorded);
+        }
+    }
+
+    /// Cases that share a report with this one show anew what they are called: it may be restricted since, or no longer.
+    fn lag_sharing(&mut self, stream: &str, recorded: Timestamp) {
+        let reports = self.cases.get(stream).map(|case| case.reports.clone());
+        let reports = reports.or_else(|| self.case(stream).map(|case| case.reports.clone()));
+        let mut sharing: BTreeSet<String> = BTreeSet::new();
+        for report in reports.iter().flatten().filter_map(|report| self.report(report)) {
+            sharing.extend(report.case.clone());
+            sharing.extend(self.own_case(&report.number).map(|(stream, _)| stream.to_owned()));
+        }
+        sharing.remove(stream);
+        for other in sharing {
+            self.lag(&other);
+            if self.take_down(&other) {
+                self.put_away_if_over(&other, recorded);
+            }
+        }
     }
 
     /// The brand of a case after something was taken back: that of its beginning, then each move that still stands.

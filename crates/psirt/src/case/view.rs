@@ -36,6 +36,12 @@ pub struct CaseView {
     pub justifications: Vec<(String, Option<String>)>,
     /// The scope decision: out, clause, exception.
     pub scope: Option<(bool, Option<String>, Option<String>)>,
+    /// Whether the title was given after the case was flagged as holding personal data.
+    pub retitled: bool,
+    /// The same of the summary.
+    pub resummed: bool,
+    /// To whom the case was given since then.
+    pub entrusted: Option<Entrusted>,
     /// The case that this one is a duplicate of.
     pub duplicate_of: Option<String>,
     /// The case in which this one goes on.
@@ -60,6 +66,17 @@ pub struct CaseView {
     pub closed: bool,
     /// The last entry's instant of record.
     pub last_change: Option<Timestamp>,
+}
+
+/// Somebody who was given a case that holds personal data, and by whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entrusted {
+    /// Who owns the case.
+    pub person: String,
+    /// Who gave it to them.
+    pub by: String,
+    /// The second person, if there was one.
+    pub approved_by: Option<String>,
 }
 
 /// A file that goes with the case. Its bytes are sealed.
@@ -121,6 +138,8 @@ pub struct HandOver {
 /// A note or a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
+    /// The place of its entry.
+    pub seq: u32,
     /// When.
     pub at: Timestamp,
     /// Who wrote it.
@@ -159,11 +178,23 @@ impl CaseView {
         match &entry.event {
             Event::Titled { title, summary } => {
                 self.title.clone_from(title);
+                // What another case was called came before anybody read this one as restricted.
+                let own = entry.case.is_none();
+                self.retitled = own && self.flags.contains(&Flag::ContainsPii);
                 if let Some(summary) = summary {
                     self.summary.clone_from(summary);
+                    self.resummed = self.retitled;
                 }
             }
-            Event::Assigned { person } => self.owner = Some(person.clone()),
+            Event::Assigned { person } => {
+                self.owner = Some(person.clone());
+                let knowing = entry.case.is_none() && self.flags.contains(&Flag::ContainsPii);
+                self.entrusted = knowing.then(|| Entrusted {
+                    person: person.clone(),
+                    by: entry.by.clone(),
+                    approved_by: entry.approved_by.clone(),
+                });
+            }
             Event::Noted { text } => self.say(entry, entry.by.clone(), Side::Inside, text),
             Event::Messaged {
                 reporter,
@@ -193,7 +224,12 @@ impl CaseView {
                 let text = format!("Findings: {verdict}{}", findings.concat());
                 self.say(entry, entry.by.clone(), Side::To, &text);
             }
-            Event::Flagged { flag, .. } if !self.flags.contains(flag) => self.flags.push(*flag),
+            Event::Flagged { flag, .. } if !self.flags.contains(flag) => {
+                self.flags.push(*flag);
+                if *flag == Flag::ContainsPii {
+                    (self.retitled, self.resummed, self.entrusted) = (false, false, None);
+                }
+            }
             Event::Attached {
                 name,
                 blob,
@@ -238,7 +274,11 @@ impl CaseView {
                 self.scope = Some((*out, clause.clone(), exception.clone()));
             }
             Event::MergedInto { case } => self.merged_into = Some(case.clone()),
-            Event::Merged { case, .. } => self.merged.push(case.clone()),
+            Event::Merged { case, .. } => {
+                self.merged.push(case.clone());
+                // Whoever was given this case was not given what came with the other one.
+                self.entrusted = None;
+            }
             Event::SplitFrom { case, .. } if entry.case.is_none() => self.split_from = Some(case.clone()),
             Event::SplitOff { case, reports, .. } => {
                 self.split_off.push(case.clone());
@@ -290,6 +330,7 @@ impl CaseView {
 
     fn say(&mut self, entry: &Entry, by: String, side: Side, text: &str) {
         self.conversation.push(Message {
+            seq: entry.seq,
             at: entry.at,
             by,
             side,

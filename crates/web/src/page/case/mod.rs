@@ -116,6 +116,7 @@ impl CasePage {
         let standing = &docket.standing(stream)?;
         let case = standing.case;
         let zone = standing.zone();
+        let restricted = docket.board.is_restricted(case);
         let mut obligations = docket.board.obligations(case, docket.now);
         obligations.sort_by_key(|obligation| (Due::rank(obligation.state), obligation.due.is_none(), obligation.due));
         let (next, needs) = missing::missing(
@@ -176,7 +177,7 @@ impl CasePage {
                 .collect(),
             advisories: advisories(docket, standing),
             title: standing.title(docket.board),
-            summary: case.view.summary.clone(),
+            summary: docket.board.given_title(case).1.to_owned(),
             phases: phases(standing.phase),
             signals: Signal::ALL
                 .into_iter()
@@ -206,7 +207,7 @@ impl CasePage {
             record: case
                 .entries
                 .iter()
-                .map(|entry| recorded(entry, &zone, docket.now))
+                .map(|entry| recorded(entry, &zone, docket.now, restricted))
                 .collect(),
             kept_words: {
                 let done = proven(3..=3);
@@ -230,7 +231,7 @@ impl CasePage {
                 .view
                 .files
                 .iter()
-                .map(|file| file_line(&case.number, file))
+                .map(|file| file_line(&case.number, file, restricted))
                 .collect(),
             files_words: words::plural(case.view.files.len(), "file", "files"),
             terms: terms(docket, standing),
@@ -282,7 +283,16 @@ fn terms(docket: &Docket<'_>, standing: &Standing<'_>) -> Vec<TermsLine> {
     reports.filter_map(of_report).collect()
 }
 
-fn file_line(number: &str, file: &psirt::case::view::File) -> FileLine {
+/// A file of a restricted case has no name here: that may be somebody's own.
+fn file_line(number: &str, file: &psirt::case::view::File, restricted: bool) -> FileLine {
+    if restricted {
+        return FileLine {
+            name: "A restricted file".to_owned(),
+            size: words::bytes(file.bytes),
+            from: "its name is restricted, too".to_owned(),
+            command: format!("candor case show {number} --as YOU"),
+        };
+    }
     FileLine {
         name: file.name.clone(),
         size: words::bytes(file.bytes),

@@ -5,6 +5,7 @@ use crate::{phrase, words};
 use casework::{Reach, reach};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use psirt::board::restricted::may_quote;
 use psirt::case::view::Side;
 use psirt::event::{Entry, Event, Group, Kind};
 
@@ -55,7 +56,7 @@ pub(super) fn recent(standing: &Standing<'_>, zone: &TimeZone, now: Timestamp) -
     entries.get(from..).unwrap_or_default().iter().map(moment).collect()
 }
 
-pub(super) fn recorded(entry: &Entry, zone: &TimeZone, now: Timestamp) -> Recorded {
+pub(super) fn recorded(entry: &Entry, zone: &TimeZone, now: Timestamp, restricted: bool) -> Recorded {
     const HOUR_S: i64 = 3_600;
     let by = match &entry.approved_by {
         Some(second) => format!("{} and {second}", entry.by),
@@ -68,6 +69,7 @@ pub(super) fn recorded(entry: &Entry, zone: &TimeZone, now: Timestamp) -> Record
             from_reporter: true, ..
         } => "A message from the reporter".to_owned(),
         Event::Messaged { .. } => "A message to the reporter".to_owned(),
+        Event::Titled { .. } if restricted => "Given a title".to_owned(),
         Event::Titled { title, .. } => format!("Called “{title}”"),
         event => phrase::happened(event),
     };
@@ -95,6 +97,9 @@ pub(super) fn talk(docket: &Docket<'_>, standing: &Standing<'_>, zone: &TimeZone
         paragraphs: words::paragraphs(text),
         at,
     };
+    let restricted = docket.board.is_restricted(standing.case);
+    let restricted = restricted.then(|| phrase::restricted(docket.board, standing.case));
+    let shown = |text| restricted.as_deref().unwrap_or(text);
     let person = |id: &str| {
         docket
             .board
@@ -116,7 +121,7 @@ pub(super) fn talk(docket: &Docket<'_>, standing: &Standing<'_>, zone: &TimeZone
                 format!("Report {}", report.number),
                 report.at?,
                 "From outside · the report",
-                &report.text,
+                shown(&report.text),
             ))
         })
         .collect();
@@ -126,12 +131,18 @@ pub(super) fn talk(docket: &Docket<'_>, standing: &Standing<'_>, zone: &TimeZone
             person(&said.by),
             said.at,
             "Only the team reads this",
-            &said.text,
+            if may_quote(said) { shown(&said.text) } else { &said.text },
         ),
-        Side::From => message("in", words::capital(&said.by), said.at, "From outside", &said.text),
+        Side::From => message(
+            "in",
+            words::capital(&said.by),
+            said.at,
+            "From outside",
+            shown(&said.text),
+        ),
         Side::To => {
             let reads = reads_out(docket, standing, said);
-            message("out", person(&said.by), said.at, reads, &said.text)
+            message("out", person(&said.by), said.at, reads, shown(&said.text))
         }
     }));
     talk.sort_by_key(|message| message.at);
