@@ -1,7 +1,7 @@
 //! Personal data: words and files of a flagged case are for few, wherever the case goes.
 
 use super::rooms::{entered, form, say, seen};
-use super::world::{Desk, NOZOMI, by, check_refused, incoming, two};
+use super::world::{Desk, NOZOMI, VANTAGE, by, check_refused, incoming, two};
 use crate::{FormReport, Split, Wish};
 use psirt::board::restricted::RESTRICTED_TITLE;
 use std::io::Cursor;
@@ -197,13 +197,7 @@ async fn a_restriction_goes_along_with_merges_splits_joins_and_ends() {
                 .await
                 .unwrap(),
             "split" => {
-                let split = Split {
-                    reports: Vec::new(),
-                    products: Vec::new(),
-                    title: "Another one".to_owned(),
-                    why: Some("two flaws".to_owned()),
-                };
-                let new = desk.casework.split_case(&by("ben"), &number, &split).await.unwrap();
+                let new = split(&desk, &number).await;
                 assert!(desk.casework.words(&by("ben"), &new).is_err());
                 assert!(!shown(&desk, &new).contains(SECRET));
             }
@@ -228,6 +222,102 @@ async fn a_restriction_goes_along_with_merges_splits_joins_and_ends() {
         let scratch = desk.casework.board_from_scratch().await.unwrap();
         assert_eq!(format!("{:?}", *desk.casework.board()), format!("{scratch:?}"), "{way}");
     }
+}
+
+/// Vantage gets a case of its own, with the same reporter.
+async fn split(desk: &Desk, number: &str) -> String {
+    desk.act(number, "suspected = { products = [\"Guardian\", \"Vantage\"] }")
+        .await;
+    let split = Split {
+        reports: Vec::new(),
+        products: vec![VANTAGE.to_owned()],
+        title: String::new(),
+        why: Some("two flaws".to_owned()),
+    };
+    desk.casework.split_case(&by("ben"), number, &split).await.unwrap()
+}
+
+/// Two cases are related by this way, then one of them, or both, end; then one is flagged. Nobody reads in either what the flag is about.
+async fn check_later_flag(way: &str, flags_planted: bool, ends: bool) {
+    let what = format!("{way}, {flags_planted}, {ends}");
+    let desk = Desk::open().await;
+    let (number, _) = planted(&desk).await;
+    let mut other = desk.receive(incoming("Another overflow")).await;
+    let ben = by("ben");
+    match way {
+        "merge" => desk
+            .casework
+            .merge_cases(&ben, &number, &other, false, None)
+            .await
+            .unwrap(),
+        "merge-in" => desk
+            .casework
+            .merge_cases(&ben, &other, &number, false, None)
+            .await
+            .unwrap(),
+        "split" => other = split(&desk, &number).await,
+        _ => desk.casework.join_report(&ben, &number, &other).await.unwrap(),
+    }
+    for case in [&number, &other] {
+        let open = {
+            let board = desk.casework.board();
+            let (_, case) = board.case_of_number(case).unwrap();
+            board.phase(case, desk.casework.now()).open()
+        };
+        if !ends || !open {
+            continue;
+        }
+        for text in [
+            "acknowledged = {}",
+            "reviewed = {}",
+            "rejected = { exit = \"withdrawn\" }",
+        ] {
+            desk.act(case, text).await;
+        }
+    }
+    assert!(
+        shown(&desk, &number).contains(SECRET),
+        "{what}: the words are where everybody reads them"
+    );
+    desk.act(if flags_planted { &number } else { &other }, FLAG).await;
+    for case in [&number, &other] {
+        assert!(desk.casework.words(&ben, case).is_err(), "{what}");
+        let shown = shown(&desk, case);
+        assert!(!shown.contains(SECRET), "{what}: {shown}");
+        assert!(!shown.contains(&SECRET.to_lowercase()), "{what}: {shown}");
+    }
+    assert!(desk.casework.read_raw(&ben, &number).await.is_err(), "{what}");
+    let scratch = desk.casework.board_from_scratch().await.unwrap();
+    assert_eq!(
+        format!("{:?}", *desk.casework.board()),
+        format!("{scratch:?}"),
+        "{what}"
+    );
+}
+
+#[tokio::test]
+async fn a_flag_that_comes_later_restricts_every_case_that_shares_the_words() {
+    for way in ["merge", "merge-in", "split", "join"] {
+        for (flags_planted, ends) in [(true, false), (false, false), (true, true), (false, true)] {
+            check_later_flag(way, flags_planted, ends).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_case_that_is_taken_up_again_is_restricted_as_before() {
+    let desk = Desk::open().await;
+    let (number, _) = planted(&desk).await;
+    for text in [
+        "acknowledged = {}",
+        "reviewed = {}",
+        FLAG,
+        "rejected = { exit = \"withdrawn\" }",
+        "reopened = { why = \"more is known\" }",
+    ] {
+        desk.act(&number, text).await;
+    }
+    check_readers(&desk, &number, &LEADS).await;
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ use crate::case::phase::{self, Phase};
 use crate::case::view::CaseView;
 use crate::clock::facts::CaseFacts;
 use crate::clock::{Obligation, obligations};
-use crate::event::{Entry, Event, Exit, Kind};
+use crate::event::{Entry, Event, Exit, Flag, Kind};
 use crate::house::dispatch::{self, Dispatch};
 use crate::house::mail::Mail;
 use crate::house::{Brand, ReportEvent, Terms};
@@ -501,22 +501,26 @@ impl Board {
             self.put_away_if_over(entry.stream, entry.recorded);
         }
         self.lag_tied(entry.stream, entry.recorded);
-        if matches!(event, Event::Flagged { .. } | Event::Retracted { .. }) {
-            self.lag_sharing(entry.stream, entry.recorded);
+        if may_restrict(event) {
+            self.lag_family(entry.stream, entry.recorded);
         }
     }
 
-    /// Cases that share a report with this one show anew what they are called: it may be restricted since, or no longer.
-    fn lag_sharing(&mut self, stream: &str, recorded: Timestamp) {
-        let reports = self.cases.get(stream).map(|case| case.reports.clone());
-        let reports = reports.or_else(|| self.case(stream).map(|case| case.reports.clone()));
-        let mut sharing: BTreeSet<String> = BTreeSet::new();
-        for report in reports.iter().flatten().filter_map(|report| self.report(report)) {
-            sharing.extend(report.case.clone());
-            sharing.extend(self.own_case(&report.number).map(|(stream, _)| stream.to_owned()));
+    /// Cases that share words with this one show anew what they are called: it may be restricted since, or no longer. Whom it is related to,
+    /// and which of them is flagged, is read from what was folded: so what lags of the family is folded first.
+    fn lag_family(&mut self, stream: &str, recorded: Timestamp) {
+        let (mut seen, mut waiting) = (BTreeSet::new(), vec![stream.to_owned()]);
+        while let Some(relative) = waiting.pop() {
+            if self.lagging.contains(&relative) {
+                self.refold(&relative);
+            }
+            if let Some(case) = self.case(&relative).filter(|_| !seen.contains(&relative)) {
+                waiting.extend(self.relatives(case).map(|(stream, _)| stream.to_owned()));
+                seen.insert(relative);
+            }
         }
-        sharing.remove(stream);
-        for other in sharing {
+        seen.remove(stream);
+        for other in seen {
             self.lag(&other);
             if self.take_down(&other) {
                 self.put_away_if_over(&other, recorded);
@@ -680,9 +684,13 @@ impl Board {
         if !case.reports.iter().any(|known| known == report_stream) {
             case.reports.push(report_stream.to_owned());
         }
+        let opens = report.number == case.number;
         self.lag(case_stream);
         if was_over {
             self.put_away_if_over(case_stream, recorded);
+        }
+        if !opens {
+            self.lag_family(case_stream, recorded);
         }
     }
 
@@ -810,6 +818,19 @@ impl House {
         crate::clock::governing(&self.policies, facts)
             .into_iter()
             .find(|policy| policy.front.kind == policy::PolicyKind::Policy)
+    }
+}
+
+/// Whether an event may restrict what a case and its family show, or no longer.
+const fn may_restrict(event: &Event) -> bool {
+    match event {
+        Event::Flagged { flag, .. } => matches!(flag, Flag::ContainsPii),
+        Event::Retracted { .. }
+        | Event::Merged { .. }
+        | Event::MergedInto { .. }
+        | Event::SplitOff { .. }
+        | Event::SplitFrom { .. } => true,
+        _ => false,
     }
 }
 

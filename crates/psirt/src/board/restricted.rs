@@ -1,6 +1,6 @@
 //! Personal data: whose words and files only a few may read, and what everybody else is shown in their place (§N26).
 //!
-//! Owns which cases and reports are restricted, and who reads them all the same. Never hides that something is there, who sent it, or what
+//! Owns which cases share words, which of them and of their reports are restricted, and who reads them all the same. Never hides that something is there, who sent it, or what
 //! the team itself wrote. What the reporter sent stays readable in their own room.
 
 use super::{Board, Case, Report};
@@ -19,27 +19,56 @@ pub fn may_quote(message: &Message) -> bool {
     message.side != Side::Inside || message.by.starts_with("candor:")
 }
 
-/// Longest chain of splits that is followed.
-const MAX_SPLITS: usize = 32;
-
 impl Board {
-    /// Whether what reporters wrote and sent in a case is restricted: it is flagged, or it shares a report or its origin with a case that is.
+    /// Whether what reporters wrote and sent in a case is restricted: it is flagged, or one of its family is.
     #[must_use]
     pub fn is_restricted(&self, case: &Case) -> bool {
-        is_flagged(&case.view)
-            || self.comes_from_flagged(case)
-            || case.reports.iter().any(|stream| {
-                let report = self.report(stream);
-                report.is_some_and(|report| self.was_flagged_elsewhere(report))
-            })
+        is_flagged(&case.view) || self.family(case).any(|(_, other)| is_flagged(&other.view))
     }
 
     /// Whether a report, as a message and as a text, is restricted: in whatever case it is, or was.
     #[must_use]
     pub fn is_restricted_report(&self, report: &Report) -> bool {
-        let report = self.goes_on_with(report);
-        let handled = self.case_of_number(&report.number);
-        self.was_flagged_elsewhere(report) || handled.is_some_and(|(_, case)| self.is_restricted(case))
+        let mut cases = self.cases_of(self.goes_on_with(report));
+        cases.any(|(_, case)| self.is_restricted(case))
+    }
+
+    /// The cases that a case shares words with: its reports were in them, or are; it was split, or merged; and so on from each of them.
+    fn family<'a>(&'a self, case: &'a Case) -> impl Iterator<Item = (&'a str, &'a Case)> {
+        let (mut found, mut next) = (Vec::<(&str, &Case)>::new(), 0);
+        let mut looked_at = case;
+        loop {
+            for (stream, relative) in self.relatives(looked_at) {
+                let known = |number: &str| relative.number == number;
+                if !known(&case.number) && !found.iter().any(|(_, case)| known(&case.number)) {
+                    found.push((stream, relative));
+                }
+            }
+            let Some((_, relative)) = found.get(next) else { break };
+            (looked_at, next) = (*relative, next + 1);
+        }
+        found.into_iter()
+    }
+
+    /// Cases that a case shares words with at first hand; perhaps itself.
+    pub(super) fn relatives<'a>(&'a self, case: &'a Case) -> impl Iterator<Item = (&'a str, &'a Case)> {
+        let view = &case.view;
+        let split = view.split_from.iter().chain(&view.split_off);
+        let merged = view.merged_into.iter().chain(&view.merged);
+        let named = split.chain(merged).filter_map(|number| self.own_case(number));
+        let reports = case.reports.iter().filter_map(|stream| self.report(stream));
+        named.chain(reports.flat_map(|report| self.cases_of(report)))
+    }
+
+    /// The case that a report opened, and the one that it is in.
+    fn cases_of<'a>(&'a self, report: &'a Report) -> impl Iterator<Item = (&'a str, &'a Case)> {
+        let own = self.own_case(&report.number);
+        let joined = report
+            .case
+            .as_deref()
+            .filter(|stream| own.is_none_or(|(own, _)| own != *stream));
+        let joined = joined.and_then(|stream| Some((stream, self.case(stream)?)));
+        own.into_iter().chain(joined)
     }
 
     /// The report that a message goes on with: one that answers, or one that brings a letter of ours back. Else itself.
@@ -116,26 +145,6 @@ impl Board {
         let title = if view.retitled { view.title.as_str() } else { "" };
         let summary = if view.resummed { view.summary.as_str() } else { "" };
         (title, summary)
-    }
-
-    fn was_flagged_elsewhere(&self, report: &Report) -> bool {
-        let own = self.own_case(&report.number).map(|(_, case)| case);
-        let joined = report.case.as_deref().and_then(|stream| self.case(stream));
-        [own, joined].into_iter().flatten().any(|case| is_flagged(&case.view))
-    }
-
-    fn comes_from_flagged(&self, case: &Case) -> bool {
-        let mut origin = case.view.split_from.as_deref();
-        for _ in 0..MAX_SPLITS {
-            let Some((_, found)) = origin.and_then(|number| self.own_case(number)) else {
-                return false;
-            };
-            if is_flagged(&found.view) {
-                return true;
-            }
-            origin = found.view.split_from.as_deref();
-        }
-        false
     }
 }
 
