@@ -262,6 +262,7 @@ mod tests {
         ("read-raw", "case raw"),
         ("read-restricted", "case read"),
         ("lift-restriction", "case retracted"),
+        ("redact", "case redact"),
         ("read-case", "case show"),
         ("act", "case confirmed"),
         ("decide", "case waived"),

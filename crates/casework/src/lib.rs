@@ -28,6 +28,7 @@ mod permit;
 mod plan;
 mod ports;
 mod receive;
+mod redact;
 mod relay;
 mod replica;
 mod restricted;
@@ -67,6 +68,7 @@ pub use mail::{
 pub use past::{Extent, Fate, Imported, ImportedRow, PastFile};
 pub use ports::{Clock, Ports, Simulated};
 pub use receive::{Incoming, Received};
+pub use redact::{Redacted, Redaction};
 pub use relay::{SentReport, TakenReport};
 pub use restricted::{Words, kept_from};
 pub use room::{

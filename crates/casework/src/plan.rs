@@ -18,13 +18,22 @@ use store::{Appended, Batch, Command, Job, JobKey, KeyId, Lease, NumberOf, Settl
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     actor: Actor,
-    entries: Vec<(StreamId, KeyId, Body)>,
+    entries: Vec<Planned>,
     pub(crate) numbers: Vec<NumberOf>,
     pub(crate) command: Option<Command>,
     pub(crate) jobs: Vec<Job>,
     pub(crate) settled: Vec<Settled>,
     pub(crate) dropped: Vec<JobKey>,
     pub(crate) lease: Option<Lease>,
+}
+
+/// One entry of a plan.
+#[derive(Clone, Debug)]
+struct Planned {
+    stream: StreamId,
+    key: KeyId,
+    actor: Actor,
+    body: Body,
 }
 
 /// A plan that is in the journal.
@@ -69,14 +78,28 @@ impl Plan {
             report: None,
             what,
         };
-        self.entries.push((stream.clone(), key, body));
+        self.entries.push(Planned {
+            stream: stream.clone(),
+            key,
+            actor: self.actor.clone(),
+            body,
+        });
+    }
+
+    /// Adds an entry of somebody else: of a part of the program, beside what a person does.
+    pub(crate) fn push_by(&mut self, actor: &Actor, stream: &StreamId, at: Timestamp, what: What) {
+        self.push(stream, at, what);
+        if let Some(planned) = self.entries.last_mut() {
+            planned.actor = actor.clone();
+            planned.body.approved_by.clone_from(&actor.approved_by);
+        }
     }
 
     /// Adds an entry of a case that brings the report of this number, or concerns its reporter alone.
     pub(crate) fn push_about(&mut self, report: Option<&str>, stream: &StreamId, at: Timestamp, event: Event) {
         self.push(stream, at, What::Case(event));
-        if let Some((.., body)) = self.entries.last_mut() {
-            body.report = report.map(str::to_owned);
+        if let Some(planned) = self.entries.last_mut() {
+            planned.body.report = report.map(str::to_owned);
         }
     }
 
@@ -88,18 +111,23 @@ impl Plan {
     }
 
     pub(crate) fn batch(&self, replica: &Replica, now: Timestamp) -> Result<Batch, ActError> {
-        let actor = self.actor.store_id()?;
         let mut entries: Vec<store::Entry> = Vec::with_capacity(self.entries.len());
         let mut next: BTreeMap<&StreamId, u64> = BTreeMap::new();
-        for (stream, key_id, body) in &self.entries {
+        for Planned {
+            stream,
+            key,
+            actor,
+            body,
+        } in &self.entries
+        {
             let next = next.entry(stream).or_insert_with(|| replica.next(stream));
             let seq = *next;
             *next += 1;
             entries.push(store::Entry {
                 stream: stream.clone(),
                 seq,
-                actor: actor.clone(),
-                key_id: key_id.clone(),
+                actor: actor.store_id()?,
+                key_id: key.clone(),
                 body: body.encode()?.into(),
             });
         }
@@ -121,9 +149,9 @@ impl Plan {
         let here = self
             .entries
             .iter()
-            .find(|(other, ..)| other == stream)
+            .find(|planned| planned.stream == *stream)
             .or(self.entries.first());
-        here.map_or_else(|| "nothing".to_owned(), |(.., body)| words(&body.what))
+        here.map_or_else(|| "nothing".to_owned(), |planned| words(&planned.body.what))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Personal data: what reporters wrote and sent is shown to those alone who may read it (§N26).
 //!
-//! Owns the reading of a case's words, and the refusal. Never decides what is restricted: the board does (`psirt/src/board/restricted.rs`).
+//! Owns the reading of a case's words, originals and redacted copies, and the refusal. Never decides what is restricted: the board does (`psirt/src/board/restricted.rs`).
 
 use crate::Casework;
 use crate::act::find_case;
@@ -9,8 +9,9 @@ use crate::actor::Actor;
 use crate::error::ActError;
 use crate::permit::permit;
 use jiff::Timestamp;
+use psirt::board::restricted::{copy_of, may_quote, place_of};
 use psirt::board::{Board, Case, Report};
-use psirt::case::merge;
+use psirt::case::merge::{self, place};
 use psirt::case::view::Side;
 use psirt::event::{Event, Flag};
 
@@ -19,6 +20,8 @@ use psirt::event::{Event, Flag};
 pub struct Words {
     /// The place of its entry; none for the text of a report.
     pub entry: Option<u32>,
+    /// The number of the case in which it was recorded, where that is another one.
+    pub case: Option<String>,
     /// The number of the report whose text it is; none for a message.
     pub report: Option<String>,
     /// When.
@@ -29,41 +32,71 @@ pub struct Words {
     pub side: Side,
     /// What it says.
     pub text: String,
+    /// Who made it and why, if it is a redacted copy.
+    pub redacted: Option<(String, String)>,
 }
 
 impl Casework {
-    /// Everything that was written in a case: the texts of its reports, messages and notes, oldest first.
+    /// Everything that was written in a case: the texts of its reports, messages and notes, oldest first, each with its redacted copy. Who
+    /// may not read what is restricted gets the copies, and what people of the team noted.
     ///
     /// # Errors
-    /// [`ActError::NotFound`]; [`ActError::NotPermitted`] for who may not read cases, or not what is restricted.
+    /// [`ActError::NotFound`]; [`ActError::NotPermitted`] for who may not read cases, or not what is restricted while there are no copies.
     pub fn words(&self, actor: &Actor, number: &str) -> Result<Vec<Words>, ActError> {
         let board = self.board();
         permit(&board.house, actor, &READ_CASE)?;
         let (_, case) = find_case(&board, number)?;
-        permit_restricted(&board, actor, case)?;
-        let reports = case.reports.iter().filter_map(|stream| board.report(stream));
-        let mut words: Vec<Words> = reports
-            .filter(|report| !report.text.is_empty())
-            .map(|report| Words {
-                entry: None,
-                report: Some(report.number.clone()),
-                at: report.at,
-                by: "reporter".to_owned(),
-                side: Side::From,
-                text: report.text.clone(),
-            })
-            .collect();
-        words.extend(case.view.conversation.iter().map(|said| Words {
-            entry: Some(said.seq),
-            report: None,
-            at: Some(said.at),
-            by: said.by.clone(),
-            side: said.side,
-            text: said.text.clone(),
-        }));
+        let kept = permit_restricted(&board, actor, case).err();
+        if let Some(refusal) = kept.as_ref().filter(|_| case.view.copies.is_empty()) {
+            return Err(refusal.clone());
+        }
+        let reports = reports_of(&board, case).into_iter();
+        let reports = reports.filter(|report| !report.text.is_empty()).map(|report| Words {
+            entry: None,
+            case: None,
+            report: Some(report.number.clone()),
+            at: report.at,
+            by: "reporter".to_owned(),
+            side: Side::From,
+            text: report.text.clone(),
+            redacted: None,
+        });
+        let reports = reports.map(|words| (words.report.clone().unwrap_or_default(), true, words));
+        let said = case.view.conversation.iter().map(|said| {
+            let words = Words {
+                entry: Some(place(said.seq)),
+                case: said.case.clone(),
+                report: None,
+                at: Some(said.at),
+                by: said.by.clone(),
+                side: said.side,
+                text: said.text.clone(),
+                redacted: None,
+            };
+            (place_of(case, said), may_quote(said), words)
+        });
+        let mut words = Vec::new();
+        for (place, is_restricted, original) in reports.chain(said) {
+            let copy = copy_of(case, &place).map(|copy| Words {
+                text: copy.text.clone(),
+                redacted: Some((copy.by.clone(), copy.why.clone())),
+                ..original.clone()
+            });
+            words.extend((kept.is_none() || !is_restricted).then_some(original));
+            words.extend(copy);
+        }
+        // A copy stays behind its original.
         words.sort_by_key(|said| said.at);
         Ok(words)
     }
+}
+
+/// The reports of a case, with those of the cases that were merged into it.
+pub(crate) fn reports_of<'a>(board: &'a Board, case: &'a Case) -> Vec<&'a Report> {
+    let absorbed = board.absorbed_by(case).into_iter().map(|(_, absorbed)| absorbed);
+    let cases = std::iter::once(case).chain(absorbed);
+    let streams = cases.flat_map(|case| &case.reports);
+    streams.filter_map(|stream| board.report(stream)).collect()
 }
 
 /// Why somebody who reads cases does not read what reporters wrote and sent in this one; none if they do.
@@ -107,7 +140,10 @@ pub(crate) fn permit_lifting(board: &Board, actor: &Actor, case: &Case, event: &
     let target = merge::target(&case.entries, event).map(|entry| &entry.event);
     let lifts = match target {
         Some(Event::Flagged { flag, .. }) => *flag == Flag::ContainsPii,
-        Some(Event::Assigned { .. } | Event::Merged { .. } | Event::Retracted { .. }) => board.is_restricted(case),
+        // An earlier copy says more than the one that is taken back.
+        Some(Event::Assigned { .. } | Event::Merged { .. } | Event::Retracted { .. } | Event::Redacted { .. }) => {
+            board.is_restricted(case)
+        }
         _ => false,
     };
     match lifts {

@@ -3,6 +3,7 @@
 //! Owns sentences only. What a clause says is quoted from the policy, never paraphrased here.
 
 use psirt::board::{Board, Case};
+use psirt::case::view::Copied;
 use psirt::clock::timeline::Subject;
 use psirt::clock::{Obligation, proof};
 use psirt::event::{Event, Field, FixAnswer, Kind, Shape};
@@ -79,6 +80,11 @@ pub(crate) fn restricted(board: &Board, case: &Case) -> String {
     )
 }
 
+/// A redacted copy, after who made it and why.
+pub(crate) fn copied(copy: &Copied) -> String {
+    format!("[Redacted by {}: {}]\n\n{}", copy.by, copy.why, copy.text)
+}
+
 /// What happened, in a few words.
 pub(crate) fn happened(event: &Event) -> String {
     match event {
@@ -103,6 +109,7 @@ pub(crate) fn happened(event: &Event) -> String {
             None => format!("Also called {id}"),
         },
         Event::Answered { clause, answer, .. } => format!("§{} answered: {answer}", clause.trim_start_matches('§')),
+        Event::Redacted { of, .. } => format!("Redacted copy made of {of}"),
         Event::TaskDone { flag, .. } => format!("Task of {flag} done"),
         Event::TaskReopened { flag, .. } => format!("Task of {flag} open again"),
         Event::Promoted {} => "Promoted from a machine’s finding".to_owned(),

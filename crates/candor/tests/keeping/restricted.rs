@@ -117,3 +117,55 @@ fn no_command_shows_an_analyst_what_is_restricted() {
     assert_eq!(shows("analyst"), everything);
     verified(&dir);
 }
+
+/// Redacts, or is refused; whatever it says has none of the words, but for whoever typed them.
+fn redact(dir: &Path, number: &str, more: &[&str], person: &str) -> String {
+    let words = [&["case", "redact", number], more, &["--as", person]].concat();
+    let text = said(&fed(&mut command(dir, &words), b""));
+    assert!(!text.contains(SECRET) && !text.contains("panicked"), "{more:?}: {text}");
+    text
+}
+
+#[test]
+fn a_redacted_copy_is_what_an_analyst_reads() {
+    let folder = TempDir::new().unwrap();
+    let dir = house(&folder);
+    let number = report(&dir, &format!("Title {SECRET}\n\nText {SECRET}\nof the parser\n"), &[]);
+    run(&dir, &format!("case flagged {number} --flag contains-pii"), "analyst");
+    let why = ["--why", "it names a patient"];
+    let find = ["--find", SECRET];
+    let refused = redact(&dir, &number, &[&find[..], &why].concat(), "analyst");
+    assert!(refused.contains("This is restricted"), "{refused}");
+    let refused = redact(&dir, &number, &[&["--lines", "9"][..], &why].concat(), "lead");
+    assert!(refused.contains("the text has the lines 1 to 4"), "{refused}");
+    let refused = redact(&dir, &number, &[&["--lines", "0-3"][..], &why].concat(), "lead");
+    assert!(refused.contains("lines are counted from 1"), "{refused}");
+    let words = folder.path().join("words");
+    fs::write(&words, format!("\n{}\n", SECRET.to_uppercase())).unwrap();
+    let find_in = ["--find-in", words.to_str().unwrap()];
+    let made = redact(&dir, &number, &[&find_in[..], &why].concat(), "lead");
+    assert!(
+        made.contains("2 passages taken out") && made.contains("Text [redacted]"),
+        "{made}"
+    );
+    let again = redact(&dir, &number, &[&["--lines", "4"][..], &why].concat(), "lead");
+    assert!(again.contains("1 passage taken out"), "{again}");
+    for command in ["case read", "case read --json"] {
+        let read = run(&dir, &command.replace("read", &format!("read {number}")), "analyst");
+        assert!(
+            read.contains("Text [redacted]") && read.contains("it names a patient"),
+            "{read}"
+        );
+        assert!(!read.contains(SECRET) && !read.contains("parser"), "{read}");
+    }
+    let shown = run(&dir, &format!("case show {number}"), "analyst");
+    assert!(shown.contains("Redacted copies: candor case read"), "{shown}");
+    let lead = run(&dir, &format!("case read {number}"), "lead");
+    assert!(
+        lead.contains(SECRET) && lead.contains("redacted by lead") && lead.contains("SHA-256"),
+        "{lead}"
+    );
+    let raw = run(&dir, &format!("case raw {number}"), "analyst");
+    assert!(raw.contains("This is restricted"), "{raw}");
+    verified(&dir);
+}

@@ -24,6 +24,7 @@ mod past;
 mod promises;
 mod publication;
 mod reach;
+mod redacting;
 mod reports;
 mod restricted;
 mod review;

@@ -7,10 +7,10 @@ use psirt::board::restricted::RESTRICTED_TITLE;
 use std::io::Cursor;
 
 /// What must not be read.
-const SECRET: &str = "Jane-Roe-passport-4711";
+pub(super) const SECRET: &str = "Jane-Roe-passport-4711";
 
 /// A report by form with a title, a text, a message and a file that name somebody.
-async fn planted(desk: &Desk) -> (String, crate::Room) {
+pub(super) async fn planted(desk: &Desk) -> (String, crate::Room) {
     let (number, room) = entered(
         desk,
         FormReport {
@@ -32,7 +32,7 @@ async fn planted(desk: &Desk) -> (String, crate::Room) {
 }
 
 /// Everything that everybody who reads cases gets of a case: lists, search, story, what looks alike.
-fn shown(desk: &Desk, number: &str) -> String {
+pub(super) fn shown(desk: &Desk, number: &str) -> String {
     let alike = desk.casework.alike(number).unwrap();
     let story = desk.casework.story(number).unwrap().write();
     let lists = desk.casework.glance(|board, glances, _| {
@@ -103,7 +103,7 @@ async fn check_readers(desk: &Desk, number: &str, expect: &[&str]) {
     assert_eq!(format!("{:?}", *desk.casework.board()), format!("{scratch:?}"));
 }
 
-const FLAG: &str = "flagged = { flag = \"contains-pii\" }";
+pub(super) const FLAG: &str = "flagged = { flag = \"contains-pii\" }";
 const ALL: [&str; 5] = ["ana", "ben", "lea", "leo", "audrey"];
 const LEADS: [&str; 2] = ["lea", "leo"];
 

@@ -4,13 +4,29 @@
 //! the team itself wrote. What the reporter sent stays readable in their own room.
 
 use super::{Board, Case, Report};
-use crate::case::view::{CaseView, Message, Side};
+use crate::case::merge::identity;
+use crate::case::view::{CaseView, Copied, Message, Side};
 use crate::event::Flag;
 use crate::house::Role;
 use crate::house::mail::{Fate, Mail};
 
 /// What a restricted title is replaced by, until the team gives another one.
 pub const RESTRICTED_TITLE: &str = "Restricted: it holds personal data";
+
+/// A message as a redaction names it: by the number of the case in which it was recorded, and its place there.
+#[must_use]
+pub fn place_of(case: &Case, message: &Message) -> String {
+    let recorded_in = message.case.as_ref().unwrap_or(&case.number);
+    identity(Some(recorded_in), message.seq)
+}
+
+/// The redacted copy of a message, or of the text of a report by its number; the last one, if there are several: it says least. Two may have
+/// one instant, after a clock that stood back.
+#[must_use]
+pub fn copy_of<'a>(case: &'a Case, place: &str) -> Option<&'a Copied> {
+    let copies = case.view.copies.iter().filter(|copy| copy.of == place);
+    copies.max_by_key(|copy| (copy.at, copy.own))
+}
 
 /// Whether a message may be a reporter's own words, or quote them: all but notes of people. A part of the program notes what a form or a
 /// message says.

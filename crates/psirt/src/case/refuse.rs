@@ -187,6 +187,7 @@ fn by_record(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
                 | Kind::Retracted
                 | Kind::Messaged
                 | Kind::Flagged
+                | Kind::Redacted
                 | Kind::Titled
                 | Kind::Assigned
                 | Kind::TaskDone

@@ -16,6 +16,8 @@ pub struct CaseView {
     pub owner: Option<String>,
     /// Notes and messages, oldest first.
     pub conversation: Vec<Message>,
+    /// Redacted copies of what was written, oldest first.
+    pub copies: Vec<Copied>,
     /// Flags of D25.
     pub flags: Vec<Flag>,
     /// The impact in the policy's term, and its weakness.
@@ -140,6 +142,8 @@ pub struct HandOver {
 pub struct Message {
     /// The place of its entry.
     pub seq: u32,
+    /// The number of the case in which it was recorded, where that is another one.
+    pub case: Option<String>,
     /// When.
     pub at: Timestamp,
     /// Who wrote it.
@@ -148,6 +152,23 @@ pub struct Message {
     pub side: Side,
     /// What it says.
     pub text: String,
+}
+
+/// What was written, without what only a few may read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// What it is a copy of: the number of a report, or that of a case, `#` and the place of a message.
+    pub of: String,
+    /// What is left.
+    pub text: String,
+    /// Why the rest was taken out.
+    pub why: String,
+    /// Who did it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Whether it was recorded in this case; else in one that this one goes on with, which was before.
+    pub own: bool,
 }
 
 /// Who reads a message.
@@ -224,6 +245,14 @@ impl CaseView {
                 let text = format!("Findings: {verdict}{}", findings.concat());
                 self.say(entry, entry.by.clone(), Side::To, &text);
             }
+            Event::Redacted { of, text, why } => self.copies.push(Copied {
+                of: of.clone(),
+                text: text.clone(),
+                why: why.clone(),
+                by: entry.by.clone(),
+                at: entry.at,
+                own: entry.case.is_none(),
+            }),
             Event::Flagged { flag, .. } if !self.flags.contains(flag) => {
                 self.flags.push(*flag);
                 if *flag == Flag::ContainsPii {
@@ -331,6 +360,7 @@ impl CaseView {
     fn say(&mut self, entry: &Entry, by: String, side: Side, text: &str) {
         self.conversation.push(Message {
             seq: entry.seq,
+            case: entry.case.clone(),
             at: entry.at,
             by,
             side,

@@ -6,7 +6,7 @@ use crate::severity::{self, Score, Sign};
 use crate::{phrase, words};
 use askama::Template;
 use psirt::board::Report;
-use psirt::board::restricted::RESTRICTED_TITLE;
+use psirt::board::restricted::{RESTRICTED_TITLE, copy_of};
 use psirt::case::triage;
 use psirt::event::{CreditChoice, Kind};
 
@@ -163,7 +163,10 @@ fn opened(docket: &Docket<'_>, report: &Report) -> Open {
         paragraphs: match docket.board.is_restricted_report(report) {
             true => standing.map_or_else(
                 || vec![RESTRICTED_TITLE.to_owned()],
-                |standing| vec![phrase::restricted(docket.board, standing.case)],
+                |standing| match copy_of(standing.case, &report.number) {
+                    Some(copy) => words::paragraphs(&phrase::copied(copy)),
+                    None => vec![phrase::restricted(docket.board, standing.case)],
+                },
             ),
             false => words::paragraphs(&report.text),
         },

@@ -8,7 +8,7 @@ use psirt::event::{Event, Flag};
 const SECRET: &str = "Jane-Roe-4711";
 
 /// A case with a title, a text, a message and a file that name somebody.
-fn planted(flagged: bool) -> axum::Router {
+fn planted(flagged: bool, copied: bool) -> axum::Router {
     let mut house = sample::sample(POLICY);
     let (title, text) = (format!("Title {SECRET}"), format!("Text {SECRET}"));
     let (case, number) = ("case-planted", "EXN-2027-PPPPP");
@@ -48,6 +48,16 @@ fn planted(flagged: bool) -> axum::Router {
         let (flag, why) = (Flag::ContainsPii, None);
         house.case(case, at, "lena", Event::Flagged { flag, why });
     }
+    if copied {
+        let copies = [
+            (number.to_owned(), "Text [redacted]"),
+            (format!("{number}#5"), "Message [redacted]"),
+        ];
+        for (of, text) in copies {
+            let (text, why) = (text.to_owned(), "it named a patient".to_owned());
+            house.case(case, at, "lena", Event::Redacted { of, text, why });
+        }
+    }
     desk_of_board(house.board, sample::now())
 }
 
@@ -65,7 +75,7 @@ fn no_page_has_a_word_of_what_is_restricted() {
         "/advisories",
         "/people",
     ];
-    let (open, restricted) = (planted(false), planted(true));
+    let (open, restricted) = (planted(false, false), planted(true, false));
     let shown = |desk, path: &&str| ask(desk, path).body.contains(SECRET);
     let found = routes.iter().filter(|path| shown(&open, path)).count();
     assert!(found >= 4, "the words are where a desk shows words: {found}");
@@ -86,4 +96,30 @@ fn no_page_has_a_word_of_what_is_restricted() {
         !found.contains("EXN-2027-PPPPP"),
         "a search finds what it must not show"
     );
+}
+
+#[test]
+fn a_redacted_copy_stands_where_the_original_is_not_shown() {
+    let desk = planted(true, true);
+    for (path, expect) in [
+        ("/inbox?report=EXN-2027-PPPPP", &["Text [redacted]"][..]),
+        (
+            "/cases/EXN-2027-PPPPP",
+            &[
+                "Text [redacted]",
+                "Message [redacted]",
+                "[Redacted by lena: it named a patient]",
+                "A redacted copy; the original is restricted",
+                "This is restricted, because the case holds personal data",
+            ],
+        ),
+    ] {
+        let page = ask(&desk, path).body;
+        for part in expect {
+            assert!(page.contains(part), "{path} lacks {part}: {page}");
+        }
+        assert!(!page.contains(SECRET), "{path}");
+    }
+    let page = ask(&planted(false, true), "/cases/EXN-2027-PPPPP").body;
+    assert!(page.contains(&format!("Message {SECRET}")) && !page.contains("Message [redacted]"));
 }

@@ -5,6 +5,7 @@
 mod export;
 mod files;
 mod read;
+mod redact;
 mod show;
 mod triage;
 
@@ -55,6 +56,8 @@ pub(crate) enum Noun {
     Split(Split),
     /// Reads what was written in a case: the texts of its reports, messages and notes
     Read(Number),
+    /// Makes a copy of a restricted text without some of its words, for everybody who reads the case
+    Redact(redact::Redact),
     /// Writes out the bytes of a report as they arrived
     Raw(Number),
     /// Records the title and text of a report that a person read
@@ -206,6 +209,7 @@ impl Noun {
             Noun::Merge(merge) => merge.run(house, global),
             Noun::Split(split) => split.run(house, global),
             Noun::Read(number) => read::read(house, global, &number.number),
+            Noun::Redact(redact) => redact.run(house, global),
             Noun::Raw(number) => raw(house, global, &number.number),
             Noun::Understand(read) => {
                 house.wait(

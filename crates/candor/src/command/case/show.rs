@@ -46,7 +46,7 @@ pub(crate) struct Why {
 }
 
 /// The case of a number, or the one answer for "no such case" and "not for you" (law 7).
-fn find<'a>(board: &'a Board, number: &str) -> Result<&'a psirt::board::Case, Failure> {
+pub(super) fn find<'a>(board: &'a Board, number: &str) -> Result<&'a psirt::board::Case, Failure> {
     let typed = psirt::case::number::Number::parse(number).ok();
     let case = typed
         .and_then(|number| board.case_of_number(number.as_str()))
@@ -199,6 +199,9 @@ impl Show {
         text.push_str(&relations(case, &self.number));
         if let Some(why) = &kept {
             text.push_str(&format!("{why}\n"));
+            if !case.view.copies.is_empty() {
+                text.push_str(&format!("Redacted copies: candor case read {}\n", case.number));
+            }
         } else if board.is_restricted(case) {
             text.push_str("It holds personal data: others read neither its messages nor its files.\n");
         }

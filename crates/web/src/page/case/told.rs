@@ -5,7 +5,7 @@ use crate::{phrase, words};
 use casework::{Reach, reach};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use psirt::board::restricted::may_quote;
+use psirt::board::restricted::{copy_of, may_quote, place_of};
 use psirt::case::view::Side;
 use psirt::event::{Entry, Event, Group, Kind};
 
@@ -99,7 +99,14 @@ pub(super) fn talk(docket: &Docket<'_>, standing: &Standing<'_>, zone: &TimeZone
     };
     let restricted = docket.board.is_restricted(standing.case);
     let restricted = restricted.then(|| phrase::restricted(docket.board, standing.case));
-    let shown = |text| restricted.as_deref().unwrap_or(text);
+    // In the place of what is restricted stands its redacted copy, if there is one, with who made it and why.
+    let shown = |place: &str, text: &str, reads: &'static str| -> (String, &'static str) {
+        match (&restricted, copy_of(standing.case, place)) {
+            (None, _) => (text.to_owned(), reads),
+            (Some(_), Some(copy)) => (phrase::copied(copy), "A redacted copy; the original is restricted"),
+            (Some(why), None) => (why.clone(), reads),
+        }
+    };
     let person = |id: &str| {
         docket
             .board
@@ -116,34 +123,22 @@ pub(super) fn talk(docket: &Docket<'_>, standing: &Standing<'_>, zone: &TimeZone
     let mut talk: Vec<Message> = reports
         .filter(|report| !report.text.is_empty())
         .filter_map(|report| {
-            Some(message(
-                "in",
-                format!("Report {}", report.number),
-                report.at?,
-                "From outside · the report",
-                shown(&report.text),
-            ))
+            let (text, reads) = shown(&report.number, &report.text, "From outside · the report");
+            let who = format!("Report {}", report.number);
+            Some(message("in", who, report.at?, reads, &text))
         })
         .collect();
-    talk.extend(standing.case.view.conversation.iter().map(|said| match said.side {
-        Side::Inside => message(
-            "inside",
-            person(&said.by),
-            said.at,
-            "Only the team reads this",
-            if may_quote(said) { shown(&said.text) } else { &said.text },
-        ),
-        Side::From => message(
-            "in",
-            words::capital(&said.by),
-            said.at,
-            "From outside",
-            shown(&said.text),
-        ),
-        Side::To => {
-            let reads = reads_out(docket, standing, said);
-            message("out", person(&said.by), said.at, reads, shown(&said.text))
-        }
+    talk.extend(standing.case.view.conversation.iter().map(|said| {
+        let (kind, who, reads) = match said.side {
+            Side::Inside => ("inside", person(&said.by), "Only the team reads this"),
+            Side::From => ("in", words::capital(&said.by), "From outside"),
+            Side::To => ("out", person(&said.by), reads_out(docket, standing, said)),
+        };
+        let (text, reads) = match may_quote(said) {
+            true => shown(&place_of(standing.case, said), &said.text, reads),
+            false => (said.text.clone(), reads),
+        };
+        message(kind, who, said.at, reads, &text)
     }));
     talk.sort_by_key(|message| message.at);
     talk
