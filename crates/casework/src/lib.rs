@@ -23,6 +23,7 @@ mod machines;
 mod mail;
 mod merge;
 mod numbers;
+mod originals;
 mod past;
 mod permit;
 mod plan;
@@ -65,6 +66,7 @@ pub use mail::{
     MailFile, MailReading, MailRow, MailThread, Message, OutgoingLetter, QueuedLetter, Reach, SealedPart, ToRead,
     mail_without_case, reach,
 };
+pub use originals::kept_in_words;
 pub use past::{Extent, Fate, Imported, ImportedRow, PastFile};
 pub use ports::{Clock, Ports, Simulated};
 pub use receive::{Incoming, Received};

@@ -5,6 +5,7 @@
 use crate::Casework;
 use crate::actor::Actor;
 use crate::error::ActError;
+use crate::originals::sealing;
 use crate::ports::whole_microseconds;
 use crate::replica::{Replica, last_words, words};
 use jiff::Timestamp;
@@ -31,7 +32,8 @@ pub(crate) struct Plan {
 #[derive(Clone, Debug)]
 struct Planned {
     stream: StreamId,
-    key: KeyId,
+    /// None: the stream's, or that of originals.
+    key: Option<KeyId>,
     actor: Actor,
     body: Body,
 }
@@ -65,13 +67,17 @@ impl Plan {
         self.entries.len()
     }
 
-    /// Adds an entry that happened at an instant, sealed under the key of its stream.
+    /// Adds an entry that happened at an instant, sealed under the key of its stream, or that of originals.
     pub(crate) fn push(&mut self, stream: &StreamId, at: Timestamp, what: What) {
-        self.push_under(KeyId::from(stream), stream, at, what);
+        self.push_sealed(None, stream, at, what);
     }
 
     /// The same, sealed under a key of its own.
     pub(crate) fn push_under(&mut self, key: KeyId, stream: &StreamId, at: Timestamp, what: What) {
+        self.push_sealed(Some(key), stream, at, what);
+    }
+
+    fn push_sealed(&mut self, key: Option<KeyId>, stream: &StreamId, at: Timestamp, what: What) {
         let body = Body {
             at: whole_microseconds(at),
             approved_by: self.actor.approved_by.clone(),
@@ -123,11 +129,15 @@ impl Plan {
             let next = next.entry(stream).or_insert_with(|| replica.next(stream));
             let seq = *next;
             *next += 1;
+            let key_id = match key {
+                Some(key) => key.clone(),
+                None => sealing(&replica.board, stream, actor, &body.what)?,
+            };
             entries.push(store::Entry {
                 stream: stream.clone(),
                 seq,
                 actor: actor.store_id()?,
-                key_id: key.clone(),
+                key_id,
                 body: body.encode()?.into(),
             });
         }

@@ -10,6 +10,7 @@ use crate::error::ActError;
 use crate::form::Filled;
 use crate::house::id_bits;
 use crate::mail::acknowledge_form;
+use crate::originals::bytes_key;
 use crate::permit::permit;
 use crate::plan::{self, Committed, Plan};
 use crate::ports::whole_microseconds;
@@ -83,20 +84,19 @@ impl Casework {
         let reporter = reporter(&incoming.reporter_kind)?;
         self.refresh().await?;
         permit(&self.board().house, actor, &RECEIVE)?;
-        let (report, case) = {
+        let (report, case, sealed) = {
             let replica = self.replica();
             brand_of(&replica, &incoming)?;
-            (
-                self.draw_stream(&replica, "report")?,
-                self.draw_stream(&replica, "case")?,
-            )
+            let report = self.draw_stream(&replica, "report")?;
+            let sealed = bytes_key(&replica.board, &report)?;
+            (report, self.draw_stream(&replica, "case")?, sealed)
         };
         let bytes = incoming.bytes.len() as u64;
-        // What arrived has a key of its own: its bytes and its sender can be erased while the case stays.
+        // Who sent it has a key of its own, and so have its bytes: both can be erased while the case stays.
         let arrival = arrival_key(&report)?;
         let blob = self
             .store()
-            .put_blob(&arrival, Cursor::new(incoming.bytes.clone()))
+            .put_blob(&sealed, Cursor::new(incoming.bytes.clone()))
             .await
             .map_err(put_error)?;
         let decide = |replica: &Replica, now: Timestamp| {
@@ -264,7 +264,7 @@ impl Casework {
     }
 }
 
-/// The key of what arrived with a report: its raw bytes and its sender.
+/// The key of who sent a report, and of what names or leads to them.
 pub(crate) fn arrival_key(report: &StreamId) -> Result<KeyId, ActError> {
     let id = report.as_str().strip_prefix("report:").unwrap_or(report.as_str());
     Ok(KeyId::new(format!("arrival:{id}"))?)

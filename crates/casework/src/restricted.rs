@@ -9,11 +9,12 @@ use crate::actor::Actor;
 use crate::error::ActError;
 use crate::permit::permit;
 use jiff::Timestamp;
-use psirt::board::restricted::{copy_of, may_quote, place_of};
+use psirt::board::restricted::{copies_left, copy_of, may_quote, place_of};
 use psirt::board::{Board, Case, Report};
 use psirt::case::merge::{self, place};
-use psirt::case::view::Side;
+use psirt::case::view::{Copied, Side};
 use psirt::event::{Event, Flag};
+use std::collections::BTreeSet;
 
 /// Something that was written in a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +76,7 @@ impl Casework {
             };
             (place_of(case, said), may_quote(said), words)
         });
-        let mut words = Vec::new();
+        let (mut words, mut there) = (Vec::new(), BTreeSet::new());
         for (place, is_restricted, original) in reports.chain(said) {
             let copy = copy_of(case, &place).map(|copy| Words {
                 text: copy.text.clone(),
@@ -84,10 +85,29 @@ impl Casework {
             });
             words.extend((kept.is_none() || !is_restricted).then_some(original));
             words.extend(copy);
+            there.insert(place);
         }
+        let left = copies_left(case, &|place| there.contains(place));
+        words.extend(left.into_iter().map(|copy| of_what_is_gone(case, copy)));
         // A copy stays behind its original.
         words.sort_by_key(|said| said.at);
         Ok(words)
+    }
+}
+
+/// A copy whose original was destroyed.
+fn of_what_is_gone(case: &Case, copy: &Copied) -> Words {
+    let message = copy.of.split_once('#');
+    let elsewhere = message.filter(|(number, _)| *number != case.number);
+    Words {
+        entry: message.and_then(|(_, seq)| seq.parse().ok()),
+        case: elsewhere.map(|(number, _)| number.to_owned()),
+        report: message.is_none().then(|| copy.of.clone()),
+        at: Some(copy.at),
+        by: "reporter".to_owned(),
+        side: Side::From,
+        text: copy.text.clone(),
+        redacted: Some((copy.by.clone(), copy.why.clone())),
     }
 }
 

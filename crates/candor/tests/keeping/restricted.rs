@@ -160,6 +160,10 @@ fn a_redacted_copy_is_what_an_analyst_reads() {
     }
     let shown = run(&dir, &format!("case show {number}"), "analyst");
     assert!(shown.contains("Redacted copies: candor case read"), "{shown}");
+    assert!(
+        shown.contains("What reporters wrote and sent is destroyed 30 days"),
+        "{shown}"
+    );
     let lead = run(&dir, &format!("case read {number}"), "lead");
     assert!(
         lead.contains(SECRET) && lead.contains("redacted by lead") && lead.contains("SHA-256"),

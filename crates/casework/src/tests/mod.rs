@@ -27,6 +27,7 @@ mod reach;
 mod redacting;
 mod reports;
 mod restricted;
+mod retention;
 mod review;
 mod rooms;
 mod scheduling;

@@ -5,7 +5,7 @@ use super::rooms::{say, seen};
 use super::world::{Desk, by, check_refused, event, incoming, two};
 use crate::{ActError, Actor, Redacted, Redaction, Wish};
 
-fn redaction(entry: Option<&str>, find: &[&str]) -> Redaction {
+pub(super) fn redaction(entry: Option<&str>, find: &[&str]) -> Redaction {
     Redaction {
         entry: entry.map(str::to_owned),
         find: find.iter().map(|words| (*words).to_owned()).collect(),
@@ -14,12 +14,12 @@ fn redaction(entry: Option<&str>, find: &[&str]) -> Redaction {
     }
 }
 
-async fn redact(desk: &Desk, who: &Actor, number: &str, made: &Redaction) -> Result<Redacted, ActError> {
+pub(super) async fn redact(desk: &Desk, who: &Actor, number: &str, made: &Redaction) -> Result<Redacted, ActError> {
     desk.casework.redact(who, number, made).await
 }
 
 /// What this person reads in a case, all of it.
-fn read(desk: &Desk, person: &str, number: &str) -> String {
+pub(super) fn read(desk: &Desk, person: &str, number: &str) -> String {
     let words = desk.casework.words(&by(person), number);
     words.map_or_else(|refused| refused.to_string(), |words| format!("{words:?}"))
 }

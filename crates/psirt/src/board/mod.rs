@@ -9,6 +9,7 @@ mod glance;
 mod history;
 mod house;
 mod keys;
+pub mod originals;
 mod pack;
 pub mod restricted;
 mod rooms;
@@ -78,6 +79,8 @@ pub struct Board {
     ties: BTreeMap<Box<str>, BTreeSet<Box<str>>>,
     /// What opens the rooms of reporters.
     rooms: Rooms,
+    /// Cases that were ever flagged as holding personal data: where to look for what has been kept long enough.
+    personal: BTreeSet<String>,
     /// Streams that were shredded.
     gone: BTreeSet<String>,
     /// Cases whose facts lag behind.
@@ -462,6 +465,9 @@ impl Board {
         if let Some(brand) = brand {
             case.brand = brand;
         }
+        if originals::is_flag(event) {
+            self.personal.insert(entry.stream.to_owned());
+        }
         let takes_back = matches!(event, Event::Retracted { .. });
         match event {
             Event::SplitFrom {
@@ -717,6 +723,7 @@ impl Board {
             }
             Touched::Shredded(streams) => self.shred(streams),
             Touched::Unnamed(gone) => self.unname(gone, recorded),
+            Touched::Destroyed(gone) => self.forget_originals(gone, recorded),
         }
         self.shelf.put_back();
     }
@@ -733,6 +740,7 @@ impl Board {
                 }
             }
             self.lagging.remove(stream);
+            self.personal.remove(stream);
             self.rooms.close(stream);
             if let Some(report) = self.reports.remove(stream) {
                 self.numbers.remove(report.number.as_str());

@@ -3,6 +3,7 @@
 //! Owns which cases share words, which of them and of their reports are restricted, and who reads them all the same. Never hides that something is there, who sent it, or what
 //! the team itself wrote. What the reporter sent stays readable in their own room.
 
+use super::originals::RETENTION;
 use super::{Board, Case, Report};
 use crate::case::merge::identity;
 use crate::case::view::{CaseView, Copied, Message, Side};
@@ -28,11 +29,20 @@ pub fn copy_of<'a>(case: &'a Case, place: &str) -> Option<&'a Copied> {
     copies.max_by_key(|copy| (copy.at, copy.own))
 }
 
+/// Redacted copies of what is no longer there: originals go, and their copies stay. Of each the last one.
+#[must_use]
+pub fn copies_left<'a>(case: &'a Case, is_there: &dyn Fn(&str) -> bool) -> Vec<&'a Copied> {
+    let gone = case.view.copies.iter().filter(|copy| !is_there(&copy.of));
+    gone.filter(|copy| copy_of(case, &copy.of).is_some_and(|last| last == *copy))
+        .collect()
+}
+
 /// Whether a message may be a reporter's own words, or quote them: all but notes of people. A part of the program notes what a form or a
 /// message says.
 #[must_use]
 pub fn may_quote(message: &Message) -> bool {
-    message.side != Side::Inside || message.by.starts_with("candor:")
+    let repeats = message.by.starts_with("candor:") && message.by != RETENTION;
+    message.side != Side::Inside || repeats
 }
 
 impl Board {
@@ -50,7 +60,7 @@ impl Board {
     }
 
     /// The cases that a case shares words with: its reports were in them, or are; it was split, or merged; and so on from each of them.
-    fn family<'a>(&'a self, case: &'a Case) -> impl Iterator<Item = (&'a str, &'a Case)> {
+    pub(super) fn family<'a>(&'a self, case: &'a Case) -> impl Iterator<Item = (&'a str, &'a Case)> {
         let (mut found, mut next) = (Vec::<(&str, &Case)>::new(), 0);
         let mut looked_at = case;
         loop {

@@ -111,6 +111,7 @@ fn a_redacted_copy_stands_where_the_original_is_not_shown() {
                 "[Redacted by lena: it named a patient]",
                 "A redacted copy; the original is restricted",
                 "This is restricted, because the case holds personal data",
+                "What reporters wrote and sent is destroyed 30 days after the end of the case",
             ],
         ),
     ] {

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::output::Shown;
 use crate::session::{House, actor};
 use crate::words::{columns, indented};
-use casework::kept_from;
+use casework::{kept_from, kept_in_words};
 use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -160,6 +160,7 @@ impl Show {
             Some(_) => board.title(case),
             None => own_title(&board, case),
         };
+        let until = kept_in_words(&board, case, now);
         let files = files(case, kept.is_some());
         let vultron = psirt::case::vultron::letters(&case.facts, &case.embargo, phase, &obligations, now);
         let counting = policy.map(|policy| Counting {
@@ -175,6 +176,7 @@ impl Show {
             "brand": case.brand,
             "title": if kept.is_some() { board.given_title(case).0 } else { &case.view.title },
             "restricted": board.is_restricted(case),
+            "personal_data": until,
             "phase": phase.name(),
             "vultron": vultron,
             "aliases": case.view.aliases.iter().map(|(id, by)| json!({ "id": id, "by": by })).collect::<Vec<_>>(),
@@ -204,6 +206,9 @@ impl Show {
             }
         } else if board.is_restricted(case) {
             text.push_str("It holds personal data: others read neither its messages nor its files.\n");
+        }
+        if let Some(kept) = &until {
+            text.push_str(&crate::words::paragraph("", kept));
         }
         let open: Vec<String> = needs.iter().filter(|need| !need.done).map(need_words).collect();
         if !open.is_empty() {

@@ -10,6 +10,7 @@ use crate::due::Due;
 use crate::severity::{self, Score, Sign};
 use crate::{phrase, words};
 use askama::Template;
+use casework::kept_in_words;
 use embargo::{Embargo, embargo_of};
 use jiff::Timestamp;
 use psirt::case::missing::{self, Need};
@@ -33,6 +34,8 @@ pub(crate) struct CasePage {
     tags: Vec<String>,
     advisories: Vec<Anchor>,
     title: String,
+    /// Until when what reporters wrote and sent is kept, if that ends before the case does.
+    kept_until: Option<String>,
     summary: String,
     phases: Vec<(String, &'static str)>,
     signals: Vec<SignalAt>,
@@ -177,6 +180,7 @@ impl CasePage {
                 .collect(),
             advisories: advisories(docket, standing),
             title: standing.title(docket.board),
+            kept_until: kept_in_words(docket.board, case, docket.now),
             summary: docket.board.given_title(case).1.to_owned(),
             phases: phases(standing.phase),
             signals: Signal::ALL

@@ -5,7 +5,7 @@ use crate::{phrase, words};
 use casework::{Reach, reach};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use psirt::board::restricted::{copy_of, may_quote, place_of};
+use psirt::board::restricted::{copies_left, copy_of, may_quote, place_of};
 use psirt::case::view::Side;
 use psirt::event::{Entry, Event, Group, Kind};
 
@@ -120,15 +120,37 @@ pub(super) fn talk(docket: &Docket<'_>, standing: &Standing<'_>, zone: &TimeZone
         .reports
         .iter()
         .filter_map(|stream| docket.board.report(stream));
-    let mut talk: Vec<Message> = reports
+    let reports: Vec<_> = reports.collect();
+    let said = &standing.case.view.conversation;
+    let is_there = |place: &str| {
+        let texts = || {
+            reports
+                .iter()
+                .any(|report| report.number == place && !report.text.is_empty())
+        };
+        said.iter().any(|said| place_of(standing.case, said) == place) || texts()
+    };
+    let left = copies_left(standing.case, &is_there).into_iter().map(|copy| {
+        let who = format!("Copy of {}", copy.of);
+        message(
+            "in",
+            who,
+            copy.at,
+            "A redacted copy; the original was destroyed",
+            &phrase::copied(copy),
+        )
+    });
+    let mut talk: Vec<Message> = left.collect();
+    let texts = reports
+        .iter()
         .filter(|report| !report.text.is_empty())
         .filter_map(|report| {
             let (text, reads) = shown(&report.number, &report.text, "From outside · the report");
             let who = format!("Report {}", report.number);
             Some(message("in", who, report.at?, reads, &text))
-        })
-        .collect();
-    talk.extend(standing.case.view.conversation.iter().map(|said| {
+        });
+    talk.extend(texts);
+    talk.extend(said.iter().map(|said| {
         let (kind, who, reads) = match said.side {
             Side::Inside => ("inside", person(&said.by), "Only the team reads this"),
             Side::From => ("in", words::capital(&said.by), "From outside"),
