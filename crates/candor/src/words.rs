@@ -85,6 +85,18 @@ pub(crate) fn indented(indent: &str, text: &str) -> String {
     text.lines().map(line).collect()
 }
 
+/// A stranger's text for a terminal, which obeys control characters: without any but ends of lines and tabs.
+pub(crate) fn harmless(text: &str) -> String {
+    let shown = |c: char| {
+        if c.is_control() && c != '\n' && c != '\t' {
+            '\u{fffd}'
+        } else {
+            c
+        }
+    };
+    text.chars().map(shown).collect()
+}
+
 /// `1 error`, `2 errors`.
 pub(crate) fn count(number: usize, word: &str) -> String {
     let ending = if number == 1 { "" } else { "s" };

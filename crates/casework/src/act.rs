@@ -14,16 +14,19 @@ use crate::permit::permit;
 use crate::plan::Plan;
 use crate::ports::whole_microseconds;
 use crate::replica::Replica;
+use crate::restricted::permit_lifting;
 use jiff::Timestamp;
+use psirt::board::originals::is_original;
 use psirt::board::{Board, Case};
 use psirt::body::What;
+use psirt::case::merge::target;
 use psirt::case::number::Number;
 use psirt::case::refuse::{Evidence, Refusal, Standing, refuse, refuse_disclosure};
 use psirt::case::rescue::History;
 use psirt::case::triage;
 use psirt::clock::facts::CaseFacts;
 use psirt::clock::{governing, obligations, timeline};
-use psirt::event::{Entry, Event};
+use psirt::event::{Entry, Event, EventRef};
 use psirt::house::{Brand, Product};
 use psirt::policy::block::define::Define;
 use psirt::policy::block::scope::Scope;
@@ -132,6 +135,8 @@ impl Casework {
                 ));
             }
             let (stream, case) = find_case(&replica.board, number)?;
+            let event = settled(case, &event);
+            permit_lifting(&replica.board, actor, case, &event)?;
             if let Event::DuplicateOf { case: primary } = &event {
                 let (other, _) = find_case(&replica.board, primary)
                     .map_err(|_| ActError::invalid(format!("no case has the number `{primary}`")))?;
@@ -227,6 +232,19 @@ impl Casework {
     pub fn may_read(&self, actor: &Actor) -> Result<(), ActError> {
         permit(&self.board().house, actor, &READ_CASE)
     }
+}
+
+/// A retraction that names the last event of a kind says which one that is, where it may be destroyed: afterwards another one would be the last.
+fn settled(case: &Case, event: &Event) -> Event {
+    if let Event::Retracted { event: named, why } = event
+        && let Some(target) = target(&case.entries, named).filter(|target| is_original(&target.by, &target.event))
+    {
+        return Event::Retracted {
+            event: EventRef::Seq(target.seq),
+            why: why.clone(),
+        };
+    }
+    event.clone()
 }
 
 fn question(policy: &Policy, scope: &Scope) -> Question {

@@ -84,6 +84,9 @@ actions! {
     READ_FILE = "read-file", "case", READERS, false, "Reads a file of a case.";
     READ_RAW = "read-raw", "report", READERS, false, "Reads a report's bytes as they arrived.";
     READ_CASE = "read-case", "case", READERS, false, "Reads a case, its story and its triage questions.";
+    READ_RESTRICTED = "read-restricted", "case", LEAD, false, "Reads what reporters wrote and sent in a case with personal data; an analyst to whom a lead gave the case may, too.";
+    LIFT_RESTRICTION = "lift-restriction", "case", LEAD, false, "Takes back that a case holds personal data, or to whom it was given.";
+    REDACT = "redact", "case", DESK, false, "Makes a copy of a restricted text without some of its words, for everybody who reads the case; by whoever reads the original.";
     RECORD_EVENT = "act", "case", DESK, false, "Records an event of a case, unless a clause forbids it.";
     DECIDE = "decide", "case", LEAD, false, "Records a decision over a clock: waived, overridden, override-revoked, repinned.";
     MERGE_CASES = "merge-cases", "case", DESK, false, "Merges a case into another one that is the same vulnerability; by two people where that rescues a clock.";
@@ -129,6 +132,7 @@ pub const fn recorded_elsewhere(kind: Kind) -> Option<&'static str> {
             Some("it is recorded when the published tree has it; order the advisory's release")
         }
         Kind::Attached => Some("a file is put to a case by `candor case attach`"),
+        Kind::Redacted => Some("a copy is made of what was written: `candor case redact`"),
         Kind::SeenLate => Some("`candor work` records it, once for each promise and date"),
         Kind::Merged | Kind::MergedInto => Some("two cases are merged at once: `candor case merge`"),
         Kind::SplitOff | Kind::SplitFrom => Some("a case is split at once: `candor case split`"),

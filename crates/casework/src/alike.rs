@@ -74,10 +74,14 @@ struct Marks {
 impl Marks {
     fn of(board: &Board, case: &Case) -> Marks {
         let reports = case.reports.iter().filter_map(|report| board.report(report));
-        let mut titles = vec![board.title(case).to_lowercase()];
+        // What two titles share is shown: the words of a restricted one are not.
+        let restricted = board.is_restricted(case);
+        let mut titles = vec![board.given_title(case).0.to_lowercase()];
         let mut aliases: BTreeSet<String> = case.view.aliases.iter().map(|(id, _)| id.to_uppercase()).collect();
         for report in reports {
-            titles.push(report.title.to_lowercase());
+            if !restricted {
+                titles.push(report.title.to_lowercase());
+            }
             aliases.extend(cve_ids(&report.title));
             aliases.extend(cve_ids(&cut_bytes(&report.text, MAX_LOOKED_AT_BYTES)));
         }

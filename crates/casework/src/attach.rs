@@ -7,10 +7,12 @@ use crate::act::find_case;
 use crate::actions::{ATTACH, READ_FILE, WRITE_ROOM};
 use crate::actor::Actor;
 use crate::error::ActError;
+use crate::originals::bytes_key;
 use crate::permit::permit;
 use crate::plan::Plan;
-use crate::receive::{arrival_key, find_report};
+use crate::receive::find_report;
 use crate::replica::Replica;
+use crate::restricted::permit_restricted;
 use crate::room::home_of_number;
 use jiff::Timestamp;
 use psirt::body::What;
@@ -65,11 +67,11 @@ impl Casework {
             let replica = self.replica();
             permit(&replica.board.house, actor, &ATTACH)?;
             let (case, _) = find_case(&replica.board, number)?;
-            if came_with_report {
-                arrival_key(&find_report(&replica, number)?)?
-            } else {
-                KeyId::from(&case)
-            }
+            let stream = match came_with_report {
+                true => find_report(&replica, number)?,
+                false => case,
+            };
+            bytes_key(&replica.board, &stream)?
         };
         let (blob, attached) = self.seal_file(&key, name, max_bytes, source).await?;
         let record = |replica: &Replica, now: Timestamp| {
@@ -106,7 +108,7 @@ impl Casework {
         let key = {
             let replica = self.replica();
             permit(&replica.board.house, actor, &WRITE_ROOM)?;
-            arrival_key(&home_of_number(&replica, number)?.0)?
+            bytes_key(&replica.board, &home_of_number(&replica, number)?.0)?
         };
         let (blob, attached) = self.seal_file(&key, name, max_bytes, source).await?;
         let record = |replica: &Replica, now: Timestamp| {
@@ -167,6 +169,7 @@ impl Casework {
             let replica = self.replica();
             permit(&replica.board.house, actor, &READ_FILE)?;
             let (_, case) = find_case(&replica.board, number)?;
+            permit_restricted(&replica.board, actor, case)?;
             let file = case.view.files.iter().rev().find(|file| file.name == name);
             let file = file.ok_or_else(|| {
                 let names: Vec<&str> = case.view.files.iter().map(|file| file.name.as_str()).collect();

@@ -46,6 +46,8 @@ pub struct Worked {
     pub failed: usize,
     /// Jobs that were given up.
     pub given_up: usize,
+    /// Cases that lost what they held of personal data: [`Casework::end_keeping`].
+    pub ended: usize,
 }
 
 impl Casework {
@@ -254,7 +256,9 @@ pub(crate) fn purge_job(stream: &StreamId, seq: u64, now: Timestamp) -> Result<J
 
 fn erasure(body: &Body) -> Option<Erasure> {
     match &body.what {
-        What::House(HouseEvent::CaseShredded(gone) | HouseEvent::PersonErased(gone)) => Some(gone.clone()),
+        What::House(
+            HouseEvent::CaseShredded(gone) | HouseEvent::PersonErased(gone) | HouseEvent::OriginalsDestroyed(gone),
+        ) => Some(gone.clone()),
         _ => None,
     }
 }

@@ -23,13 +23,16 @@ mod machines;
 mod mail;
 mod merge;
 mod numbers;
+mod originals;
 mod past;
 mod permit;
 mod plan;
 mod ports;
 mod receive;
+mod redact;
 mod relay;
 mod replica;
+mod restricted;
 mod room;
 mod shred;
 mod split;
@@ -63,10 +66,13 @@ pub use mail::{
     MailFile, MailReading, MailRow, MailThread, Message, OutgoingLetter, QueuedLetter, Reach, SealedPart, ToRead,
     mail_without_case, reach,
 };
+pub use originals::kept_in_words;
 pub use past::{Extent, Fate, Imported, ImportedRow, PastFile};
 pub use ports::{Clock, Ports, Simulated};
 pub use receive::{Incoming, Received};
+pub use redact::{Redacted, Redaction};
 pub use relay::{SentReport, TakenReport};
+pub use restricted::{Words, kept_from};
 pub use room::{
     Appeal, Conversation, Findings, Handed, Knocked, MAX_WORDS_BYTES, Moved, Owed, Planned, Room, RoomFile, RoomStatus,
     RoomView, Said, Standing, Wish, is_full, told,

@@ -5,6 +5,7 @@
 use crate::Casework;
 use crate::actor::Actor;
 use crate::error::ActError;
+use crate::originals::sealing;
 use crate::ports::whole_microseconds;
 use crate::replica::{Replica, last_words, words};
 use jiff::Timestamp;
@@ -18,13 +19,23 @@ use store::{Appended, Batch, Command, Job, JobKey, KeyId, Lease, NumberOf, Settl
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     actor: Actor,
-    entries: Vec<(StreamId, KeyId, Body)>,
+    entries: Vec<Planned>,
     pub(crate) numbers: Vec<NumberOf>,
     pub(crate) command: Option<Command>,
     pub(crate) jobs: Vec<Job>,
     pub(crate) settled: Vec<Settled>,
     pub(crate) dropped: Vec<JobKey>,
     pub(crate) lease: Option<Lease>,
+}
+
+/// One entry of a plan.
+#[derive(Clone, Debug)]
+struct Planned {
+    stream: StreamId,
+    /// None: the stream's, or that of originals.
+    key: Option<KeyId>,
+    actor: Actor,
+    body: Body,
 }
 
 /// A plan that is in the journal.
@@ -56,27 +67,45 @@ impl Plan {
         self.entries.len()
     }
 
-    /// Adds an entry that happened at an instant, sealed under the key of its stream.
+    /// Adds an entry that happened at an instant, sealed under the key of its stream, or that of originals.
     pub(crate) fn push(&mut self, stream: &StreamId, at: Timestamp, what: What) {
-        self.push_under(KeyId::from(stream), stream, at, what);
+        self.push_sealed(None, stream, at, what);
     }
 
     /// The same, sealed under a key of its own.
     pub(crate) fn push_under(&mut self, key: KeyId, stream: &StreamId, at: Timestamp, what: What) {
+        self.push_sealed(Some(key), stream, at, what);
+    }
+
+    fn push_sealed(&mut self, key: Option<KeyId>, stream: &StreamId, at: Timestamp, what: What) {
         let body = Body {
             at: whole_microseconds(at),
             approved_by: self.actor.approved_by.clone(),
             report: None,
             what,
         };
-        self.entries.push((stream.clone(), key, body));
+        self.entries.push(Planned {
+            stream: stream.clone(),
+            key,
+            actor: self.actor.clone(),
+            body,
+        });
+    }
+
+    /// Adds an entry of somebody else: of a part of the program, beside what a person does.
+    pub(crate) fn push_by(&mut self, actor: &Actor, stream: &StreamId, at: Timestamp, what: What) {
+        self.push(stream, at, what);
+        if let Some(planned) = self.entries.last_mut() {
+            planned.actor = actor.clone();
+            planned.body.approved_by.clone_from(&actor.approved_by);
+        }
     }
 
     /// Adds an entry of a case that brings the report of this number, or concerns its reporter alone.
     pub(crate) fn push_about(&mut self, report: Option<&str>, stream: &StreamId, at: Timestamp, event: Event) {
         self.push(stream, at, What::Case(event));
-        if let Some((.., body)) = self.entries.last_mut() {
-            body.report = report.map(str::to_owned);
+        if let Some(planned) = self.entries.last_mut() {
+            planned.body.report = report.map(str::to_owned);
         }
     }
 
@@ -88,18 +117,27 @@ impl Plan {
     }
 
     pub(crate) fn batch(&self, replica: &Replica, now: Timestamp) -> Result<Batch, ActError> {
-        let actor = self.actor.store_id()?;
         let mut entries: Vec<store::Entry> = Vec::with_capacity(self.entries.len());
         let mut next: BTreeMap<&StreamId, u64> = BTreeMap::new();
-        for (stream, key_id, body) in &self.entries {
+        for Planned {
+            stream,
+            key,
+            actor,
+            body,
+        } in &self.entries
+        {
             let next = next.entry(stream).or_insert_with(|| replica.next(stream));
             let seq = *next;
             *next += 1;
+            let key_id = match key {
+                Some(key) => key.clone(),
+                None => sealing(&replica.board, stream, actor, &body.what)?,
+            };
             entries.push(store::Entry {
                 stream: stream.clone(),
                 seq,
-                actor: actor.clone(),
-                key_id: key_id.clone(),
+                actor: actor.store_id()?,
+                key_id,
                 body: body.encode()?.into(),
             });
         }
@@ -121,9 +159,9 @@ impl Plan {
         let here = self
             .entries
             .iter()
-            .find(|(other, ..)| other == stream)
+            .find(|planned| planned.stream == *stream)
             .or(self.entries.first());
-        here.map_or_else(|| "nothing".to_owned(), |(.., body)| words(&body.what))
+        here.map_or_else(|| "nothing".to_owned(), |planned| words(&planned.body.what))
     }
 }
 

@@ -10,10 +10,12 @@ use crate::error::ActError;
 use crate::form::Filled;
 use crate::house::id_bits;
 use crate::mail::acknowledge_form;
+use crate::originals::bytes_key;
 use crate::permit::permit;
 use crate::plan::{self, Committed, Plan};
 use crate::ports::whole_microseconds;
 use crate::replica::Replica;
+use crate::restricted::permit_restricted_report;
 use crate::room::push_filled;
 use jiff::Timestamp;
 use psirt::body::What;
@@ -82,20 +84,19 @@ impl Casework {
         let reporter = reporter(&incoming.reporter_kind)?;
         self.refresh().await?;
         permit(&self.board().house, actor, &RECEIVE)?;
-        let (report, case) = {
+        let (report, case, sealed) = {
             let replica = self.replica();
             brand_of(&replica, &incoming)?;
-            (
-                self.draw_stream(&replica, "report")?,
-                self.draw_stream(&replica, "case")?,
-            )
+            let report = self.draw_stream(&replica, "report")?;
+            let sealed = bytes_key(&replica.board, &report)?;
+            (report, self.draw_stream(&replica, "case")?, sealed)
         };
         let bytes = incoming.bytes.len() as u64;
-        // What arrived has a key of its own: its bytes and its sender can be erased while the case stays.
+        // Who sent it has a key of its own, and so have its bytes: both can be erased while the case stays.
         let arrival = arrival_key(&report)?;
         let blob = self
             .store()
-            .put_blob(&arrival, Cursor::new(incoming.bytes.clone()))
+            .put_blob(&sealed, Cursor::new(incoming.bytes.clone()))
             .await
             .map_err(put_error)?;
         let decide = |replica: &Replica, now: Timestamp| {
@@ -214,6 +215,7 @@ impl Casework {
             permit(&replica.board.house, actor, &READ_RAW)?;
             let stream = find_report(&replica, number)?;
             let report = replica.board.report(stream.as_str()).ok_or(ActError::NO_REPORT)?;
+            permit_restricted_report(&replica.board, actor, report)?;
             // What was brought along from a tracker had no message.
             let Some(blob) = &report.blob else { return Ok(None) };
             BlobId::new(blob.as_str())?
@@ -262,7 +264,7 @@ impl Casework {
     }
 }
 
-/// The key of what arrived with a report: its raw bytes and its sender.
+/// The key of who sent a report, and of what names or leads to them.
 pub(crate) fn arrival_key(report: &StreamId) -> Result<KeyId, ActError> {
     let id = report.as_str().strip_prefix("report:").unwrap_or(report.as_str());
     Ok(KeyId::new(format!("arrival:{id}"))?)

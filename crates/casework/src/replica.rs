@@ -330,6 +330,7 @@ pub(crate) fn words(what: &What) -> String {
         What::House(HouseEvent::JobRevived { .. }) => "a job that is tried again".to_owned(),
         What::House(HouseEvent::CaseShredded(_)) => "the shredding of a case".to_owned(),
         What::House(HouseEvent::PersonErased(_)) => "the erasure of a sender".to_owned(),
+        What::House(HouseEvent::OriginalsDestroyed(_)) => "the end of personal data".to_owned(),
         What::House(HouseEvent::CustomerSet(_)) => "a change of the customer".to_owned(),
         What::House(HouseEvent::TokenMade { .. }) => "a token".to_owned(),
         What::House(HouseEvent::TokenRevoked { .. }) => "a token that was taken back".to_owned(),

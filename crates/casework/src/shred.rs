@@ -10,6 +10,7 @@ use crate::actor::Actor;
 use crate::advisory::text_key;
 use crate::error::ActError;
 use crate::jobs::purge_job;
+use crate::originals::{all_keys, bytes_keys};
 use crate::permit::permit;
 use crate::plan::Plan;
 use crate::receive::{arrival_key, find_report};
@@ -102,15 +103,16 @@ impl Casework {
             }
         }
         for (number, key) in &keys {
-            let blob = {
+            let (blob, bytes) = {
                 let replica = self.replica();
                 let stream = find_report(&replica, number)?;
                 let report = replica.board.report(stream.as_str()).ok_or(ActError::NO_REPORT)?;
                 // What was brought along from a tracker had neither message nor sender.
                 let Some(blob) = &report.blob else { continue };
-                store::BlobId::new(blob.as_str())?
+                (store::BlobId::new(blob.as_str())?, bytes_keys(&replica.board, &stream)?)
             };
-            if self.store().key_of_blob(&blob).await?.as_ref() != Some(key) {
+            let sealed = self.store().key_of_blob(&blob).await?;
+            if sealed.is_some_and(|sealed| sealed != *key && !bytes.contains(&sealed)) {
                 return Err(ActError::invalid(
                     "one of these reports was taken in before senders had a key of their own: who sent it goes only with its case (`candor shred case`)",
                 ));
@@ -135,6 +137,8 @@ impl Casework {
                 gone.numbers
                     .extend(Number::parse(number).map(|number| number.as_str().to_owned()));
                 gone.keys.push(arrival_key(&stream)?.to_string());
+                let bytes = bytes_keys(&replica.board, &stream)?;
+                gone.keys.extend(bytes.iter().map(KeyId::to_string));
                 gone.streams.push(stream.to_string());
             }
             let what = What::House(HouseEvent::PersonErased(gone.clone()));
@@ -156,6 +160,7 @@ impl Casework {
                 .shredded
                 .iter()
                 .chain(&board.house.unnamed)
+                .chain(&board.house.destroyed)
                 .cloned()
                 .collect()
         };
@@ -241,7 +246,7 @@ fn with_answers(board: &Board, reports: &[&str]) -> Vec<String> {
 }
 
 /// The event, and the job that finishes what it says if this process does not live to do it.
-fn erasing(replica: &Replica, actor: &Actor, what: What, now: Timestamp) -> Result<Plan, ActError> {
+pub(crate) fn erasing(replica: &Replica, actor: &Actor, what: What, now: Timestamp) -> Result<Plan, ActError> {
     let house = StreamId::new("house")?;
     let mut plan = Plan::one(actor, &house, now, what);
     plan.jobs.push(purge_job(&house, replica.next(&house), now)?);
@@ -298,12 +303,15 @@ fn of_case(board: &Board, stream: &StreamId, case: &Case, why: &str, now: Timest
     for (stream, case) in &cases {
         numbers.insert(case.number.clone());
         streams.insert((*stream).to_owned());
+        others.extend(all_keys(board, stream)?);
         for report in reports_of(board, stream, case) {
             others.push(arrival_key(&StreamId::new(report)?)?.to_string());
+            others.extend(all_keys(board, report)?);
             numbers.extend(board.report(report).map(|report| report.number.clone()));
             streams.insert(report.to_owned());
             for (answer, number) in board.answers_to(report) {
                 others.push(arrival_key(&StreamId::new(answer)?)?.to_string());
+                others.extend(all_keys(board, answer)?);
                 numbers.insert(number.to_owned());
                 streams.insert(answer.to_owned());
             }

@@ -687,6 +687,9 @@ events! {
         Noted = "noted" { text "text": String },
         /// A message to or from a reporter.
         Messaged = "messaged" { #[serde(default)] reporter "reporter": Option<String>, #[serde(default)] from_reporter "from-reporter": bool, text "text": String },
+        /// A copy of what a reporter wrote, without what only a few may read: everybody who reads the case reads it (N26). It names the
+        /// number of the report whose text it was, or that of a case, `#` and the place of a message there.
+        Redacted = "redacted" { of "of": String, text "text": String, why "why": String },
         /// One of the flags of D25.
         Flagged = "flagged" { flag "flag": Flag, #[serde(default)] why "why": Option<String> },
         /// A file that goes with the case, sealed: its name made safe, its length and digest.

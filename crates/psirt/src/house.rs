@@ -200,6 +200,8 @@ pub enum HouseEvent {
     CaseShredded(Erasure),
     /// The identity of whoever sent reports was erased by two people: its keys are destroyed after this.
     PersonErased(Erasure),
+    /// What reporters wrote and sent in cases with personal data has been kept for as long as the policy says: its keys are destroyed after this.
+    OriginalsDestroyed(Erasure),
     /// A customer was added or changed.
     CustomerSet(Customer),
     /// A customer got a token. The token itself is nowhere.
@@ -309,7 +311,7 @@ pub struct Logo {
 pub struct Erasure {
     /// Tracking numbers: of the case and its reports, or of the reports that somebody sent.
     pub numbers: Vec<String>,
-    /// The streams whose content is gone, or the reports that lost their sender.
+    /// The streams whose content is gone, the reports that lost their sender, or the cases and reports that lost their originals.
     pub streams: Vec<String>,
     /// The keys that are destroyed.
     pub keys: Vec<String>,

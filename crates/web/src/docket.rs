@@ -251,20 +251,10 @@ impl<'a> Standing<'a> {
 
     /// Its title, or how it is called while nobody gave one.
     pub(crate) fn title(&self, board: &Board) -> String {
-        if !self.case.view.title.is_empty() {
-            return self.case.view.title.clone();
+        match board.title(self.case) {
+            "(no title)" => "Not titled yet".to_owned(),
+            title => title.to_owned(),
         }
-        let titles = self
-            .case
-            .reports
-            .iter()
-            .filter_map(|stream| board.report(stream))
-            .map(|report| report.title.as_str());
-        titles
-            .into_iter()
-            .find(|title| !title.is_empty())
-            .unwrap_or("Not titled yet")
-            .to_owned()
     }
 }
 

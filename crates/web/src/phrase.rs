@@ -2,6 +2,8 @@
 //!
 //! Owns sentences only. What a clause says is quoted from the policy, never paraphrased here.
 
+use psirt::board::{Board, Case};
+use psirt::case::view::Copied;
 use psirt::clock::timeline::Subject;
 use psirt::clock::{Obligation, proof};
 use psirt::event::{Event, Field, FixAnswer, Kind, Shape};
@@ -68,6 +70,21 @@ pub(crate) fn owed(kind: Kind) -> String {
     words.to_owned()
 }
 
+/// In the place of what is restricted in a case: that it is, whom to ask, and how they read it. Nobody signs in here, so nobody is known who
+/// might.
+pub(crate) fn restricted(board: &Board, case: &Case) -> String {
+    format!(
+        "{} They read it by: candor case read {} --as YOU",
+        board.restriction(case),
+        quoted(&case.number)
+    )
+}
+
+/// A redacted copy, after who made it and why.
+pub(crate) fn copied(copy: &Copied) -> String {
+    format!("[Redacted by {}: {}]\n\n{}", copy.by, copy.why, copy.text)
+}
+
 /// What happened, in a few words.
 pub(crate) fn happened(event: &Event) -> String {
     match event {
@@ -92,6 +109,7 @@ pub(crate) fn happened(event: &Event) -> String {
             None => format!("Also called {id}"),
         },
         Event::Answered { clause, answer, .. } => format!("§{} answered: {answer}", clause.trim_start_matches('§')),
+        Event::Redacted { of, .. } => format!("Redacted copy made of {of}"),
         Event::TaskDone { flag, .. } => format!("Task of {flag} done"),
         Event::TaskReopened { flag, .. } => format!("Task of {flag} open again"),
         Event::Promoted {} => "Promoted from a machine’s finding".to_owned(),

@@ -1,6 +1,7 @@
 //! The desk as a browser sees it: every route over a sample board, hostile words in every field, one answer for what is not there.
 
 mod mail;
+mod restricted;
 
 #[path = "../examples/pages/sample/mod.rs"]
 mod sample;

@@ -10,6 +10,8 @@ use crate::output::{Io, Shown};
 use crate::post;
 use crate::publication::{self, Publication, Wish};
 use crate::session::{House, Session};
+use crate::steady;
+use crate::words::count;
 use casework::Worked;
 use clap::Args;
 use psirt::board::{KeyState, KeyWarning};
@@ -38,7 +40,7 @@ impl Work {
         // An upgrade must not happen under it; and where something is served, that does this work.
         let _lock = DataLock::take(&house.root.join("lock"), "work")?;
         let worker = worker()?;
-        let worked = house.wait(house.casework.work(&worker))?;
+        let worked = house.wait(work(&house, &worker))?;
         let read = house.wait(intake::read_waiting(&house))?;
         let sent = house.wait(post::send_waiting(&house))?;
         let published = house.wait(publication::publish(&house, &unattended()))?;
@@ -85,13 +87,14 @@ pub(crate) async fn go_on(house: &House, worker: &str) {
         warn_of_keys(house, &mut warned);
         if last_look.is_none_or(|last: std::time::Instant| last.elapsed() >= PAUSE) {
             last_look = Some(std::time::Instant::now());
-            match house.casework.work(worker).await {
+            match work(house, worker).await {
                 Ok(worked) if worked == Worked::default() => {}
                 Ok(worked) => tracing::info!(
                     late = worked.late,
                     done = worked.done,
                     failed = worked.failed,
                     given_up = worked.given_up,
+                    ended = worked.ended,
                     "worked"
                 ),
                 Err(error) => tracing::error!(error = %error, "work stopped; it is tried again"),
@@ -99,6 +102,15 @@ pub(crate) async fn go_on(house: &House, worker: &str) {
         }
         tokio::time::sleep(until_next(house)).await;
     }
+}
+
+/// One round. What has been kept long enough is destroyed by a clock alone that is believed: nobody gets it back.
+async fn work(house: &House, worker: &str) -> Result<Worked, Failure> {
+    let mut worked = house.casework.work(worker).await?;
+    if steady::doubt(house, false).await?.is_none() {
+        worked.ended = house.casework.end_keeping().await?;
+    }
+    Ok(worked)
 }
 
 /// Publishes what waits and what has arrived. What keeps it from that is said once, not in every round.
@@ -174,8 +186,12 @@ pub(crate) fn worker() -> Result<String, Failure> {
 }
 
 fn words(worked: &Worked, (read, sent): (usize, usize), published: &Publication) -> String {
+    let ended = match worked.ended {
+        0 => String::new(),
+        ended => format!(" Personal data destroyed: in {}.", count(ended, "case")),
+    };
     format!(
-        "Seen late for the first time: {}. Jobs done: {}, failed and waiting: {}, given up: {}. Mail read: {read}, letters sent: {sent}.\n{}",
+        "Seen late for the first time: {}. Jobs done: {}, failed and waiting: {}, given up: {}. Mail read: {read}, letters sent: {sent}.{ended}\n{}",
         worked.late,
         worked.done,
         worked.failed,
@@ -191,6 +207,7 @@ fn as_json(worked: &Worked, (read, sent): (usize, usize), published: &Publicatio
         "done": worked.done,
         "failed": worked.failed,
         "given_up": worked.given_up,
+        "personal_data_destroyed": worked.ended,
         "mail_read": read,
         "letters_sent": sent,
         "published": numbers,

@@ -8,6 +8,7 @@ use crate::actions::RECEIVE;
 use crate::actor::Actor;
 use crate::error::ActError;
 use crate::mail::marks::{TAGS_KEY, unmarked};
+use crate::originals::bytes_key;
 use crate::permit::permit;
 use crate::plan::{self, Committed, Plan};
 use crate::ports::whole_microseconds;
@@ -90,18 +91,20 @@ impl Casework {
         source: impl Read + Send + 'static,
         identity: impl FnOnce() -> [u8; 32],
     ) -> Result<KeptMail, MailFailure> {
-        let (report, brand) = {
+        let (report, brand, sealed) = {
             let replica = self.replica();
             permit(&replica.board.house, actor, &RECEIVE)?;
             let brand = brand_of(&replica, &message)?.id.clone();
-            (self.draw_stream(&replica, "report")?, brand)
+            let report = self.draw_stream(&replica, "report")?;
+            let sealed = bytes_key(&replica.board, &report)?;
+            (report, brand, sealed)
         };
         let arrival = arrival_key(&report)?;
         let source = Limited {
             source,
             left: MAX_MESSAGE_BYTES,
         };
-        let blob = match self.store().put_blob(&arrival, source).await {
+        let blob = match self.store().put_blob(&sealed, source).await {
             Ok(blob) => blob,
             Err(PutError::Source(error)) => return Err(MailFailure::Source(error)),
             Err(PutError::Store(error)) => return Err(error.into()),
@@ -155,7 +158,7 @@ impl Casework {
             Err(error) => {
                 // Rolled back for sure, so that what waits for room does not take it.
                 if matches!(error, ActError::Store(StoreError::Full { .. })) {
-                    let _ = self.store().discard_blobs(&arrival).await;
+                    let _ = self.store().discard_blobs(&sealed).await;
                 }
                 return Err(error.into());
             }
@@ -173,7 +176,7 @@ impl Casework {
             },
         };
         // If this fails, a sealed file stays that nobody needs; the message is safe.
-        let _ = self.store().discard_blobs(&arrival).await;
+        let _ = self.store().discard_blobs(&sealed).await;
         Ok(KeptMail { again: true, ..kept })
     }
 

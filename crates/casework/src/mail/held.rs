@@ -130,7 +130,7 @@ fn row(board: &Board, report: &Report) -> Option<MailRow> {
         brand: report.brand.clone(),
         at: report.at,
         from: report.from.clone(),
-        title: report.title.clone(),
+        title: board.report_title(report).to_owned(),
         state,
         why: held.map(psirt::house::mail::Suspicion::words),
         case: case.map(|(_, case)| case.number.clone()),

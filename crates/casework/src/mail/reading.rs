@@ -12,9 +12,9 @@ use crate::actor::Actor;
 use crate::attach::safe_name;
 use crate::error::ActError;
 use crate::jobs::{CLAIM, later};
+use crate::originals::bytes_key;
 use crate::permit::permit;
 use crate::plan::Plan;
-use crate::receive::arrival_key;
 use crate::replica::Replica;
 use jiff::Timestamp;
 use psirt::board::{Board, Report};
@@ -307,7 +307,7 @@ impl Casework {
     }
 
     async fn seal_files(&self, stream: &StreamId, files: &[MailFile]) -> Result<Vec<Sealed>, ActError> {
-        let key = arrival_key(stream)?;
+        let key = bytes_key(&self.board(), stream)?;
         let mut sealed = Vec::new();
         for file in files.iter().take(MAX_FILES) {
             let put = self.store().put_blob(&key, Cursor::new(file.bytes.clone())).await;

@@ -2,7 +2,7 @@
 
 use super::world::{Desk, by};
 use crate::ActError;
-use crate::receive::arrival_key;
+use crate::originals::bytes_key;
 use std::io::{self, Read};
 use store::StreamId;
 
@@ -98,7 +98,8 @@ async fn a_file_that_came_with_a_report_is_erased_with_its_sender() {
         let board = desk.casework.board();
         StreamId::new(board.report_of_number(&case).unwrap().0).unwrap()
     };
-    desk.store.erase_key(&arrival_key(&report).unwrap()).await.unwrap();
+    let sealed = bytes_key(&desk.casework.board(), &report).unwrap();
+    desk.store.erase_key(&sealed).await.unwrap();
     assert_eq!(read(&desk, &case, "theirs.txt").await, None);
     assert_eq!(read(&desk, &case, "ours.txt").await.unwrap(), b"no name");
 }

@@ -61,7 +61,8 @@ async fn a_person_is_erased_and_the_case_stays() {
         .shred_person(&two("lea", "ana"), &[&case], "Article 17")
         .await
         .unwrap();
-    assert_eq!((done.keys, done.repeated), (1, false));
+    // The sender, and the bytes.
+    assert_eq!((done.keys, done.repeated), (2, false));
     assert!(
         desk.casework
             .shred_person(&two("lea", "ana"), &[&case], "Article 17")
@@ -358,8 +359,8 @@ async fn a_shredded_case_is_gone_from_every_board_and_can_still_be_proven() {
         .await
         .unwrap();
     assert_eq!(done.numbers, [case.clone(), twice.clone()]);
-    // Two cases and two reports, and what arrived with the reports.
-    assert_eq!((done.keys, done.repeated), (6, false));
+    // Two cases and two reports, the words and bytes of each, and who sent the reports.
+    assert_eq!((done.keys, done.repeated), (14, false));
     twin.refresh().await.unwrap();
     for casework in [&desk.casework, &twin] {
         for number in [&case, &twice] {

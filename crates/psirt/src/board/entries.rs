@@ -49,6 +49,13 @@ impl Entries {
         *self = Entries::from(entries);
     }
 
+    /// Leaves out what is not to stay.
+    pub(super) fn keep(&mut self, keep: impl FnMut(&Entry) -> bool) {
+        let mut entries = self.take();
+        entries.retain(keep);
+        *self = Entries::from(entries);
+    }
+
     /// Frees memory until somebody reads them again.
     pub(super) fn pack(&mut self, packer: &mut Packer) {
         if self.packed.is_none() && !self.is_empty() {

@@ -3,6 +3,7 @@
 //! Owns until when a glance holds. Nothing of it is stored (law 4): it is computed from the case again when the case changed, or when an
 //! instant has passed after which a date or a state may differ.
 
+use super::restricted::may_quote;
 use super::{Board, Case, Stamp};
 use crate::case::phase::Phase;
 use crate::case::silence;
@@ -248,9 +249,12 @@ fn text(board: &Board, case: &Case) -> String {
             text.push('\n');
         }
     };
+    // What is restricted is not found by its words either.
+    let restricted = board.is_restricted(case);
+    let (title, summary) = board.given_title(case);
     add(&case.number);
-    add(&view.title);
-    add(&view.summary);
+    add(title);
+    add(summary);
     let own = board.case_numbers.get(case.number.as_str()).map(|stream| &**stream);
     let reports = case.reports.iter().filter_map(|report| board.reports.get(report));
     // One that moved to another case is found there, and forgotten there.
@@ -258,7 +262,7 @@ fn text(board: &Board, case: &Case) -> String {
         if report.number != case.number {
             add(&report.number);
         }
-        if report.title != view.title {
+        if report.title != view.title && !restricted {
             add(&report.title);
         }
         add(&report.from);
@@ -277,10 +281,11 @@ fn text(board: &Board, case: &Case) -> String {
     for component in &case.facts.components {
         add(&component.name);
     }
-    for file in &view.files {
+    for file in view.files.iter().filter(|_| !restricted) {
         add(&file.name);
     }
-    if let Some(message) = view.conversation.last() {
+    let message = view.conversation.last();
+    if let Some(message) = message.filter(|message| !restricted || !may_quote(message)) {
         const MAX_CHARS: usize = 500;
         let cut = message
             .text

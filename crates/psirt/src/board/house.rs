@@ -52,6 +52,8 @@ pub struct House {
     pub shredded: Vec<Erasure>,
     /// Reports whose sender was erased, in their order.
     pub unnamed: Vec<Erasure>,
+    /// What of cases with personal data was destroyed after their end.
+    pub destroyed: Vec<Erasure>,
     /// Who reads what is not public, by id.
     pub customers: BTreeMap<String, Customer>,
     /// Their tokens, by id.
@@ -143,6 +145,8 @@ pub(super) enum Touched<'a> {
     Shredded(&'a [String]),
     /// Reports that lost their sender.
     Unnamed(&'a Erasure),
+    /// Cases and reports that lost what reporters wrote and sent.
+    Destroyed(&'a Erasure),
 }
 
 impl House {
@@ -241,6 +245,10 @@ impl House {
             HouseEvent::PersonErased(gone) => {
                 self.unnamed.push(gone.clone());
                 return Touched::Unnamed(gone);
+            }
+            HouseEvent::OriginalsDestroyed(gone) => {
+                self.destroyed.push(gone.clone());
+                return Touched::Destroyed(gone);
             }
             HouseEvent::PromisesReleased(kept) => {
                 self.promises.insert(kept.brand.clone(), kept.clone());

@@ -9,7 +9,9 @@ mod glance;
 mod history;
 mod house;
 mod keys;
+pub mod originals;
 mod pack;
+pub mod restricted;
 mod rooms;
 mod shelf;
 mod snapshot;
@@ -32,7 +34,7 @@ use crate::case::phase::{self, Phase};
 use crate::case::view::CaseView;
 use crate::clock::facts::CaseFacts;
 use crate::clock::{Obligation, obligations};
-use crate::event::{Entry, Event, Exit, Kind};
+use crate::event::{Entry, Event, Exit, Flag, Kind};
 use crate::house::dispatch::{self, Dispatch};
 use crate::house::mail::Mail;
 use crate::house::{Brand, ReportEvent, Terms};
@@ -77,6 +79,8 @@ pub struct Board {
     ties: BTreeMap<Box<str>, BTreeSet<Box<str>>>,
     /// What opens the rooms of reporters.
     rooms: Rooms,
+    /// Cases that were ever flagged as holding personal data: where to look for what has been kept long enough.
+    personal: BTreeSet<String>,
     /// Streams that were shredded.
     gone: BTreeSet<String>,
     /// Cases whose facts lag behind.
@@ -417,12 +421,19 @@ impl Board {
         self.case_of_old_number(name).or_else(by_alias)
     }
 
-    /// What a case is called: the desk's title, else that of its first report.
+    /// What a case is called, for everybody who reads cases: the desk's title, else that of its first report that has one.
     #[must_use]
     pub fn title<'a>(&'a self, case: &'a Case) -> &'a str {
-        let reported = || case.reports.first().and_then(|report| self.report(report));
-        let given = Some(case.view.title.as_str()).filter(|title| !title.is_empty());
-        let title = given.or_else(|| reported().map(|report| report.title.as_str()));
+        let reports = || case.reports.iter().filter_map(|report| self.report(report));
+        let reported = || {
+            if self.is_restricted(case) {
+                return Some(restricted::RESTRICTED_TITLE);
+            }
+            let mut titles = reports().map(|report| report.title.as_str());
+            titles.find(|title| !title.is_empty())
+        };
+        let given = Some(self.given_title(case).0).filter(|title| !title.is_empty());
+        let title = given.or_else(reported);
         title.filter(|title| !title.is_empty()).unwrap_or("(no title)")
     }
 
@@ -453,6 +464,9 @@ impl Board {
         let case = self.cases.entry(entry.stream.to_owned()).or_default();
         if let Some(brand) = brand {
             case.brand = brand;
+        }
+        if originals::is_flag(event) {
+            self.personal.insert(entry.stream.to_owned());
         }
         let takes_back = matches!(event, Event::Retracted { .. });
         match event {
@@ -493,6 +507,31 @@ impl Board {
             self.put_away_if_over(entry.stream, entry.recorded);
         }
         self.lag_tied(entry.stream, entry.recorded);
+        if may_restrict(event) {
+            self.lag_family(entry.stream, entry.recorded);
+        }
+    }
+
+    /// Cases that share words with this one show anew what they are called: it may be restricted since, or no longer. Whom it is related to,
+    /// and which of them is flagged, is read from what was folded: so what lags of the family is folded first.
+    fn lag_family(&mut self, stream: &str, recorded: Timestamp) {
+        let (mut seen, mut waiting) = (BTreeSet::new(), vec![stream.to_owned()]);
+        while let Some(relative) = waiting.pop() {
+            if self.lagging.contains(&relative) {
+                self.refold(&relative);
+            }
+            if let Some(case) = self.case(&relative).filter(|_| !seen.contains(&relative)) {
+                waiting.extend(self.relatives(case).map(|(stream, _)| stream.to_owned()));
+                seen.insert(relative);
+            }
+        }
+        seen.remove(stream);
+        for other in seen {
+            self.lag(&other);
+            if self.take_down(&other) {
+                self.put_away_if_over(&other, recorded);
+            }
+        }
     }
 
     /// The brand of a case after something was taken back: that of its beginning, then each move that still stands.
@@ -651,9 +690,13 @@ impl Board {
         if !case.reports.iter().any(|known| known == report_stream) {
             case.reports.push(report_stream.to_owned());
         }
+        let opens = report.number == case.number;
         self.lag(case_stream);
         if was_over {
             self.put_away_if_over(case_stream, recorded);
+        }
+        if !opens {
+            self.lag_family(case_stream, recorded);
         }
     }
 
@@ -680,6 +723,7 @@ impl Board {
             }
             Touched::Shredded(streams) => self.shred(streams),
             Touched::Unnamed(gone) => self.unname(gone, recorded),
+            Touched::Destroyed(gone) => self.forget_originals(gone, recorded),
         }
         self.shelf.put_back();
     }
@@ -696,6 +740,7 @@ impl Board {
                 }
             }
             self.lagging.remove(stream);
+            self.personal.remove(stream);
             self.rooms.close(stream);
             if let Some(report) = self.reports.remove(stream) {
                 self.numbers.remove(report.number.as_str());
@@ -781,6 +826,19 @@ impl House {
         crate::clock::governing(&self.policies, facts)
             .into_iter()
             .find(|policy| policy.front.kind == policy::PolicyKind::Policy)
+    }
+}
+
+/// Whether an event may restrict what a case and its family show, or no longer.
+const fn may_restrict(event: &Event) -> bool {
+    match event {
+        Event::Flagged { flag, .. } => matches!(flag, Flag::ContainsPii),
+        Event::Retracted { .. }
+        | Event::Merged { .. }
+        | Event::MergedInto { .. }
+        | Event::SplitOff { .. }
+        | Event::SplitFrom { .. } => true,
+        _ => false,
     }
 }
 

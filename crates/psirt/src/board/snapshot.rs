@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 
 /// Raised with every change of what is written here.
-const FORMAT: u32 = 16;
+const FORMAT: u32 = 17;
 /// A frame's greatest length: the largest case with the texts of its reports.
 const FRAME_MAX_BYTES: u32 = 256 << 20;
 
@@ -78,6 +78,7 @@ impl Board {
         let imported: Vec<_> = self.imported.iter().collect();
         write(out, &imported)?;
         write(out, &self.rooms)?;
+        write(out, &self.personal)?;
         write(out, &self.findings.lines().count())?;
         for line in self.findings.lines() {
             write(out, &line)?;
@@ -143,6 +144,7 @@ impl Board {
         let imported: Vec<((String, String), String)> = read(input)?;
         board.imported = imported.into_iter().collect();
         board.rooms = read(input)?;
+        board.personal = read(input)?;
         for _ in 0..read::<usize>(input)? {
             let (name, line) = read(input)?;
             board.findings.put(name, line);

@@ -155,7 +155,8 @@ fn samples() -> Vec<Body> {
         },
         HouseEvent::JobRevived { job: text() },
         HouseEvent::CaseShredded(erasure.clone()),
-        HouseEvent::PersonErased(erasure),
+        HouseEvent::PersonErased(erasure.clone()),
+        HouseEvent::OriginalsDestroyed(erasure),
         HouseEvent::LineRetracted {
             line: text(),
             seq: 2,

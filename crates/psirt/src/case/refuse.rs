@@ -181,7 +181,17 @@ fn by_record(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     if case.view.closed
         && !matches!(
             kind,
-            Kind::Reopened | Kind::Appealed | Kind::Noted | Kind::Retracted | Kind::Messaged
+            Kind::Reopened
+                | Kind::Appealed
+                | Kind::Noted
+                | Kind::Retracted
+                | Kind::Messaged
+                | Kind::Flagged
+                | Kind::Redacted
+                | Kind::Titled
+                | Kind::Assigned
+                | Kind::TaskDone
+                | Kind::TaskReopened
         )
     {
         return no(format!("the case is closed: reopen it before `{kind}`"));

@@ -16,6 +16,8 @@ pub struct CaseView {
     pub owner: Option<String>,
     /// Notes and messages, oldest first.
     pub conversation: Vec<Message>,
+    /// Redacted copies of what was written, oldest first.
+    pub copies: Vec<Copied>,
     /// Flags of D25.
     pub flags: Vec<Flag>,
     /// The impact in the policy's term, and its weakness.
@@ -36,6 +38,12 @@ pub struct CaseView {
     pub justifications: Vec<(String, Option<String>)>,
     /// The scope decision: out, clause, exception.
     pub scope: Option<(bool, Option<String>, Option<String>)>,
+    /// Whether the title was given after the case was flagged as holding personal data.
+    pub retitled: bool,
+    /// The same of the summary.
+    pub resummed: bool,
+    /// To whom the case was given since then.
+    pub entrusted: Option<Entrusted>,
     /// The case that this one is a duplicate of.
     pub duplicate_of: Option<String>,
     /// The case in which this one goes on.
@@ -60,6 +68,17 @@ pub struct CaseView {
     pub closed: bool,
     /// The last entry's instant of record.
     pub last_change: Option<Timestamp>,
+}
+
+/// Somebody who was given a case that holds personal data, and by whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entrusted {
+    /// Who owns the case.
+    pub person: String,
+    /// Who gave it to them.
+    pub by: String,
+    /// The second person, if there was one.
+    pub approved_by: Option<String>,
 }
 
 /// A file that goes with the case. Its bytes are sealed.
@@ -121,6 +140,10 @@ pub struct HandOver {
 /// A note or a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
+    /// The place of its entry.
+    pub seq: u32,
+    /// The number of the case in which it was recorded, where that is another one.
+    pub case: Option<String>,
     /// When.
     pub at: Timestamp,
     /// Who wrote it.
@@ -129,6 +152,23 @@ pub struct Message {
     pub side: Side,
     /// What it says.
     pub text: String,
+}
+
+/// What was written, without what only a few may read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// What it is a copy of: the number of a report, or that of a case, `#` and the place of a message.
+    pub of: String,
+    /// What is left.
+    pub text: String,
+    /// Why the rest was taken out.
+    pub why: String,
+    /// Who did it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Whether it was recorded in this case; else in one that this one goes on with, which was before.
+    pub own: bool,
 }
 
 /// Who reads a message.
@@ -159,11 +199,23 @@ impl CaseView {
         match &entry.event {
             Event::Titled { title, summary } => {
                 self.title.clone_from(title);
+                // What another case was called came before anybody read this one as restricted.
+                let own = entry.case.is_none();
+                self.retitled = own && self.flags.contains(&Flag::ContainsPii);
                 if let Some(summary) = summary {
                     self.summary.clone_from(summary);
+                    self.resummed = self.retitled;
                 }
             }
-            Event::Assigned { person } => self.owner = Some(person.clone()),
+            Event::Assigned { person } => {
+                self.owner = Some(person.clone());
+                let knowing = entry.case.is_none() && self.flags.contains(&Flag::ContainsPii);
+                self.entrusted = knowing.then(|| Entrusted {
+                    person: person.clone(),
+                    by: entry.by.clone(),
+                    approved_by: entry.approved_by.clone(),
+                });
+            }
             Event::Noted { text } => self.say(entry, entry.by.clone(), Side::Inside, text),
             Event::Messaged {
                 reporter,
@@ -193,7 +245,20 @@ impl CaseView {
                 let text = format!("Findings: {verdict}{}", findings.concat());
                 self.say(entry, entry.by.clone(), Side::To, &text);
             }
-            Event::Flagged { flag, .. } if !self.flags.contains(flag) => self.flags.push(*flag),
+            Event::Redacted { of, text, why } => self.copies.push(Copied {
+                of: of.clone(),
+                text: text.clone(),
+                why: why.clone(),
+                by: entry.by.clone(),
+                at: entry.at,
+                own: entry.case.is_none(),
+            }),
+            Event::Flagged { flag, .. } if !self.flags.contains(flag) => {
+                self.flags.push(*flag);
+                if *flag == Flag::ContainsPii {
+                    (self.retitled, self.resummed, self.entrusted) = (false, false, None);
+                }
+            }
             Event::Attached {
                 name,
                 blob,
@@ -238,7 +303,11 @@ impl CaseView {
                 self.scope = Some((*out, clause.clone(), exception.clone()));
             }
             Event::MergedInto { case } => self.merged_into = Some(case.clone()),
-            Event::Merged { case, .. } => self.merged.push(case.clone()),
+            Event::Merged { case, .. } => {
+                self.merged.push(case.clone());
+                // Whoever was given this case was not given what came with the other one.
+                self.entrusted = None;
+            }
             Event::SplitFrom { case, .. } if entry.case.is_none() => self.split_from = Some(case.clone()),
             Event::SplitOff { case, reports, .. } => {
                 self.split_off.push(case.clone());
@@ -290,6 +359,8 @@ impl CaseView {
 
     fn say(&mut self, entry: &Entry, by: String, side: Side, text: &str) {
         self.conversation.push(Message {
+            seq: entry.seq,
+            case: entry.case.clone(),
             at: entry.at,
             by,
             side,

@@ -270,7 +270,7 @@ fn came(docket: &Docket<'_>, report: &psirt::board::Report) -> Came {
         .filter(|_| report.title.is_empty());
     let phase = standing.map_or("not joined to a case", |standing| standing.phase.name());
     Came {
-        title: titled.unwrap_or_else(|| report.title.clone()),
+        title: titled.unwrap_or_else(|| docket.board.report_title(report).to_owned()),
         href: format!("/inbox?report={}", words::url(&report.number)),
         text: words::capital(&format!("by {}, {phase}", super::inbox::channel(&report.channel))),
         number: report.number.clone(),

@@ -6,6 +6,7 @@ use crate::severity::{self, Score, Sign};
 use crate::{phrase, words};
 use askama::Template;
 use psirt::board::Report;
+use psirt::board::restricted::{RESTRICTED_TITLE, copy_of};
 use psirt::case::triage;
 use psirt::event::{CreditChoice, Kind};
 
@@ -97,7 +98,7 @@ fn title(docket: &Docket<'_>, report: &Report) -> String {
     match docket.standing_of(report) {
         Some(standing) if report.title.is_empty() => standing.title(docket.board),
         None if report.title.is_empty() => "Not read yet".to_owned(),
-        _ => report.title.clone(),
+        _ => docket.board.report_title(report).to_owned(),
     }
 }
 
@@ -159,7 +160,16 @@ fn opened(docket: &Docket<'_>, report: &Report) -> Open {
             Some(CreditChoice::No) => "Not to be named".to_owned(),
             _ => "Credit: not asked yet".to_owned(),
         },
-        paragraphs: words::paragraphs(&report.text),
+        paragraphs: match docket.board.is_restricted_report(report) {
+            true => standing.map_or_else(
+                || vec![RESTRICTED_TITLE.to_owned()],
+                |standing| match copy_of(standing.case, &report.number) {
+                    Some(copy) => words::paragraphs(&phrase::copied(copy)),
+                    None => vec![phrase::restricted(docket.board, standing.case)],
+                },
+            ),
+            false => words::paragraphs(&report.text),
+        },
         case: standing.map(|standing| draft(docket, standing, report)),
     }
 }

@@ -4,6 +4,8 @@
 
 mod export;
 mod files;
+mod read;
+mod redact;
 mod show;
 mod triage;
 
@@ -12,6 +14,7 @@ use crate::command::event::{self, Typed};
 use crate::failure::Failure;
 use crate::output::Shown;
 use crate::session::{House, Session, actor};
+use crate::words::harmless;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use psirt::event::Kind;
 use serde_json::json;
@@ -51,6 +54,10 @@ pub(crate) enum Noun {
     Merge(Merge),
     /// Splits reports or lines off a case, as another vulnerability with a number of its own
     Split(Split),
+    /// Reads what was written in a case: the texts of its reports, messages and notes
+    Read(Number),
+    /// Makes a copy of a restricted text without some of its words, for everybody who reads the case
+    Redact(redact::Redact),
     /// Writes out the bytes of a report as they arrived
     Raw(Number),
     /// Records the title and text of a report that a person read
@@ -201,6 +208,8 @@ impl Noun {
             Noun::File(read) => read.run(house, global),
             Noun::Merge(merge) => merge.run(house, global),
             Noun::Split(split) => split.run(house, global),
+            Noun::Read(number) => read::read(house, global, &number.number),
+            Noun::Redact(redact) => redact.run(house, global),
             Noun::Raw(number) => raw(house, global, &number.number),
             Noun::Understand(read) => {
                 house.wait(
@@ -301,17 +310,7 @@ fn raw(house: &House, global: &Global, number: &str) -> Result<Shown, Failure> {
     let bytes = house.wait(house.casework.read_raw(&actor(global)?, number))?;
     let bytes = bytes.ok_or_else(|| Failure::refused(format!("the message of {number} was erased")))?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    // A terminal obeys control characters, and a report's bytes are a stranger's.
-    let harmless: String = text
-        .chars()
-        .map(|c| {
-            if c.is_control() && c != '\n' && c != '\t' {
-                '\u{fffd}'
-            } else {
-                c
-            }
-        })
-        .collect();
+    let harmless = harmless(&text);
     Shown::new(
         json!({ "number": number, "bytes": bytes.len(), "text": text }),
         harmless,

@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::output::Shown;
 use crate::session::{House, actor};
 use crate::words::{columns, indented};
+use casework::{kept_from, kept_in_words};
 use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -45,7 +46,7 @@ pub(crate) struct Why {
 }
 
 /// The case of a number, or the one answer for "no such case" and "not for you" (law 7).
-fn find<'a>(board: &'a Board, number: &str) -> Result<&'a psirt::board::Case, Failure> {
+pub(super) fn find<'a>(board: &'a Board, number: &str) -> Result<&'a psirt::board::Case, Failure> {
     let typed = psirt::case::number::Number::parse(number).ok();
     let case = typed
         .and_then(|number| board.case_of_number(number.as_str()))
@@ -154,7 +155,13 @@ impl Show {
             .filter_map(|signal| Some((signal, signal.since(&case.facts, now)?)))
             .collect();
         let zone = policy.map_or(TimeZone::UTC, |policy| policy.front.zone.clone());
-        let files = &case.view.files;
+        let kept = kept_from(&board, &actor(global)?, case);
+        let title = match kept {
+            Some(_) => board.title(case),
+            None => own_title(&board, case),
+        };
+        let until = kept_in_words(&board, case, now);
+        let files = files(case, kept.is_some());
         let vultron = psirt::case::vultron::letters(&case.facts, &case.embargo, phase, &obligations, now);
         let counting = policy.map(|policy| Counting {
             zone: &policy.front.zone,
@@ -167,7 +174,9 @@ impl Show {
         let json = json!({
             "number": case.number,
             "brand": case.brand,
-            "title": case.view.title,
+            "title": if kept.is_some() { board.given_title(case).0 } else { &case.view.title },
+            "restricted": board.is_restricted(case),
+            "personal_data": until,
             "phase": phase.name(),
             "vultron": vultron,
             "aliases": case.view.aliases.iter().map(|(id, by)| json!({ "id": id, "by": by })).collect::<Vec<_>>(),
@@ -179,18 +188,28 @@ impl Show {
             "missing": needs.iter().map(need_json).collect::<Vec<_>>(),
             "signals": signals.iter().map(|(signal, since)| json!({ "signal": signal.name(), "since": since.to_string() })).collect::<Vec<_>>(),
             "embargo_until": psirt::case::embargo::ends_by_policy(&obligations).map(|until| report::rfc3339(until, &zone)),
-            "reports": reports(&board, case),
+            "reports": reports(&board, case, kept.is_some()),
             "now": report::rfc3339(now, &zone),
-            "files": files.iter().map(|file| json!({ "name": file.name, "bytes": file.bytes, "sha256": file.sha256, "report": file.report })).collect::<Vec<_>>(),
+            "files": files.iter().map(|(name, file)| json!({ "name": name, "bytes": file.bytes, "sha256": file.sha256, "report": file.report })).collect::<Vec<_>>(),
             "obligations": rows,
         });
-        let title = board.title(case);
         let mut text = format!("{}  {title}\n{}  {}", case.number, case.brand, phase_words(phase));
         if let Some(next) = next {
             text.push_str(&format!(", next: {}", next.name()));
         }
         text.push_str(&format!("  {vultron}\n"));
         text.push_str(&relations(case, &self.number));
+        if let Some(why) = &kept {
+            text.push_str(&format!("{why}\n"));
+            if !case.view.copies.is_empty() {
+                text.push_str(&format!("Redacted copies: candor case read {}\n", case.number));
+            }
+        } else if board.is_restricted(case) {
+            text.push_str("It holds personal data: others read neither its messages nor its files.\n");
+        }
+        if let Some(kept) = &until {
+            text.push_str(&crate::words::paragraph("", kept));
+        }
         let open: Vec<String> = needs.iter().filter(|need| !need.done).map(need_words).collect();
         if !open.is_empty() {
             text.push_str(&format!("\nMissing\n{}", indented("  ", &open.join("\n"))));
@@ -217,7 +236,7 @@ impl Show {
         }
         let listed: Vec<Vec<String>> = files
             .iter()
-            .map(|file| vec![file.name.clone(), format!("{} bytes", file.bytes), file.sha256.clone()])
+            .map(|(name, file)| vec![name.clone(), format!("{} bytes", file.bytes), file.sha256.clone()])
             .collect();
         if !listed.is_empty() {
             text.push_str(&format!("\nFiles\n{}", indented("  ", &columns(&listed))));
@@ -225,6 +244,28 @@ impl Show {
         text.push_str(&format!("\nPromises\n{}", indented("  ", &table(&rows))));
         Shown::new(json, text)
     }
+}
+
+/// What a case is called for who reads all of it.
+fn own_title<'a>(board: &'a Board, case: &'a psirt::board::Case) -> &'a str {
+    let reports = case.reports.iter().filter_map(|stream| board.report(stream));
+    let mut titles = std::iter::once(case.view.title.as_str()).chain(reports.map(|report| report.title.as_str()));
+    titles
+        .find(|title| !title.is_empty())
+        .unwrap_or_else(|| board.title(case))
+}
+
+/// The files of a case with the names under which they are shown: for who may not read them none of their own.
+fn files(case: &psirt::board::Case, kept: bool) -> Vec<(String, &psirt::case::view::File)> {
+    let name = |(index, file): (usize, &psirt::case::view::File)| match kept {
+        true => format!("(restricted file {})", index + 1),
+        false => file.name.clone(),
+    };
+    let files = case.view.files.iter();
+    files
+        .enumerate()
+        .map(|(index, file)| (name((index, file)), file))
+        .collect()
 }
 
 /// What a case has to do with other cases, and what others call it.
@@ -254,12 +295,19 @@ fn relations(case: &psirt::board::Case, asked: &str) -> String {
     text
 }
 
-fn reports(board: &Board, case: &psirt::board::Case) -> Vec<Value> {
+fn reports(board: &Board, case: &psirt::board::Case, kept: bool) -> Vec<Value> {
     let reports = case.reports.iter().filter_map(|stream| board.report(stream));
     let here = |report: &&psirt::board::Report| !case.view.moved_reports.contains(&report.number);
     reports
         .filter(here)
-        .map(|report| json!({ "number": report.number, "channel": report.channel, "title": report.title }))
+        .map(|report| {
+            let title = if kept {
+                board.report_title(report)
+            } else {
+                &report.title
+            };
+            json!({ "number": report.number, "channel": report.channel, "title": title })
+        })
         .collect()
 }
 

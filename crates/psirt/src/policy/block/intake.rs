@@ -214,7 +214,7 @@ fn check_days(intake: &Intake, fields: &mut Fields<'_, '_, '_>) {
 }
 
 /// How many days a length has; none for what is no number of days.
-fn days(length: Length) -> Option<u32> {
+pub(super) fn days(length: Length) -> Option<u32> {
     match length.unit {
         Unit::Days => Some(length.count),
         Unit::Weeks => length.count.checked_mul(7),

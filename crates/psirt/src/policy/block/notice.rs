@@ -3,8 +3,9 @@
 //! Never records who accepted it.
 
 use super::Head;
+use super::intake::days;
 use crate::event::Flag;
-use crate::policy::{fields::Fields, hint::Hint, phrase, word::words};
+use crate::policy::{fields::Fields, hint::Hint, length::Length, phrase, word::words};
 
 words! {
     /// Where a notice is shown.
@@ -41,9 +42,11 @@ pub struct Notice {
     pub task: Option<String>,
     /// Words of a report that propose the flag.
     pub hints: Vec<Hint>,
+    /// How long originals are kept after the end of a case that has the flag of personal data.
+    pub keep: Option<Length>,
 }
 
-pub(in crate::policy) const KEYS: &[&str] = &["id", "version", "text", "shown", "flag", "task", "hints"];
+pub(in crate::policy) const KEYS: &[&str] = &["id", "version", "text", "shown", "flag", "task", "hints", "keep"];
 
 pub(in crate::policy) fn read(head: Head, fields: &mut Fields<'_, '_, '_>) -> Option<Notice> {
     let version = fields.need_text("version");
@@ -68,6 +71,21 @@ pub(in crate::policy) fn read(head: Head, fields: &mut Fields<'_, '_, '_>) -> Op
             "`hints` propose a flag: name it with `flag`, or delete them",
         );
     }
+    let keep = fields.length("keep");
+    if keep.is_some_and(|keep| days(keep).is_none()) {
+        let at = fields.value_at("keep");
+        fields.error(
+            at,
+            "bad-length",
+            "originals are kept for days or weeks: write for example `30 days`",
+        );
+    }
+    if fields.has("keep") && flag != Some(Flag::ContainsPii) {
+        let at = fields.at("keep");
+        let message =
+            "`keep` says how long personal data stays: give the notice `flag = \"contains-pii\"`, or delete it";
+        fields.error(at, "useless-key", message);
+    }
     Some(Notice {
         id: head.id,
         clause: head.clause,
@@ -78,6 +96,7 @@ pub(in crate::policy) fn read(head: Head, fields: &mut Fields<'_, '_, '_>) -> Op
         flag,
         task,
         hints,
+        keep,
     })
 }
 
@@ -99,6 +118,11 @@ impl Notice {
         }
         if let Some(task) = &self.task {
             text.push_str(&format!("; the team then has this task: {}", task.trim()));
+        }
+        if let Some(keep) = self.keep {
+            text.push_str(&format!(
+                "; what reporters wrote and sent is destroyed {keep} after the end of a case that has it"
+            ));
         }
         phrase::sentence(&text)
     }

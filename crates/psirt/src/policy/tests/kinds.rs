@@ -138,6 +138,22 @@ fn a_notice_and_an_intake_ask_for_something() {
         &format!("{notice}flag = ▶\"extorsion\"\ntask = \"Call.\""),
         &["error[unknown-value]: `flag` knows no `extorsion`: did you mean `extortion`?"],
     );
+    let personal = format!("{notice}flag = \"contains-pii\"\ntask = \"Call.\"\n");
+    for keep in ["14 days", "2 weeks"] {
+        check_block("notice", &format!("{personal}keep = \"{keep}\""), &[]);
+    }
+    check_block(
+        "notice",
+        &format!("{personal}keep = ▶\"2 months\""),
+        &["error[bad-length]: originals are kept for days or weeks: write for example `30 days`"],
+    );
+    check_block(
+        "notice",
+        &format!("{notice}flag = \"extortion\"\ntask = \"Call.\"\n▶keep = \"14 days\""),
+        &[
+            "error[useless-key]: `keep` says how long personal data stays: give the notice `flag = \"contains-pii\"`, or delete it",
+        ],
+    );
     check_block(
         "notice",
         "version = \"1\"\nshown = \"form\"\ntext = ▶\" \"",

@@ -469,6 +469,10 @@ fn a_notice_is_told_with_its_text_and_its_task() {
             "Shown on the portal, version 3: \u{201c}We thank you.\u{201d}; raises the flag `extortion`; the team then has this task: Call the duty.",
         ),
         (
+            "shown = \"form\"\nflag = \"contains-pii\"\ntask = \"Call\"\nkeep = \"2 weeks\"",
+            "Shown on the form, version 3: \u{201c}We thank you.\u{201d}; raises the flag `contains-pii`; the team then has this task: Call; what reporters wrote and sent is destroyed 2 weeks after the end of a case that has it.",
+        ),
+        (
             "shown = \"advisory\"",
             "Shown on advisories, version 3: \u{201c}We thank you.\u{201d}",
         ),

@@ -10,6 +10,7 @@ use crate::due::Due;
 use crate::severity::{self, Score, Sign};
 use crate::{phrase, words};
 use askama::Template;
+use casework::kept_in_words;
 use embargo::{Embargo, embargo_of};
 use jiff::Timestamp;
 use psirt::case::missing::{self, Need};
@@ -33,6 +34,8 @@ pub(crate) struct CasePage {
     tags: Vec<String>,
     advisories: Vec<Anchor>,
     title: String,
+    /// Until when what reporters wrote and sent is kept, if that ends before the case does.
+    kept_until: Option<String>,
     summary: String,
     phases: Vec<(String, &'static str)>,
     signals: Vec<SignalAt>,
@@ -116,6 +119,7 @@ impl CasePage {
         let standing = &docket.standing(stream)?;
         let case = standing.case;
         let zone = standing.zone();
+        let restricted = docket.board.is_restricted(case);
         let mut obligations = docket.board.obligations(case, docket.now);
         obligations.sort_by_key(|obligation| (Due::rank(obligation.state), obligation.due.is_none(), obligation.due));
         let (next, needs) = missing::missing(
@@ -176,7 +180,8 @@ impl CasePage {
                 .collect(),
             advisories: advisories(docket, standing),
             title: standing.title(docket.board),
-            summary: case.view.summary.clone(),
+            kept_until: kept_in_words(docket.board, case, docket.now),
+            summary: docket.board.given_title(case).1.to_owned(),
             phases: phases(standing.phase),
             signals: Signal::ALL
                 .into_iter()
@@ -206,7 +211,7 @@ impl CasePage {
             record: case
                 .entries
                 .iter()
-                .map(|entry| recorded(entry, &zone, docket.now))
+                .map(|entry| recorded(entry, &zone, docket.now, restricted))
                 .collect(),
             kept_words: {
                 let done = proven(3..=3);
@@ -230,7 +235,7 @@ impl CasePage {
                 .view
                 .files
                 .iter()
-                .map(|file| file_line(&case.number, file))
+                .map(|file| file_line(&case.number, file, restricted))
                 .collect(),
             files_words: words::plural(case.view.files.len(), "file", "files"),
             terms: terms(docket, standing),
@@ -282,7 +287,16 @@ fn terms(docket: &Docket<'_>, standing: &Standing<'_>) -> Vec<TermsLine> {
     reports.filter_map(of_report).collect()
 }
 
-fn file_line(number: &str, file: &psirt::case::view::File) -> FileLine {
+/// A file of a restricted case has no name here: that may be somebody's own.
+fn file_line(number: &str, file: &psirt::case::view::File, restricted: bool) -> FileLine {
+    if restricted {
+        return FileLine {
+            name: "A restricted file".to_owned(),
+            size: words::bytes(file.bytes),
+            from: "its name is restricted, too".to_owned(),
+            command: format!("candor case show {number} --as YOU"),
+        };
+    }
     FileLine {
         name: file.name.clone(),
         size: words::bytes(file.bytes),

@@ -5,6 +5,7 @@ use crate::{phrase, words};
 use casework::{Reach, reach};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use psirt::board::restricted::{copies_left, copy_of, may_quote, place_of};
 use psirt::case::view::Side;
 use psirt::event::{Entry, Event, Group, Kind};
 
@@ -55,7 +56,7 @@ pub(super) fn recent(standing: &Standing<'_>, zone: &TimeZone, now: Timestamp) -
     entries.get(from..).unwrap_or_default().iter().map(moment).collect()
 }
 
-pub(super) fn recorded(entry: &Entry, zone: &TimeZone, now: Timestamp) -> Recorded {
+pub(super) fn recorded(entry: &Entry, zone: &TimeZone, now: Timestamp, restricted: bool) -> Recorded {
     const HOUR_S: i64 = 3_600;
     let by = match &entry.approved_by {
         Some(second) => format!("{} and {second}", entry.by),
@@ -68,6 +69,7 @@ pub(super) fn recorded(entry: &Entry, zone: &TimeZone, now: Timestamp) -> Record
             from_reporter: true, ..
         } => "A message from the reporter".to_owned(),
         Event::Messaged { .. } => "A message to the reporter".to_owned(),
+        Event::Titled { .. } if restricted => "Given a title".to_owned(),
         Event::Titled { title, .. } => format!("Called “{title}”"),
         event => phrase::happened(event),
     };
@@ -95,6 +97,16 @@ pub(super) fn talk(docket: &Docket<'_>, standing: &Standing<'_>, zone: &TimeZone
         paragraphs: words::paragraphs(text),
         at,
     };
+    let restricted = docket.board.is_restricted(standing.case);
+    let restricted = restricted.then(|| phrase::restricted(docket.board, standing.case));
+    // In the place of what is restricted stands its redacted copy, if there is one, with who made it and why.
+    let shown = |place: &str, text: &str, reads: &'static str| -> (String, &'static str) {
+        match (&restricted, copy_of(standing.case, place)) {
+            (None, _) => (text.to_owned(), reads),
+            (Some(_), Some(copy)) => (phrase::copied(copy), "A redacted copy; the original is restricted"),
+            (Some(why), None) => (why.clone(), reads),
+        }
+    };
     let person = |id: &str| {
         docket
             .board
@@ -108,31 +120,47 @@ pub(super) fn talk(docket: &Docket<'_>, standing: &Standing<'_>, zone: &TimeZone
         .reports
         .iter()
         .filter_map(|stream| docket.board.report(stream));
-    let mut talk: Vec<Message> = reports
+    let reports: Vec<_> = reports.collect();
+    let said = &standing.case.view.conversation;
+    let is_there = |place: &str| {
+        let texts = || {
+            reports
+                .iter()
+                .any(|report| report.number == place && !report.text.is_empty())
+        };
+        said.iter().any(|said| place_of(standing.case, said) == place) || texts()
+    };
+    let left = copies_left(standing.case, &is_there).into_iter().map(|copy| {
+        let who = format!("Copy of {}", copy.of);
+        message(
+            "in",
+            who,
+            copy.at,
+            "A redacted copy; the original was destroyed",
+            &phrase::copied(copy),
+        )
+    });
+    let mut talk: Vec<Message> = left.collect();
+    let texts = reports
+        .iter()
         .filter(|report| !report.text.is_empty())
         .filter_map(|report| {
-            Some(message(
-                "in",
-                format!("Report {}", report.number),
-                report.at?,
-                "From outside · the report",
-                &report.text,
-            ))
-        })
-        .collect();
-    talk.extend(standing.case.view.conversation.iter().map(|said| match said.side {
-        Side::Inside => message(
-            "inside",
-            person(&said.by),
-            said.at,
-            "Only the team reads this",
-            &said.text,
-        ),
-        Side::From => message("in", words::capital(&said.by), said.at, "From outside", &said.text),
-        Side::To => {
-            let reads = reads_out(docket, standing, said);
-            message("out", person(&said.by), said.at, reads, &said.text)
-        }
+            let (text, reads) = shown(&report.number, &report.text, "From outside · the report");
+            let who = format!("Report {}", report.number);
+            Some(message("in", who, report.at?, reads, &text))
+        });
+    talk.extend(texts);
+    talk.extend(said.iter().map(|said| {
+        let (kind, who, reads) = match said.side {
+            Side::Inside => ("inside", person(&said.by), "Only the team reads this"),
+            Side::From => ("in", words::capital(&said.by), "From outside"),
+            Side::To => ("out", person(&said.by), reads_out(docket, standing, said)),
+        };
+        let (text, reads) = match may_quote(said) {
+            true => shown(&place_of(standing.case, said), &said.text, reads),
+            false => (said.text.clone(), reads),
+        };
+        message(kind, who, said.at, reads, &text)
     }));
     talk.sort_by_key(|message| message.at);
     talk
