@@ -31,6 +31,8 @@ mod peers;
 #[cfg(test)]
 mod publication;
 #[cfg(test)]
+mod rooms;
+#[cfg(test)]
 mod round_trips;
 #[cfg(test)]
 mod rows;
