@@ -87,7 +87,10 @@ fn run(mut command: Command, task: Task, message: Arc<Vec<u8>>, wall: Duration) 
     let (said, heard) = std::sync::mpsc::channel();
     if let Some(output) = child.stdout.take() {
         // Understood while it comes: its files are not in memory twice.
-        std::thread::spawn(move || said.send(outcome(output.take(MAX_ANSWER_BYTES))));
+        std::thread::spawn(move || {
+            // Nobody hears it who waited too long.
+            let _ = said.send(outcome(output.take(MAX_ANSWER_BYTES)));
+        });
     }
     let answer = heard.recv_timeout(wall);
     // It has ended, or it must.
