@@ -86,17 +86,17 @@ fn run(mut command: Command, task: Task, message: Arc<Vec<u8>>, wall: Duration) 
     }
     let (said, heard) = std::sync::mpsc::channel();
     if let Some(output) = child.stdout.take() {
+        // Understood while it comes: its files are not in memory twice.
         std::thread::spawn(move || {
-            let mut answer = Vec::new();
-            let read = output.take(MAX_ANSWER_BYTES).read_to_end(&mut answer);
-            said.send(read.map(|_| answer))
+            // Nobody hears it who waited too long.
+            let _ = said.send(outcome(output.take(MAX_ANSWER_BYTES)));
         });
     }
     let answer = heard.recv_timeout(wall);
     // It has ended, or it must.
     let _ = child.kill();
     child.wait().map_err(failed)?;
-    outcome(answer.ok().and_then(Result::ok).as_deref().unwrap_or_default())
+    answer.unwrap_or_else(|_| outcome(io::empty()))
 }
 
 /// A child that is gone takes nothing more; what it said before counts.
@@ -113,7 +113,7 @@ fn give(mut input: impl Write, task: &Task, message: &[u8]) -> io::Result<()> {
     input.flush()
 }
 
-fn outcome(mut answer: &[u8]) -> Result<Outcome, Failure> {
+fn outcome(mut answer: impl io::Read) -> Result<Outcome, Failure> {
     let cage = wire::receive_cage(&mut answer);
     let unread = || Reading::from(Understood::unread(Trouble::CouldNotBeRead));
     let (reading, left_out) = match wire::receive_answer(&mut answer) {

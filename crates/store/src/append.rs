@@ -1,6 +1,7 @@
-//! Appending: one task collects the batches that wait, seals them, and commits them together (group commit).
+//! Appending: one task collects the batches that wait, seals them, and commits them together (group commit), with the names of files that
+//! were sealed meanwhile.
 //!
-//! Each batch is in a savepoint, so a conflict of one does not touch the others, and each is answered only after the commit.
+//! Each of them is in a savepoint, so a conflict of one does not touch the others, and each is answered only after the commit.
 //! The head of the log is taken first, which makes writers of several processes wait for each other, and updated last.
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use vault::{Context, DataKey};
 
 use crate::StoreError;
 use crate::batch::{Appended, Batch, Command, Outcome};
+use crate::blobs::SealedBlob;
 use crate::journal::{Journal, SealedRow};
 use crate::keyring::{Found, Keyring};
 use crate::merkle::Edge;
@@ -19,23 +21,40 @@ use crate::names::{CommandId, KeyId, StreamId};
 use crate::rows::Rows;
 use crate::sql::{Transaction, Value, int};
 
-/// Batches in one transaction.
-const GROUP_MAX_BATCHES: usize = 256;
-/// Batches that may wait; then callers wait.
-const QUEUE_MAX_BATCHES: usize = 1_024;
+/// Wishes in one transaction.
+const GROUP_MAX_WISHES: usize = 256;
+/// Wishes that may wait; then callers wait.
+const QUEUE_MAX_WISHES: usize = 1_024;
 
 /// How far a clock may stand behind the last entry, in microseconds: ten minutes.
 pub(crate) const CLOCK_TOLERANCE_US: i64 = 600 * 1_000_000;
 
 /// A message to the writer.
 enum Message {
-    Append(Box<Request>),
+    Commit(Box<Request>),
     Close(oneshot::Sender<()>),
 }
 
 struct Request {
-    batch: Batch,
+    wish: Wish,
     answer: oneshot::Sender<Result<Appended, StoreError>>,
+}
+
+/// What one caller wants committed.
+enum Wish {
+    Append(Batch),
+    /// That a file is known which is on disk.
+    Register(SealedBlob),
+}
+
+impl Wish {
+    fn key_ids(&self) -> impl Iterator<Item = &KeyId> {
+        let batch = match self {
+            Wish::Append(batch) => Some(batch),
+            Wish::Register(_) => None,
+        };
+        batch.into_iter().flat_map(Batch::key_ids)
+    }
 }
 
 /// The way to the writer task. The task ends when the last of these is dropped, or when it is told to close.
@@ -48,7 +67,7 @@ pub(crate) struct Writer {
 impl Writer {
     /// Starts the task on the current runtime.
     pub(crate) fn start(journal: Journal, keyring: Keyring, clock_may_stand_back: bool) -> Self {
-        let (queue, messages) = mpsc::channel(QUEUE_MAX_BATCHES);
+        let (queue, messages) = mpsc::channel(QUEUE_MAX_WISHES);
         let place = journal.place().into();
         let task = Task {
             journal,
@@ -61,13 +80,22 @@ impl Writer {
 
     pub(crate) async fn append(&self, batch: Batch) -> Result<Appended, StoreError> {
         batch.check_size()?;
+        self.commit(Wish::Append(batch)).await
+    }
+
+    /// Makes a file known that is on disk. Only then does anything count it as a blob.
+    pub(crate) async fn register(&self, sealed: SealedBlob) -> Result<(), StoreError> {
+        self.commit(Wish::Register(sealed)).await.map(|_| ())
+    }
+
+    async fn commit(&self, wish: Wish) -> Result<Appended, StoreError> {
         let (answer, result) = oneshot::channel();
         let closed = || StoreError::Unavailable {
             place: self.place.to_string(),
             detail: "the store was closed".to_owned(),
         };
         self.queue
-            .send(Message::Append(Box::new(Request { batch, answer })))
+            .send(Message::Commit(Box::new(Request { wish, answer })))
             .await
             .map_err(|_| closed())?;
         result.await.map_err(|_| closed())?
@@ -91,13 +119,13 @@ struct Task {
 
 impl Task {
     async fn run(self, mut messages: mpsc::Receiver<Message>) {
-        let mut waiting = Vec::with_capacity(GROUP_MAX_BATCHES);
-        while messages.recv_many(&mut waiting, GROUP_MAX_BATCHES).await > 0 {
+        let mut waiting = Vec::with_capacity(GROUP_MAX_WISHES);
+        while messages.recv_many(&mut waiting, GROUP_MAX_WISHES).await > 0 {
             let mut requests = Vec::with_capacity(waiting.len());
             let mut closing = None;
             for message in waiting.drain(..) {
                 match message {
-                    Message::Append(request) => requests.push(*request),
+                    Message::Commit(request) => requests.push(*request),
                     Message::Close(done) => {
                         messages.close();
                         closing = Some(done);
@@ -116,26 +144,26 @@ impl Task {
 
     /// Commits the requests, together if possible, and answers each.
     async fn serve(&self, requests: Vec<Request>) {
-        let mut batches = Vec::with_capacity(requests.len());
+        let mut wishes = Vec::with_capacity(requests.len());
         let mut answers = Vec::with_capacity(requests.len());
         for request in requests {
-            batches.push(request.batch);
+            wishes.push(request.wish);
             answers.push(request.answer);
         }
-        let results = match self.commit(&batches).await {
-            // One batch may have been too much for the disk; the others may still fit.
-            Err(StoreError::Full { .. }) if batches.len() > 1 => {
-                let mut results = Vec::with_capacity(batches.len());
-                for batch in &batches {
+        let results = match self.commit(&wishes).await {
+            // One wish may have been too much for the disk; the others may still fit.
+            Err(StoreError::Full { .. }) if wishes.len() > 1 => {
+                let mut results = Vec::with_capacity(wishes.len());
+                for wish in &wishes {
                     results.extend(
-                        self.commit(std::slice::from_ref(batch))
+                        self.commit(std::slice::from_ref(wish))
                             .await
                             .unwrap_or_else(|error| vec![Err(error)]),
                     );
                 }
                 results
             }
-            Err(error) => batches.iter().map(|_| Err(error.clone())).collect(),
+            Err(error) => wishes.iter().map(|_| Err(error.clone())).collect(),
             Ok(results) => results,
         };
         for (answer, result) in answers.into_iter().zip(results) {
@@ -144,9 +172,9 @@ impl Task {
         }
     }
 
-    /// One transaction. An error is about all batches, and then nothing of them is kept.
-    async fn commit(&self, batches: &[Batch]) -> Result<Vec<Result<Appended, StoreError>>, StoreError> {
-        let keys = self.keyring.ensure(batches.iter().flat_map(Batch::key_ids)).await?;
+    /// One transaction. An error is about all wishes, and then nothing of them is kept.
+    async fn commit(&self, wishes: &[Wish]) -> Result<Vec<Result<Appended, StoreError>>, StoreError> {
+        let keys = self.keyring.ensure(wishes.iter().flat_map(Wish::key_ids)).await?;
         let mut transaction = self.journal.begin().await?;
         let before = self.journal.take_head(&mut transaction).await?;
         let mut edge = before.clone();
@@ -154,11 +182,17 @@ impl Task {
             last_us: self.journal.last_recorded(&mut transaction, before.size()).await?,
             may_stand_back: self.clock_may_stand_back,
         };
-        let mut staged = Vec::with_capacity(batches.len());
-        for batch in batches {
+        let mut staged = Vec::with_capacity(wishes.len());
+        for wish in wishes {
             transaction.run("savepoint batch", &[]).await?;
             let (mut next, mut then) = (edge.clone(), clock);
-            let result = stage(&mut transaction, batch, &keys, &mut next, &mut then).await;
+            let result = match wish {
+                Wish::Append(batch) => stage(&mut transaction, batch, &keys, &mut next, &mut then).await,
+                Wish::Register(sealed) => sealed
+                    .insert(&mut transaction)
+                    .await
+                    .map(|()| Staged::New(next.size()..next.size())),
+            };
             match &result {
                 Ok(_) => (edge, clock) = (next, then),
                 Err(error) if error.concerns_one_batch() => {

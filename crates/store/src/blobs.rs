@@ -3,12 +3,13 @@
 //! A blob is durable before `put` returns, so an entry that names it can be appended next. A file or a blob that nothing names was left by
 //! a crash in between; it is sealed, and harmless.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 use vault::{ChunkReader, ChunkWriter, Context, DataKey, Ids, VaultError};
@@ -89,6 +90,15 @@ pub enum PutError {
 pub struct BlobReader {
     inner: ChunkReader<BufReader<File>>,
     place: String,
+    sealed_bytes: u64,
+}
+
+impl BlobReader {
+    /// So many bytes at most are to be expected: what is sealed is a little larger than what comes out.
+    #[must_use]
+    pub fn at_most(&self) -> u64 {
+        self.sealed_bytes
+    }
 }
 
 impl fmt::Debug for BlobReader {
@@ -190,18 +200,17 @@ const PAGE_BLOBS: u64 = 1_000;
 pub(crate) struct Blobs {
     folder: PathBuf,
     journal: Journal,
+    /// Folders whose names are known to last: this process has made them so.
+    lasting: Arc<Mutex<HashSet<PathBuf>>>,
 }
 
 impl Blobs {
     pub(crate) fn new(folder: PathBuf, journal: Journal) -> Self {
-        Self { folder, journal }
-    }
-
-    /// Makes a file known that is on disk. Only then does anything count it as a blob.
-    pub(crate) async fn register(&self, sealed: &SealedBlob) -> Result<(), StoreError> {
-        let mut transaction = self.journal.begin().await?;
-        sealed.insert(&mut transaction).await?;
-        transaction.commit().await
+        Self {
+            folder,
+            journal,
+            lasting: Arc::default(),
+        }
     }
 
     /// The blobs behind this id, in the order of ids.
@@ -339,7 +348,7 @@ impl Blobs {
         let id = BlobId(Ids::System.draw("blob").map_err(StoreError::Vault)?.into());
         let path = self.path(&id);
         if let Some(folder) = path.parent() {
-            create_folder(folder)?;
+            self.make_last(folder)?;
         }
         let written = self.write(&id, key_id, key, &path, source);
         if written.is_err() {
@@ -347,6 +356,16 @@ impl Blobs {
             fs::remove_file(&path).ok();
         }
         written
+    }
+
+    /// Makes a folder, and its name durable. That it is there already proves nothing: whoever made it may have died before its name was on disk.
+    fn make_last(&self, folder: &Path) -> Result<(), StoreError> {
+        let lasting = || self.lasting.lock().unwrap_or_else(PoisonError::into_inner);
+        if !lasting().contains(folder) || !folder.is_dir() {
+            create_folder(folder)?;
+            lasting().insert(folder.to_owned());
+        }
+        Ok(())
     }
 
     fn write(
@@ -409,6 +428,8 @@ impl Blobs {
             io::ErrorKind::NotFound => StoreError::BlobMissing { place: place.clone() },
             _ => StoreError::of_file(&place, &error),
         })?;
+        let known = file.metadata();
+        let sealed_bytes = known.map_err(|error| StoreError::of_file(&place, &error))?.len();
         let context = Context::Blob {
             blob: id.as_str(),
             key_id: key_id.as_str(),
@@ -416,7 +437,11 @@ impl Blobs {
         let inner = ChunkReader::new(key, &context, BufReader::new(file));
         let inner =
             inner.map_err(|error| damage(&place, &error).unwrap_or_else(|| StoreError::of_file(&place, &error)))?;
-        Ok(BlobReader { inner, place })
+        Ok(BlobReader {
+            inner,
+            place,
+            sealed_bytes,
+        })
     }
 }
 

@@ -10,6 +10,7 @@ use vault::{CheckpointKey, DataKey, MasterKey};
 use crate::names::KeyId;
 use crate::schema::Part;
 use crate::sql::{Database, Value};
+use crate::together::Together;
 use crate::{Location, StoreError};
 
 /// How many unwrapped keys are kept; then the cache starts anew.
@@ -41,6 +42,8 @@ pub(crate) struct Keyring {
     database: Database,
     master: Arc<MasterKey>,
     cache: Arc<Mutex<Cache>>,
+    /// Keys that are to be made.
+    making: Arc<Together<Vec<KeyId>>>,
 }
 
 impl Keyring {
@@ -61,6 +64,7 @@ impl Keyring {
             database,
             master,
             cache: Arc::default(),
+            making: Arc::default(),
         };
         let row = keyring
             .database
@@ -117,19 +121,24 @@ impl Keyring {
         if missing.is_empty() {
             return Ok(found);
         }
-        // Another process may make or erase the same key at this moment; the statement then changes nothing, and the second look decides.
+        let make = async |all: Vec<Vec<KeyId>>| self.make(all.iter().flatten()).await;
+        self.making.write(missing.clone(), make).await?;
+        found.extend(self.find(&missing).await?);
+        Ok(found)
+    }
+
+    /// Makes keys, in one commit. Somebody may make or erase the same one at this moment: then nothing is changed, and a second look decides.
+    async fn make(&self, ids: impl Iterator<Item = &KeyId>) -> Result<(), StoreError> {
         const INSERT: &str = "insert into data_key (id, wrapped) select $1, $2 \
              where not exists (select 1 from erased_key where id = $1) on conflict (id) do nothing";
         let mut transaction = self.database.begin().await?;
-        for id in &missing {
+        for id in ids {
             let wrapped = self.master.wrap(id.as_str(), &DataKey::generate()?)?;
             transaction
                 .run(INSERT, &[Value::Text(id.as_str()), Value::Bytes(&wrapped)])
                 .await?;
         }
-        transaction.commit().await?;
-        found.extend(self.find(&missing).await?);
-        Ok(found)
+        transaction.commit().await
     }
 
     /// Erases a key: the row is overwritten, its name is remembered, and the write-ahead log is cut. Repeating it is harmless.

@@ -27,6 +27,7 @@ mod snapshot;
 mod sql;
 mod store;
 mod tables;
+mod together;
 mod upgrade;
 mod verify;
 

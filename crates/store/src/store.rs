@@ -336,7 +336,7 @@ impl Store {
         };
         let (blobs, owner) = (self.blobs.clone(), key_id.clone());
         let (blob, sealed) = self.blocking(move || blobs.put(&owner, &key, &mut source)).await??;
-        self.blobs.register(&sealed).await?;
+        self.writer.register(sealed).await?;
         // Whoever erased the key meanwhile may have looked for its files before this one was known.
         if self.is_erased(key_id).await? {
             self.blobs.remove_of(key_id).await?;

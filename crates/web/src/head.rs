@@ -75,7 +75,8 @@ async fn logged(face: &'static str, request: Request, next: Next, allowed: bool)
             .into_response(),
         (false, _) => (
             StatusCode::METHOD_NOT_ALLOWED,
-            [(ALLOW, "GET, HEAD")],
+            // Also below the secret address of a room.
+            [(ALLOW, "GET, HEAD"), (CACHE_CONTROL, "no-store")],
             "Nothing is recorded here; use the command line.\n",
         )
             .into_response(),

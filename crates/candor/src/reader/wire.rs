@@ -58,7 +58,7 @@ pub(super) fn send_cage(output: &mut impl Write, cage: &Cage) -> io::Result<()> 
     output.flush()
 }
 
-pub(super) fn receive_cage(input: &mut &[u8]) -> Option<Cage> {
+pub(super) fn receive_cage(input: &mut impl Read) -> Option<Cage> {
     serde_json::from_slice(&receive(input)?).ok()
 }
 
@@ -77,24 +77,29 @@ pub(super) fn send_refusal(output: &mut impl Write, why: &str) -> io::Result<()>
 }
 
 /// The whole answer, or nothing: every file that it names is there, with the size that it names.
-pub(super) fn receive_answer(input: &mut &[u8]) -> Option<Answer> {
-    let (kind, rest) = input.split_first()?;
-    *input = rest;
+pub(super) fn receive_answer(input: &mut impl Read) -> Option<Answer> {
+    let mut kind = [0];
+    input.read_exact(&mut kind).ok()?;
+    let [kind] = kind;
     let said = receive(input)?;
-    if *kind == REFUSED {
+    if kind == REFUSED {
         return Some(Answer::Refused(String::from_utf8(said.to_vec()).ok()?));
     }
-    let Said { understood, left_out } = serde_json::from_slice(&said).ok().filter(|_| *kind == READ)?;
+    let Said { understood, left_out } = serde_json::from_slice(&said).ok().filter(|_| kind == READ)?;
     let contents: Option<Vec<Vec<u8>>> = understood
         .attachments
         .iter()
         .map(|file| {
-            receive(input)
-                .map(|bytes| bytes.to_vec())
-                .filter(|bytes| bytes.len() == file.bytes)
+            // Files are large, and no keys: nothing of them has to be wiped.
+            let bytes = receive_block(input)?;
+            (bytes.len() == file.bytes).then_some(bytes)
         })
         .collect();
-    let contents = contents.filter(|_| input.is_empty())?;
+    let contents = contents?;
+    let is_over = matches!(input.read(&mut [0]), Ok(0));
+    if !is_over {
+        return None;
+    }
     Some(Answer::Read(Box::new(Reading { understood, contents }), left_out))
 }
 
@@ -105,10 +110,14 @@ fn send(output: &mut impl Write, block: &[u8]) -> io::Result<()> {
 
 /// One block, wiped when it is dropped: it may be a key.
 pub(super) fn receive(input: &mut impl Read) -> Option<Zeroizing<Vec<u8>>> {
+    receive_block(input).map(Zeroizing::new)
+}
+
+fn receive_block(input: &mut impl Read) -> Option<Vec<u8>> {
     let mut length = [0; 8];
     input.read_exact(&mut length).ok()?;
     let length = u64::from_le_bytes(length);
-    let mut block = Zeroizing::new(Vec::new());
+    let mut block = Vec::new();
     // It grows with what comes, not with what was promised.
     let read = input.take(length).read_to_end(&mut block).ok()?;
     (read as u64 == length).then_some(block)

@@ -11,7 +11,8 @@ use tempfile::TempDir;
 /// Stands in whatever is sent, and in no log.
 const PLANTED: &str = "kumquat";
 
-fn empty(folder: &Path) -> PathBuf {
+/// A house with a brand, its key and its policy, and nothing in it.
+pub(crate) fn empty(folder: &Path) -> PathBuf {
     let dir = folder.join("machines");
     let run = |words: &str| done(&dir, &words.split(' ').collect::<Vec<_>>());
     run("init --name Test --simulated-clock 2026-01-05T08:00:00+01:00");

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, ChildStdout, Stdio};
 use tempfile::TempDir;
 
 /// A word that must be nowhere in clear.
@@ -199,7 +199,11 @@ pub(crate) struct Serving {
     pub(crate) child: Child,
     pub(crate) lmtp: String,
     smtp: String,
-    desk: String,
+    pub(crate) desk: String,
+    pub(crate) portal: String,
+    /// What it said on its standard output, and what it may say yet.
+    said: String,
+    output: BufReader<ChildStdout>,
 }
 
 impl Serving {
@@ -210,13 +214,15 @@ impl Serving {
             let pairs = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).into()));
             toml::Value::Table(pairs.collect())
         };
-        settings.insert(
-            "listen".to_owned(),
-            table(&[("portal", "127.0.0.1:0"), ("desk", "127.0.0.1:0")]),
-        );
+        let ports = table(&[("portal", "127.0.0.1:0"), ("desk", "127.0.0.1:0")]);
         let doors = table(&[("lmtp", "127.0.0.1:0"), ("smtp", "127.0.0.1:0"), ("host", "mx.test")]);
-        let mail = settings.entry("mail").or_insert_with(|| table(&[]));
-        mail.as_table_mut().unwrap().extend(doors.as_table().unwrap().clone());
+        for (name, added) in [("listen", ports), ("mail", doors)] {
+            let section = settings.entry(name).or_insert_with(|| table(&[]));
+            section
+                .as_table_mut()
+                .unwrap()
+                .extend(added.as_table().unwrap().clone());
+        }
         fs::write(&file, settings.to_string()).unwrap();
         let mut child = command(dir, &["serve"])
             .stdin(Stdio::null())
@@ -224,27 +230,23 @@ impl Serving {
             .stderr(Stdio::from(fs::File::create(log(dir)).unwrap()))
             .spawn()
             .unwrap();
-        let (mut lmtp, mut smtp, mut desk) = (String::new(), String::new(), String::new());
-        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-            let line = line.unwrap();
-            if let Some(address) = line.strip_prefix("lmtp: ") {
-                lmtp = address.to_owned();
-            }
-            if let Some(address) = line.strip_prefix("smtp: ") {
-                smtp = address.to_owned();
-            }
-            if let Some(address) = line.strip_prefix("desk: http://") {
-                desk = address.to_owned();
-            }
-            if line.starts_with("Serving") {
-                break;
-            }
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut said = String::new();
+        while !said.contains("\nServing") {
+            assert!(output.read_line(&mut said).unwrap() > 0, "it does not serve: {said}");
         }
+        let place = |name: &str| {
+            let found = said.lines().find_map(|line| line.strip_prefix(name));
+            found.unwrap().trim_start_matches("http://").to_owned()
+        };
         Serving {
             child,
-            lmtp,
-            smtp,
-            desk,
+            lmtp: place("lmtp: "),
+            smtp: place("smtp: "),
+            desk: place("desk: "),
+            portal: place("portal: "),
+            said,
+            output,
         }
     }
 
@@ -262,10 +264,13 @@ impl Serving {
         answer
     }
 
-    pub(crate) fn end(mut self) {
+    /// Ends it in peace, and gives what it said on its standard output from first to last.
+    pub(crate) fn end(mut self) -> String {
         let stop = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(stop, rustix::process::Signal::TERM).unwrap();
         assert!(self.child.wait().unwrap().success());
+        self.output.read_to_string(&mut self.said).unwrap();
+        std::mem::take(&mut self.said)
     }
 }
 
@@ -276,7 +281,7 @@ impl Drop for Serving {
     }
 }
 
-fn log(dir: &Path) -> PathBuf {
+pub(crate) fn log(dir: &Path) -> PathBuf {
     dir.with_extension("log")
 }
 

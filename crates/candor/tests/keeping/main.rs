@@ -33,6 +33,8 @@ mod publication;
 #[cfg(test)]
 mod restricted;
 #[cfg(test)]
+mod rooms;
+#[cfg(test)]
 mod round_trips;
 #[cfg(test)]
 mod rows;

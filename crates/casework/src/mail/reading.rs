@@ -202,7 +202,8 @@ impl Casework {
             return Ok(None);
         };
         let read = move || {
-            let mut bytes = Vec::new();
+            // A large message that grows piece by piece would be in memory twice.
+            let mut bytes = Vec::with_capacity(usize::try_from(reader.at_most()).unwrap_or_default());
             reader.read_to_end(&mut bytes).map(|_| bytes)
         };
         let read = tokio::task::spawn_blocking(read).await;
@@ -246,11 +247,18 @@ impl Casework {
     ///
     /// # Errors
     /// Those of the store: nothing was recorded, [`Casework::mail_later`].
-    pub async fn understand_mail(&self, task: &ToRead, reading: MailReading) -> Result<(), ActError> {
+    pub async fn understand_mail(&self, task: &ToRead, mut reading: MailReading) -> Result<(), ActError> {
         let marker = self.store().marker(&KeyId::new(TAGS_KEY)?).await?;
         let actor = Actor::part("intake");
         self.refresh().await?;
         let stream = &task.stream;
+        // They move to where they are sealed; what stays of each is its name.
+        let contents: Vec<Vec<u8>> = reading
+            .files
+            .iter_mut()
+            .map(|file| std::mem::take(&mut file.bytes))
+            .collect();
+        let reading = reading;
         let sort = |board: &Board| {
             let report = board.report(stream.as_str())?;
             let mail = report.mail.as_deref();
@@ -269,7 +277,7 @@ impl Casework {
             (self.draw_stream(&replica, "case")?, wanted)
         };
         let files = match files_wanted {
-            true => self.seal_files(stream, &reading.files).await?,
+            true => self.seal_files(stream, &reading.files, contents).await?,
             false => Vec::new(),
         };
         let settled = Settled {
@@ -306,11 +314,16 @@ impl Casework {
         }
     }
 
-    async fn seal_files(&self, stream: &StreamId, files: &[MailFile]) -> Result<Vec<Sealed>, ActError> {
+    async fn seal_files(
+        &self,
+        stream: &StreamId,
+        files: &[MailFile],
+        contents: Vec<Vec<u8>>,
+    ) -> Result<Vec<Sealed>, ActError> {
         let key = bytes_key(&self.board(), stream)?;
         let mut sealed = Vec::new();
-        for file in files.iter().take(MAX_FILES) {
-            let put = self.store().put_blob(&key, Cursor::new(file.bytes.clone())).await;
+        for (file, bytes) in files.iter().zip(contents).take(MAX_FILES) {
+            let put = self.store().put_blob(&key, Cursor::new(bytes)).await;
             let blob = put.map_err(|error| match error {
                 store::PutError::Store(error) => ActError::Store(error),
                 store::PutError::Source(error) => ActError::invalid(error.kind().to_string()),

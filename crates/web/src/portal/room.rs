@@ -9,7 +9,7 @@ use super::multipart::{Fault, Parts};
 use super::{Place, nothing, page, places, proxies};
 use askama::Template;
 use axum::extract::{Path, Request, State};
-use axum::http::header::LOCATION;
+use axum::http::header::{CACHE_CONTROL, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use casework::{
@@ -440,12 +440,13 @@ fn at_door(desk: &Desk, address: &str, number: String, refused: bool) -> Respons
     )
 }
 
-/// To the page that shows what was recorded.
+/// To the page that shows what was recorded. Where it lies is a secret, which no cache keeps.
 fn to(path: &str) -> Response {
-    match HeaderValue::from_str(path) {
-        Ok(path) => (StatusCode::SEE_OTHER, [(LOCATION, path)], "").into_response(),
-        Err(_) => nothing(),
-    }
+    let Ok(path) = HeaderValue::from_str(path) else {
+        return nothing();
+    };
+    let unkept = HeaderValue::from_static("no-store");
+    (StatusCode::SEE_OTHER, [(LOCATION, path), (CACHE_CONTROL, unkept)], "").into_response()
 }
 
 fn done_words(act: &str) -> &'static str {
