@@ -386,7 +386,7 @@ pub enum ReportEvent {
     Letter(Box<Letter>),
     /// What became of a message.
     Sorted(Box<Sorted>),
-    /// A message that was held is a report after all.
+    /// A message that opened no case is a report after all.
     Released,
     /// Whoever sent it has a room: a page that opens by a secret. Sealed under the key of its arrival, and gone with it.
     RoomOpened(RoomLock),

@@ -4,7 +4,7 @@
 //! is a report all the same, with the reason; what could not be opened is tried again when a key comes.
 
 use super::marks::{TAGS_KEY, marked};
-use super::sorting::place;
+use super::sorting::{Found, place};
 use super::writing::Writing;
 use crate::Casework;
 use crate::actions::UNDERSTAND;
@@ -33,6 +33,8 @@ const MAX_FILES: usize = 100;
 pub struct ToRead {
     /// The brand that it came to.
     pub brand: String,
+    /// For whom it was, as was said beside it; empty where nothing was said.
+    pub recipients: Vec<String>,
     /// Its bytes.
     pub message: Vec<u8>,
     /// Its report.
@@ -157,10 +159,14 @@ impl Casework {
             let found = {
                 let replica = self.replica();
                 let report = replica.board.report(stream.as_str());
-                report.and_then(|report| Some((report.brand.clone(), report.blob.clone()?)))
+                report.and_then(|report| {
+                    let envelope = report.mail.as_deref().and_then(|mail| mail.envelope.as_ref());
+                    let recipients = envelope.map(|envelope| envelope.to.clone()).unwrap_or_default();
+                    Some((report.brand.clone(), recipients, report.blob.clone()?))
+                })
             };
             let message = match &found {
-                Some((_, blob)) => match self.raw_bytes(blob).await {
+                Some((.., blob)) => match self.raw_bytes(blob).await {
                     Ok(message) => message,
                     // A damaged message keeps no other one waiting.
                     Err(error) => {
@@ -171,12 +177,13 @@ impl Casework {
                 None => None,
             };
             // What was erased meanwhile is not read any more.
-            let (Some((brand, _)), Some(message)) = (found, message) else {
+            let (Some((brand, recipients, _)), Some(message)) = (found, message) else {
                 self.settle(&claimed, Ok(())).await?;
                 continue;
             };
             return Ok(Some(ToRead {
                 brand,
+                recipients,
                 message,
                 stream,
                 claimed,
@@ -256,9 +263,13 @@ impl Casework {
             let mail = report.mail.as_deref();
             let mut recipients = reading.to.clone();
             recipients.extend(mail.and_then(|mail| mail.envelope.clone()).unwrap_or_default().to);
-            let marked = marked(board, &marker, &recipients, &reading.references);
-            let released = mail.is_some_and(|mail| mail.released);
-            Some(place(board, &report.brand, &reading, &marked, released))
+            let own = reading.message_id.as_slice();
+            let found = Found {
+                marked: marked(board, &marker, &recipients, &reading.references),
+                is_own_letter: !marked(board, &marker, &[], own).is_empty(),
+                released: mail.is_some_and(|mail| mail.released),
+            };
+            Some(place(board, &report.brand, &reading, &found))
         };
         let (case, files_wanted) = {
             let replica = self.replica();

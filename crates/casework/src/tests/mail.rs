@@ -358,7 +358,9 @@ async fn what_no_person_wrote_opens_nothing() {
         ..letter(text)
     };
     let away = desk.mail(machine("I am on holiday")).await;
-    desk.check_row(&away, "automatic", None);
+    desk.check_row(&away, "automatic", Some(&case));
+    assert!(desk.notes(&case).contains("A machine answered our letter") && desk.notes(&case).contains("on holiday"));
+    assert!(desk.said(&case).is_empty(), "it is nobody's word");
     let bounced = MailReading {
         from: vec!["mailer-daemon@researcher.example".to_owned()],
         bounce: Some(MailBounce {
@@ -407,7 +409,7 @@ async fn what_reports_nothing_is_held_numbered_and_released_by_one_act() {
     desk.check_row(&number, "released", None);
     desk.read(begging).await;
     desk.check_row(&number, "report", Some(&number));
-    check_refused(&desk, casework.release_mail(&by("ana"), &number), "not held").await;
+    check_refused(&desk, casework.release_mail(&by("ana"), &number), "a report already").await;
     // Files, encryption and signatures are evidence, whatever the words are.
     for evidence in [
         MailReading {
@@ -425,6 +427,111 @@ async fn what_reports_nothing_is_held_numbered_and_released_by_one_act() {
         let number = desk.mail(evidence).await;
         desk.check_row(&number, "report", Some(&number));
     }
+}
+
+/// A message that looks like no person's, and what becomes of it before and after somebody releases it.
+async fn check_released(reading: MailReading, state: &str, why: Option<&str>) {
+    let desk = Desk::open().await;
+    let number = desk.mail(reading.clone()).await;
+    let row = desk.row(&number);
+    assert_eq!(
+        (row.state, row.case.as_deref(), row.why),
+        (state, None, why),
+        "{}",
+        reading.text
+    );
+    assert_eq!(
+        (row.title.as_str(), row.begins.as_str()),
+        (reading.title.as_str(), reading.text.as_str())
+    );
+    assert_eq!(desk.cases(), 0);
+    desk.casework.release_mail(&by("ana"), &number).await.unwrap();
+    desk.check_row(&number, "released", None);
+    check_refused(&desk, desk.casework.release_mail(&by("ana"), &number), "already").await;
+    desk.read(reading).await;
+    desk.check_row(&number, "report", Some(&number));
+    assert_eq!(desk.cases(), 1);
+    // Nobody is answered for that: a person says first who wrote it.
+    let waiting = desk.casework.letters(&by("ana"), true).unwrap();
+    assert!(waiting.is_empty());
+}
+
+#[tokio::test]
+async fn whatever_a_message_was_taken_for_a_person_makes_it_a_report() {
+    let machine = |title: &str, text: &str| MailReading {
+        title: title.to_owned(),
+        opens_case: false,
+        must_not_answer: true,
+        ..letter(text)
+    };
+    let held = Some("it came as a machine's or as our own, and reports something all the same");
+    // A form on our web site writes from our address to our address.
+    let form = MailReading {
+        from: vec!["psirt@nozomi-networks.example".to_owned()],
+        message_id: Some("1@nozomi-networks.example".to_owned()),
+        ..machine("Contact", "I found an overflow")
+    };
+    check_released(form.clone(), "held", held).await;
+    check_released(
+        MailReading {
+            text: "The Guardian shows names".to_owned(),
+            ..form.clone()
+        },
+        "held",
+        held,
+    )
+    .await;
+    check_released(
+        MailReading {
+            text: "Please call me".to_owned(),
+            ..form.clone()
+        },
+        "automatic",
+        None,
+    )
+    .await;
+    let asks = |text: &str| MailReading {
+        list_request: Some("subscribe".to_owned()),
+        ..machine("Hello", text)
+    };
+    check_released(asks("I found an overflow"), "held", held).await;
+    check_released(asks("Please"), "list-request", None).await;
+    let bounced = |text: &str| MailReading {
+        bounce: Some(MailBounce {
+            recipient: "joe@customer.example".to_owned(),
+            status: "5.1.1".to_owned(),
+            hard: true,
+        }),
+        ..machine("Not delivered", text)
+    };
+    check_released(bounced("The parser has an overflow"), "held", held).await;
+    check_released(bounced("Nobody is here"), "undelivered", None).await;
+    check_released(
+        MailReading {
+            opened: Some(true),
+            ..machine("Encrypted", "Hello")
+        },
+        "held",
+        held,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_letter_of_ours_that_comes_back_is_nobodys_report() {
+    let desk = Desk::open().await;
+    let case = desk.mail(letter("It crashes")).await;
+    let id = desk.casework.mail_thread(&by("ana"), &case).await.unwrap().message_id;
+    let back = MailReading {
+        from: vec!["psirt@nozomi-networks.example".to_owned()],
+        message_id: Some(id),
+        opens_case: false,
+        must_not_answer: true,
+        ..letter("Your report of the overflow in the Guardian has arrived")
+    };
+    let back = desk.mail(back).await;
+    desk.check_row(&back, "automatic", None);
+    assert_eq!(desk.cases(), 1);
 }
 
 #[tokio::test]

@@ -581,6 +581,7 @@ fn mail_samples() -> Vec<ReportEvent> {
         sorted(Fate::Reply { report: text() }),
         sorted(Fate::Held { why: Suspicion::Spam }),
         sorted(Fate::Automatic),
+        sorted(Fate::AutoReply { report: text() }),
         sorted(Fate::Undelivered {
             status: text(),
             hard: true,

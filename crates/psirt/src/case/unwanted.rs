@@ -102,16 +102,23 @@ pub fn suspicion<'a>(title: &str, text: &str, products: impl IntoIterator<Item =
     if text.len() > MAX_HELD_BYTES {
         return None;
     }
-    let said = format!("{title}\n{text}").to_lowercase();
-    let says = |words: &[&str]| words.iter().filter(|word| said.contains(**word)).count();
-    let names = |product: &str| product.len() > 2 && said.contains(&product.to_lowercase());
-    if says(EVIDENCE) > 0 || products.into_iter().any(names) {
+    if reports(title, text, products) {
         return None;
     }
+    let said = format!("{title}\n{text}").to_lowercase();
+    let says = |words: &[&str]| words.iter().filter(|word| said.contains(**word)).count();
     if says(SALES) > 1 {
         return Some(Suspicion::Sales);
     }
     (says(REWARD) > 0).then_some(Suspicion::BountyBegging)
+}
+
+/// Whether a letter names a weakness, a way to reproduce one, or one of `products`.
+#[must_use]
+pub fn reports<'a>(title: &str, text: &str, products: impl IntoIterator<Item = &'a str>) -> bool {
+    let said = format!("{title}\n{text}").to_lowercase();
+    let names = |product: &str| product.len() > 2 && said.contains(&product.to_lowercase());
+    EVIDENCE.iter().any(|word| said.contains(word)) || products.into_iter().any(names)
 }
 
 #[cfg(test)]

@@ -96,6 +96,8 @@ pub enum Suspicion {
     Sales,
     /// It asks for a reward and reports nothing.
     BountyBegging,
+    /// It looks like a machine's, and reports something.
+    Machine,
 }
 
 impl Suspicion {
@@ -106,6 +108,7 @@ impl Suspicion {
             Suspicion::Spam => "spam, says the mail server",
             Suspicion::Sales => "it sells something",
             Suspicion::BountyBegging => "it asks for a reward and reports nothing",
+            Suspicion::Machine => "it came as a machine's or as our own, and reports something all the same",
         }
     }
 }
@@ -126,8 +129,13 @@ pub enum Fate {
         /// Why.
         why: Suspicion,
     },
-    /// A machine answered.
+    /// A machine wrote it.
     Automatic,
+    /// A machine answered what we wrote about a report: its case has a note.
+    AutoReply {
+        /// The stream of that report.
+        report: String,
+    },
     /// A mail of ours did not arrive.
     Undelivered {
         /// Why, such as `5.1.1`.
@@ -153,7 +161,7 @@ impl Fate {
             Fate::Report => "report",
             Fate::Reply { .. } => "reply",
             Fate::Held { .. } => "held",
-            Fate::Automatic => "automatic",
+            Fate::Automatic | Fate::AutoReply { .. } => "automatic",
             Fate::Undelivered { .. } => "undelivered",
             Fate::ListRequest { .. } => "list-request",
         }
@@ -215,6 +223,20 @@ impl Mail {
         match self.fate() {
             Some(Fate::Reply { report }) => Some(report),
             _ => None,
+        }
+    }
+
+    /// The report that it is about, whoever wrote it: what it says of people goes with whoever sent that.
+    #[must_use]
+    pub fn concerns(&self) -> Option<&str> {
+        match self.fate() {
+            Some(
+                Fate::AutoReply { report }
+                | Fate::Undelivered {
+                    report: Some(report), ..
+                },
+            ) => Some(report),
+            _ => self.answers(),
         }
     }
 

@@ -23,7 +23,7 @@ fn check_page(desk: &Router, path: &str, shows: &[&str], lacks: &[&str]) {
 }
 
 #[test]
-fn what_waits_without_a_case_is_shown_and_held_mail_comes_with_its_release() {
+fn what_waits_without_a_case_is_shown_with_its_release() {
     let desk = desk(sample::sample(POLICY).board);
     check_page(
         &desk,
@@ -36,13 +36,13 @@ fn what_waits_without_a_case_is_shown_and_held_mail_comes_with_its_release() {
             "Not read yet",
             "It asks something of an announce list",
         ],
-        &["candor mail release EXN-2027-V1D8X", "Heap overflow in the DNP3 reader"],
+        &["candor mail release EXN-2027-T7J6F", "Heap overflow in the DNP3 reader"],
     );
     check_page(
         &desk,
         "/mail?state=automatic",
-        &["I am away until Monday"],
-        &["Do you pay for findings?", "candor mail release"],
+        &["I am away until Monday</p>", "candor mail release EXN-2027-V1D8X"],
+        &["Do you pay for findings?"],
     );
     check_page(&desk, "/mail?state=nothing", &["Do you pay for findings?"], &[]);
     let (_, rail) = ask(&desk, "/people")
