@@ -10,6 +10,7 @@ use crate::line::{self, Line, Trouble, connect, hurry, secured, text};
 use crate::receiver::handing;
 use crate::session::House;
 use casework::{Actor, KeptMail, MAX_MESSAGE_BYTES, MailFailure, Message};
+use jiff::civil::Date;
 use mail::imap::{self, Responses, Said, Status};
 use mail::smtp::Security;
 use rustls::ClientConfig;
@@ -177,8 +178,16 @@ impl Visit<'_> {
         }
         talk.asked("CAPABILITY", |line| tells_news |= imap::offers(line, "IDLE"))?;
         taken.follow(validity);
+        let mut is_second_look = false;
         while !*self.stop.borrow() {
-            self.collect(&mut talk, keeps_keywords, taken)?;
+            talk.has_news = false;
+            // What came while something else was asked was told then, and is not told again (RFC 3501 §7.3.1). A server that always says so is
+            // asked twice, and then waited for.
+            let took = self.collect(&mut talk, keeps_keywords, taken)?;
+            is_second_look = took > 0 || (talk.has_news && !is_second_look);
+            if is_second_look {
+                continue;
+            }
             match tells_news {
                 true => talk.wait_for_news(self.stop)?,
                 false => {
@@ -219,8 +228,8 @@ impl Visit<'_> {
         }
     }
 
-    /// Takes what is there and was not taken.
-    fn collect(&mut self, talk: &mut Talk, keeps_keywords: bool, taken: &mut Taken) -> Result<(), Halt> {
+    /// Takes what is there and was not taken, and says how many messages that were.
+    fn collect(&mut self, talk: &mut Talk, keeps_keywords: bool, taken: &mut Taken) -> Result<usize, Halt> {
         let search = match keeps_keywords {
             true => format!("UID SEARCH UNDELETED UNKEYWORD {STORED}"),
             false => "UID SEARCH UNDELETED".to_owned(),
@@ -228,9 +237,10 @@ impl Visit<'_> {
         let mut found = Vec::new();
         talk.asked(&search, |line| found.extend(imap::found(line).unwrap_or_default()))?;
         found.retain(|identifier| !taken.identifiers.contains(identifier));
-        for identifier in found.into_iter().take(MAX_AT_ONCE) {
+        found.truncate(MAX_AT_ONCE);
+        for &identifier in &found {
             if *self.stop.borrow() {
-                return Ok(());
+                break;
             }
             let mut size = None;
             talk.asked(&format!("UID FETCH {identifier} RFC822.SIZE"), |line| {
@@ -250,7 +260,7 @@ impl Visit<'_> {
             }
             taken.identifiers.insert(identifier);
         }
-        Ok(())
+        Ok(found.len())
     }
 
     /// Stores a message while it comes; none if the server has it no more.
@@ -298,6 +308,8 @@ struct Talk {
     line: Line,
     responses: Responses,
     tag: u32,
+    /// Whether it said that messages came.
+    has_news: bool,
 }
 
 impl Talk {
@@ -306,6 +318,7 @@ impl Talk {
             line,
             responses: Responses::default(),
             tag: 0,
+            has_news: false,
         }
     }
 
@@ -325,6 +338,7 @@ impl Talk {
                 if let Some(status) = imap::status(&said, &tag) {
                     return Ok(status);
                 }
+                self.has_news |= imap::says_exists(&said);
                 line(&said);
             }
         }
@@ -343,6 +357,7 @@ impl Talk {
                     if let Some(status) = imap::status(&line, &tag) {
                         return Ok(came && status == Status::Ok);
                     }
+                    self.has_news |= imap::says_exists(&line);
                     comes = !came && imap::begins_message(&line);
                     came |= comes;
                 }
