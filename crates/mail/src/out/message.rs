@@ -95,36 +95,51 @@ pub fn write(draft: &Draft, protection: &Protection<'_>, at: i64) -> Result<Vec<
     Ok(out.into_bytes())
 }
 
-fn outer_fields(draft: &Draft, out: &mut String) {
-    addressed(draft, &draft.subject, out);
-    if let Some(word) = draft.automatic {
-        push(out, "Auto-Submitted", word);
-        push(out, "X-Auto-Response-Suppress", "All");
+/// Names and values of what stands around a letter under this title, whether outside or inside.
+fn fields(draft: &Draft, subject: &str) -> Vec<(&'static str, String)> {
+    let mut fields = vec![
+        ("From", format!("{} <{}>", name(&draft.from.0), draft.from.1)),
+        ("To", format!("<{}>", draft.to)),
+        ("Reply-To", format!("<{}>", draft.reply_to)),
+        ("Subject", field(subject)),
+        ("Date", draft.date.clone()),
+        ("Message-ID", format!("<{}>", draft.message_id)),
+    ];
+    if let Some(answers) = &draft.answers {
+        fields.push(("In-Reply-To", format!("<{answers}>")));
+        fields.push(("References", format!("<{answers}>")));
     }
-    push(out, "X-Loop", &field(&draft.ours));
+    if let Some(word) = draft.automatic {
+        fields.push(("Auto-Submitted", word.to_owned()));
+        fields.push(("X-Auto-Response-Suppress", "All".to_owned()));
+    }
+    fields.push(("X-Loop", field(&draft.ours)));
     if let Some(key) = &draft.key {
-        let value = format!("addr={}; keydata={}", draft.from.1, folded_base64(key));
-        push(out, "Autocrypt", &value);
+        let value = format!(
+            "addr={}; prefer-encrypt=mutual; keydata={}",
+            draft.from.1,
+            folded_base64(key)
+        );
+        fields.push(("Autocrypt", value));
+    }
+    fields
+}
+
+fn outer_fields(draft: &Draft, out: &mut String) {
+    for (name, value) in fields(draft, &draft.subject) {
+        push(out, name, &value);
     }
     push(out, "MIME-Version", "1.0");
 }
 
-/// Inside the encryption: the same, with the true title, and what stands outside in its place (RFC 9788 §2.2).
+/// Inside the encryption: the same, with the true title, and a copy of each field that stands outside, since one without a copy counts as hidden
+/// from everybody on the way (RFC 9788 §2.2).
 fn inner_fields(draft: &Draft, subject: &str, out: &mut String) {
-    addressed(draft, subject, out);
-    push(out, "HP-Outer", &format!("Subject: {}", field(&draft.subject)));
-}
-
-fn addressed(draft: &Draft, subject: &str, out: &mut String) {
-    push(out, "From", &format!("{} <{}>", name(&draft.from.0), draft.from.1));
-    push(out, "To", &format!("<{}>", draft.to));
-    push(out, "Reply-To", &format!("<{}>", draft.reply_to));
-    push(out, "Subject", &field(subject));
-    push(out, "Date", &draft.date);
-    push(out, "Message-ID", &format!("<{}>", draft.message_id));
-    if let Some(answers) = &draft.answers {
-        push(out, "In-Reply-To", &format!("<{answers}>"));
-        push(out, "References", &format!("<{answers}>"));
+    for (name, value) in fields(draft, subject) {
+        push(out, name, &value);
+    }
+    for (name, value) in fields(draft, &draft.subject) {
+        push(out, "HP-Outer", &format!("{name}: {value}"));
     }
 }
 
