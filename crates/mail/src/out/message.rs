@@ -189,3 +189,48 @@ fn with_crlf(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_outside_has_its_copy_inside_and_the_title_alone_differs() {
+        let draft = Draft {
+            from: ("Vendor PSIRT".to_owned(), "psirt@vendor.example".to_owned()),
+            to: "rita@researcher.example".to_owned(),
+            reply_to: "psirt+tag@vendor.example".to_owned(),
+            message_id: "1@vendor.example".to_owned(),
+            answers: Some("1@researcher.example".to_owned()),
+            date: "Tue, 06 Jan 2026 08:00:30 +0000".to_owned(),
+            subject: "[VN-2026-1] ...".to_owned(),
+            text: String::new(),
+            ours: "psirt@vendor.example".to_owned(),
+            automatic: Some("auto-replied"),
+            key: Some(vec![0; 100]),
+        };
+        let lines = |text: &str| -> Vec<String> {
+            let unfolded = text.replace("\r\n ", " ");
+            unfolded.lines().map(str::to_owned).collect()
+        };
+        let (mut outside, mut inside) = (String::new(), String::new());
+        outer_fields(&draft, &mut outside);
+        inner_fields(&draft, "A crash", &mut inside);
+        let inside = lines(&inside);
+        let copies: Vec<&str> = inside
+            .iter()
+            .filter_map(|line| line.strip_prefix("HP-Outer: "))
+            .collect();
+        let outside: Vec<String> = lines(&outside)
+            .into_iter()
+            .filter(|line| !line.starts_with("MIME-Version"))
+            .collect();
+        assert_eq!(copies, outside);
+        assert_eq!(copies.len(), 12);
+        for line in &outside {
+            let is_title = line.starts_with("Subject: ");
+            assert_eq!(inside.contains(line), !is_title, "{line}");
+        }
+        assert!(inside.contains(&"Subject: A crash".to_owned()));
+    }
+}
