@@ -138,6 +138,7 @@ fn task(house: &House, waiting: &ToRead, known: Vec<String>) -> Result<Task, Fai
         secret_keys,
         known_keys: known.map(|key| Zeroizing::new(key.into_bytes())).collect(),
         addresses: house.casework.mail_addresses(),
+        recipients: waiting.recipients.clone(),
         lists: house.config.mail.lists.clone(),
         hosts: house.config.mail.trusted_hosts.clone(),
         now: house.now().as_second(),

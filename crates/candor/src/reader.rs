@@ -39,6 +39,8 @@ pub(crate) struct Task {
     pub(crate) known_keys: Vec<Zeroizing<Vec<u8>>>,
     /// Addresses of ours.
     pub(crate) addresses: Vec<String>,
+    /// For whom the message was, where an envelope said it.
+    pub(crate) recipients: Vec<String>,
     /// Addresses of our lists.
     pub(crate) lists: Vec<String>,
     /// Names under which our own mail exchanger says what it found.
@@ -105,6 +107,7 @@ fn give(mut input: impl Write, task: &Task, message: &[u8]) -> io::Result<()> {
         secret_keys: task.secret_keys.len(),
         known_keys: task.known_keys.len(),
         addresses: task.addresses.clone(),
+        recipients: task.recipients.clone(),
         lists: task.lists.clone(),
         hosts: task.hosts.clone(),
         now: task.now,
@@ -166,6 +169,7 @@ mod tests {
             secret_keys: Vec::new(),
             known_keys: Vec::new(),
             addresses: Vec::new(),
+            recipients: Vec::new(),
             lists: Vec::new(),
             hosts: Vec::new(),
             now: 0,

@@ -69,7 +69,7 @@ actions! {
     IMPORT_CASES = "import-cases", "report", LEAD, true, "Brings cases along that were handled before, from a file, by two people.";
     IMPORT_ADVISORIES = "import-advisories", "advisory", LEAD, true, "Brings advisories along that were published before, by two people; their bytes stay as they are.";
     UNDERSTAND = "understand", "report", DESK, false, "Records the title and text of a report that was read.";
-    RELEASE_MAIL = "release-mail", "report", DESK, false, "Lets a message that was held become a report.";
+    RELEASE_MAIL = "release-mail", "report", DESK, false, "Lets a message that opened no case become a report.";
     NAME_SENDER = "name-sender", "report", DESK, false, "Says who wrote a report that somebody else passed on; from then on it is theirs.";
     MAIL_THREAD = "mail-thread", "report", DESK, false, "Shows the address that leads the answers of a report's sender into its case; whoever has it writes there.";
     JOIN_REPORT = "join-report", "report", DESK, false, "Joins a report, with its own case, to the case of the same vulnerability.";

@@ -235,7 +235,9 @@ fn with_answers(board: &Board, reports: &[&str]) -> Vec<String> {
     for number in reports {
         let parsed = Number::parse(number).ok();
         let stream = parsed.and_then(|number| board.report_of_number(number.as_str()));
-        let answers = stream.map(|(stream, _)| board.answers_to(stream)).unwrap_or_default();
+        let answers = stream
+            .map(|(stream, _)| board.messages_about(stream))
+            .unwrap_or_default();
         for (_, number) in answers {
             if !all.iter().any(|known| known == number) {
                 all.push(number.to_owned());
@@ -309,7 +311,7 @@ fn of_case(board: &Board, stream: &StreamId, case: &Case, why: &str, now: Timest
             others.extend(all_keys(board, report)?);
             numbers.extend(board.report(report).map(|report| report.number.clone()));
             streams.insert(report.to_owned());
-            for (answer, number) in board.answers_to(report) {
+            for (answer, number) in board.messages_about(report) {
                 others.push(arrival_key(&StreamId::new(answer)?)?.to_string());
                 others.extend(all_keys(board, answer)?);
                 numbers.insert(number.to_owned());

@@ -352,6 +352,7 @@ mod tests {
             addresses: &addresses,
             lists: &lists,
             hosts: &[],
+            recipients: &[],
             now: 1_795_392_000,
         };
         let fate = |message: &str| {

@@ -35,6 +35,8 @@ pub struct Means<'m> {
     pub known: &'m [Certificate],
     /// Addresses under which we receive.
     pub addresses: &'m [String],
+    /// For whom the message was, as its envelope says; empty where no envelope is known.
+    pub recipients: &'m [String],
     /// Addresses of our announce lists.
     pub lists: &'m [String],
     /// Names under which our own mail exchanger says what it found (RFC 8601).

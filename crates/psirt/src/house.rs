@@ -234,6 +234,13 @@ pub enum HouseEvent {
         /// The token's id.
         token: String,
     },
+    /// A mailbox was looked into for the first time: what it got before this day waits for a person.
+    MailboxOpened {
+        /// Whose it is, where, and which folder.
+        mailbox: String,
+        /// The day.
+        since: civil::Date,
+    },
     /// How promises were kept was released: the numbers that the portal shows.
     PromisesReleased(KeptPromises),
     /// A brand got a look of its own, or lost it.
@@ -388,7 +395,7 @@ pub enum ReportEvent {
     Letter(Box<Letter>),
     /// What became of a message.
     Sorted(Box<Sorted>),
-    /// A message that was held is a report after all.
+    /// A message that opened no case is a report after all.
     Released,
     /// Whoever sent it has a room: a page that opens by a secret. Sealed under the key of its arrival, and gone with it.
     RoomOpened(RoomLock),

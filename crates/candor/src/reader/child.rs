@@ -35,6 +35,7 @@ fn answer(input: &mut impl Read, output: &mut impl Write) -> Option<()> {
                 keys: &secret,
                 known: &known,
                 addresses: &request.addresses,
+                recipients: &request.recipients,
                 lists: &request.lists,
                 hosts: &request.hosts,
                 now: request.now,

@@ -12,6 +12,7 @@ pub(super) struct Request {
     pub(super) secret_keys: usize,
     pub(super) known_keys: usize,
     pub(super) addresses: Vec<String>,
+    pub(super) recipients: Vec<String>,
     pub(super) lists: Vec<String>,
     pub(super) hosts: Vec<String>,
     pub(super) now: i64,

@@ -105,10 +105,15 @@ fn begging_is_held_and_released() {
     done(&dir, &["work", "--once"]);
     let held = done(&dir, &["mail", "held", "--as", "lead"]);
     assert!(held.contains(&number) && held.contains("asks for a reward"), "{held}");
+    assert!(held.contains("Hello – Do you have a bounty program?"), "{held}");
     done(&dir, &["mail", "release", &number, "--as", "analyst"]);
     done(&dir, &["work", "--once"]);
     assert_eq!(rows(&dir)[0]["case"], number);
-    refused(&dir, &["mail", "release", &number, "--as", "analyst"], &["not held"]);
+    refused(
+        &dir,
+        &["mail", "release", &number, "--as", "analyst"],
+        &["a report already"],
+    );
 }
 
 #[test]

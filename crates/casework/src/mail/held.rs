@@ -2,6 +2,7 @@
 //!
 //! Owns the rows. Never decides that something is no report: nobody has to, it only waits.
 
+use super::protected::protection;
 use super::reading::read_job;
 use crate::Casework;
 use crate::actions::{READ_CASE, RELEASE_MAIL};
@@ -16,6 +17,9 @@ use psirt::board::{Board, Report};
 use psirt::body::What;
 use psirt::house::ReportEvent;
 use psirt::house::mail::Fate;
+
+/// Most characters of a message's first words.
+const MAX_BEGINS_CHARS: usize = 200;
 
 /// A message in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +38,12 @@ pub struct MailRow {
     pub state: &'static str,
     /// Why it is held.
     pub why: Option<&'static str>,
+    /// How the text begins of a message that opened no case, in one line; empty for others.
+    pub begins: String,
     /// The number of the case that it is in, or that has a note of it.
     pub case: Option<String>,
+    /// How it was protected, in words; empty before it was read.
+    pub protection: Vec<String>,
     /// What its signature is worth: `none`, `good`, `partly`, `bad`, `unknown`; none before it was read.
     pub signature: Option<String>,
     /// Whether the key that signed it came with an earlier message already; none without such a key.
@@ -68,19 +76,27 @@ impl Casework {
         ))
     }
 
-    /// Releases a message that was held: it is read again, and is a report.
+    /// Releases a message that opened no case, whatever it was taken for: it is read again, and is a report, or goes on with the one that a mark
+    /// of ours in it names.
     ///
     /// # Errors
-    /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Invalid`] for a message that is not held; those of the store.
+    /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Invalid`] for what is a report already; those of the store.
     pub async fn release_mail(&self, actor: &Actor, number: &str) -> Result<(), ActError> {
         let record = |replica: &Replica, now: Timestamp| {
             permit(&replica.board.house, actor, &RELEASE_MAIL)?;
             let stream = find_report(replica, number)?;
             let report = replica.board.report(stream.as_str()).ok_or(ActError::NO_REPORT)?;
-            if report.mail.as_deref().and_then(|mail| mail.held()).is_none() {
-                return Err(ActError::invalid(
-                    "this message is not held: `candor mail held` lists those that are",
-                ));
+            let mail = report.mail.as_deref().filter(|_| is_without_case(report));
+            let why_not = match mail {
+                None => Some("this is a report already, or goes on with one: `candor mail list` names its case"),
+                Some(mail) if mail.sorted.is_none() => {
+                    Some("nobody has read this message yet: see what becomes of it first")
+                }
+                Some(mail) if mail.released => Some("somebody released this message already: it is read again"),
+                Some(_) => None,
+            };
+            if let Some(why) = why_not {
+                return Err(ActError::invalid(why));
             }
             let mut plan = Plan::one(actor, &stream, now, What::Report(ReportEvent::Released));
             plan.jobs
@@ -112,6 +128,7 @@ fn row(board: &Board, report: &Report) -> Option<MailRow> {
     let home = match mail.fate() {
         Some(
             Fate::Reply { report }
+            | Fate::AutoReply { report }
             | Fate::Undelivered {
                 report: Some(report), ..
             },
@@ -122,7 +139,7 @@ fn row(board: &Board, report: &Report) -> Option<MailRow> {
     let held = mail.held();
     let state = match mail.fate() {
         None => "unread",
-        Some(Fate::Held { .. }) if held.is_none() => "released",
+        Some(_) if mail.released && is_without_case(report) => "released",
         Some(fate) => fate.word(),
     };
     Some(MailRow {
@@ -133,8 +150,21 @@ fn row(board: &Board, report: &Report) -> Option<MailRow> {
         title: board.report_title(report).to_owned(),
         state,
         why: held.map(psirt::house::mail::Suspicion::words),
+        begins: match is_without_case(report) {
+            true => first_words(&report.text),
+            false => String::new(),
+        },
         case: case.map(|(_, case)| case.number.clone()),
+        protection: protection(report),
         signature: mail.sorted.as_ref().map(|sorted| sorted.signature.clone()),
         signer_is_known: mail.letter.as_ref().and_then(|letter| letter.signer_is_known),
     })
+}
+
+/// How a text begins: in one line, and without what turns the direction of the words around it.
+fn first_words(text: &str) -> String {
+    let turns =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}');
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().filter(|c| !turns(*c)).take(MAX_BEGINS_CHARS).collect()
 }

@@ -3,8 +3,9 @@
 //! Owns the job, and the order in which files are sealed and entries recorded (`writing`). Never reads a message itself. One that cannot be read
 //! is a report all the same, with the reason; what could not be opened is tried again when a key comes.
 
+use super::letter::mailable;
 use super::marks::{TAGS_KEY, marked};
-use super::sorting::place;
+use super::sorting::{Found, place};
 use super::writing::Writing;
 use crate::Casework;
 use crate::actions::UNDERSTAND;
@@ -33,6 +34,8 @@ const MAX_FILES: usize = 100;
 pub struct ToRead {
     /// The brand that it came to.
     pub brand: String,
+    /// For whom it was, as was said beside it; empty where nothing was said.
+    pub recipients: Vec<String>,
     /// Its bytes.
     pub message: Vec<u8>,
     /// Its report.
@@ -119,13 +122,15 @@ pub struct MailFile {
 }
 
 impl MailReading {
-    /// Of a message that nothing is known of, but that it came.
-    fn unread() -> MailReading {
+    /// Of a message that nothing is known of, but that it came, and where failures are told: whoever is there hears that it arrived.
+    fn unread(envelope_from: Option<String>) -> MailReading {
+        let from = envelope_from.filter(|from| !from.is_empty());
         MailReading {
             trouble: Some("could not be read".to_owned()),
             signature: "none".to_owned(),
             opens_case: true,
-            must_not_answer: true,
+            must_not_answer: from.is_none(),
+            from: from.into_iter().collect(),
             ..MailReading::default()
         }
     }
@@ -157,10 +162,14 @@ impl Casework {
             let found = {
                 let replica = self.replica();
                 let report = replica.board.report(stream.as_str());
-                report.and_then(|report| Some((report.brand.clone(), report.blob.clone()?)))
+                report.and_then(|report| {
+                    let envelope = report.mail.as_deref().and_then(|mail| mail.envelope.as_ref());
+                    let recipients = envelope.map(|envelope| envelope.to.clone()).unwrap_or_default();
+                    Some((report.brand.clone(), recipients, report.blob.clone()?))
+                })
             };
             let message = match &found {
-                Some((_, blob)) => match self.raw_bytes(blob).await {
+                Some((.., blob)) => match self.raw_bytes(blob).await {
                     Ok(message) => message,
                     // A damaged message keeps no other one waiting.
                     Err(error) => {
@@ -171,12 +180,13 @@ impl Casework {
                 None => None,
             };
             // What was erased meanwhile is not read any more.
-            let (Some((brand, _)), Some(message)) = (found, message) else {
+            let (Some((brand, recipients, _)), Some(message)) = (found, message) else {
                 self.settle(&claimed, Ok(())).await?;
                 continue;
             };
             return Ok(Some(ToRead {
                 brand,
+                recipients,
                 message,
                 stream,
                 claimed,
@@ -223,7 +233,13 @@ impl Casework {
     /// Those of the store.
     pub async fn mail_unread(&self, task: &ToRead) -> Result<(), ActError> {
         if task.claimed.ticket.attempt >= MAX_READERS {
-            return self.understand_mail(task, MailReading::unread()).await;
+            let sender = {
+                let replica = self.replica();
+                let report = replica.board.report(task.stream.as_str());
+                let mail = report.and_then(|report| report.mail.as_deref());
+                mail.and_then(|mail| mail.envelope.as_ref()?.from.clone())
+            };
+            return self.understand_mail(task, MailReading::unread(sender)).await;
         }
         let settled = Settled {
             ticket: task.claimed.ticket.clone(),
@@ -248,6 +264,9 @@ impl Casework {
     /// # Errors
     /// Those of the store: nothing was recorded, [`Casework::mail_later`].
     pub async fn understand_mail(&self, task: &ToRead, mut reading: MailReading) -> Result<(), ActError> {
+        for from in &mut reading.from {
+            *from = mailable(from).unwrap_or_else(|| std::mem::take(from));
+        }
         let marker = self.store().marker(&KeyId::new(TAGS_KEY)?).await?;
         let actor = Actor::part("intake");
         self.refresh().await?;
@@ -263,10 +282,16 @@ impl Casework {
             let report = board.report(stream.as_str())?;
             let mail = report.mail.as_deref();
             let mut recipients = reading.to.clone();
-            recipients.extend(mail.and_then(|mail| mail.envelope.clone()).unwrap_or_default().to);
-            let marked = marked(board, &marker, &recipients, &reading.references);
-            let released = mail.is_some_and(|mail| mail.released);
-            Some(place(board, &report.brand, &reading, &marked, released))
+            let envelope = mail.and_then(|mail| mail.envelope.clone()).unwrap_or_default();
+            recipients.extend(envelope.to);
+            let own = reading.message_id.as_slice();
+            let found = Found {
+                marked: marked(board, &marker, &recipients, &reading.references),
+                is_own_letter: !marked(board, &marker, &[], own).is_empty(),
+                is_earlier: envelope.is_earlier,
+                released: mail.is_some_and(|mail| mail.released),
+            };
+            Some(place(board, &report.brand, &reading, &found))
         };
         let (case, files_wanted) = {
             let replica = self.replica();

@@ -1,8 +1,10 @@
 //! Where a message goes, once its reading says what it is.
 //!
 //! Owns the order of the questions. Decides on what others found alone: whether a machine wrote it, which report our own marks lead to, and
-//! whether its words report anything. Never drops a message: the worst that happens to one is that it waits for a person.
+//! whether its words report anything. Never drops a message: the worst that happens to one is that it waits for a person, who makes a report of
+//! whatever opened no case.
 
+use super::letter::written;
 use super::marks::Marked;
 use super::reading::MailReading;
 use psirt::board::{Board, Report};
@@ -16,24 +18,55 @@ pub(super) struct Place {
     pub(super) claims: Option<String>,
 }
 
-/// Where a message goes that came to a brand; `released` if a person said that it is a report.
-pub(super) fn place(board: &Board, brand: &str, reading: &MailReading, marked: &[Marked], released: bool) -> Place {
-    let (thread, claims) = thread(board, brand, reading, marked);
-    let fate = match (thread, &reading.bounce, &reading.list_request) {
+/// What others found about a message, beside its reading.
+pub(super) struct Found {
+    /// What leads into cases.
+    pub(super) marked: Vec<Marked>,
+    /// Whether it has an identifier of ours: a letter of this house came back.
+    pub(super) is_own_letter: bool,
+    /// Whether it was in a mailbox before this house began to look into that.
+    pub(super) is_earlier: bool,
+    /// Whether a person said that it is a report.
+    pub(super) released: bool,
+}
+
+/// Where a message goes that came to a brand.
+pub(super) fn place(board: &Board, brand: &str, reading: &MailReading, found: &Found) -> Place {
+    let (thread, claims) = thread(board, brand, reading, &found.marked);
+    let fate = match thread {
+        Some(report) if found.released => Fate::Reply { report },
+        None if found.released => Fate::Report,
+        // Whatever it was, its time is over: nobody is answered for it, and nothing in a case is moved by it.
+        _ if found.is_earlier => Fate::Held {
+            why: Suspicion::Earlier,
+        },
+        Some(report) if reading.opens_case => Fate::Reply { report },
+        None if reading.opens_case => match suspicion(board, reading) {
+            Some(why) => Fate::Held { why },
+            None => Fate::Report,
+        },
+        thread => by_machine(board, reading, found, thread),
+    };
+    Place { fate, claims }
+}
+
+/// What a machine wrote opens no case, and nobody answers it. That is said by header fields alone, which a form on a web site and a mailbox that
+/// several people share write as well: so what answers no letter of ours and reports something waits for a person.
+fn by_machine(board: &Board, reading: &MailReading, found: &Found, thread: Option<String>) -> Fate {
+    let is_about_ours = found.is_own_letter || !found.marked.is_empty();
+    match (thread, &reading.bounce, &reading.list_request) {
+        _ if !is_about_ours && reports_something(board, reading) => Fate::Held {
+            why: Suspicion::Machine,
+        },
         (_, _, Some(action)) => Fate::ListRequest { action: action.clone() },
         (thread, Some(bounce), _) => Fate::Undelivered {
             status: bounce.status.clone(),
             hard: bounce.hard,
-            report: thread.or_else(|| marked.first().map(|marked| marked.report().to_owned())),
+            report: thread.or_else(|| found.marked.first().map(|marked| marked.report().to_owned())),
         },
-        _ if !reading.opens_case => Fate::Automatic,
-        (Some(report), ..) => Fate::Reply { report },
-        _ => match suspicion(board, reading).filter(|_| !released) {
-            Some(why) => Fate::Held { why },
-            None => Fate::Report,
-        },
-    };
-    Place { fate, claims }
+        (Some(report), ..) => Fate::AutoReply { report },
+        _ => Fate::Automatic,
+    }
 }
 
 /// The report that a message goes on with, by proof, and the number of one that it only names. A message to two brands is kept for each, so that
@@ -78,7 +111,7 @@ fn wrote(report: &Report, reading: &MailReading) -> bool {
     let letter = report.mail.as_deref().and_then(|mail| mail.letter.as_ref());
     let by_address = match (reading.from.as_slice(), letter) {
         ([from], Some(letter)) => letter.from.iter().any(|known| known.eq_ignore_ascii_case(from)),
-        ([from], None) => report.from.to_lowercase().contains(&from.to_lowercase()) && from.contains('@'),
+        ([from], None) => from.contains('@') && written(&report.from).eq_ignore_ascii_case(from),
         _ => false,
     };
     let keys = letter.map(|letter| letter.keys.as_slice()).unwrap_or_default();
@@ -98,9 +131,17 @@ fn suspicion(board: &Board, reading: &MailReading) -> Option<Suspicion> {
     if reading.is_spam {
         return Some(Suspicion::Spam);
     }
-    let products = board.house.products.keys().map(String::as_str);
-    let suspicion = unwanted::suspicion(&reading.title, &reading.text, products);
+    let suspicion = unwanted::suspicion(&reading.title, &reading.text, products(board));
     suspicion.filter(|_| reading.files.is_empty())
+}
+
+/// Whether it names a product or a weakness, or hides from everybody else what it names.
+fn reports_something(board: &Board, reading: &MailReading) -> bool {
+    reading.opened.is_some() || unwanted::reports(&reading.title, &reading.text, products(board))
+}
+
+fn products(board: &Board) -> impl Iterator<Item = &str> {
+    board.house.products.keys().map(String::as_str)
 }
 
 impl Marked {

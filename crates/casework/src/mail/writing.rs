@@ -23,6 +23,8 @@ use store::StreamId;
 const MAX_SAID_BYTES: usize = 512 * 1024;
 /// How much of the text of a message that is held stays at hand.
 const MAX_HELD_BYTES: usize = 500;
+/// How much of what a machine answered a note has.
+const MAX_NOTED_BYTES: usize = 4_000;
 /// Most addresses of a sender that are kept, and the most characters of one.
 const MAX_FROM: usize = 10;
 const MAX_ADDRESS_CHARS: usize = 320;
@@ -49,10 +51,18 @@ impl Writing<'_> {
     pub(super) fn write(&self, plan: &mut Plan, place: Place, new_case: &StreamId) -> Result<(), ActError> {
         let mail = self.report.mail.as_deref();
         let before = mail.and_then(|mail| mail.sorted.as_ref());
-        let released = mail.is_some_and(|mail| mail.released) && self.report.case.is_none();
-        let Some(before) = before.filter(|_| !released) else {
+        let is_at_home = |sorted: &&Sorted| matches!(sorted.fate, Fate::Report | Fate::Reply { .. });
+        let Some(before) = before else {
             return self.sort(plan, place, new_case);
         };
+        // What opened no case is sorted anew: a person released it, or it says more than before.
+        if !is_at_home(&before) {
+            let opens = before.trouble.is_some() && self.reading.trouble.is_none();
+            return match opens || mail.is_some_and(|mail| mail.released) {
+                true => self.sort(plan, place, new_case),
+                false => Ok(()),
+            };
+        }
         // A second reading brings something only if it opens what did not open before.
         if before.trouble.is_some() && self.reading.trouble.is_none() {
             self.opened_late(plan, &before.fate)?;
@@ -92,6 +102,7 @@ impl Writing<'_> {
                 self.report(plan, What::Report(self.sorted(&place.fate)));
             }
             Fate::Undelivered { status, hard, report } => {
+                self.begun(plan);
                 self.report(plan, What::Report(self.sorted(&place.fate)));
                 let home = report.as_deref().and_then(|report| self.case_of(report));
                 if let Some((case, _)) = home {
@@ -100,7 +111,20 @@ impl Writing<'_> {
                     plan.push(&case, self.now, What::Case(Event::Noted { text }));
                 }
             }
-            Fate::Automatic | Fate::ListRequest { .. } => self.report(plan, What::Report(self.sorted(&place.fate))),
+            Fate::AutoReply { report } => {
+                self.begun(plan);
+                self.report(plan, What::Report(self.sorted(&place.fate)));
+                if let Some((case, _)) = self.case_of(report) {
+                    let said = cut_bytes(&self.said(), MAX_NOTED_BYTES);
+                    let text =
+                        format!("A machine answered our letter to the reporter, for a person to read:\n\n{said}");
+                    plan.push(&case, self.now, What::Case(Event::Noted { text }));
+                }
+            }
+            Fate::Automatic | Fate::ListRequest { .. } => {
+                self.begun(plan);
+                self.report(plan, What::Report(self.sorted(&place.fate)));
+            }
         }
         Ok(())
     }
@@ -184,7 +208,7 @@ impl Writing<'_> {
         self.report(plan, What::Report(ReportEvent::Understood { title, text }));
     }
 
-    /// How a message begins that waits for a person: whatever comes is in memory, and all of it is read again once it is released.
+    /// How a message begins that opened no case: whatever comes is in memory, and all of it is read again once it is released.
     fn begun(&self, plan: &mut Plan) {
         let title = cut_chars(&self.reading.title, MAX_TITLE_CHARS);
         let text = cut_bytes(&self.said(), MAX_HELD_BYTES);

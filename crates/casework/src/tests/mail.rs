@@ -22,7 +22,7 @@ pub(super) fn letter(text: &str) -> MailReading {
     }
 }
 
-fn digest(text: &str) -> [u8; 32] {
+pub(super) fn digest(text: &str) -> [u8; 32] {
     let mut digest = [0; 32];
     for (index, byte) in text.bytes().enumerate() {
         digest[index % 32] ^= byte.rotate_left(u32::try_from(index / 32).unwrap());
@@ -31,11 +31,12 @@ fn digest(text: &str) -> [u8; 32] {
 }
 
 impl Desk {
-    async fn mail_to(&self, to: &str, text: &str) -> String {
+    pub(super) async fn mail_to(&self, to: &str, text: &str) -> String {
         let message = Message {
             envelope: Envelope {
                 from: Some("rita@researcher.example".to_owned()),
                 to: vec![to.to_owned()],
+                is_earlier: false,
             },
             ..Message::default()
         };
@@ -67,18 +68,18 @@ impl Desk {
         );
     }
 
-    fn row(&self, number: &str) -> MailRow {
+    pub(super) fn row(&self, number: &str) -> MailRow {
         let (rows, _) = self.casework.mail(&by("ana"), false, usize::MAX).unwrap();
         rows.into_iter().find(|row| row.number == number).unwrap()
     }
 
-    fn check_row(&self, number: &str, state: &str, case: Option<&str>) {
+    pub(super) fn check_row(&self, number: &str, state: &str, case: Option<&str>) {
         let row = self.row(number);
         assert_eq!((row.state, row.case.as_deref()), (state, case), "{number}");
     }
 
     /// What the reporter has said in a case.
-    fn said(&self, case: &str) -> Vec<String> {
+    pub(super) fn said(&self, case: &str) -> Vec<String> {
         let board = self.casework.board();
         let (_, case) = board.case_of_number(case).unwrap();
         let said = case
@@ -103,7 +104,7 @@ impl Desk {
             .join("\n")
     }
 
-    fn cases(&self) -> usize {
+    pub(super) fn cases(&self) -> usize {
         self.casework.board().all().count()
     }
 }
@@ -198,6 +199,11 @@ async fn mail_is_taken_for_the_addresses_of_brands_alone() {
     for (address, taken) in [
         ("psirt@nozomi-networks.example", true),
         ("PSIRT+0123@Nozomi-Networks.example", true),
+        ("postmaster", true),
+        ("Postmaster@nozomi-networks.example", true),
+        ("postmaster@128-technology.example", true),
+        ("postmaster@elsewhere.example", false),
+        ("webmaster", false),
         ("psirt@128-technology.example", true),
         ("psirt-0123456789abcdefghijklmnop@nozomi-networks.example", true),
         ("Psirt-0123456789ABCDEFGHIJKLMNOP@128-technology.example", true),
@@ -358,7 +364,9 @@ async fn what_no_person_wrote_opens_nothing() {
         ..letter(text)
     };
     let away = desk.mail(machine("I am on holiday")).await;
-    desk.check_row(&away, "automatic", None);
+    desk.check_row(&away, "automatic", Some(&case));
+    assert!(desk.notes(&case).contains("A machine answered our letter") && desk.notes(&case).contains("on holiday"));
+    assert!(desk.said(&case).is_empty(), "it is nobody's word");
     let bounced = MailReading {
         from: vec!["mailer-daemon@researcher.example".to_owned()],
         bounce: Some(MailBounce {
@@ -407,7 +415,7 @@ async fn what_reports_nothing_is_held_numbered_and_released_by_one_act() {
     desk.check_row(&number, "released", None);
     desk.read(begging).await;
     desk.check_row(&number, "report", Some(&number));
-    check_refused(&desk, casework.release_mail(&by("ana"), &number), "not held").await;
+    check_refused(&desk, casework.release_mail(&by("ana"), &number), "a report already").await;
     // Files, encryption and signatures are evidence, whatever the words are.
     for evidence in [
         MailReading {
@@ -523,6 +531,9 @@ async fn a_message_that_ends_its_reader_five_times_is_a_report_all_the_same() {
     desk.check_row(&number, "report", Some(&number));
     assert!(desk.notes(&number).contains("could not be opened: could not be read"));
     assert!(desk.casework.next_mail().await.unwrap().is_none());
+    // Where failures are told somebody hears that it arrived.
+    assert_eq!(desk.row(&number).from, "rita@researcher.example");
+    assert_eq!(desk.casework.letters(&by("ana"), true).unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -67,14 +67,21 @@ fn is_spam(headers: &Headers<'_>) -> bool {
     first("X-Spam-Flag") == "yes" || first("X-Spam-Status") == "yes" || first("X-Spam") == "yes"
 }
 
-/// The topmost field of a host that we trust. Below it stands what came from outside, also under that name.
+/// What hosts that we trust say above the topmost `Received`: each filter of the last host writes a field of its own there. Else the topmost
+/// field alone: below it stands what came from outside, also under such a name.
 fn results(headers: &Headers<'_>, means: &Means<'_>) -> Option<String> {
-    let value = headers.plain("Authentication-Results")?;
-    let value = header::one_line(&value);
-    let (host, _) = value.split_once(';')?;
-    let host = host.split_whitespace().next()?;
-    let trusted = means.hosts.iter().any(|ours| ours.eq_ignore_ascii_case(host));
-    trusted.then(|| value.chars().take(MAX_RESULTS_CHARS).collect())
+    let mut fields = headers.plains_above("Authentication-Results", "Received");
+    if fields.is_empty() {
+        fields.extend(headers.plain("Authentication-Results"));
+    }
+    let is_trusted = |value: &String| {
+        let host = value.split(';').next().unwrap_or_default();
+        let host = host.split_whitespace().next().unwrap_or_default();
+        value.contains(';') && means.hosts.iter().any(|ours| ours.eq_ignore_ascii_case(host))
+    };
+    let said = fields.iter().map(|value| header::one_line(value)).filter(is_trusted);
+    let said = said.collect::<Vec<_>>().join("; ");
+    (!said.is_empty()).then(|| said.chars().take(MAX_RESULTS_CHARS).collect())
 }
 
 fn null_sender(headers: &Headers<'_>) -> bool {
@@ -157,14 +164,18 @@ fn is_ours(headers: &Headers<'_>, from: &[Mailbox], means: &Means<'_>) -> bool {
 
 /// Whether it is an address of ours, with a tag or without.
 fn is_one_of(address: &str, means: &Means<'_>) -> bool {
-    let ours = means.addresses.iter().chain(means.lists);
+    let mut ours = means.addresses.iter().chain(means.lists);
+    ours.any(|ours| is_same(address, ours))
+}
+
+/// Whether two addresses differ in a tag at most.
+fn is_same(one: &str, other: &str) -> bool {
     let untagged = |address: &str| {
         let (local, domain) = address.rsplit_once('@')?;
         let local = local.split('+').next().unwrap_or(local);
         Some(format!("{local}@{domain}").to_lowercase())
     };
-    let address = untagged(address);
-    ours.into_iter().any(|ours| untagged(ours) == address)
+    untagged(one).is_some_and(|one| Some(one) == untagged(other))
 }
 
 /// The first recipient of a delivery report whom a mail of ours did not reach (RFC 3464 §2.3).
@@ -206,10 +217,7 @@ fn list_command(message: &Part<'_>, from: &[Mailbox], means: &Means<'_>) -> Opti
     let [sender] = from else {
         return None;
     };
-    let recipients = ["To", "Cc", "Delivered-To", "X-Original-To"]
-        .into_iter()
-        .flat_map(|name| message.headers.mailboxes(name));
-    let asked = recipients.filter_map(|to| word(&to.address, means)).next()?;
+    let asked = recipients(message, means)?.iter().find_map(|to| word(to, means))?;
     let action = match asked.as_str() {
         "subscribe" | "join" => "subscribe",
         "unsubscribe" | "leave" => "unsubscribe",
@@ -228,6 +236,21 @@ fn list_command(message: &Part<'_>, from: &[Mailbox], means: &Means<'_>) -> Opti
         address: sender.address.clone(),
         state: state.to_owned(),
     })
+}
+
+/// For whom a message was: what the envelope says. Its fields say what the sender wrote there; they count where no envelope is known, and nothing
+/// in them names an address where people read reports.
+fn recipients(message: &Part<'_>, means: &Means<'_>) -> Option<Vec<String>> {
+    if !means.recipients.is_empty() {
+        return Some(means.recipients.iter().map(|to| to.to_lowercase()).collect());
+    }
+    let fields = ["To", "Cc", "Delivered-To", "X-Original-To"].into_iter();
+    let written: Vec<String> = fields
+        .flat_map(|name| message.headers.mailboxes(name))
+        .map(|to| to.address)
+        .collect();
+    let is_report = |to: &String| means.addresses.iter().any(|ours| is_same(to, ours));
+    (!written.iter().any(is_report)).then_some(written)
 }
 
 /// What follows the list's name in an address of it: `announce-subscribe@`, `announce-confirm+token@`.

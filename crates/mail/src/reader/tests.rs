@@ -44,11 +44,16 @@ fn ours() -> (Vec<String>, Vec<String>) {
 }
 
 fn read_with(message: &[u8], keys: &[SigningKey], known: &[Certificate]) -> Reading {
+    read_for(message, keys, known, &[])
+}
+
+fn read_for(message: &[u8], keys: &[SigningKey], known: &[Certificate], recipients: &[String]) -> Reading {
     let (addresses, lists) = ours();
     let means = Means {
         keys,
         known,
         addresses: &addresses,
+        recipients,
         lists: &lists,
         hosts: &["mx.vendor.example".to_owned()],
         now: NOW,

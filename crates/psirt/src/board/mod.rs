@@ -335,6 +335,19 @@ impl Board {
             .collect()
     }
 
+    /// The messages that are about a report, whoever wrote them: those that go on with it, and what machines said of our letters. Stream and
+    /// number of each.
+    #[must_use]
+    pub fn messages_about(&self, report: &str) -> Vec<(&str, &str)> {
+        let about = self.open_reports().filter(|(_, message)| {
+            let mail = message.mail.as_deref();
+            mail.and_then(Mail::concerns) == Some(report)
+        });
+        about
+            .map(|(stream, message)| (stream, message.number.as_str()))
+            .collect()
+    }
+
     /// Whether a report or a case has this tracking number.
     #[must_use]
     pub fn has_number(&self, number: &str) -> bool {

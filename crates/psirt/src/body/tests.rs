@@ -227,6 +227,10 @@ fn samples() -> Vec<Body> {
         },
     ];
     bodies.extend(customers.map(|event| body(What::House(event))));
+    bodies.push(body(What::House(HouseEvent::MailboxOpened {
+        mailbox: text(),
+        since: "2027-02-28".parse().unwrap(),
+    })));
     let portal = [
         HouseEvent::PromisesReleased(KeptPromises {
             brand: text(),
@@ -575,6 +579,11 @@ fn mail_samples() -> Vec<ReportEvent> {
         ReportEvent::Envelope(Envelope {
             from: Some(text()),
             to: vec![text()],
+            is_earlier: false,
+        }),
+        ReportEvent::Envelope(Envelope {
+            is_earlier: true,
+            ..Envelope::default()
         }),
         letter(Vec::new()),
         letter(vec![text()]),
@@ -582,6 +591,7 @@ fn mail_samples() -> Vec<ReportEvent> {
         sorted(Fate::Reply { report: text() }),
         sorted(Fate::Held { why: Suspicion::Spam }),
         sorted(Fate::Automatic),
+        sorted(Fate::AutoReply { report: text() }),
         sorted(Fate::Undelivered {
             status: text(),
             hard: true,

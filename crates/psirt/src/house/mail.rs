@@ -14,6 +14,9 @@ pub struct Envelope {
     /// For whom it was, with the tags of addresses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub to: Vec<String>,
+    /// Whether it was in a mailbox before this house began to look into that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_earlier: bool,
 }
 
 /// A key that came with a message: to answer with. Nobody has verified it.
@@ -96,6 +99,10 @@ pub enum Suspicion {
     Sales,
     /// It asks for a reward and reports nothing.
     BountyBegging,
+    /// It looks like a machine's, and reports something.
+    Machine,
+    /// It was in a mailbox before this house began to look into that.
+    Earlier,
 }
 
 impl Suspicion {
@@ -106,6 +113,8 @@ impl Suspicion {
             Suspicion::Spam => "spam, says the mail server",
             Suspicion::Sales => "it sells something",
             Suspicion::BountyBegging => "it asks for a reward and reports nothing",
+            Suspicion::Machine => "it came as a machine's or as our own, and reports something all the same",
+            Suspicion::Earlier => "it was in the mailbox before this house began to read that",
         }
     }
 }
@@ -126,8 +135,13 @@ pub enum Fate {
         /// Why.
         why: Suspicion,
     },
-    /// A machine answered.
+    /// A machine wrote it.
     Automatic,
+    /// A machine answered what we wrote about a report: its case has a note.
+    AutoReply {
+        /// The stream of that report.
+        report: String,
+    },
     /// A mail of ours did not arrive.
     Undelivered {
         /// Why, such as `5.1.1`.
@@ -153,7 +167,7 @@ impl Fate {
             Fate::Report => "report",
             Fate::Reply { .. } => "reply",
             Fate::Held { .. } => "held",
-            Fate::Automatic => "automatic",
+            Fate::Automatic | Fate::AutoReply { .. } => "automatic",
             Fate::Undelivered { .. } => "undelivered",
             Fate::ListRequest { .. } => "list-request",
         }
@@ -215,6 +229,20 @@ impl Mail {
         match self.fate() {
             Some(Fate::Reply { report }) => Some(report),
             _ => None,
+        }
+    }
+
+    /// The report that it is about, whoever wrote it: what it says of people goes with whoever sent that.
+    #[must_use]
+    pub fn concerns(&self) -> Option<&str> {
+        match self.fate() {
+            Some(
+                Fate::AutoReply { report }
+                | Fate::Undelivered {
+                    report: Some(report), ..
+                },
+            ) => Some(report),
+            _ => self.answers(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! `/mail`: messages that are no report and go on with none. What is held waits for a person, who releases it by one command.
+//! `/mail`: messages that are no report and go on with none. Whatever one was taken for, a person releases it by one command.
 
 use super::inbox::channel;
 use super::shell;
@@ -51,6 +51,8 @@ struct Row {
     iso: String,
     from: String,
     title: String,
+    /// Its first words.
+    begins: String,
     what: String,
     why: String,
     case: Option<(String, String)>,
@@ -104,7 +106,7 @@ impl Mail {
 fn one(docket: &Docket<'_>, row: &MailRow) -> Row {
     let number = phrase::quoted(&row.number);
     let mut commands = vec![("Read it", format!("candor case raw {number} --as YOU"))];
-    if row.state == "held" {
+    if !matches!(row.state, "unread" | "released") {
         let release = format!("candor mail release {number} --as YOU");
         commands.insert(0, ("It is a report", release));
     }
@@ -125,6 +127,7 @@ fn one(docket: &Docket<'_>, row: &MailRow) -> Row {
         iso: row.at.map(|at| words::iso(at, &docket.zone)).unwrap_or_default(),
         from: or(&row.from, "Not known"),
         title: or(&row.title, "No title"),
+        begins: row.begins.clone(),
         what: match row.state {
             "list-request" => "List request".to_owned(),
             state => kind.map_or(state, |(_, label)| label).to_owned(),

@@ -73,7 +73,7 @@ impl Desk {
                 max_file_bytes: counter.max_file_bytes,
                 places: Arc::clone(&counter.places),
                 doors: Arc::clone(&counter.doors),
-                host: authority(&uri, &headers).unwrap_or(domain),
+                host: authority(&uri, &headers).filter(|host| is_near(host)).unwrap_or(domain),
             })
         });
         found.await.ok().flatten()
@@ -84,11 +84,9 @@ impl Desk {
         publish::html::shell(&self.face, path)
     }
 
-    /// The whole address of a path, as somebody keeps it.
+    /// The whole address of a path, as somebody keeps it: on the brand's own host, whatever the request says, since a secret stands in it.
     pub(super) fn address(&self, path: &str) -> String {
-        let name = self.host.rsplit_once(':').map_or(self.host.as_str(), |(name, _)| name);
-        let plain = is_this_machine(name) || name.ends_with(super::ON_THIS_MACHINE) || name.ends_with(".onion");
-        let scheme = if plain { "http" } else { "https" };
+        let scheme = if is_near(&self.host) { "http" } else { "https" };
         format!("{scheme}://{}{path}", self.host)
     }
 
@@ -96,6 +94,12 @@ impl Desk {
     pub(super) fn contact(&self) -> String {
         self.face.contact.clone()
     }
+}
+
+/// Whether a host is this machine's, or an onion's: what it names has no certificate, and may differ from the brand's domain.
+fn is_near(host: &str) -> bool {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    is_this_machine(name) || name.ends_with(super::ON_THIS_MACHINE) || name.ends_with(".onion")
 }
 
 /// The host with its port, as it was asked for.

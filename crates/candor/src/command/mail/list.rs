@@ -1,6 +1,6 @@
 //! `candor mail list`, `held`, `release`, `sender` and `thread`: what came in, what waits for a person, and whose it is.
 //!
-//! Owns the columns. Shows no text of a message: `candor case show` and `candor case raw` do.
+//! Owns the columns. Of a message that opened no case it shows the title and the first words, of any other one none.
 
 use crate::cli::Global;
 use crate::failure::Failure;
@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 /// How many messages a page for a person has.
 const PAGE: usize = 100;
 
+/// Most characters of a title with the first words.
+const MAX_BEGINS: usize = 100;
+
 /// How much of a list is shown.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Page {
@@ -26,15 +29,19 @@ pub(super) fn list(global: &Global, session: &mut Session, held: bool, page: Pag
     let house = session.house(global)?;
     let limit = page.limit.unwrap_or(if global.json { usize::MAX } else { PAGE });
     let (rows, more) = house.casework.mail(&actor(global)?, held, limit)?;
-    let head = match held {
-        true => ["number", "came", "from", "title", "why"],
-        false => ["number", "came", "from", "state", "case"],
+    let head: &[&str] = match held {
+        true => &["number", "came", "from", "why", "begins"],
+        false => &["number", "came", "from", "state", "case", "begins"],
     };
-    let mut table = vec![head.map(str::to_owned).to_vec()];
+    let mut table = vec![head.iter().map(|&head| head.to_owned()).collect()];
     table.extend(rows.iter().map(|row| columns_of(row, held)));
     let older = match more {
         0 => String::new(),
         more => format!("… and {more} more, which came before: `--limit N` shows N\n"),
+    };
+    let hint = match rows.iter().any(|row| !row.begins.is_empty()) {
+        true => "What opened no case is a report after all: `candor mail release NUMBER`.\n",
+        false => "",
     };
     let text = match (rows.len() + more, held) {
         (0, true) => "Nothing is held.\n".to_owned(),
@@ -43,7 +50,7 @@ pub(super) fn list(global: &Global, session: &mut Session, held: bool, page: Pag
             "{}{older}Read one: `candor case raw NUMBER`. A report after all: `candor mail release NUMBER`.\n",
             columns(&table)
         ),
-        (_, false) => format!("{}{older}", columns(&table)),
+        (_, false) => format!("{}{older}{hint}", columns(&table)),
     };
     Shown::new(rows.iter().map(as_json).collect::<Vec<_>>(), text)
 }
@@ -52,7 +59,7 @@ pub(super) fn release(global: &Global, session: &mut Session, number: &str) -> R
     let house = session.house(global)?;
     house.wait(house.casework.release_mail(&actor(global)?, number))?;
     let text = format!(
-        "{number} is a report. Its case opens as soon as it is read: at once where `candor serve` runs, else with `candor work`."
+        "{number} is a report, or the reporter's word where an address of ours leads into a case. It is read again: at once where `candor serve` runs, else with `candor work`."
     );
     Shown::new(json!({ "number": number }), text)
 }
@@ -76,11 +83,24 @@ fn columns_of(row: &MailRow, held: bool) -> Vec<String> {
         .at
         .map_or_else(|| "-".to_owned(), |at| at.strftime("%F %R").to_string());
     let dash = |text: &str| if text.is_empty() { "-" } else { text }.to_owned();
-    let (one, other) = match held {
-        true => (dash(&row.title), row.why.unwrap_or("-").to_owned()),
-        false => (row.state.to_owned(), row.case.clone().unwrap_or_else(|| "-".to_owned())),
+    let mut line = vec![row.number.clone(), came, dash(&row.from)];
+    match held {
+        true => line.push(row.why.unwrap_or("-").to_owned()),
+        false => line.extend([row.state.to_owned(), row.case.clone().unwrap_or_else(|| "-".to_owned())]),
+    }
+    line.push(dash(&begins(row)));
+    line
+}
+
+/// The title and the first words of a message that opened no case.
+fn begins(row: &MailRow) -> String {
+    let is_elsewhere = matches!(row.state, "report" | "reply");
+    let said = match is_elsewhere {
+        true => String::new(),
+        false => format!("{} – {}", row.title, row.begins),
     };
-    vec![row.number.clone(), came, dash(&row.from), one, other]
+    let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.trim_matches([' ', '–']).chars().take(MAX_BEGINS).collect()
 }
 
 fn as_json(row: &MailRow) -> Value {
@@ -90,9 +110,11 @@ fn as_json(row: &MailRow) -> Value {
         "at": row.at.map(|at| at.to_string()),
         "from": row.from,
         "title": row.title,
+        "begins": row.begins,
         "state": row.state,
         "why": row.why,
         "case": row.case,
+        "protection": row.protection,
         "signature": row.signature,
         "signer_is_known": row.signer_is_known,
     })

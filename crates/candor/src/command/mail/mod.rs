@@ -45,7 +45,7 @@ pub(crate) enum Mail {
         /// Their mail address
         address: String,
     },
-    /// Lets a message that was held become a report
+    /// Lets a message that opened no case become a report, whatever it was taken for
     Release {
         /// Its tracking number
         number: String,

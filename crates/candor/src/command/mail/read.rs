@@ -31,6 +31,9 @@ pub(crate) struct Read {
     /// An address under which we receive; can be given several times
     #[arg(long = "address", value_name = "ADDRESS")]
     addresses: Vec<String>,
+    /// For whom it was, as its envelope said; can be given several times
+    #[arg(long = "to", value_name = "ADDRESS")]
+    recipients: Vec<String>,
     /// The address of an announce list of ours; can be given several times
     #[arg(long = "list", value_name = "ADDRESS")]
     lists: Vec<String>,
@@ -49,6 +52,7 @@ impl Read {
             secret_keys: keys(&command.secret_keys)?,
             known_keys: keys(&command.known_keys)?,
             addresses: command.addresses,
+            recipients: command.recipients,
             lists: command.lists,
             hosts: command.hosts,
             now: global.now.unwrap_or_else(Timestamp::now).as_second(),

@@ -12,6 +12,7 @@ fn means() -> Means<'static> {
         addresses: &[],
         lists: &[],
         hosts: &[],
+        recipients: &[],
         now: NOW,
     }
 }

@@ -1,6 +1,6 @@
 //! Who sent it: people, robots, our own mail, lists and bounces.
 
-use super::understood;
+use super::{read_for, understood};
 use crate::reader::{Bounce, ListCommand, Understood, Warning};
 
 /// A message with these header lines beside the usual ones.
@@ -235,4 +235,63 @@ fn a_filter_before_us_may_say_that_it_is_spam() {
         let read = with(&format!("{line}\n"));
         assert_eq!((read.is_spam, read.opens_case), (expect, true), "{line}");
     }
+}
+
+#[test]
+fn a_list_is_asked_by_whom_the_envelope_names() {
+    let asked = |to: &str, recipients: &[&str]| {
+        let message =
+            format!("From: Joe <joe@customer.example>\r\nTo: {to}\r\nSubject: Sensor 25\r\n\r\nAn overflow.\r\n");
+        let recipients: Vec<String> = recipients.iter().map(|&to| to.to_owned()).collect();
+        let read = read_for(message.as_bytes(), &[], &[], &recipients).understood;
+        assert_eq!(read.opens_case, read.list.is_none(), "{to}");
+        read.list.map(|list| list.action)
+    };
+    let (list, ours) = ("128sirtannounce-subscribe@vendor.example", "psirt@vendor.example");
+    let both = format!("{list}, {ours}");
+    assert_eq!(asked(&both, &[ours]), None);
+    assert_eq!(asked(&both, &["PSIRT+tag@vendor.example"]), None);
+    assert_eq!(asked(&both, &[list]).as_deref(), Some("subscribe"));
+    assert_eq!(
+        asked(ours, &["128SIRTannounce-subscribe@vendor.example"]).as_deref(),
+        Some("subscribe")
+    );
+    // Without an envelope, what names an address for reports is one.
+    assert_eq!(asked(&both, &[]), None);
+    assert_eq!(asked(list, &[]).as_deref(), Some("subscribe"));
+}
+
+#[test]
+fn what_every_filter_of_our_own_host_found_is_kept_and_nothing_from_outside() {
+    let of = |host: &str, said: &str| format!("Authentication-Results: {host}; {said}\n");
+    let ours = |said: &str| of("mx.vendor.example", said);
+    let received = "Received: from a by b\n";
+    let check = |lines: String, expect: Option<&str>| {
+        let read = understood(&format!("{lines}From: Rita <rita@researcher.example>\n\nx\n"));
+        assert_eq!(read.results.as_deref(), expect, "{lines}");
+    };
+    let two = format!(
+        "{}{}{received}{}",
+        ours("dkim=pass"),
+        ours("spf=fail"),
+        ours("dmarc=pass")
+    );
+    check(two, Some("mx.vendor.example; dkim=pass; mx.vendor.example; spf=fail"));
+    check(
+        format!("{}{}{received}", of("evil.example", "spf=pass"), ours("dkim=fail")),
+        Some("mx.vendor.example; dkim=fail"),
+    );
+    check(
+        format!("{received}{}{}", ours("dkim=pass"), ours("dmarc=pass")),
+        Some("mx.vendor.example; dkim=pass"),
+    );
+    check(
+        format!("{}{}", ours("dkim=pass"), ours("dmarc=pass")),
+        Some("mx.vendor.example; dkim=pass"),
+    );
+    check(
+        format!("{received}{}{}", of("evil.example", "spf=pass"), ours("dkim=pass")),
+        None,
+    );
+    check(received.to_owned(), None);
 }
