@@ -115,9 +115,13 @@ mod tests {
                 assert!(other.await.unwrap().is_ok());
             }
             assert_eq!(*written.lock().unwrap(), [vec![1], vec![2, 3, 4, 5]]);
-            // What fails, fails for all of them.
-            let others: Vec<_> = [6, 13].map(want).into();
-            disk.add_permits(1);
+            // What fails, fails for all of them, and for nobody else.
+            let first = want(6);
+            settle().await;
+            let others: Vec<_> = [7, 13].map(want).into();
+            settle().await;
+            disk.add_permits(2);
+            assert!(first.await.unwrap().is_ok());
             for other in others {
                 assert!(matches!(other.await.unwrap(), Err(StoreError::Full { .. })));
             }
