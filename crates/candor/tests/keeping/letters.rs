@@ -305,6 +305,9 @@ fn whoever_sends_a_key_is_answered_under_it_and_gpg_reads_that() {
         format!("Its tracking number is {number}."),
         "Your room, which opens by this link alone".to_owned(),
         "/room/".to_owned(),
+        format!("HP-Outer: Subject: [{number}] ..."),
+        format!("HP-Outer: To: <{RITA}>"),
+        format!("HP-Outer: Message-ID: {}", field(&handed.message, "Message-ID")),
     ] {
         assert!(opened.contains(&part), "{opened}\nlacks {part}");
     }

@@ -95,36 +95,51 @@ pub fn write(draft: &Draft, protection: &Protection<'_>, at: i64) -> Result<Vec<
     Ok(out.into_bytes())
 }
 
-fn outer_fields(draft: &Draft, out: &mut String) {
-    addressed(draft, &draft.subject, out);
-    if let Some(word) = draft.automatic {
-        push(out, "Auto-Submitted", word);
-        push(out, "X-Auto-Response-Suppress", "All");
+/// Names and values of what stands around a letter under this title, whether outside or inside.
+fn fields(draft: &Draft, subject: &str) -> Vec<(&'static str, String)> {
+    let mut fields = vec![
+        ("From", format!("{} <{}>", name(&draft.from.0), draft.from.1)),
+        ("To", format!("<{}>", draft.to)),
+        ("Reply-To", format!("<{}>", draft.reply_to)),
+        ("Subject", field(subject)),
+        ("Date", draft.date.clone()),
+        ("Message-ID", format!("<{}>", draft.message_id)),
+    ];
+    if let Some(answers) = &draft.answers {
+        fields.push(("In-Reply-To", format!("<{answers}>")));
+        fields.push(("References", format!("<{answers}>")));
     }
-    push(out, "X-Loop", &field(&draft.ours));
+    if let Some(word) = draft.automatic {
+        fields.push(("Auto-Submitted", word.to_owned()));
+        fields.push(("X-Auto-Response-Suppress", "All".to_owned()));
+    }
+    fields.push(("X-Loop", field(&draft.ours)));
     if let Some(key) = &draft.key {
-        let value = format!("addr={}; keydata={}", draft.from.1, folded_base64(key));
-        push(out, "Autocrypt", &value);
+        let value = format!(
+            "addr={}; prefer-encrypt=mutual; keydata={}",
+            draft.from.1,
+            folded_base64(key)
+        );
+        fields.push(("Autocrypt", value));
+    }
+    fields
+}
+
+fn outer_fields(draft: &Draft, out: &mut String) {
+    for (name, value) in fields(draft, &draft.subject) {
+        push(out, name, &value);
     }
     push(out, "MIME-Version", "1.0");
 }
 
-/// Inside the encryption: the same, with the true title, and what stands outside in its place (RFC 9788 §2.2).
+/// Inside the encryption: the same, with the true title, and a copy of each field that stands outside, since one without a copy counts as hidden
+/// from everybody on the way (RFC 9788 §2.2).
 fn inner_fields(draft: &Draft, subject: &str, out: &mut String) {
-    addressed(draft, subject, out);
-    push(out, "HP-Outer", &format!("Subject: {}", field(&draft.subject)));
-}
-
-fn addressed(draft: &Draft, subject: &str, out: &mut String) {
-    push(out, "From", &format!("{} <{}>", name(&draft.from.0), draft.from.1));
-    push(out, "To", &format!("<{}>", draft.to));
-    push(out, "Reply-To", &format!("<{}>", draft.reply_to));
-    push(out, "Subject", &field(subject));
-    push(out, "Date", &draft.date);
-    push(out, "Message-ID", &format!("<{}>", draft.message_id));
-    if let Some(answers) = &draft.answers {
-        push(out, "In-Reply-To", &format!("<{answers}>"));
-        push(out, "References", &format!("<{answers}>"));
+    for (name, value) in fields(draft, subject) {
+        push(out, name, &value);
+    }
+    for (name, value) in fields(draft, &draft.subject) {
+        push(out, "HP-Outer", &format!("{name}: {value}"));
     }
 }
 
@@ -173,4 +188,49 @@ fn with_crlf(text: &str) -> String {
         out.push_str("\r\n");
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_outside_has_its_copy_inside_and_the_title_alone_differs() {
+        let draft = Draft {
+            from: ("Vendor PSIRT".to_owned(), "psirt@vendor.example".to_owned()),
+            to: "rita@researcher.example".to_owned(),
+            reply_to: "psirt+tag@vendor.example".to_owned(),
+            message_id: "1@vendor.example".to_owned(),
+            answers: Some("1@researcher.example".to_owned()),
+            date: "Tue, 06 Jan 2026 08:00:30 +0000".to_owned(),
+            subject: "[VN-2026-1] ...".to_owned(),
+            text: String::new(),
+            ours: "psirt@vendor.example".to_owned(),
+            automatic: Some("auto-replied"),
+            key: Some(vec![0; 100]),
+        };
+        let lines = |text: &str| -> Vec<String> {
+            let unfolded = text.replace("\r\n ", " ");
+            unfolded.lines().map(str::to_owned).collect()
+        };
+        let (mut outside, mut inside) = (String::new(), String::new());
+        outer_fields(&draft, &mut outside);
+        inner_fields(&draft, "A crash", &mut inside);
+        let inside = lines(&inside);
+        let copies: Vec<&str> = inside
+            .iter()
+            .filter_map(|line| line.strip_prefix("HP-Outer: "))
+            .collect();
+        let outside: Vec<String> = lines(&outside)
+            .into_iter()
+            .filter(|line| !line.starts_with("MIME-Version"))
+            .collect();
+        assert_eq!(copies, outside);
+        assert_eq!(copies.len(), 12);
+        for line in &outside {
+            let is_title = line.starts_with("Subject: ");
+            assert_eq!(inside.contains(line), !is_title, "{line}");
+        }
+        assert!(inside.contains(&"Subject: A crash".to_owned()));
+    }
 }
