@@ -4,6 +4,7 @@
 
 use crate::directory;
 use crate::failure::Failure;
+use jiff::civil::Date;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -75,6 +76,8 @@ pub(crate) struct Imap {
     folder: Option<String>,
     /// The brand whose mailbox it is; without it the first one.
     pub(crate) brand: Option<String>,
+    /// What the mailbox got before this day is stored and held, and never answered; without it the day of our first look.
+    pub(crate) since: Option<Date>,
 }
 
 impl Imap {

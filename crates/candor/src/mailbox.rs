@@ -2,7 +2,8 @@
 //!
 //! Owns the visits: who is believed, what is fetched, when it looks again. A message is marked by a keyword that nothing else sets, so that whoever
 //! reads the mailbox with a mail program takes nothing away from us; where the mailbox keeps no keywords, what was taken is remembered until this
-//! process ends. Either way the same message is stored once, because its identity says so. Never deletes or moves a message, and never logs one.
+//! process ends. Either way the same message is stored once, because its identity says so. What is older than our first look is stored as such.
+//! Never deletes or moves a message, and never logs one.
 
 use crate::config::{Imap, Mail, Tls};
 use crate::failure::Failure;
@@ -13,6 +14,7 @@ use casework::{Actor, KeptMail, MAX_MESSAGE_BYTES, MailFailure, Message};
 use jiff::civil::Date;
 use mail::imap::{self, Responses, Said, Status};
 use mail::smtp::Security;
+use psirt::house::mail::Envelope;
 use rustls::ClientConfig;
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -99,6 +101,7 @@ pub(crate) async fn go_on(house: House, came: Arc<Notify>, stop: watch::Receiver
                 Err(Halt::Line(Trouble::Connection)) => "the connection ended",
                 Err(Halt::Login) => "it does not let us in",
                 Err(Halt::Folder) => "it does not open the folder",
+                Err(Halt::Search) => "it does not search the folder",
                 Err(Halt::Nonsense) => "what it says is no IMAP",
                 Err(Halt::Store) => "a message could not be stored",
             };
@@ -111,6 +114,11 @@ pub(crate) async fn go_on(house: House, came: Arc<Notify>, stop: watch::Receiver
         }
     });
     let _ = visits.await;
+}
+
+/// A day as a search has it: `1-Feb-2026`.
+fn day(date: Date) -> String {
+    date.strftime("%-d-%b-%Y").to_string()
 }
 
 /// Waits, unless we are told to end.
@@ -143,6 +151,7 @@ enum Halt {
     Line(Trouble),
     Login,
     Folder,
+    Search,
     Nonsense,
     Store,
 }
@@ -178,12 +187,13 @@ impl Visit<'_> {
         }
         talk.asked("CAPABILITY", |line| tells_news |= imap::offers(line, "IDLE"))?;
         taken.follow(validity);
+        let since = self.since()?;
         let mut is_second_look = false;
         while !*self.stop.borrow() {
             talk.has_news = false;
             // What came while something else was asked was told then, and is not told again (RFC 3501 §7.3.1). A server that always says so is
             // asked twice, and then waited for.
-            let took = self.collect(&mut talk, keeps_keywords, taken)?;
+            let took = self.collect(&mut talk, keeps_keywords, since, taken)?;
             is_second_look = took > 0 || (talk.has_news && !is_second_look);
             if is_second_look {
                 continue;
@@ -198,6 +208,18 @@ impl Visit<'_> {
         }
         let _ = talk.asked("LOGOUT", |_| ());
         Ok(())
+    }
+
+    /// The first day of what is answered: as it is configured, or the day on which this mailbox was looked into first.
+    fn since(&self) -> Result<Date, Halt> {
+        let imap = &self.mailbox.imap;
+        if let Some(since) = imap.since {
+            return Ok(since);
+        }
+        let name = format!("{}@{}/{}", imap.user, imap.server.name, imap.folder());
+        let part = Actor::part("mail");
+        let opened = self.house.casework.open_mailbox(&part, &name);
+        self.house.wait(opened).map_err(|_| Halt::Store)
     }
 
     fn logged_in(&self) -> Result<Talk, Halt> {
@@ -229,15 +251,27 @@ impl Visit<'_> {
     }
 
     /// Takes what is there and was not taken, and says how many messages that were.
-    fn collect(&mut self, talk: &mut Talk, keeps_keywords: bool, taken: &mut Taken) -> Result<usize, Halt> {
+    fn collect(
+        &mut self,
+        talk: &mut Talk,
+        keeps_keywords: bool,
+        since: Date,
+        taken: &mut Taken,
+    ) -> Result<usize, Halt> {
         let search = match keeps_keywords {
             true => format!("UID SEARCH UNDELETED UNKEYWORD {STORED}"),
             false => "UID SEARCH UNDELETED".to_owned(),
         };
-        let mut found = Vec::new();
-        talk.asked(&search, |line| found.extend(imap::found(line).unwrap_or_default()))?;
+        let mut found = talk.searched(&search)?;
         found.retain(|identifier| !taken.identifiers.contains(identifier));
         found.truncate(MAX_AT_ONCE);
+        let earlier: BTreeSet<u32> = match found.is_empty() {
+            true => BTreeSet::new(),
+            false => {
+                let before = talk.searched(&format!("{search} BEFORE {}", day(since)))?;
+                before.into_iter().collect()
+            }
+        };
         for &identifier in &found {
             if *self.stop.borrow() {
                 break;
@@ -255,7 +289,8 @@ impl Visit<'_> {
                 continue;
             }
             // One that is gone meanwhile is not there to be marked.
-            if self.keep(talk, identifier)?.is_some() && keeps_keywords {
+            let is_earlier = earlier.contains(&identifier);
+            if self.keep(talk, identifier, is_earlier)?.is_some() && keeps_keywords {
                 talk.asked(&format!("UID STORE {identifier} +FLAGS.SILENT ({STORED})"), |_| ())?;
             }
             taken.identifiers.insert(identifier);
@@ -264,10 +299,14 @@ impl Visit<'_> {
     }
 
     /// Stores a message while it comes; none if the server has it no more.
-    fn keep(&mut self, talk: &mut Talk, identifier: u32) -> Result<Option<KeptMail>, Halt> {
+    fn keep(&mut self, talk: &mut Talk, identifier: u32, is_earlier: bool) -> Result<Option<KeptMail>, Halt> {
         let (giver, taker, seen) = handing();
         let message = Message {
             brand: self.mailbox.imap.brand.clone(),
+            envelope: Envelope {
+                is_earlier,
+                ..Envelope::default()
+            },
             ..Message::default()
         };
         let casework = self.house.casework.clone();
@@ -341,6 +380,16 @@ impl Talk {
                 self.has_news |= imap::says_exists(&said);
                 line(&said);
             }
+        }
+    }
+
+    /// What a search finds.
+    fn searched(&mut self, search: &str) -> Result<Vec<u32>, Halt> {
+        let mut found = Vec::new();
+        let status = self.asked(search, |line| found.extend(imap::found(line).unwrap_or_default()))?;
+        match status {
+            Status::Ok => Ok(found),
+            Status::No | Status::Bad => Err(Halt::Search),
         }
     }
 

@@ -336,6 +336,7 @@ pub(crate) fn words(what: &What) -> String {
         What::House(HouseEvent::TokenUsed { .. }) => "the use of a token".to_owned(),
         What::House(HouseEvent::MachineTokenMade(_)) => "a machine's token".to_owned(),
         What::House(HouseEvent::MachineTokenEnded { .. }) => "the end of a machine's token".to_owned(),
+        What::House(HouseEvent::MailboxOpened { .. }) => "the first look into a mailbox".to_owned(),
         What::House(HouseEvent::PromisesReleased(_)) => "the release of how promises were kept".to_owned(),
         What::House(HouseEvent::ThemeSet(_)) => "a change of the portal's look".to_owned(),
         What::House(HouseEvent::PolicyAdopted { .. }) => "an adoption of the policy".to_owned(),

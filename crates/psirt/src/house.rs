@@ -232,6 +232,13 @@ pub enum HouseEvent {
         /// The token's id.
         token: String,
     },
+    /// A mailbox was looked into for the first time: what it got before this day waits for a person.
+    MailboxOpened {
+        /// Whose it is, where, and which folder.
+        mailbox: String,
+        /// The day.
+        since: civil::Date,
+    },
     /// How promises were kept was released: the numbers that the portal shows.
     PromisesReleased(KeptPromises),
     /// A brand got a look of its own, or lost it.

@@ -175,6 +175,7 @@ impl Conversation {
             envelope: psirt::house::mail::Envelope {
                 from: Some(envelope.from.clone().unwrap_or_default()),
                 to: theirs.map(|(to, _)| to.clone()).collect(),
+                is_earlier: false,
             },
             at: None,
         };

@@ -25,6 +25,8 @@ mod machines;
 #[cfg(test)]
 mod mail;
 #[cfg(test)]
+mod mailbox;
+#[cfg(test)]
 mod outbox;
 #[cfg(test)]
 mod peers;

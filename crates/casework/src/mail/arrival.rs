@@ -13,12 +13,14 @@ use crate::plan::{self, Committed, Plan};
 use crate::ports::whole_microseconds;
 use crate::receive::{arrival_key, cut_chars};
 use crate::replica::Replica;
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use psirt::board::Board;
 use psirt::body::What;
 use psirt::case::refuse::Refusal;
 use psirt::house::mail::Envelope;
-use psirt::house::{Brand, Raw, ReportEvent};
+use psirt::house::{Brand, HouseEvent, Raw, ReportEvent};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read};
 use store::{Command, CommandId, KeyId, NumberOf, PutError, StoreError};
@@ -29,6 +31,12 @@ pub const MAX_MESSAGE_BYTES: u64 = 50 * 1024 * 1024;
 /// Most recipients of a message that are kept, and the most characters of an address.
 const MAX_RECIPIENTS: usize = 20;
 const MAX_ADDRESS_CHARS: usize = 320;
+
+/// A server counts days in its own zone: so long after it began here, a day has begun everywhere.
+const ANYWHERE: SignedDuration = SignedDuration::from_hours(12);
+
+/// The address that every mail server has.
+const POSTMASTER: &str = "postmaster";
 
 /// What is known of a message before anybody has looked into it.
 #[derive(Clone, Debug, Default)]
@@ -177,6 +185,30 @@ impl Casework {
         Ok(KeptMail { again: true, ..kept })
     }
 
+    /// The first day of a mailbox, which is that of the first call: what it got before waits for a person, so that nobody is answered years
+    /// later. `name` says whose it is, where, and which folder.
+    ///
+    /// # Errors
+    /// [`ActError::NotPermitted`]; those of the store.
+    pub async fn open_mailbox(&self, actor: &Actor, name: &str) -> Result<Date, ActError> {
+        let known = |replica: &Replica| replica.board.house.mailboxes.get(name).copied();
+        let stream = plan::stream("house", "mailboxes")?;
+        let record = |replica: &Replica, now: Timestamp| {
+            permit(&replica.board.house, actor, &RECEIVE)?;
+            if let Some(since) = known(replica) {
+                return Ok((Plan::by(actor), since));
+            }
+            let began = now.checked_sub(ANYWHERE).unwrap_or(now);
+            let since = began.to_zoned(TimeZone::UTC).date();
+            let opened = HouseEvent::MailboxOpened {
+                mailbox: name.to_owned(),
+                since,
+            };
+            Ok((Plan::one(actor, &stream, now, What::House(opened)), since))
+        };
+        Ok(self.record(record).await?.0)
+    }
+
     /// Whether mail for an address is for this house: an address where a brand takes reports, with a tag or without.
     #[must_use]
     pub fn takes_mail_for(&self, address: &str) -> bool {
@@ -213,8 +245,16 @@ fn brand_of<'a>(replica: &'a Replica, message: &Message) -> Result<&'a Brand, Ac
 
 fn brand_at<'a>(replica: &'a Replica, address: &str) -> Option<&'a Brand> {
     let address = address.to_lowercase();
-    let (untagged_is, unmarked_is) = (untagged(&address), unmarked(&address));
     let mut brands = replica.board.house.brands.values();
+    // Whoever takes mail takes it for its postmaster, of each domain and of none (RFC 5321 §4.5.1).
+    match address.split_once('@') {
+        None if address == POSTMASTER => return brands.next(),
+        Some((POSTMASTER, domain)) => {
+            return brands.find(|brand| bare(&brand.contact).split('@').nth(1) == Some(domain));
+        }
+        _ => {}
+    }
+    let (untagged_is, unmarked_is) = (untagged(&address), unmarked(&address));
     brands.find(|brand| {
         let own = untagged(&bare(&brand.contact));
         own.is_some() && (own == untagged_is || own == unmarked_is)
@@ -227,6 +267,7 @@ fn bounded(envelope: &Envelope) -> Envelope {
     Envelope {
         from: envelope.from.as_ref().map(cut),
         to: envelope.to.iter().take(MAX_RECIPIENTS).map(cut).collect(),
+        is_earlier: envelope.is_earlier,
     }
 }
 

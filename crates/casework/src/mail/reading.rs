@@ -262,11 +262,13 @@ impl Casework {
             let report = board.report(stream.as_str())?;
             let mail = report.mail.as_deref();
             let mut recipients = reading.to.clone();
-            recipients.extend(mail.and_then(|mail| mail.envelope.clone()).unwrap_or_default().to);
+            let envelope = mail.and_then(|mail| mail.envelope.clone()).unwrap_or_default();
+            recipients.extend(envelope.to);
             let own = reading.message_id.as_slice();
             let found = Found {
                 marked: marked(board, &marker, &recipients, &reading.references),
                 is_own_letter: !marked(board, &marker, &[], own).is_empty(),
+                is_earlier: envelope.is_earlier,
                 released: mail.is_some_and(|mail| mail.released),
             };
             Some(place(board, &report.brand, &reading, &found))

@@ -24,6 +24,8 @@ pub(super) struct Found {
     pub(super) marked: Vec<Marked>,
     /// Whether it has an identifier of ours: a letter of this house came back.
     pub(super) is_own_letter: bool,
+    /// Whether it was in a mailbox before this house began to look into that.
+    pub(super) is_earlier: bool,
     /// Whether a person said that it is a report.
     pub(super) released: bool,
 }
@@ -32,8 +34,13 @@ pub(super) struct Found {
 pub(super) fn place(board: &Board, brand: &str, reading: &MailReading, found: &Found) -> Place {
     let (thread, claims) = thread(board, brand, reading, &found.marked);
     let fate = match thread {
-        Some(report) if found.released || reading.opens_case => Fate::Reply { report },
+        Some(report) if found.released => Fate::Reply { report },
         None if found.released => Fate::Report,
+        // Whatever it was, its time is over: nobody is answered for it, and nothing in a case is moved by it.
+        _ if found.is_earlier => Fate::Held {
+            why: Suspicion::Earlier,
+        },
+        Some(report) if reading.opens_case => Fate::Reply { report },
         None if reading.opens_case => match suspicion(board, reading) {
             Some(why) => Fate::Held { why },
             None => Fate::Report,

@@ -45,6 +45,7 @@ impl Desk {
             envelope: Envelope {
                 from: Some(envelope_from.to_owned()),
                 to: vec![OURS.to_owned()],
+                is_earlier: false,
             },
             ..Message::default()
         };

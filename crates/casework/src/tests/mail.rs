@@ -198,6 +198,11 @@ async fn mail_is_taken_for_the_addresses_of_brands_alone() {
     for (address, taken) in [
         ("psirt@nozomi-networks.example", true),
         ("PSIRT+0123@Nozomi-Networks.example", true),
+        ("postmaster", true),
+        ("Postmaster@nozomi-networks.example", true),
+        ("postmaster@128-technology.example", true),
+        ("postmaster@elsewhere.example", false),
+        ("webmaster", false),
         ("psirt@128-technology.example", true),
         ("psirt-0123456789abcdefghijklmnop@nozomi-networks.example", true),
         ("Psirt-0123456789ABCDEFGHIJKLMNOP@128-technology.example", true),
@@ -515,6 +520,61 @@ async fn whatever_a_message_was_taken_for_a_person_makes_it_a_report() {
         held,
     )
     .await;
+}
+
+#[tokio::test]
+async fn what_a_mailbox_had_before_the_first_look_is_held_and_moves_nothing() {
+    let desk = Desk::open().await;
+    let part = Actor::part("mail");
+    let first = desk
+        .casework
+        .open_mailbox(&part, "psirt@imap.example/INBOX")
+        .await
+        .unwrap();
+    assert_eq!(first.to_string(), "2026-08-31", "somewhere it is still the day before");
+    let case = desk.mail(letter("It crashes")).await;
+    let thread = desk.casework.mail_thread(&by("ana"), &case).await.unwrap();
+    let desk = desk.reopened().await;
+    desk.wait_until("2026-11-05T08:00:00Z");
+    let again = desk
+        .casework
+        .open_mailbox(&part, "psirt@imap.example/INBOX")
+        .await
+        .unwrap();
+    assert_eq!(again, first, "it is remembered");
+    let other = desk
+        .casework
+        .open_mailbox(&part, "psirt@imap.example/Other")
+        .await
+        .unwrap();
+    assert_eq!(other.to_string(), "2026-11-04");
+
+    let earlier = |to: &str| Message {
+        envelope: Envelope {
+            is_earlier: true,
+            to: vec![to.to_owned()],
+            ..Envelope::default()
+        },
+        ..Message::default()
+    };
+    for (text, to) in [
+        ("An overflow of 2021", "psirt@nozomi-networks.example"),
+        ("More of 2021", &thread.reply_to),
+    ] {
+        let source = Cursor::new(text.as_bytes().to_vec());
+        let kept = desk.casework.receive_mail(&part, earlier(to), source, || digest(text));
+        let number = kept.await.unwrap().number;
+        desk.read(letter(text)).await;
+        desk.check_row(&number, "held", None);
+        assert_eq!(
+            desk.row(&number).why,
+            Some("it was in the mailbox before this house began to read that")
+        );
+    }
+    assert_eq!(desk.cases(), 1);
+    assert!(desk.said(&case).is_empty());
+    let waiting = desk.casework.letters(&by("ana"), true).unwrap();
+    assert_eq!(waiting.len(), 1, "that of the first report alone");
 }
 
 #[tokio::test]

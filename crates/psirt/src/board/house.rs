@@ -58,6 +58,8 @@ pub struct House {
     pub tokens: BTreeMap<String, Token>,
     /// Tokens of machines that report, by id.
     pub machines: BTreeMap<String, Machine>,
+    /// The first day of each mailbox that is looked into, by whose it is, where, and which folder.
+    pub mailboxes: BTreeMap<String, civil::Date>,
 }
 
 /// A token of a machine that reports.
@@ -241,6 +243,9 @@ impl House {
             HouseEvent::PersonErased(gone) => {
                 self.unnamed.push(gone.clone());
                 return Touched::Unnamed(gone);
+            }
+            HouseEvent::MailboxOpened { mailbox, since } => {
+                self.mailboxes.entry(mailbox.clone()).or_insert(*since);
             }
             HouseEvent::PromisesReleased(kept) => {
                 self.promises.insert(kept.brand.clone(), kept.clone());

@@ -226,6 +226,10 @@ fn samples() -> Vec<Body> {
         },
     ];
     bodies.extend(customers.map(|event| body(What::House(event))));
+    bodies.push(body(What::House(HouseEvent::MailboxOpened {
+        mailbox: text(),
+        since: "2027-02-28".parse().unwrap(),
+    })));
     let portal = [
         HouseEvent::PromisesReleased(KeptPromises {
             brand: text(),
@@ -574,6 +578,11 @@ fn mail_samples() -> Vec<ReportEvent> {
         ReportEvent::Envelope(Envelope {
             from: Some(text()),
             to: vec![text()],
+            is_earlier: false,
+        }),
+        ReportEvent::Envelope(Envelope {
+            is_earlier: true,
+            ..Envelope::default()
         }),
         letter(Vec::new()),
         letter(vec![text()]),

@@ -14,6 +14,9 @@ pub struct Envelope {
     /// For whom it was, with the tags of addresses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub to: Vec<String>,
+    /// Whether it was in a mailbox before this house began to look into that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_earlier: bool,
 }
 
 /// A key that came with a message: to answer with. Nobody has verified it.
@@ -98,6 +101,8 @@ pub enum Suspicion {
     BountyBegging,
     /// It looks like a machine's, and reports something.
     Machine,
+    /// It was in a mailbox before this house began to look into that.
+    Earlier,
 }
 
 impl Suspicion {
@@ -109,6 +114,7 @@ impl Suspicion {
             Suspicion::Sales => "it sells something",
             Suspicion::BountyBegging => "it asks for a reward and reports nothing",
             Suspicion::Machine => "it came as a machine's or as our own, and reports something all the same",
+            Suspicion::Earlier => "it was in the mailbox before this house began to read that",
         }
     }
 }

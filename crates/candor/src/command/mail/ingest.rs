@@ -37,6 +37,7 @@ impl Ingest {
             envelope: Envelope {
                 from: self.sender,
                 to: self.to,
+                is_earlier: false,
             },
             at: None,
         };
