@@ -489,7 +489,13 @@ pub fn told(error: &ActError) -> String {
             format!("{}. Nothing was recorded.", refusal.message)
         }
         ActError::Refused(refusal) => format!("{} (§{}). Nothing was recorded.", refusal.message, refusal.clause),
-        ActError::Invalid(_) => error.to_string(),
+        // It stands after a sentence, and is one itself.
+        ActError::Invalid(_) => {
+            let said = error.to_string();
+            let mut chars = said.chars();
+            let first = chars.next().into_iter().flat_map(char::to_uppercase);
+            first.chain(chars).collect()
+        }
         error if is_full(error) => {
             "There is no room left on our disk. Nothing of this was kept. Try again later, or write to us.".to_owned()
         }

@@ -200,7 +200,7 @@ fn without_intake_key(house: &House, brand: &psirt::house::Brand) -> String {
         return String::new();
     }
     format!(
-        "\nNo key is published that reports to {} could be encrypted to: `candor key import --brand {} --intake FILE` brings that of the program that reads them.",
+        "\nNo key is published that reports to {0} could be encrypted to: `candor key make --brand {1} --intake` makes one where Candor reads that mail, `candor key import --brand {1} --intake FILE` brings that of another program that reads it.",
         brand.contact, brand.id
     )
 }

@@ -50,7 +50,8 @@ impl Init {
             }
         })?;
         let text = format!(
-            "The house `{}` is in {}. Next: `candor person add`, the first one as administrator.\n\n\
+            "The house `{}` is in {}. Next: `candor person add`, the first one as administrator;\n\
+             then `candor brand add`, and `candor key make --brand ID --intake`, so that reports can be encrypted from the first one on.\n\n\
              Its recovery key, shown this once. Write it on paper and keep it apart; without it and without\n\
              keys/master.key nobody can read the journal again.\n\n    {recovery}\n",
             self.name,
