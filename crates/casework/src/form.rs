@@ -6,7 +6,7 @@
 use crate::Casework;
 use crate::actor::Actor;
 use crate::error::ActError;
-use crate::mail::KEY_FILE;
+use crate::mail::{KEY_FILE, mailable};
 use crate::receive::{Incoming, Received};
 use crate::room::stretch;
 use jiff::{Timestamp, civil};
@@ -344,6 +344,13 @@ impl FormReport {
                 "mail",
                 "This is no mail address. Correct it, or leave it empty.".to_owned(),
             );
+        } else if !self.mail.is_empty() && mailable(&self.mail).is_none() {
+            fault(
+                "mail",
+                "No letter of ours can go to this address: its part before the @ has to be in plain letters without accents, and its \
+                 domain one of the Internet. Give another one, or leave it empty: your room shows everything."
+                    .to_owned(),
+            );
         }
         let armoured = |key: &str| {
             key.trim_start().starts_with("-----BEGIN PGP PUBLIC KEY BLOCK-----")
@@ -498,6 +505,7 @@ pub(crate) fn plan_of(text: &str, today: civil::Date) -> Result<Option<civil::Da
 
 fn sender(form: &FormReport) -> String {
     let (name, mail) = (form.name.trim(), form.mail.trim());
+    let mail = mailable(mail).unwrap_or_else(|| mail.to_owned());
     match (name.is_empty(), mail.is_empty()) {
         (false, false) => format!("{name} <{mail}>"),
         _ => format!("{name}{mail}"),

@@ -61,7 +61,7 @@ pub use machines::{CLEAN_RUNS, MachineWish, NewMachineToken};
 pub use mail::{
     Handover, JudgesKey, KeptMail, LetterNews, LetterReport, LetterToSend, MAX_MESSAGE_BYTES, MailBounce, MailFailure,
     MailFile, MailReading, MailRow, MailThread, Message, OutgoingLetter, QueuedLetter, Reach, SealedPart, ToRead,
-    mail_without_case, reach,
+    mail_without_case, no_letter, protection, reach,
 };
 pub use past::{Extent, Fate, Imported, ImportedRow, PastFile};
 pub use ports::{Clock, Ports, Simulated};

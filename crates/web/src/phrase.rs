@@ -4,7 +4,7 @@
 
 use psirt::clock::timeline::Subject;
 use psirt::clock::{Obligation, proof};
-use psirt::event::{Event, Field, FixAnswer, Kind, Shape};
+use psirt::event::{Event, Field, FixAnswer, Flag, Kind, Shape};
 
 /// What is owed, for whom: `Release the fix: Sensor 24 and Sensor 23`. The obligations differ by their subject only.
 pub(crate) fn duty(group: &[&Obligation<'_>]) -> String {
@@ -68,6 +68,11 @@ pub(crate) fn owed(kind: Kind) -> String {
     words.to_owned()
 }
 
+/// A flag, as a page calls it.
+pub(crate) fn flag(flag: Flag) -> String {
+    crate::words::capital(&flag.name().replace('-', " "))
+}
+
 /// What happened, in a few words.
 pub(crate) fn happened(event: &Event) -> String {
     match event {
@@ -92,6 +97,7 @@ pub(crate) fn happened(event: &Event) -> String {
             None => format!("Also called {id}"),
         },
         Event::Answered { clause, answer, .. } => format!("§{} answered: {answer}", clause.trim_start_matches('§')),
+        Event::Flagged { flag: it, .. } => format!("Flagged: {}", flag(*it)),
         Event::TaskDone { flag, .. } => format!("Task of {flag} done"),
         Event::TaskReopened { flag, .. } => format!("Task of {flag} open again"),
         Event::Promoted {} => "Promoted from a machine’s finding".to_owned(),

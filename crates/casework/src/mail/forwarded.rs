@@ -4,7 +4,7 @@
 //! somebody of the team has said so. What is known of whoever passed it on, such as their keys, is not known of its reporter.
 
 use super::arrival::is_ours;
-use super::letter::is_plain_address;
+use super::letter::mailable;
 use super::order::acknowledge;
 use crate::Casework;
 use crate::actions::NAME_SENDER;
@@ -34,11 +34,11 @@ impl Casework {
             let stream = find_report(replica, number)?;
             let report = replica.board.report(stream.as_str()).ok_or(ActError::NO_REPORT)?;
             let sorted = sorted(report)?;
-            if !is_plain_address(address) || is_ours(&replica.board, address) {
-                return Err(ActError::invalid(
-                    "write the reporter's mail address alone: rita@researcher.example, and none of ours",
-                ));
-            }
+            let address = mailable(address).filter(|address| !is_ours(&replica.board, address));
+            let address = address.ok_or_else(|| {
+                ActError::invalid("write the reporter's mail address alone: rita@researcher.example, and none of ours")
+            })?;
+            let address = address.as_str();
             let key = arrival_key(&stream)?;
             let mut plan = Plan::by(actor);
             let sender = ReportEvent::Sender {

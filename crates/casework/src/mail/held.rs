@@ -2,6 +2,7 @@
 //!
 //! Owns the rows. Never decides that something is no report: nobody has to, it only waits.
 
+use super::protected::protection;
 use super::reading::read_job;
 use crate::Casework;
 use crate::actions::{READ_CASE, RELEASE_MAIL};
@@ -41,6 +42,8 @@ pub struct MailRow {
     pub begins: String,
     /// The number of the case that it is in, or that has a note of it.
     pub case: Option<String>,
+    /// How it was protected, in words; empty before it was read.
+    pub protection: Vec<String>,
     /// What its signature is worth: `none`, `good`, `partly`, `bad`, `unknown`; none before it was read.
     pub signature: Option<String>,
     /// Whether the key that signed it came with an earlier message already; none without such a key.
@@ -152,6 +155,7 @@ fn row(board: &Board, report: &Report) -> Option<MailRow> {
             false => String::new(),
         },
         case: case.map(|(_, case)| case.number.clone()),
+        protection: protection(report),
         signature: mail.sorted.as_ref().map(|sorted| sorted.signature.clone()),
         signer_is_known: mail.letter.as_ref().and_then(|letter| letter.signer_is_known),
     })

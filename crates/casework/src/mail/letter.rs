@@ -251,6 +251,42 @@ pub(crate) fn is_plain_address(address: &str) -> bool {
         && domain.split('.').all(is_label)
 }
 
+/// An address as every mail server takes it: a domain in another script is written in ASCII (RFC 5890). None if no letter can go there, as where the
+/// part before the `@` is in another script, which needs SMTPUTF8 on the whole way.
+pub(crate) fn mailable(address: &str) -> Option<String> {
+    let (local, domain) = address.rsplit_once('@')?;
+    let domain = match domain.is_ascii() {
+        true => domain.to_owned(),
+        false => idna::domain_to_ascii_strict(domain).ok()?,
+    };
+    let address = format!("{local}@{domain}");
+    is_plain_address(&address).then_some(address)
+}
+
+/// Why no letter of ours may go to whoever sent a report; none if one may, and for a form that gives no address.
+#[must_use]
+pub fn no_letter(board: &Board, report: &Report) -> Option<&'static str> {
+    const NOT_MAILABLE: &str =
+        "no letter can go to an address like this one: the part before the @ is not in plain ASCII, or it is none";
+    let Some(mail) = report.mail.as_deref() else {
+        let to = written(&report.from);
+        return (report.channel == "form" && to.contains('@') && !is_plain_address(to)).then_some(NOT_MAILABLE);
+    };
+    let sorted = mail.sorted.as_ref().filter(|sorted| sorted.fate == Fate::Report)?;
+    let from = mail.letter.as_ref().map(|letter| letter.from.as_slice());
+    match from {
+        None => Some("no letter can go there: who sent it is erased"),
+        Some([]) => Some("no letter can go there: it does not say who sent it"),
+        Some([one]) if is_ours(board, one) => Some("no letter goes there: it comes from an address of ours"),
+        Some([one]) if !is_plain_address(one) => Some(NOT_MAILABLE),
+        Some([_]) if !sorted.answerable => {
+            Some("no letter goes there: a list or a robot passed it on, or no answer is wanted")
+        }
+        Some([_]) => None,
+        Some(_) => Some("no letter goes there: it says several senders"),
+    }
+}
+
 /// The identifier of a message, if it can stand in a field of ours as it is.
 pub(super) fn quotable(id: &str) -> Option<String> {
     let id = id.trim_matches(['<', '>', ' ']);
@@ -359,6 +395,17 @@ mod tests {
             assert!(!is_plain_address(address), "{address}");
         }
         assert!(!is_plain_address(&format!("{}@a.b", "x".repeat(300))));
+        for (address, expect) in [
+            ("rita@bücher.example", Some("rita@xn--bcher-kva.example")),
+            ("rita@BÜCHER.example", Some("rita@xn--bcher-kva.example")),
+            ("rita@researcher.example", Some("rita@researcher.example")),
+            ("jürgen@bücher.example", None),
+            ("rita@bü cher.example", None),
+            ("rita@ü@b.example", None),
+            ("rita@\u{202e}a.example", None),
+        ] {
+            assert_eq!(mailable(address).as_deref(), expect, "{address}");
+        }
         assert_eq!(written("Rita <rita@a.b>"), "rita@a.b");
         assert_eq!(written("rita@a.b"), "rita@a.b");
     }

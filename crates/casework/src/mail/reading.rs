@@ -3,6 +3,7 @@
 //! Owns the job, and the order in which files are sealed and entries recorded (`writing`). Never reads a message itself. One that cannot be read
 //! is a report all the same, with the reason; what could not be opened is tried again when a key comes.
 
+use super::letter::mailable;
 use super::marks::{TAGS_KEY, marked};
 use super::sorting::{Found, place};
 use super::writing::Writing;
@@ -121,13 +122,15 @@ pub struct MailFile {
 }
 
 impl MailReading {
-    /// Of a message that nothing is known of, but that it came.
-    fn unread() -> MailReading {
+    /// Of a message that nothing is known of, but that it came, and where failures are told: whoever is there hears that it arrived.
+    fn unread(envelope_from: Option<String>) -> MailReading {
+        let from = envelope_from.filter(|from| !from.is_empty());
         MailReading {
             trouble: Some("could not be read".to_owned()),
             signature: "none".to_owned(),
             opens_case: true,
-            must_not_answer: true,
+            must_not_answer: from.is_none(),
+            from: from.into_iter().collect(),
             ..MailReading::default()
         }
     }
@@ -229,7 +232,13 @@ impl Casework {
     /// Those of the store.
     pub async fn mail_unread(&self, task: &ToRead) -> Result<(), ActError> {
         if task.claimed.ticket.attempt >= MAX_READERS {
-            return self.understand_mail(task, MailReading::unread()).await;
+            let sender = {
+                let replica = self.replica();
+                let report = replica.board.report(task.stream.as_str());
+                let mail = report.and_then(|report| report.mail.as_deref());
+                mail.and_then(|mail| mail.envelope.as_ref()?.from.clone())
+            };
+            return self.understand_mail(task, MailReading::unread(sender)).await;
         }
         let settled = Settled {
             ticket: task.claimed.ticket.clone(),
@@ -253,7 +262,10 @@ impl Casework {
     ///
     /// # Errors
     /// Those of the store: nothing was recorded, [`Casework::mail_later`].
-    pub async fn understand_mail(&self, task: &ToRead, reading: MailReading) -> Result<(), ActError> {
+    pub async fn understand_mail(&self, task: &ToRead, mut reading: MailReading) -> Result<(), ActError> {
+        for from in &mut reading.from {
+            *from = mailable(from).unwrap_or_else(|| std::mem::take(from));
+        }
         let marker = self.store().marker(&KeyId::new(TAGS_KEY)?).await?;
         let actor = Actor::part("intake");
         self.refresh().await?;

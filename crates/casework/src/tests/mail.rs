@@ -36,6 +36,7 @@ impl Desk {
             envelope: Envelope {
                 from: Some("rita@researcher.example".to_owned()),
                 to: vec![to.to_owned()],
+                is_earlier: false,
             },
             ..Message::default()
         };
@@ -690,6 +691,9 @@ async fn a_message_that_ends_its_reader_five_times_is_a_report_all_the_same() {
     desk.check_row(&number, "report", Some(&number));
     assert!(desk.notes(&number).contains("could not be opened: could not be read"));
     assert!(desk.casework.next_mail().await.unwrap().is_none());
+    // Where failures are told somebody hears that it arrived.
+    assert_eq!(desk.row(&number).from, "rita@researcher.example");
+    assert_eq!(desk.casework.letters(&by("ana"), true).unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -707,6 +711,45 @@ async fn a_reader_that_died_with_its_process_is_followed_by_another_one_and_only
         .unwrap();
     desk.check_row(&number, "report", Some(&number));
     assert_eq!(desk.cases(), 1);
+}
+
+#[tokio::test]
+async fn whoever_writes_from_a_domain_in_another_script_is_answered_and_others_are_named_at_the_desk() {
+    let desk = Desk::open().await;
+    let from = |from: &[&str], text: &str| MailReading {
+        from: from.iter().map(|&from| from.to_owned()).collect(),
+        ..letter(text)
+    };
+    let why = |number: &str| {
+        let board = desk.casework.board();
+        let (_, report) = board.report_of_number(number).unwrap();
+        crate::no_letter(&board, report)
+    };
+    let letters = || desk.casework.letters(&by("ana"), true).unwrap().len();
+    let number = desk.mail(from(&["rita@bücher.example"], "One")).await;
+    assert_eq!(desk.row(&number).from, "rita@xn--bcher-kva.example");
+    assert_eq!((why(&number), letters()), (None, 1));
+    let number = desk.mail(from(&["jürgen@bücher.example"], "Two")).await;
+    assert_eq!(desk.row(&number).from, "jürgen@bücher.example");
+    assert!(why(&number).unwrap().contains("plain ASCII"));
+    let number = desk.mail(from(&[], "Three")).await;
+    assert!(why(&number).unwrap().contains("does not say who"));
+    let number = desk.mail(from(&["a@b.example", "c@d.example"], "Four")).await;
+    assert!(why(&number).unwrap().contains("several senders"));
+    let number = desk.mail(from(&["psirt@nozomi-networks.example"], "Five")).await;
+    assert!(why(&number).unwrap().contains("address of ours"));
+    let robot = MailReading {
+        must_not_answer: true,
+        ..from(&["robot@list.example"], "Six")
+    };
+    let number = desk.mail(robot).await;
+    assert!(why(&number).unwrap().contains("list or a robot"));
+    assert_eq!(letters(), 1);
+    desk.casework
+        .name_sender(&by("ana"), &number, "ada@bücher.example")
+        .await
+        .unwrap();
+    assert_eq!((why(&number), letters()), (None, 2));
 }
 
 /// A key as a reading hands it on.

@@ -67,14 +67,21 @@ fn is_spam(headers: &Headers<'_>) -> bool {
     first("X-Spam-Flag") == "yes" || first("X-Spam-Status") == "yes" || first("X-Spam") == "yes"
 }
 
-/// The topmost field of a host that we trust. Below it stands what came from outside, also under that name.
+/// What hosts that we trust say above the topmost `Received`: each filter of the last host writes a field of its own there. Else the topmost
+/// field alone: below it stands what came from outside, also under such a name.
 fn results(headers: &Headers<'_>, means: &Means<'_>) -> Option<String> {
-    let value = headers.plain("Authentication-Results")?;
-    let value = header::one_line(&value);
-    let (host, _) = value.split_once(';')?;
-    let host = host.split_whitespace().next()?;
-    let trusted = means.hosts.iter().any(|ours| ours.eq_ignore_ascii_case(host));
-    trusted.then(|| value.chars().take(MAX_RESULTS_CHARS).collect())
+    let mut fields = headers.plains_above("Authentication-Results", "Received");
+    if fields.is_empty() {
+        fields.extend(headers.plain("Authentication-Results"));
+    }
+    let is_trusted = |value: &String| {
+        let host = value.split(';').next().unwrap_or_default();
+        let host = host.split_whitespace().next().unwrap_or_default();
+        value.contains(';') && means.hosts.iter().any(|ours| ours.eq_ignore_ascii_case(host))
+    };
+    let said = fields.iter().map(|value| header::one_line(value)).filter(is_trusted);
+    let said = said.collect::<Vec<_>>().join("; ");
+    (!said.is_empty()).then(|| said.chars().take(MAX_RESULTS_CHARS).collect())
 }
 
 fn null_sender(headers: &Headers<'_>) -> bool {

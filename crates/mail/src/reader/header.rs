@@ -95,6 +95,17 @@ impl<'m> Headers<'m> {
         })
     }
 
+    /// The fields of this name that stand above the first one called `other`; none if there is no such.
+    pub(super) fn plains_above(&self, name: &str, other: &str) -> Vec<String> {
+        let is_other = |field: &Field<'_>| field.name.eq_ignore_ascii_case(other.as_bytes());
+        let above = self.fields.iter().position(is_other).unwrap_or(0);
+        let above = self.fields.iter().take(above);
+        let count = above
+            .filter(|field| field.name.eq_ignore_ascii_case(name.as_bytes()))
+            .count();
+        self.plains(name).take(count).collect()
+    }
+
     /// A field with parameters (RFC 2045 §5.1, RFC 2231).
     pub(super) fn parameters(&self, name: &str) -> Option<Parameters> {
         self.plain(name).map(|value| Parameters::parse(&value))

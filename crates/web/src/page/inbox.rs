@@ -5,9 +5,11 @@ use crate::docket::{Docket, Standing};
 use crate::severity::{self, Score, Sign};
 use crate::{phrase, words};
 use askama::Template;
+use casework::{no_letter, protection};
 use psirt::board::Report;
 use psirt::case::triage;
 use psirt::event::{CreditChoice, Kind};
+use psirt::policy::Policy;
 
 const MAX_QUEUE: usize = 200;
 
@@ -35,6 +37,10 @@ struct Open {
     from: String,
     came: String,
     came_iso: String,
+    /// How its message was protected; empty for what came on another way.
+    protection: String,
+    /// Why no letter may go to whoever sent it.
+    no_letter: Option<String>,
     wishes: String,
     paragraphs: Vec<String>,
     case: Option<Draft>,
@@ -47,7 +53,18 @@ struct Draft {
     score: Option<(Score, Sign)>,
     joined: Vec<String>,
     asks: Vec<Ask>,
+    flags: Vec<Suggested>,
     commands: Vec<(&'static str, String)>,
+}
+
+/// A flag that the words of a report suggest.
+struct Suggested {
+    flag: String,
+    clause: String,
+    href: String,
+    task: String,
+    /// What records it; none if the flag is set.
+    command: Option<String>,
 }
 
 struct Ask {
@@ -69,6 +86,11 @@ pub(super) fn channel(channel: &str) -> &str {
         "portal" => "the customers’ portal",
         other => other,
     }
+}
+
+/// How the message of a report was protected, in one line.
+pub(super) fn protected(report: &Report) -> String {
+    words::capital(&protection(report).join(" · "))
 }
 
 impl Inbox {
@@ -154,6 +176,8 @@ fn opened(docket: &Docket<'_>, report: &Report) -> Open {
             .map(|at| format!("{} by {}", words::clock(at, &zone), channel(&report.channel)))
             .unwrap_or_default(),
         came_iso: report.at.map(|at| words::iso(at, &zone)).unwrap_or_default(),
+        protection: protected(report),
+        no_letter: no_letter(docket.board, report).map(words::capital),
         wishes: match credit {
             Some(CreditChoice::Yes) => "To be named".to_owned(),
             Some(CreditChoice::No) => "Not to be named".to_owned(),
@@ -162,6 +186,21 @@ fn opened(docket: &Docket<'_>, report: &Report) -> Open {
         paragraphs: words::paragraphs(&report.text),
         case: standing.map(|standing| draft(docket, standing, report)),
     }
+}
+
+/// The flags that a text suggests: a person says whether it is so.
+fn suggested(docket: &Docket<'_>, standing: &Standing<'_>, policy: &Policy, text: &str) -> Vec<Suggested> {
+    let number = phrase::quoted(&standing.case.number);
+    let flags = triage::flags(policy, text).into_iter();
+    let suggested = flags.map(|flagged| Suggested {
+        flag: phrase::flag(flagged.flag),
+        clause: flagged.clause.to_owned(),
+        href: docket.clause_href(policy, flagged.clause),
+        task: flagged.task.to_owned(),
+        command: (!standing.case.view.flags.contains(&flagged.flag))
+            .then(|| format!("candor case flagged {number} --flag {} --as YOU", flagged.flag)),
+    });
+    suggested.collect()
 }
 
 fn draft(docket: &Docket<'_>, standing: &Standing<'_>, report: &Report) -> Draft {
@@ -217,6 +256,10 @@ fn draft(docket: &Docket<'_>, standing: &Standing<'_>, report: &Report) -> Draft
             .map(|other| other.number.clone())
             .collect(),
         asks: asks.unwrap_or_default(),
+        flags: standing
+            .policy
+            .map(|policy| suggested(docket, standing, policy, &text))
+            .unwrap_or_default(),
         commands: [
             ("It was looked at", phrase::command(number, Kind::Reviewed, None)),
             ("It is a vulnerability", phrase::command(number, Kind::Confirmed, None)),

@@ -4,8 +4,8 @@ use super::{POLICY, ask, check_harmless, sample};
 use crate::desk_of_board;
 use axum::Router;
 use psirt::board::Board;
-use psirt::event::Event;
-use psirt::house::mail::{Fate, Suspicion};
+use psirt::event::{Event, Flag};
+use psirt::house::mail::{Fate, Letter, Sorted, Suspicion};
 use psirt::house::{ReportEvent, ShownNotice, Terms};
 
 fn desk(board: Board) -> Router {
@@ -124,4 +124,64 @@ fn a_case_says_when_a_message_reaches_nobody() {
     );
     let room = ["The reporter reads this in their room"];
     check_page(&desk, "/cases/EXN-2026-H2M8K", &room, &["This reaches nobody"]);
+}
+
+#[test]
+fn the_inbox_says_how_a_message_was_protected_who_cannot_be_written_to_and_which_flags_its_words_suggest() {
+    let mut house = sample::sample(POLICY);
+    let at = "2027-02-18T09:00:00+01:00";
+    house.report(&sample::Report {
+        case: "case-threat",
+        number: "EXN-2027-THREA",
+        at,
+        kind: "external",
+        channel: "mail",
+        from: "j\u{fc}rgen@b\u{fc}cher.example",
+        title: "Pay me",
+        text: "Pay 10000 USD in bitcoin or I publish. I got passport data of your customers.",
+        suspected: &[],
+    });
+    let letter = Letter {
+        from: vec!["j\u{fc}rgen@b\u{fc}cher.example".to_owned()],
+        signer: Some("FFC0".to_owned()),
+        signer_is_known: Some(false),
+        signer_matches_from: Some(true),
+        results: Some("mx.vendor.example; dkim=pass".to_owned()),
+        ..Letter::default()
+    };
+    let sorted = Sorted {
+        fate: Fate::Report,
+        opened: Some(true),
+        trouble: None,
+        signature: "good".to_owned(),
+        warnings: Vec::new(),
+        answerable: true,
+    };
+    house.report_event("report-case-threat", ReportEvent::Letter(Box::new(letter)));
+    house.report_event("report-case-threat", ReportEvent::Sorted(Box::new(sorted)));
+    let flag = Event::Flagged {
+        flag: Flag::Extortion,
+        why: None,
+    };
+    house.case("case-threat", at, "adler", flag);
+    let desk = desk(house.board);
+    let protected = "Encrypted \u{b7} signed by FFC0, a key with the sender\u{2019}s address, which came with this message \u{b7} DKIM pass";
+    check_page(
+        &desk,
+        "/inbox?report=EXN-2027-THREA",
+        &[
+            protected,
+            "No letter can go to an address like this one",
+            "Does a flag fit?",
+            "<b>Extortion</b> <span class=\"quiet small\">is set</span>",
+            "candor case flagged EXN-2027-THREA --flag contains-pii --as YOU",
+        ],
+        &["--flag extortion"],
+    );
+    check_page(
+        &desk,
+        "/cases/EXN-2027-THREA",
+        &["How its mail was protected", protected, "Flagged: Extortion"],
+        &[],
+    );
 }

@@ -113,6 +113,7 @@ fn as_json(row: &MailRow) -> Value {
         "state": row.state,
         "why": row.why,
         "case": row.case,
+        "protection": row.protection,
         "signature": row.signature,
         "signer_is_known": row.signer_is_known,
     })

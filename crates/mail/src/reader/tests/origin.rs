@@ -260,3 +260,38 @@ fn a_list_is_asked_by_whom_the_envelope_names() {
     assert_eq!(asked(&both, &[]), None);
     assert_eq!(asked(list, &[]).as_deref(), Some("subscribe"));
 }
+
+#[test]
+fn what_every_filter_of_our_own_host_found_is_kept_and_nothing_from_outside() {
+    let of = |host: &str, said: &str| format!("Authentication-Results: {host}; {said}\n");
+    let ours = |said: &str| of("mx.vendor.example", said);
+    let received = "Received: from a by b\n";
+    let check = |lines: String, expect: Option<&str>| {
+        let read = understood(&format!("{lines}From: Rita <rita@researcher.example>\n\nx\n"));
+        assert_eq!(read.results.as_deref(), expect, "{lines}");
+    };
+    let two = format!(
+        "{}{}{received}{}",
+        ours("dkim=pass"),
+        ours("spf=fail"),
+        ours("dmarc=pass")
+    );
+    check(two, Some("mx.vendor.example; dkim=pass; mx.vendor.example; spf=fail"));
+    check(
+        format!("{}{}{received}", of("evil.example", "spf=pass"), ours("dkim=fail")),
+        Some("mx.vendor.example; dkim=fail"),
+    );
+    check(
+        format!("{received}{}{}", ours("dkim=pass"), ours("dmarc=pass")),
+        Some("mx.vendor.example; dkim=pass"),
+    );
+    check(
+        format!("{}{}", ours("dkim=pass"), ours("dmarc=pass")),
+        Some("mx.vendor.example; dkim=pass"),
+    );
+    check(
+        format!("{received}{}{}", of("evil.example", "spf=pass"), ours("dkim=pass")),
+        None,
+    );
+    check(received.to_owned(), None);
+}

@@ -4,6 +4,7 @@ mod embargo;
 mod told;
 mod track;
 
+use super::inbox::protected;
 use super::{Anchor, shell};
 use crate::docket::{Docket, Standing};
 use crate::due::Due;
@@ -56,6 +57,8 @@ pub(crate) struct CasePage {
     files: Vec<FileLine>,
     files_words: String,
     terms: Vec<TermsLine>,
+    /// Each message that came by mail, with how it was protected.
+    protection: Vec<(String, String)>,
     say: Vec<(&'static str, String)>,
 }
 
@@ -168,12 +171,7 @@ impl CasePage {
             cve: case.view.cve.clone(),
             aliases: case.view.aliases.iter().map(|(id, _)| id.clone()).collect(),
             standing: standing_words(docket, standing),
-            tags: case
-                .view
-                .flags
-                .iter()
-                .map(|flag| words::capital(&flag.name().replace('-', " ")))
-                .collect(),
+            tags: case.view.flags.iter().map(|it| phrase::flag(*it)).collect(),
             advisories: advisories(docket, standing),
             title: standing.title(docket.board),
             summary: case.view.summary.clone(),
@@ -234,6 +232,7 @@ impl CasePage {
                 .collect(),
             files_words: words::plural(case.view.files.len(), "file", "files"),
             terms: terms(docket, standing),
+            protection: protection(docket, standing),
             say: vec![
                 (
                     "Only the team reads it",
@@ -248,6 +247,18 @@ impl CasePage {
             ],
         })
     }
+}
+
+/// The messages of a case that came by mail, those that went on with a report of it too.
+fn protection(docket: &Docket<'_>, standing: &Standing<'_>) -> Vec<(String, String)> {
+    let reports = standing.case.reports.iter();
+    let messages = reports.flat_map(|stream| {
+        let answers = docket.board.answers_to(stream).into_iter().map(|(stream, _)| stream);
+        std::iter::once(stream.as_str()).chain(answers)
+    });
+    let messages = messages.filter_map(|stream| docket.board.report(stream));
+    let said = messages.map(|message| (message.number.clone(), protected(message)));
+    said.filter(|(_, protection)| !protection.is_empty()).collect()
 }
 
 fn terms(docket: &Docket<'_>, standing: &Standing<'_>) -> Vec<TermsLine> {
