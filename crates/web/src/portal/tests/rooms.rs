@@ -239,6 +239,64 @@ fn what_is_wrong_is_said_and_what_was_typed_stays() {
 }
 
 #[test]
+fn the_secret_link_stands_on_the_brands_host_whatever_the_request_says() {
+    run(async {
+        let house = House::open().await;
+        for (host, expect) in [
+            ("evil.example", "https://psirt.example/room/"),
+            ("psirt.example:8443", "https://psirt.example/room/"),
+            ("127.0.0.1:8080", "http://127.0.0.1:8080/room/"),
+            ("psirt.localhost:8080", "http://psirt.localhost:8080/room/"),
+        ] {
+            let ticket = house.ticket().await;
+            let form = body(&[Field::Text("ticket", &ticket), Field::Text("text", "It crashes.")]);
+            let asked = Request::post("/report")
+                .header("host", host)
+                .header("sec-fetch-site", "same-origin")
+                .header("content-type", format!("multipart/form-data; boundary={BOUNDARY}"));
+            let answer = answered(&house.portal, asked.body(Body::from(form)).unwrap()).await;
+            assert!(answer.body.contains(expect), "{host}: {}", answer.body);
+            assert!(!answer.body.contains("evil"), "{host}");
+        }
+    });
+}
+
+#[test]
+fn an_address_that_no_letter_reaches_is_refused_and_a_form_that_is_not_ours_is_told_in_a_sentence() {
+    run(async {
+        let house = House::open().await;
+        let ticket = house.ticket().await;
+        let form = |mail| {
+            [
+                Field::Text("ticket", &ticket),
+                Field::Text("text", "It crashes."),
+                Field::Text("mail", mail),
+            ]
+        };
+        let answer = house.post("/report", &form("jürgen@bücher.example")).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(
+            answer.body.contains("No letter of ours can go to this address"),
+            "{}",
+            answer.body
+        );
+        assert_eq!(house.reports(), 0);
+        house.room(&form("rita@bücher.example")[1..]).await;
+        let board = house.casework.board();
+        let (_, report) = board.open_reports().next().unwrap();
+        assert_eq!(report.from, "rita@xn--bcher-kva.example");
+        drop(board);
+        let answer = house
+            .post(
+                "/report",
+                &[Field::Text("ticket", "x"), Field::Text("text", "It crashes.")],
+            )
+            .await;
+        assert!(answer.body.contains("The form is not one of ours"), "{}", answer.body);
+    });
+}
+
+#[test]
 fn files_go_with_the_report_and_one_that_is_too_large_takes_nothing_from_it() {
     run(async {
         let house = House::open().await;
