@@ -8,6 +8,9 @@ use crate::house::mail::Suspicion;
 /// A letter that is longer says more than that it wants something.
 const MAX_HELD_BYTES: usize = 4_000;
 
+/// A word that is no longer than this begins many other ones.
+const MAX_SHORT_BYTES: usize = 3;
+
 /// Each of these shows that something is reported.
 const EVIDENCE: &[&str] = &[
     "cve-",
@@ -46,9 +49,6 @@ const EVIDENCE: &[&str] = &[
     "fuzz",
     "stack trace",
     "segfault",
-    "advisory",
-    "disclos",
-    "embargo",
     "attack",
     "credential",
     "leak",
@@ -56,6 +56,8 @@ const EVIDENCE: &[&str] = &[
     "curl ",
     "http request",
 ];
+/// Talk about reports, which shows that somebody means to report.
+const TALK: &[&str] = &["advisory", "disclos", "embargo"];
 /// A reward is asked for.
 const REWARD: &[&str] = &[
     "bounty",
@@ -102,23 +104,38 @@ pub fn suspicion<'a>(title: &str, text: &str, products: impl IntoIterator<Item =
     if text.len() > MAX_HELD_BYTES {
         return None;
     }
-    if reports(title, text, products) {
-        return None;
-    }
     let said = format!("{title}\n{text}").to_lowercase();
     let says = |words: &[&str]| words.iter().filter(|word| said.contains(**word)).count();
+    let names = |product: &str| product.len() > 2 && said.contains(&product.to_lowercase());
+    if says(EVIDENCE) + says(TALK) > 0 || products.into_iter().any(names) {
+        return None;
+    }
     if says(SALES) > 1 {
         return Some(Suspicion::Sales);
     }
     (says(REWARD) > 0).then_some(Suspicion::BountyBegging)
 }
 
-/// Whether a letter names a weakness, a way to reproduce one, or one of `products`.
+/// Whether a letter names a weakness, a way to reproduce one, or one of `products`. What machines write is full of words in which such a word hides,
+/// and of talk about advisories: neither counts.
 #[must_use]
 pub fn reports<'a>(title: &str, text: &str, products: impl IntoIterator<Item = &'a str>) -> bool {
     let said = format!("{title}\n{text}").to_lowercase();
-    let names = |product: &str| product.len() > 2 && said.contains(&product.to_lowercase());
-    EVIDENCE.iter().any(|word| said.contains(word)) || products.into_iter().any(names)
+    let names = |product: &str| product.len() > 2 && stands_in(&said, &product.to_lowercase(), true);
+    EVIDENCE
+        .iter()
+        .any(|word| stands_in(&said, word, word.len() <= MAX_SHORT_BYTES))
+        || products.into_iter().any(names)
+}
+
+/// Whether a word begins a word of a text, or is one.
+fn stands_in(said: &str, word: &str, is_whole: bool) -> bool {
+    let is_free = |next: Option<char>| !next.is_some_and(char::is_alphanumeric);
+    said.match_indices(word).any(|(at, _)| {
+        let before = said.get(..at).unwrap_or_default().chars().next_back();
+        let after = said.get(at + word.len()..).unwrap_or_default().chars().next();
+        is_free(before) && (!is_whole || is_free(after))
+    })
 }
 
 #[cfg(test)]
@@ -127,6 +144,30 @@ mod tests {
 
     fn check_suspicion(text: &str, expect: Option<Suspicion>) {
         assert_eq!(suspicion("Hello", text, ["Guardian"]), expect, "{text}");
+    }
+
+    #[test]
+    fn what_names_a_product_or_a_weakness_reports_something() {
+        let check = |text: &str, expect: bool| assert_eq!(reports("Hello", text, ["Guardian"]), expect, "{text}");
+        for text in [
+            "An RCE.",
+            "I found a buffer overflow",
+            "The Guardian's page",
+            "deserialization",
+            "PoC: see below",
+            "it leaks",
+            "CVE-2026-1",
+        ] {
+            check(text, true);
+        }
+        for text in [
+            "I am away. Ask human resources, or look into my pocket calendar.",
+            "Our vulnerability disclosure policy, and our advisory",
+            "The guardians of the galaxy",
+            "",
+        ] {
+            check(text, false);
+        }
     }
 
     #[test]
