@@ -39,6 +39,10 @@ pub(super) fn list(global: &Global, session: &mut Session, held: bool, page: Pag
         0 => String::new(),
         more => format!("… and {more} more, which came before: `--limit N` shows N\n"),
     };
+    let hint = match rows.iter().any(|row| !row.begins.is_empty()) {
+        true => "What opened no case is a report after all: `candor mail release NUMBER`.\n",
+        false => "",
+    };
     let text = match (rows.len() + more, held) {
         (0, true) => "Nothing is held.\n".to_owned(),
         (0, false) => "No mail has come in.\n".to_owned(),
@@ -46,10 +50,7 @@ pub(super) fn list(global: &Global, session: &mut Session, held: bool, page: Pag
             "{}{older}Read one: `candor case raw NUMBER`. A report after all: `candor mail release NUMBER`.\n",
             columns(&table)
         ),
-        (_, false) => format!(
-            "{}{older}What opened no case is a report after all: `candor mail release NUMBER`.\n",
-            columns(&table)
-        ),
+        (_, false) => format!("{}{older}{hint}", columns(&table)),
     };
     Shown::new(rows.iter().map(as_json).collect::<Vec<_>>(), text)
 }
