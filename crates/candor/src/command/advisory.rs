@@ -321,7 +321,7 @@ impl Advisory {
                 to,
             } => {
                 let limited = to.limited(&summary)?;
-                let ((at, zone), by_clause) = match at {
+                let ((at, zone), by_policy) = match at {
                     Some(at) => (at, None),
                     None => {
                         let instant = work.policy_instant(&by, &id)?.ok_or_else(|| {
@@ -329,7 +329,7 @@ impl Advisory {
                                 "the policy names no instant to come for it: give one with --at, or order it now",
                             )
                         })?;
-                        ((instant.at, None), Some(instant.clause))
+                        ((instant.at, None), Some(instant))
                     }
                 };
                 let plan = Scheduling {
@@ -349,8 +349,11 @@ impl Advisory {
                 let mut text = format!(
                     "{id} goes out at {shown}, published by `candor serve` or `candor work`, whichever runs then.\n"
                 );
-                if let Some(clause) = by_clause {
-                    text.push_str(&format!("That is when §{clause} would have it out.\n"));
+                if let Some(instant) = by_policy {
+                    text.push_str(&match instant.clause {
+                        Some(clause) => format!("That is when §{clause} would have it out.\n"),
+                        None => format!("That is when the embargo of {} ends.\n", instant.case),
+                    });
                 }
                 for doubt in &doubts {
                     text.push_str(&format!("warning: {doubt}\n"));

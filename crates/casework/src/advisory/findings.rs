@@ -3,9 +3,10 @@
 //!
 //! Owns the collection, and what a text still needs before it goes out. Never refuses: the gates of an order do, and ask the same validator.
 
-use super::evidence::{Judged, judge};
+use super::evidence::{Judged, judge, prepared};
 use super::release::{Ordering, numbered, replaced_by};
 use super::schedule::{self, doubts};
+use super::unmet::unmet;
 use super::{brand_named, find_advisory, is_on_its_way};
 use crate::error::ActError;
 use documents::cve::{self, Statement, Weight as CnaWeight};
@@ -407,7 +408,21 @@ fn missing(
     if state.schedule.is_none() {
         missing.push("two people order its publication, now or at an instant".to_owned());
     }
+    missing.extend(clauses(board, state, findings, now)?);
     let at = state.schedule.as_ref().map_or(now, |schedule| schedule.at);
     missing.extend(doubts(board, state, at, now)?);
     Ok(missing)
+}
+
+/// What the gates of every case ask for and what is not there: an order would be refused for the first of it.
+fn clauses(
+    board: &Board,
+    state: &AdvisoryState,
+    findings: &[Finding],
+    now: Timestamp,
+) -> Result<Vec<String>, ActError> {
+    let brand = brand_named(board, &state.draft.brand)?;
+    let text = as_released(board, brand, state, now)?;
+    let passes = findings.iter().all(|finding| finding.weight != Weight::Blocks);
+    unmet(board, &text, prepared(board, brand, &text, passes), now)
 }

@@ -17,6 +17,7 @@ mod release;
 mod removal;
 mod review;
 mod schedule;
+mod unmet;
 
 pub use bytes::KeptBytes;
 pub use draft::Draft;

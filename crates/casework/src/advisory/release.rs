@@ -7,6 +7,7 @@ use super::evidence::evidence;
 use super::follows::follow_publication;
 use super::limited::{bring_along, ending_limited, last_limited};
 use super::schedule::early;
+use super::unmet::{agreed_names, of_text};
 use super::{advisory_plan, all_cases, brand_named, cases_left, find_advisory, is_on_its_way, push_text, wrong_stage};
 use crate::Casework;
 use crate::act::{judge, judge_with, next_entry};
@@ -20,15 +21,14 @@ use crate::replica::Replica;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use psirt::advisory::{
-    Advisory, AdvisoryEvent, AdvisoryState, Audience, LineState, Milestone, Released, Revision, Scheme, Stage, Status,
-    Step, Validity, release, step_between,
+    Advisory, AdvisoryEvent, AdvisoryState, Audience, Milestone, Released, Revision, Scheme, Stage, Status, Step,
+    Validity, release, step_between,
 };
 use psirt::board::Board;
 use psirt::body::What;
 use psirt::case::refuse::{Refusal, refuse_limited};
-use psirt::event::{CreditChoice, Event};
+use psirt::event::Event;
 use psirt::house::Brand;
-use std::collections::BTreeSet;
 use store::{NumberOf, StreamId};
 
 /// An advisory whose release is ordered.
@@ -389,14 +389,6 @@ pub(super) fn revise(advisory: &mut Advisory, brand: &Brand, summary: &str, step
     });
 }
 
-/// The names that reporters of an advisory's cases agree to see in it now (N23): a yes may be taken back while the text waits.
-fn agreed(board: &Board, advisory: &Advisory) -> Result<BTreeSet<String>, ActError> {
-    let cases = cases_left(board, advisory)?;
-    let credits = cases.iter().flat_map(|(_, case)| &case.view.credits);
-    let yes = credits.filter(|(_, choice, _)| *choice == CreditChoice::Yes);
-    Ok(yes.filter_map(|(.., name)| name.clone()).collect())
-}
-
 /// Why something may go to an audience that is not everybody.
 pub(super) struct Permission<'p> {
     pub(super) audience: &'p Audience,
@@ -418,31 +410,8 @@ pub(super) fn may_go_out(
     if actor.approved_by.is_none() {
         return Err(Refusal::without_clause("publishing is the act of two people").into());
     }
-    let agreed = agreed(&replica.board, advisory)?;
-    let mut named = advisory
-        .vulnerabilities
-        .iter()
-        .flat_map(|vulnerability| &vulnerability.credits);
-    if named.any(|credit| !agreed.contains(&credit.name)) {
-        let message = "the text names a reporter who did not say yes, or took it back since: write it anew";
-        return Err(Refusal::without_clause(message).into());
-    }
-    // The gates ask the case; the text may be older than its score. A statement that nothing is affected needs none (D19).
-    let found = advisory.vulnerabilities.iter().filter(|vulnerability| {
-        let mut lines = vulnerability.lines.iter();
-        lines.any(|line| line.state != LineState::NotAffected)
-    });
-    if found
-        .clone()
-        .any(|vulnerability| vulnerability.scores.is_empty() || vulnerability.band.is_none())
-    {
-        let message = "the text has no score, or no band: score the case, and write the text anew";
-        return Err(Refusal::without_clause(message).into());
-    }
-    // So was one that was written before any line had its verdict: under it nobody knows what to do.
-    if found.clone().any(|vulnerability| vulnerability.remedies.is_empty()) {
-        let message = "the text tells nobody what to do: say which lines are affected, and write the text anew";
-        return Err(Refusal::without_clause(message).into());
+    if let Some(refusal) = of_text(&replica.board, advisory)?.into_iter().next() {
+        return Err(refusal.into());
     }
     for (stream, case) in all_cases(&replica.board, advisory)? {
         let first = limited.map_or(advisory.revisions.len() <= 1, |limited| limited.first);
@@ -528,7 +497,7 @@ fn ending(
     now: Timestamp,
 ) -> Result<Plan, ActError> {
     advisory.status = Status::Final;
-    let agreed = agreed(board, &advisory)?;
+    let agreed = agreed_names(board, &advisory)?;
     for vulnerability in &mut advisory.vulnerabilities {
         vulnerability.credits.retain(|credit| agreed.contains(&credit.name));
     }

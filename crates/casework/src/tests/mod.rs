@@ -32,4 +32,5 @@ mod shredding;
 mod silence;
 mod simulation;
 mod snapshot;
+mod unmet;
 mod world;
