@@ -6,6 +6,7 @@
 use super::evidence::{Judged, judge, prepared};
 use super::release::{Ordering, numbered, replaced_by};
 use super::schedule::{self, doubts};
+use super::sealed;
 use super::unmet::unmet;
 use super::{brand_named, find_advisory, is_on_its_way};
 use crate::error::ActError;
@@ -119,6 +120,7 @@ pub(super) fn findings(board: &Board, state: &AdvisoryState, now: Timestamp) -> 
         findings.extend(of_other_advisories(board, state, &text));
         findings.extend(of_origin(board, &text));
     }
+    findings.extend(of_sealed_words(board, state, &text, now)?);
     findings.extend(nothing_valid(board, state).map(|message| Finding {
         field: String::new(),
         source: FORM.to_owned(),
@@ -160,6 +162,27 @@ pub(super) fn findings(board: &Board, state: &AdvisoryState, now: Timestamp) -> 
     Ok(findings)
 }
 
+/// Words that are not public yet, at the fields that name them. What is out is not looked at again.
+fn of_sealed_words(
+    board: &Board,
+    state: &AdvisoryState,
+    text: &Advisory,
+    now: Timestamp,
+) -> Result<Vec<Finding>, ActError> {
+    if is_settled(state) {
+        return Ok(Vec::new());
+    }
+    let found = sealed::in_fields(board, text, now)?.into_iter();
+    let finding = |(field, sealed): (String, sealed::Sealed)| Finding {
+        field,
+        source: SEALED.to_owned(),
+        weight: Weight::Blocks,
+        message: sealed.message(),
+        accepted: None,
+    };
+    Ok(found.map(finding).collect())
+}
+
 /// Where an advisory was replaced by one that was withdrawn, neither is valid.
 fn nothing_valid(board: &Board, state: &AdvisoryState) -> impl Iterator<Item = String> {
     let is_withdrawn = |number: &&str| {
@@ -184,6 +207,8 @@ fn nothing_valid(board: &Board, state: &AdvisoryState) -> impl Iterator<Item = S
 
 /// A source that is Candor itself.
 const FORM: &str = "";
+/// The look for words that are not public yet.
+const SEALED: &str = "sealed words";
 /// How a test of CSAF is named.
 const CSAF: &str = "CSAF ";
 
@@ -423,6 +448,7 @@ fn clauses(
 ) -> Result<Vec<String>, ActError> {
     let brand = brand_named(board, &state.draft.brand)?;
     let text = as_released(board, brand, state, now)?;
-    let passes = findings.iter().all(|finding| finding.weight != Weight::Blocks);
+    let mut of_document = findings.iter().filter(|finding| finding.source != SEALED);
+    let passes = of_document.all(|finding| finding.weight != Weight::Blocks);
     unmet(board, &text, prepared(board, brand, &text, passes), now)
 }

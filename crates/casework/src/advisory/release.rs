@@ -7,6 +7,7 @@ use super::evidence::evidence;
 use super::follows::follow_publication;
 use super::limited::{bring_along, ending_limited, last_limited};
 use super::schedule::early;
+use super::sealed;
 use super::unmet::{agreed_names, of_text};
 use super::{advisory_plan, all_cases, brand_named, cases_left, find_advisory, is_on_its_way, push_text, wrong_stage};
 use crate::Casework;
@@ -147,6 +148,7 @@ impl Casework {
             let board = &replica.board;
             permit(&board.house, actor, &WITHDRAW_ADVISORY)?;
             let (stream, state) = find_advisory(board, id)?;
+            sealed::refuse_line(board, &state.draft, &why, now)?;
             let summary = format!("Withdrawn: {why}");
             let withdrawn = |mut advisory: Advisory| {
                 advisory.title = format!("Withdrawn: {}", advisory.title);
@@ -413,6 +415,7 @@ pub(super) fn may_go_out(
     if let Some(refusal) = of_text(&replica.board, advisory)?.into_iter().next() {
         return Err(refusal.into());
     }
+    sealed::refuse(&replica.board, advisory, now)?;
     for (stream, case) in all_cases(&replica.board, advisory)? {
         let first = limited.map_or(advisory.revisions.len() <= 1, |limited| limited.first);
         let event = if first {

@@ -1,8 +1,9 @@
-//! What a publication asks for before anybody orders it: agreed embargoes, and the gates of every clause.
+//! What a publication asks for before anybody orders it: agreed embargoes, the gates of every clause, and words that are sealed.
 
 use super::limited::{AMBER, order};
-use super::world::{Desk, at, by, check_refused, draft, event, scheduling, two};
-use crate::Arrived;
+use super::world::{Desk, GUARDIAN, T128, at, by, check_refused, draft, event, incoming, scheduling, two};
+use crate::{Arrived, Draft, Incoming, Weight};
+use psirt::advisory::Stage;
 
 /// The end of the hold rolls to this Monday; the embargo ends in March.
 const HOLD_IS_OVER: &str = "2027-01-04T09:00:00Z";
@@ -160,4 +161,112 @@ async fn every_clause_that_is_not_met_is_told_before_the_order() {
         matches!(missing.as_slice(), [two, held] if two.contains("two people order") && held.contains("§N13 holds")),
         "{missing:#?}"
     );
+}
+
+/// A text names nothing of a case that is not public: not while it is written, nor approved, nor ordered.
+#[tokio::test]
+async fn a_text_names_nothing_that_is_sealed() {
+    let desk = Desk::open().await;
+    let casework = &desk.casework;
+    let other = desk
+        .receive(Incoming {
+            from: "Ada Nymous <ada@reporters.example>".to_owned(),
+            ..incoming("An export link works after signing out")
+        })
+        .await;
+    let over = desk
+        .receive(Incoming {
+            brand: Some(T128.to_owned()),
+            from: "Bo Nymous <bo@reporters.example>".to_owned(),
+            ..incoming("A long host name restarts the router")
+        })
+        .await;
+    desk.act(&over, "acknowledged = {}").await;
+    desk.act(&over, "reviewed = {}").await;
+    desk.act(&over, "reported-back = {}").await;
+    for text in [
+        "rejected = { exit = \"cannot-reproduce\", why = \"Nobody saw it.\" }",
+        "closed = {}",
+    ] {
+        casework
+            .act(&two("lea", "leo"), &over, None, event(text))
+            .await
+            .unwrap();
+    }
+    let case = desk.confirmed().await;
+    desk.fix(&case).await;
+    let note = async |text: &str| {
+        casework
+            .publish_release_note(&by("ana"), &case, GUARDIAN, "25.1.2", text)
+            .await
+    };
+    for (text, what) in [
+        (format!("See {other}."), "a tracking number"),
+        (format!("See {over}."), "a tracking number"),
+        (
+            "Unlike an export link works after signing out, it is old.".to_owned(),
+            "the title of another case",
+        ),
+        (
+            "A long host name restarts the router.".to_owned(),
+            "the title of another case",
+        ),
+        (
+            "Reported by ada@reporters.example.".to_owned(),
+            "a reporter who did not agree",
+        ),
+        ("Reported by Bo Nymous.".to_owned(), "a reporter who did not agree"),
+    ] {
+        let draft = Draft {
+            summary: text.clone(),
+            ..draft()
+        };
+        let cases = std::slice::from_ref(&case);
+        let id = casework.draft_advisory(&by("ana"), cases, draft).await.unwrap();
+        let findings = casework.prospect(&by("ana"), &id).unwrap().findings;
+        let named = findings.iter().find(|finding| finding.message.contains(what));
+        let named = named.unwrap_or_else(|| panic!("{text}: {findings:#?}"));
+        assert_eq!((named.field.as_str(), named.weight), ("summary", Weight::Blocks));
+        check_refused(&desk, casework.approve(&by("lea"), &id), what).await;
+        check_refused(&desk, note(&text), what).await;
+    }
+    // Its own title, the name of whoever said yes, and a word that anybody may write.
+    let free = Draft {
+        title: "Heap overflow in the parser of Guardian".to_owned(),
+        summary: "Found by Ada of Example Labs after signing out of the router.".to_owned(),
+        ..draft()
+    };
+    let id = casework
+        .draft_advisory(&by("ana"), std::slice::from_ref(&case), free)
+        .await
+        .unwrap();
+    casework.approve(&by("lea"), &id).await.unwrap();
+    // What comes between the approval and the order is asked again.
+    desk.receive(incoming("Found by Ada of Example Labs")).await;
+    desk.wait_until(HOLD_IS_OVER);
+    check_refused(
+        &desk,
+        casework.order_release(&by("leo"), &id, ""),
+        "the title of another case",
+    )
+    .await;
+    let board = casework.board();
+    assert_eq!(board.advisories[&id].stage, Stage::Approved);
+}
+
+#[tokio::test]
+async fn a_withdrawal_names_nothing_that_is_sealed() {
+    let desk = Desk::open().await;
+    let (_, id) = embargoed(&desk, &[]).await;
+    desk.wait_until(HOLD_IS_OVER);
+    desk.casework.order_release(&by("leo"), &id, "").await.unwrap();
+    desk.casework.mark_published(&id, 1, "digest").await.unwrap();
+    let why = format!("It is {}.", desk.report("A header is missing").await);
+    let people = two("lea", "leo");
+    check_refused(
+        &desk,
+        desk.casework.withdraw_advisory(&people, &id, &why),
+        "a tracking number",
+    )
+    .await;
 }
