@@ -342,10 +342,10 @@ pub(super) fn numbered(
         }
         advisory.number = brand.advisory_number(year, seq);
     }
-    let summary = if first && summary.trim().is_empty() {
-        "First release."
-    } else {
-        summary
+    let summary = match (first, summary.trim()) {
+        (true, "") => "First release.",
+        (false, "") => return Err(ActError::invalid(SAY_WHAT_CHANGED)),
+        (_, summary) => summary,
     };
     let summary = line_of_text("what changed in this revision", summary)?;
     revise(&mut advisory, brand, &summary, step, now);
@@ -360,6 +360,10 @@ pub(super) fn numbered(
     }
     Ok(advisory)
 }
+
+/// What is asked of whoever orders a revision without a word.
+pub(super) const SAY_WHAT_CHANGED: &str =
+    "it is a revision of what is out: say in a line what changed in it, with --summary 'TEXT'";
 
 /// The step that the change asks for, or a greater one that a person chose.
 fn fitting_step(state: &AdvisoryState, brand: &Brand, chosen: Option<Step>) -> Result<Step, ActError> {

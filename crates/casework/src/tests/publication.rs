@@ -210,7 +210,7 @@ async fn published_is_recorded_when_the_tree_has_it_and_every_step_repeats() {
     check_refused(
         &desk,
         casework.order_release(&by("leo"), &id, ""),
-        "what changed in this revision",
+        "--summary 'TEXT'",
     )
     .await;
     let revised = casework.order_release(&by("leo"), &id, "Details added.").await.unwrap();
