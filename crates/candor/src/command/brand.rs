@@ -125,14 +125,15 @@ impl Add {
             Some(before) => self.over(before.clone()),
             None => self.new_brand()?,
         };
-        if before.as_ref() == Some(&brand) {
-            return Shown::new(&brand, format!("Nothing changes: {} is so already.", brand.id));
-        }
-        house.wait(house.casework.set_brand(&by, brand.clone()))?;
-        let mut text = format!(
-            "{} publishes under {} and runs under the policy {}.",
-            brand.name, brand.domain, brand.policy
-        );
+        let mut text = if before.as_ref() == Some(&brand) {
+            format!("Nothing changes: {} is so already.", brand.id)
+        } else {
+            house.wait(house.casework.set_brand(&by, brand.clone()))?;
+            format!(
+                "{} publishes under {} and runs under the policy {}.",
+                brand.name, brand.domain, brand.policy
+            )
+        };
         for (what, before, after) in before.iter().flat_map(|before| changes(before, &brand)) {
             text.push_str(&format!("\n{what}: {before} is now {after}"));
         }
