@@ -11,7 +11,8 @@ use crate::plan::{self, Plan};
 use crate::replica::Replica;
 use documents::problem;
 use jiff::{Timestamp, civil};
-use psirt::advisory::{Wording, check_template};
+use psirt::advisory::{AdvisoryState, Wording, check_template};
+use psirt::board::Board;
 use psirt::body::What;
 use psirt::house::{Brand, HouseEvent, Person, Product, Role, Theme};
 use psirt::policy::{self, PolicyKind, adoption};
@@ -111,6 +112,7 @@ impl Casework {
                     other.id, brand.domain
                 )));
             }
+            stays_at(&replica.board, &brand)?;
             let mut under = house.policies.iter().filter(|policy| policy.front.id == brand.policy);
             if under.any(|policy| policy.front.kind == PolicyKind::Overlay) {
                 return Err(ActError::invalid(format!(
@@ -328,6 +330,36 @@ fn check_brand(brand: &Brand) -> Result<(), ActError> {
         return Err(ActError::invalid(message));
     }
     Ok(())
+}
+
+/// A brand of which something is published stays at its domain: every address that readers and programs have of it holds the domain, bytes
+/// that are fixed and signed hold it too, and no publication makes them anew.
+fn stays_at(board: &Board, brand: &Brand) -> Result<(), ActError> {
+    let Some(before) = board
+        .house
+        .brands
+        .get(&brand.id)
+        .filter(|before| before.domain != brand.domain)
+    else {
+        return Ok(());
+    };
+    let is_out = |state: &AdvisoryState| {
+        let limited = state.limited.iter().any(|limited| limited.release.is_some());
+        state.ordered.is_some() || limited || !state.tombstones.is_empty()
+    };
+    let mut advisories = board.advisories.values();
+    let released = advisories.any(|state| state.draft.brand == brand.id && is_out(state));
+    let what = match released {
+        true => "has released advisories, whose addresses and signed bytes hold it",
+        false if board.house.security_txts.contains_key(&brand.id) => {
+            "has a signed security.txt that holds it, which nobody here can sign anew"
+        }
+        false => return Ok(()),
+    };
+    Err(ActError::invalid(format!(
+        "`{}` stays at {}: it {what}. Nothing was changed. Add a second brand for the new domain (`candor brand add NEW --domain {}`), move the product lines there, and let the old host send its readers on",
+        brand.id, before.domain, brand.domain
+    )))
 }
 
 fn check_wording(wording: &Wording) -> Result<(), ActError> {

@@ -251,6 +251,10 @@ impl Advisory {
             Advisory::Draft { cases, words } => {
                 let id = house.wait(work.draft_advisory(&by, &cases, words.into()))?;
                 let mut text = format!("{id} is written. Next: `candor advisory review {id}`.\n");
+                let others = others(&work.board(), &id);
+                for (other, case) in &others {
+                    text.push_str(&format!("warning: {other} is about {case} too.\n"));
+                }
                 let choices = work.weaknesses_to_choose(&by, &id)?;
                 for choice in &choices {
                     let (case, term) = (&choice.case, &choice.term);
@@ -265,7 +269,8 @@ impl Advisory {
                     .iter()
                     .map(|choice| json!({ "case": choice.case, "term": choice.term, "weaknesses": choice.weaknesses }))
                     .collect();
-                Shown::new(json!({ "id": id, "choose": choose }), text)
+                let others: Vec<&String> = others.iter().map(|(other, _)| other).collect();
+                Shown::new(json!({ "id": id, "choose": choose, "others": others }), text)
             }
             Advisory::Redraft { id, words } => {
                 house.wait(work.redraft_advisory(&by, &id, words.into()))?;
@@ -321,7 +326,7 @@ impl Advisory {
                 to,
             } => {
                 let limited = to.limited(&summary)?;
-                let ((at, zone), by_clause) = match at {
+                let ((at, zone), by_policy) = match at {
                     Some(at) => (at, None),
                     None => {
                         let instant = work.policy_instant(&by, &id)?.ok_or_else(|| {
@@ -329,7 +334,7 @@ impl Advisory {
                                 "the policy names no instant to come for it: give one with --at, or order it now",
                             )
                         })?;
-                        ((instant.at, None), Some(instant.clause))
+                        ((instant.at, None), Some(instant))
                     }
                 };
                 let plan = Scheduling {
@@ -349,8 +354,11 @@ impl Advisory {
                 let mut text = format!(
                     "{id} goes out at {shown}, published by `candor serve` or `candor work`, whichever runs then.\n"
                 );
-                if let Some(clause) = by_clause {
-                    text.push_str(&format!("That is when §{clause} would have it out.\n"));
+                if let Some(instant) = by_policy {
+                    text.push_str(&match instant.clause {
+                        Some(clause) => format!("That is when §{clause} would have it out.\n"),
+                        None => format!("That is when the embargo of {} ends.\n", instant.case),
+                    });
                 }
                 for doubt in &doubts {
                     text.push_str(&format!("warning: {doubt}\n"));
@@ -434,6 +442,26 @@ fn found<'b>(board: &'b Board, id: &str) -> Option<(&'b String, &'b AdvisoryStat
     board.advisories.get_key_value(id).or_else(by_number)
 }
 
+/// Other advisories that are about a case of this one and still go on, each with the case.
+fn others(board: &Board, id: &str) -> Vec<(String, String)> {
+    let Some(state) = board.advisories.get(id) else {
+        return Vec::new();
+    };
+    let others = board.advisories.iter();
+    let others = others.filter(|(other, state)| *other != id && !state.stage.is_last());
+    let shared = others.filter_map(|(other, known)| {
+        let mut cases = known.draft.cases.iter();
+        let case = cases.find(|case| state.draft.cases.contains(case))?;
+        let name = if known.draft.number.is_empty() {
+            other
+        } else {
+            &known.draft.number
+        };
+        Some((name.clone(), case.clone()))
+    });
+    shared.collect()
+}
+
 fn step(word: &str) -> Result<Step, String> {
     Step::from_name(word).ok_or_else(|| format!("`{word}` is no step: there are patch, minor, major"))
 }
@@ -469,13 +497,21 @@ fn shown_in_zone(at: Timestamp, board: &Board, id: &str) -> String {
 
 fn ordered(id: &str, ordered: &Ordered) -> Result<Shown, Failure> {
     let Ordered { number, revision, .. } = ordered;
-    let text = format!("{id} is {number}, revision {revision}. Next: `candor publish`.");
+    let text = numbered(id, number, *revision);
     Shown::new(json!({ "id": id, "number": number, "revision": revision }), text)
+}
+
+/// What an advisory is called now; whoever named it by its number knows that.
+fn numbered(id: &str, number: &str, revision: u32) -> String {
+    if id == number {
+        return format!("This is revision {revision} of {number}. Next: `candor publish`.");
+    }
+    format!("{id} is {number}, revision {revision}. Next: `candor publish`.")
 }
 
 fn withdrawal(id: &str, ordered: &Ordered, replaced: &[String]) -> Result<Shown, Failure> {
     let Ordered { number, revision, .. } = ordered;
-    let mut text = format!("{id} is {number}, revision {revision}. Next: `candor publish`.");
+    let mut text = numbered(id, number, *revision);
     if !replaced.is_empty() {
         text.push_str(&format!(
             "\nwarning: it replaced {}, so nothing valid is left: draft another one if its cases need it.",

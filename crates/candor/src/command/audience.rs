@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use casework::LimitedOrder;
 use clap::Args;
 use psirt::advisory::{AdvisoryState, Audience};
+use psirt::case::refuse::EMBARGO;
 
 /// To whom a release goes.
 #[derive(Args, Debug)]
@@ -14,7 +15,7 @@ pub(crate) struct To {
     /// Who gets it: public, tlp:green, tlp:amber, tlp:red, or party:NAME
     #[arg(long, value_name = "WHO", default_value = "public", value_parser = audience)]
     audience: Audience,
-    /// A clause that does not keep it from them, and why: `N13=They ship our component`
+    /// A clause, or `embargo`, that does not keep it from them, and why: `N13=They ship our component`
     #[arg(long = "waive", value_name = "CLAUSE=WHY", value_parser = pair)]
     waived: Vec<(String, String)>,
 }
@@ -62,8 +63,11 @@ pub(super) fn shown(state: &AdvisoryState) -> String {
                 release.advisory.number
             ));
             for (clause, why) in &release.waived {
-                let clause = clause.trim_start_matches('§');
-                text.push_str(&format!("    §{clause} was waived for it: {why}\n"));
+                let what = match clause.trim_start_matches('§') {
+                    EMBARGO => "The embargo".to_owned(),
+                    clause => format!("§{clause}"),
+                };
+                text.push_str(&format!("    {what} was waived for it: {why}\n"));
             }
         }
         if let Some(schedule) = &limited.schedule {

@@ -54,49 +54,53 @@ pub(crate) struct Theme {
     none: bool,
 }
 
+/// What is not given stays as it is; a new brand needs a name, a domain, a policy, a prefix and a contact.
 #[derive(Args, Debug)]
 pub(crate) struct Add {
     /// A short name: lower-case words joined by `-`
     id: String,
     /// As it is printed
     #[arg(long)]
-    name: String,
+    name: Option<String>,
     /// The web host of its portal; also its folder in the published tree
     #[arg(long)]
-    domain: String,
+    domain: Option<String>,
     /// The CSAF publisher namespace; without it https:// and the domain
     #[arg(long, value_name = "URL")]
     namespace: Option<String>,
     /// The id of the policy it runs under
     #[arg(long, value_name = "ID")]
-    policy: String,
+    policy: Option<String>,
     /// What its tracking numbers begin with
     #[arg(long, value_name = "PREFIX")]
-    prefix: String,
-    /// The pattern of its advisory numbers, of {prefix}, {year}, {seq}, {seq:04} and {revision}
-    #[arg(long, default_value = "{prefix}-{year}:{seq}-01")]
-    pattern: String,
-    /// How versions of its advisories are numbered: integer (1, 2, 3) or semantic (1.0.0)
-    #[arg(long, value_name = "SCHEME", default_value = "integer", value_parser = scheme)]
-    versions: Scheme,
+    prefix: Option<String>,
+    /// The pattern of its advisory numbers, of {prefix}, {year}, {seq}, {seq:04} and {revision}; without it {prefix}-{year}:{seq}-01
+    #[arg(long)]
+    pattern: Option<String>,
+    /// How versions of its advisories are numbered: integer (1, 2, 3), or semantic (1.0.0); without it integer
+    #[arg(long, value_name = "SCHEME", value_parser = scheme)]
+    versions: Option<Scheme>,
     /// Where reports are sent
     #[arg(long, value_name = "ADDRESS")]
-    contact: String,
+    contact: Option<String>,
     /// What the team says of itself in documents
-    #[arg(long, value_name = "TEXT", default_value = "")]
-    contact_details: String,
-    /// Lets CSAF aggregators list where its documents are
-    #[arg(long)]
-    list_on_aggregators: bool,
-    /// Lets CSAF aggregators mirror its documents
-    #[arg(long)]
-    mirror_on_aggregators: bool,
+    #[arg(long, value_name = "TEXT")]
+    contact_details: Option<String>,
+    /// Lets CSAF aggregators list where its documents are; `=false` takes it back
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    list_on_aggregators: Option<bool>,
+    /// Lets CSAF aggregators mirror its documents; `=false` takes it back
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    mirror_on_aggregators: Option<bool>,
     /// The UUID of the CNA that assigns its CVE ids: its records are published whole
     #[arg(long, value_name = "UUID", requires = "cna")]
     cna_org: Option<String>,
     /// The short name of that CNA
     #[arg(long, value_name = "NAME", requires = "cna_org")]
     cna: Option<String>,
+    /// It is no CNA any more
+    #[arg(long, conflicts_with_all = ["cna", "cna_org"])]
+    no_cna: bool,
 }
 
 impl Brand {
@@ -115,31 +119,24 @@ impl Brand {
 impl Add {
     fn run(self, global: &Global, session: &mut Session) -> Result<Shown, Failure> {
         let house = session.house(global)?;
-        let brand = psirt::house::Brand {
-            namespace: self.namespace.unwrap_or_else(|| format!("https://{}", self.domain)),
-            id: self.id,
-            name: self.name,
-            domain: self.domain,
-            policy: self.policy,
-            number_prefix: self.prefix,
-            advisory_pattern: self.pattern,
-            contact: self.contact,
-            contact_details: self.contact_details,
-            version_scheme: self.versions,
-            aggregators: Aggregators {
-                list: self.list_on_aggregators,
-                mirror: self.mirror_on_aggregators,
-            },
-            cna: self
-                .cna_org
-                .zip(self.cna)
-                .map(|(org_id, short_name)| Cna { org_id, short_name }),
+        let by = actor(global)?;
+        let before = house.casework.board().house.brands.get(&self.id).cloned();
+        let brand = match &before {
+            Some(before) => self.over(before.clone()),
+            None => self.new_brand()?,
         };
-        house.wait(house.casework.set_brand(&actor(global)?, brand.clone()))?;
-        let mut text = format!(
-            "{} publishes under {} and runs under the policy {}.",
-            brand.name, brand.domain, brand.policy
-        );
+        let mut text = if before.as_ref() == Some(&brand) {
+            format!("Nothing changes: {} is so already.", brand.id)
+        } else {
+            house.wait(house.casework.set_brand(&by, brand.clone()))?;
+            format!(
+                "{} publishes under {} and runs under the policy {}.",
+                brand.name, brand.domain, brand.policy
+            )
+        };
+        for (what, before, after) in before.iter().flat_map(|before| changes(before, &brand)) {
+            text.push_str(&format!("\n{what}: {before} is now {after}"));
+        }
         text.push_str(&without_intake_key(&house, &brand));
         let board = house.casework.board();
         if board
@@ -155,6 +152,99 @@ impl Add {
         }
         Shown::new(brand, text)
     }
+
+    /// A brand that was not there.
+    fn new_brand(self) -> Result<psirt::house::Brand, Failure> {
+        let asked = [
+            ("--name", &self.name),
+            ("--domain", &self.domain),
+            ("--policy", &self.policy),
+            ("--prefix", &self.prefix),
+            ("--contact", &self.contact),
+        ];
+        let absent: Vec<&str> = asked
+            .iter()
+            .filter(|(_, value)| value.is_none())
+            .map(|(name, _)| *name)
+            .collect();
+        if !absent.is_empty() {
+            return Err(Failure::usage(format!(
+                "no brand is called `{}`, and a new one needs {} too",
+                self.id,
+                absent.join(", ")
+            )));
+        }
+        let domain = self.domain.clone().unwrap_or_default();
+        Ok(self.over(psirt::house::Brand {
+            id: String::new(),
+            name: String::new(),
+            namespace: format!("https://{domain}"),
+            domain,
+            policy: String::new(),
+            number_prefix: String::new(),
+            advisory_pattern: "{prefix}-{year}:{seq}-01".to_owned(),
+            contact: String::new(),
+            contact_details: String::new(),
+            version_scheme: Scheme::default(),
+            aggregators: Aggregators::default(),
+            cna: None,
+        }))
+    }
+
+    /// What is given in the place of what stood there.
+    fn over(self, before: psirt::house::Brand) -> psirt::house::Brand {
+        let cna = self.cna_org.zip(self.cna);
+        psirt::house::Brand {
+            id: self.id,
+            name: self.name.unwrap_or(before.name),
+            domain: self.domain.unwrap_or(before.domain),
+            namespace: self.namespace.unwrap_or(before.namespace),
+            policy: self.policy.unwrap_or(before.policy),
+            number_prefix: self.prefix.unwrap_or(before.number_prefix),
+            advisory_pattern: self.pattern.unwrap_or(before.advisory_pattern),
+            contact: self.contact.unwrap_or(before.contact),
+            contact_details: self.contact_details.unwrap_or(before.contact_details),
+            version_scheme: self.versions.unwrap_or(before.version_scheme),
+            aggregators: Aggregators {
+                list: self.list_on_aggregators.unwrap_or(before.aggregators.list),
+                mirror: self.mirror_on_aggregators.unwrap_or(before.aggregators.mirror),
+            },
+            cna: match cna {
+                Some((org_id, short_name)) => Some(Cna { org_id, short_name }),
+                None => before.cna.filter(|_| !self.no_cna),
+            },
+        }
+    }
+}
+
+/// What a brand says of itself that it did not before: the option, what stood there, and what stands there now.
+fn changes(before: &psirt::house::Brand, after: &psirt::house::Brand) -> Vec<(&'static str, String, String)> {
+    let words = |brand: &psirt::house::Brand| {
+        let cna = brand
+            .cna
+            .as_ref()
+            .map(|cna| format!("{} ({})", cna.short_name, cna.org_id));
+        [
+            ("name", brand.name.clone()),
+            ("domain", brand.domain.clone()),
+            ("namespace", brand.namespace.clone()),
+            ("policy", brand.policy.clone()),
+            ("prefix", brand.number_prefix.clone()),
+            ("pattern", brand.advisory_pattern.clone()),
+            ("versions", brand.version_scheme.name().to_owned()),
+            ("contact", brand.contact.clone()),
+            ("contact details", brand.contact_details.clone()),
+            ("listed by aggregators", brand.aggregators.list.to_string()),
+            ("mirrored by aggregators", brand.aggregators.mirror.to_string()),
+            ("CNA", cna.unwrap_or_default()),
+        ]
+    };
+    let shown = |value: String| if value.is_empty() { "nothing".to_owned() } else { value };
+    let pairs = words(before).into_iter().zip(words(after));
+    pairs
+        .filter(|((_, before), (_, after))| before != after)
+        .map(|((what, before), (_, after))| (what, shown(before), shown(after)))
+        .collect()
 }
 
 impl Theme {

@@ -139,3 +139,89 @@ fn a_release_note_with_words_of_a_sealed_case_is_refused() {
         assert!(shown.contains(part), "{shown}\nlacks {part}");
     }
 }
+
+#[test]
+fn what_is_not_typed_again_stays_and_a_published_brand_stays_at_its_domain() {
+    let folder = TempDir::new().unwrap();
+    let dir = scheduled(folder.path());
+    let add = |words: &[&str]| done(&dir, &[&["brand", "add", "brand", "--as", "admin"][..], words].concat());
+    let told = add(&["--versions", "semantic", "--list-on-aggregators"]);
+    assert!(told.contains("versions: integer is now semantic"), "{told}");
+    assert!(told.contains("listed by aggregators: false is now true"), "{told}");
+    let told = add(&["--contact", "psirt@other.example", "--contact-details", "The team."]);
+    assert!(
+        told.contains("contact: psirt@brand.example is now psirt@other.example") && !told.contains("versions"),
+        "{told}"
+    );
+    let told = add(&["--list-on-aggregators=false", "--domain", "moved.example"]);
+    assert!(told.contains("domain: brand.example is now moved.example"), "{told}");
+    add(&["--domain", "brand.example"]);
+    let brands = json(&done(&dir, &["brand", "list", "--json", "--as", "lead"]));
+    let brand = &brands[0]["brand"];
+    assert_eq!(
+        [&brand["version_scheme"], &brand["contact_details"], &brand["namespace"]],
+        ["semantic", "The team.", "https://brand.example"]
+    );
+    assert!(add(&["--name", "Brand"]).contains("Nothing changes"));
+    refused(
+        &dir,
+        &["brand", "add", "second", "--name", "Second", "--as", "admin"],
+        &["a new one needs --domain, --policy, --prefix, --contact too"],
+    );
+
+    done(&dir, &["work", "--once", "--now", INSTANT]);
+    refused(
+        &dir,
+        &["brand", "add", "brand", "--domain", "other.example", "--as", "admin"],
+        &[
+            "`brand` stays at brand.example",
+            "candor brand add NEW --domain other.example",
+        ],
+    );
+    add(&["--contact", "psirt@brand.example"]);
+    done(&dir, &["publish"]);
+    done(&dir, &["publish", "--verify"]);
+}
+
+/// What a person reads after a step says what the step was, and what is asked next.
+#[test]
+fn a_second_draft_a_revision_and_a_withdrawal_are_told_in_their_own_words() {
+    let folder = TempDir::new().unwrap();
+    let dir = scheduled(folder.path());
+    done(&dir, &["work", "--once", "--now", INSTANT]);
+    let run = |words: &[&str]| done(&dir, words);
+    let cases = json(&run(&["case", "list", "--json", "--as", "analyst"]));
+    let case = cases[0]["number"].as_str().unwrap();
+    let words = ["--title", "Again", "--summary", "More is known.", "--as", "analyst"];
+    let told = run(&[&["advisory", "draft", case][..], &words].concat());
+    assert!(told.contains("warning: NN-2026:1-01 is about"), "{told}");
+    run(&[
+        "advisory",
+        "redraft",
+        "NN-2026:1-01",
+        "--summary",
+        "More is known.",
+        "--as",
+        "analyst",
+    ]);
+    run(&["advisory", "approve", "NN-2026:1-01", "--as", "lead"]);
+    let two = ["--as", "lead", "--approved-by", "analyst"];
+    refused(
+        &dir,
+        &[&["advisory", "order", "NN-2026:1-01"][..], &two].concat(),
+        &["--summary 'TEXT'"],
+    );
+    let told = run(&[
+        &["advisory", "order", "NN-2026:1-01", "--summary", "More is known."][..],
+        &two,
+    ]
+    .concat());
+    assert!(told.contains("This is revision 2 of NN-2026:1-01"), "{told}");
+    run(&["publish"]);
+    let told = run(&[
+        &["advisory", "withdraw", "NN-2026:1-01", "--why", "It is wrong."][..],
+        &two,
+    ]
+    .concat());
+    assert!(told.contains("This is revision 3 of NN-2026:1-01"), "{told}");
+}

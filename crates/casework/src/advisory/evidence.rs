@@ -19,6 +19,11 @@ const MAX_NAMED: usize = 5;
 pub(super) fn evidence<'a>(board: &Board, brand: &Brand, advisory: &'a Advisory) -> Result<Evidence<'a>, ActError> {
     let judgement = judged(brand, advisory)?;
     passes(&judgement)?;
+    Ok(prepared(board, brand, advisory, true))
+}
+
+/// What is there for a publication, beside a CSAF document that passes or does not.
+pub(super) fn prepared<'a>(board: &Board, brand: &Brand, advisory: &'a Advisory, csaf_passes: bool) -> Evidence<'a> {
     // As of its publication: a key that ended or was revoked signs nothing.
     let at = advisory
         .revisions
@@ -28,12 +33,12 @@ pub(super) fn evidence<'a>(board: &Board, brand: &Brand, advisory: &'a Advisory)
     let key = board.house.signing_key(&brand.id);
     let signing_key = key.is_some_and(|key| key.state(at).is_usable());
     // Every publication brings the brand's metadata into the tree.
-    Ok(Evidence {
+    Evidence {
         advisory: Some(advisory),
-        csaf_passes: Some(true),
+        csaf_passes: Some(csaf_passes),
         provider_metadata: key.is_some(),
         signing_key,
-    })
+    }
 }
 
 /// Refuses findings of optional CSAF tests for which there is no reason: nobody will be there to give one.

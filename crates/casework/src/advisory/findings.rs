@@ -3,9 +3,11 @@
 //!
 //! Owns the collection, and what a text still needs before it goes out. Never refuses: the gates of an order do, and ask the same validator.
 
-use super::evidence::{Judged, judge};
+use super::evidence::{Judged, judge, prepared};
 use super::release::{Ordering, numbered, replaced_by};
 use super::schedule::{self, doubts};
+use super::sealed;
+use super::unmet::unmet;
 use super::{brand_named, find_advisory, is_on_its_way};
 use crate::error::ActError;
 use documents::cve::{self, Statement, Weight as CnaWeight};
@@ -118,6 +120,7 @@ pub(super) fn findings(board: &Board, state: &AdvisoryState, now: Timestamp) -> 
         findings.extend(of_other_advisories(board, state, &text));
         findings.extend(of_origin(board, &text));
     }
+    findings.extend(of_sealed_words(board, state, &text, now)?);
     findings.extend(nothing_valid(board, state).map(|message| Finding {
         field: String::new(),
         source: FORM.to_owned(),
@@ -159,6 +162,27 @@ pub(super) fn findings(board: &Board, state: &AdvisoryState, now: Timestamp) -> 
     Ok(findings)
 }
 
+/// Words that are not public yet, at the fields that name them. What is out is not looked at again.
+fn of_sealed_words(
+    board: &Board,
+    state: &AdvisoryState,
+    text: &Advisory,
+    now: Timestamp,
+) -> Result<Vec<Finding>, ActError> {
+    if is_settled(state) {
+        return Ok(Vec::new());
+    }
+    let found = sealed::in_fields(board, text, now)?.into_iter();
+    let finding = |(field, sealed): (String, sealed::Sealed)| Finding {
+        field,
+        source: SEALED.to_owned(),
+        weight: Weight::Blocks,
+        message: sealed.message(),
+        accepted: None,
+    };
+    Ok(found.map(finding).collect())
+}
+
 /// Where an advisory was replaced by one that was withdrawn, neither is valid.
 fn nothing_valid(board: &Board, state: &AdvisoryState) -> impl Iterator<Item = String> {
     let is_withdrawn = |number: &&str| {
@@ -183,6 +207,8 @@ fn nothing_valid(board: &Board, state: &AdvisoryState) -> impl Iterator<Item = S
 
 /// A source that is Candor itself.
 const FORM: &str = "";
+/// The look for words that are not public yet.
+const SEALED: &str = "sealed words";
 /// How a test of CSAF is named.
 const CSAF: &str = "CSAF ";
 
@@ -407,7 +433,22 @@ fn missing(
     if state.schedule.is_none() {
         missing.push("two people order its publication, now or at an instant".to_owned());
     }
+    missing.extend(clauses(board, state, findings, now)?);
     let at = state.schedule.as_ref().map_or(now, |schedule| schedule.at);
     missing.extend(doubts(board, state, at, now)?);
     Ok(missing)
+}
+
+/// What the gates of every case ask for and what is not there: an order would be refused for the first of it.
+fn clauses(
+    board: &Board,
+    state: &AdvisoryState,
+    findings: &[Finding],
+    now: Timestamp,
+) -> Result<Vec<String>, ActError> {
+    let brand = brand_named(board, &state.draft.brand)?;
+    let text = as_released(board, brand, state, now)?;
+    let mut of_document = findings.iter().filter(|finding| finding.source != SEALED);
+    let passes = of_document.all(|finding| finding.weight != Weight::Blocks);
+    unmet(board, &text, prepared(board, brand, &text, passes), now)
 }

@@ -4,7 +4,7 @@
 //! publication is asked, and the hold and the confidentiality of the case beside them. Never touches the public life of an advisory.
 
 use super::evidence::unaccepted;
-use super::release::{Permission, may_go_out, revise, with_approver};
+use super::release::{Permission, SAY_WHAT_CHANGED, may_go_out, revise, with_approver};
 use super::schedule::{Arrived, PublisherLease, Scheduling, policy_zone};
 use super::{brand_named, find_advisory, next_version, push_text, wrong_stage};
 use crate::Casework;
@@ -344,6 +344,7 @@ impl Casework {
         };
         let summary = match (known, order.summary.trim()) {
             (None, "") => "First release.",
+            (Some(_), "") => return Err(ActError::invalid(SAY_WHAT_CHANGED)),
             (_, summary) => summary,
         };
         let summary = line_of_text("what changed in this revision", summary)?;

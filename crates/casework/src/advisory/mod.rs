@@ -17,6 +17,8 @@ mod release;
 mod removal;
 mod review;
 mod schedule;
+mod sealed;
+mod unmet;
 
 pub use bytes::KeptBytes;
 pub use draft::Draft;
@@ -227,15 +229,16 @@ impl Casework {
     /// Approves an advisory that somebody else wrote.
     ///
     /// # Errors
-    /// As [`Casework::ask_review`]; [`ActError::Refused`] for its author.
+    /// As [`Casework::ask_review`]; [`ActError::Refused`] for its author, and for a text that names what is sealed.
     pub async fn approve(&self, actor: &Actor, id: &str) -> Result<(), ActError> {
-        self.step(actor, id, &actions::APPROVE, |_, state, _| match state.stage {
+        self.step(actor, id, &actions::APPROVE, |board, state, now| match state.stage {
             Stage::Draft | Stage::Review if state.drafted_by == actor.id => Err(Refusal::without_clause(
                 "an act of two people needs two: its author cannot approve an advisory",
             )
             .into()),
             Stage::Draft | Stage::Review => {
                 review::all_settled(state)?;
+                sealed::refuse(board, &state.draft, now)?;
                 Ok(AdvisoryEvent::Approved)
             }
             _ => Err(wrong_stage(state, "approved")),

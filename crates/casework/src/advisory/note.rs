@@ -1,8 +1,9 @@
 //! Release notes: what the record gives for them, and that they were published.
 //!
-//! Owns how much an entry may say, and the look for words that are still sealed. Never publishes the notes: they come with their release.
+//! Owns how much an entry may say. Never publishes the notes: they come with their release.
 
 use super::outbox::RECORD_WITHIN;
+use super::sealed::{self, Own, names};
 use super::{brand_named, find_advisory};
 use crate::Casework;
 use crate::act::find_case;
@@ -71,11 +72,15 @@ impl Casework {
             let board = self.board();
             permit(&board.house, actor, &actions::PUBLISH_RELEASE_NOTE)?;
             let (stream, found) = find_case(&board, case)?;
-            if let Some(what) = sealed_word(&board, stream.as_str(), text, self.now()) {
-                return Err(Refusal::without_clause(format!(
-                    "the text names {what}, which is not public: write it without"
-                ))
-                .into());
+            let agreed = found.view.credits.iter();
+            let agreed = agreed.filter(|(_, choice, _)| *choice == CreditChoice::Yes);
+            let agreed = agreed.filter_map(|(.., name)| name.clone()).collect();
+            let own = Own {
+                cases: [stream.as_str()].into(),
+                agreed: &agreed,
+            };
+            if let Some(sealed) = sealed::words(&board, &own, text, self.now()).first() {
+                return Err(Refusal::without_clause(sealed.message()).into());
             }
             let is_public = board.phase(found, self.now()) == Phase::Published || found.embargo.ended.is_some();
             let cve = found.view.cve.clone();
@@ -221,75 +226,4 @@ fn note_of(product: &str, version: &str, text: &str) -> String {
 /// Whether a text names the CVE id of the case itself.
 pub(crate) fn names_own_cve(case: &Case, text: &str) -> bool {
     case.view.cve.as_deref().is_some_and(|id| names(text, id))
-}
-
-fn names(text: &str, id: &str) -> bool {
-    whole_word(&text.to_lowercase(), &id.to_lowercase())
-}
-
-/// What a text gives away: a tracking number of any case, the CVE id or the title of another case that is not public, or a reporter who did
-/// not agree to be named. Says which kind and never of which case.
-fn sealed_word(board: &Board, own: &str, text: &str, now: Timestamp) -> Option<&'static str> {
-    let text = text.to_lowercase();
-    let names = |word: &str| {
-        let word = word.trim().to_lowercase();
-        word.chars().count() >= MIN_WORD_CHARS && whole_word(&text, &word)
-    };
-    for (stream, case) in board.open() {
-        if names(&case.number) {
-            return Some("a tracking number");
-        }
-        let is_public = board.phase(case, now) == Phase::Published;
-        if stream != own && !is_public && case.view.cve.as_deref().is_some_and(names) {
-            return Some("a CVE id of another case");
-        }
-        // A title of one word is a word that anybody may write.
-        let title = case.view.title.trim();
-        if stream != own && !is_public && title.contains(' ') && names(title) {
-            return Some("the title of another case");
-        }
-        let said_no = case
-            .view
-            .credits
-            .iter()
-            .filter(|(_, choice, _)| *choice != CreditChoice::Yes);
-        if said_no.filter_map(|(.., name)| name.as_deref()).any(names) {
-            return Some("a reporter who did not agree to be named");
-        }
-    }
-    None
-}
-
-/// Shorter words are in too many texts.
-const MIN_WORD_CHARS: usize = 4;
-
-/// Whether a text holds a word with no letter or digit around it; both in lower case.
-fn whole_word(text: &str, word: &str) -> bool {
-    let mut from = 0;
-    while let Some(found) = text.get(from..).and_then(|rest| rest.find(word)) {
-        let (start, end) = (from + found, from + found + word.len());
-        let before = text.get(..start).and_then(|text| text.chars().next_back());
-        let after = text.get(end..).and_then(|text| text.chars().next());
-        if ![before, after].into_iter().flatten().any(char::is_alphanumeric) {
-            return true;
-        }
-        from = end;
-    }
-    false
-}
-
-#[cfg(test)]
-mod tests {
-    use super::whole_word;
-
-    #[test]
-    fn a_word_is_found_as_a_whole() {
-        let check = |text: &str, expect: bool| assert_eq!(whole_word(text, "cve-2026-1234"), expect, "{text}");
-        check("fixes cve-2026-1234.", true);
-        check("cve-2026-1234", true);
-        check("cve-2026-12345 is another", false);
-        check("xcve-2026-1234, and (cve-2026-1234)", true);
-        check("äcve-2026-1234ö", false);
-        check("", false);
-    }
 }

@@ -7,6 +7,8 @@ use super::evidence::evidence;
 use super::follows::follow_publication;
 use super::limited::{bring_along, ending_limited, last_limited};
 use super::schedule::early;
+use super::sealed;
+use super::unmet::{agreed_names, of_text};
 use super::{advisory_plan, all_cases, brand_named, cases_left, find_advisory, is_on_its_way, push_text, wrong_stage};
 use crate::Casework;
 use crate::act::{judge, judge_with, next_entry};
@@ -20,15 +22,14 @@ use crate::replica::Replica;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use psirt::advisory::{
-    Advisory, AdvisoryEvent, AdvisoryState, Audience, LineState, Milestone, Released, Revision, Scheme, Stage, Status,
-    Step, Validity, release, step_between,
+    Advisory, AdvisoryEvent, AdvisoryState, Audience, Milestone, Released, Revision, Scheme, Stage, Status, Step,
+    Validity, release, step_between,
 };
 use psirt::board::Board;
 use psirt::body::What;
 use psirt::case::refuse::{Refusal, refuse_limited};
-use psirt::event::{CreditChoice, Event};
+use psirt::event::Event;
 use psirt::house::Brand;
-use std::collections::BTreeSet;
 use store::{NumberOf, StreamId};
 
 /// An advisory whose release is ordered.
@@ -147,6 +148,7 @@ impl Casework {
             let board = &replica.board;
             permit(&board.house, actor, &WITHDRAW_ADVISORY)?;
             let (stream, state) = find_advisory(board, id)?;
+            sealed::refuse_line(board, &state.draft, &why, now)?;
             let summary = format!("Withdrawn: {why}");
             let withdrawn = |mut advisory: Advisory| {
                 advisory.title = format!("Withdrawn: {}", advisory.title);
@@ -340,10 +342,10 @@ pub(super) fn numbered(
         }
         advisory.number = brand.advisory_number(year, seq);
     }
-    let summary = if first && summary.trim().is_empty() {
-        "First release."
-    } else {
-        summary
+    let summary = match (first, summary.trim()) {
+        (true, "") => "First release.",
+        (false, "") => return Err(ActError::invalid(SAY_WHAT_CHANGED)),
+        (_, summary) => summary,
     };
     let summary = line_of_text("what changed in this revision", summary)?;
     revise(&mut advisory, brand, &summary, step, now);
@@ -358,6 +360,10 @@ pub(super) fn numbered(
     }
     Ok(advisory)
 }
+
+/// What is asked of whoever orders a revision without a word.
+pub(super) const SAY_WHAT_CHANGED: &str =
+    "it is a revision of what is out: say in a line what changed in it, with --summary 'TEXT'";
 
 /// The step that the change asks for, or a greater one that a person chose.
 fn fitting_step(state: &AdvisoryState, brand: &Brand, chosen: Option<Step>) -> Result<Step, ActError> {
@@ -389,14 +395,6 @@ pub(super) fn revise(advisory: &mut Advisory, brand: &Brand, summary: &str, step
     });
 }
 
-/// The names that reporters of an advisory's cases agree to see in it now (N23): a yes may be taken back while the text waits.
-fn agreed(board: &Board, advisory: &Advisory) -> Result<BTreeSet<String>, ActError> {
-    let cases = cases_left(board, advisory)?;
-    let credits = cases.iter().flat_map(|(_, case)| &case.view.credits);
-    let yes = credits.filter(|(_, choice, _)| *choice == CreditChoice::Yes);
-    Ok(yes.filter_map(|(.., name)| name.clone()).collect())
-}
-
 /// Why something may go to an audience that is not everybody.
 pub(super) struct Permission<'p> {
     pub(super) audience: &'p Audience,
@@ -418,32 +416,10 @@ pub(super) fn may_go_out(
     if actor.approved_by.is_none() {
         return Err(Refusal::without_clause("publishing is the act of two people").into());
     }
-    let agreed = agreed(&replica.board, advisory)?;
-    let mut named = advisory
-        .vulnerabilities
-        .iter()
-        .flat_map(|vulnerability| &vulnerability.credits);
-    if named.any(|credit| !agreed.contains(&credit.name)) {
-        let message = "the text names a reporter who did not say yes, or took it back since: write it anew";
-        return Err(Refusal::without_clause(message).into());
+    if let Some(refusal) = of_text(&replica.board, advisory)?.into_iter().next() {
+        return Err(refusal.into());
     }
-    // The gates ask the case; the text may be older than its score. A statement that nothing is affected needs none (D19).
-    let found = advisory.vulnerabilities.iter().filter(|vulnerability| {
-        let mut lines = vulnerability.lines.iter();
-        lines.any(|line| line.state != LineState::NotAffected)
-    });
-    if found
-        .clone()
-        .any(|vulnerability| vulnerability.scores.is_empty() || vulnerability.band.is_none())
-    {
-        let message = "the text has no score, or no band: score the case, and write the text anew";
-        return Err(Refusal::without_clause(message).into());
-    }
-    // So was one that was written before any line had its verdict: under it nobody knows what to do.
-    if found.clone().any(|vulnerability| vulnerability.remedies.is_empty()) {
-        let message = "the text tells nobody what to do: say which lines are affected, and write the text anew";
-        return Err(Refusal::without_clause(message).into());
-    }
+    sealed::refuse(&replica.board, advisory, now)?;
     for (stream, case) in all_cases(&replica.board, advisory)? {
         let first = limited.map_or(advisory.revisions.len() <= 1, |limited| limited.first);
         let event = if first {
@@ -528,7 +504,7 @@ fn ending(
     now: Timestamp,
 ) -> Result<Plan, ActError> {
     advisory.status = Status::Final;
-    let agreed = agreed(board, &advisory)?;
+    let agreed = agreed_names(board, &advisory)?;
     for vulnerability in &mut advisory.vulnerabilities {
         vulnerability.credits.retain(|credit| agreed.contains(&credit.name));
     }

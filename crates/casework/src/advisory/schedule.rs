@@ -5,6 +5,7 @@
 
 use super::evidence::unaccepted;
 use super::release::{Ordering, numbered, ordering, with_approver};
+use super::unmet::{embargo_ahead, unbegun_holds};
 use super::{brand_named, find_advisory, is_on_its_way, wrong_stage};
 use crate::Casework;
 use crate::actions::{ORDER_RELEASE, SCHEDULE};
@@ -21,6 +22,7 @@ use psirt::advisory::{AdvisoryEvent, AdvisoryState, Schedule, Stage};
 use psirt::board::Board;
 use psirt::body::What;
 use psirt::case::early::{EarlyEnd, early_ends};
+use psirt::case::refuse::Refusal;
 use psirt::clock::proof::moment;
 use psirt::event::Kind;
 use store::{Holder, Lease, LeaseName};
@@ -38,13 +40,15 @@ pub struct Scheduling {
     pub accepted: Vec<(String, String)>,
 }
 
-/// When a clause would have an advisory out.
+/// When a clause would have an advisory out, or an embargo lets it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PolicyInstant {
     /// The instant.
     pub at: Timestamp,
-    /// The clause, without its sign.
-    pub clause: String,
+    /// The clause, without its sign; none where it is an agreed embargo that ends then.
+    pub clause: Option<String>,
+    /// The case.
+    pub case: String,
 }
 
 /// The right to publish: one holder at a time, whatever the number of processes.
@@ -113,6 +117,16 @@ impl Casework {
                 summary: plan.summary.trim().to_owned(),
                 accepted: plan.accepted.clone(),
             };
+            for (_, case) in super::cases_left(board, &state.draft)? {
+                if let Some(agreed) = embargo_ahead(board, case, plan.at) {
+                    return Err(Refusal::without_clause(format!(
+                        "{} is under embargo until {}: schedule it for then, or let two people end the embargo with the reason (`candor case embargo-ended`)",
+                        case.number,
+                        agreed.words()
+                    ))
+                    .into());
+                }
+            }
             let doubts = doubts(board, state, plan.at, now)?;
             Ok((Plan::one(actor, &stream, now, What::Advisory(event)), doubts))
         };
@@ -120,29 +134,44 @@ impl Casework {
     }
 
     /// When the policy would have an advisory out: on the day to which its clause rolls the end of the last hold, or when the last hold ends;
-    /// without a hold by the first date that a case of it owes. None where that has passed, or where no clause says anything.
+    /// without a hold by the first date that a case of it owes; and never before an embargo ends that was agreed on. None where that has
+    /// passed, or where no clause says anything.
     ///
     /// # Errors
-    /// [`ActError::NotFound`], [`ActError::NotPermitted`].
+    /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Refused`] while a hold has not begun, since nobody knows its end.
     pub fn policy_instant(&self, actor: &Actor, id: &str) -> Result<Option<PolicyInstant>, ActError> {
         self.may_read(actor)?;
         let (board, now) = (self.board(), self.now());
         let (_, state) = find_advisory(&board, id)?;
-        let (mut holds, mut dues) = (Vec::new(), Vec::new());
+        let (mut holds, mut dues, mut embargoes) = (Vec::new(), Vec::new(), Vec::new());
         for (_, case) in super::cases_left(&board, &state.draft)? {
+            if let Some(hold) = unbegun_holds(&board, state, case, now)?.into_iter().next() {
+                let message = format!(
+                    "{} in {}; give an instant with --at, at which it is asked again",
+                    hold.message, case.number
+                );
+                return Err(Refusal { message, ..hold }.into());
+            }
+            embargoes.extend(embargo_ahead(&board, case, now).map(|agreed| PolicyInstant {
+                at: agreed.until,
+                clause: None,
+                case: case.number.clone(),
+            }));
             for obligation in board.obligations(case, now) {
                 if obligation.promise.ends != Kind::AdvisoryPublished || !obligation.state.open() {
                     continue;
                 }
                 let named = |at| PolicyInstant {
                     at,
-                    clause: obligation.promise.clause.clone(),
+                    clause: Some(obligation.promise.clause.clone()),
+                    case: case.number.clone(),
                 };
                 holds.extend(obligation.scheduled.or(obligation.not_before).map(named));
                 dues.extend(obligation.due.map(named));
             }
         }
-        let instant = holds.into_iter().max().or(dues.into_iter().min());
+        let of_policy = holds.into_iter().max().or(dues.into_iter().min());
+        let instant = of_policy.into_iter().chain(embargoes).max();
         Ok(instant.filter(|instant| instant.at > now))
     }
 
@@ -347,7 +376,7 @@ fn proposal(case: &str, end: &EarlyEnd, scheduled: Timestamp, zone: &TimeZone) -
     )
 }
 
-/// What already speaks against an instant: holds that end later, promises that are owed earlier.
+/// What already speaks against an instant: holds and embargoes that end later, holds that have not begun, promises that are owed earlier.
 pub(super) fn doubts(
     board: &Board,
     state: &AdvisoryState,
@@ -356,6 +385,18 @@ pub(super) fn doubts(
 ) -> Result<Vec<String>, ActError> {
     let mut doubts = Vec::new();
     for (_, case) in super::cases_left(board, &state.draft)? {
+        doubts.extend(embargo_ahead(board, case, at).map(|agreed| {
+            format!(
+                "{} is under embargo until {}: it will not go out before, unless the embargo ends early",
+                case.number,
+                agreed.words()
+            )
+        }));
+        doubts.extend(
+            unbegun_holds(board, state, case, now)?
+                .into_iter()
+                .map(|hold| format!("§{} may hold {} back: {}", hold.clause, case.number, hold.message)),
+        );
         for obligation in board.obligations(case, now) {
             if obligation.promise.ends != Kind::AdvisoryPublished || !obligation.state.open() {
                 continue;

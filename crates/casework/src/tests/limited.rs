@@ -6,7 +6,7 @@ use psirt::advisory::{Audience, LimitedRelease, Stage, Tlp};
 use psirt::house::Customer;
 
 const HOLD_IS_OVER: &str = "2027-01-04T09:00:00Z";
-const AMBER: Audience = Audience::Tlp(Tlp::Amber);
+pub(super) const AMBER: Audience = Audience::Tlp(Tlp::Amber);
 
 fn party(name: &str) -> Audience {
     Audience::Party(name.to_owned())
@@ -23,7 +23,7 @@ async fn customer(desk: &Desk, id: &str, brand: &str) {
     desk.casework.set_customer(&by("lea"), customer).await.unwrap();
 }
 
-fn order(audience: &Audience, waived: &[&str]) -> LimitedOrder {
+pub(super) fn order(audience: &Audience, waived: &[&str]) -> LimitedOrder {
     LimitedOrder {
         audience: audience.clone(),
         summary: String::new(),

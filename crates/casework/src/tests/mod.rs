@@ -36,4 +36,5 @@ mod shredding;
 mod silence;
 mod simulation;
 mod snapshot;
+mod unmet;
 mod world;

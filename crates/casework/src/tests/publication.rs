@@ -207,12 +207,7 @@ async fn published_is_recorded_when_the_tree_has_it_and_every_step_repeats() {
         .unwrap();
     assert_eq!(casework.released(NOZOMI), std::slice::from_ref(&ordered.released));
     casework.approve(&by("lea"), &id).await.unwrap();
-    check_refused(
-        &desk,
-        casework.order_release(&by("leo"), &id, ""),
-        "what changed in this revision",
-    )
-    .await;
+    check_refused(&desk, casework.order_release(&by("leo"), &id, ""), "--summary 'TEXT'").await;
     let revised = casework.order_release(&by("leo"), &id, "Details added.").await.unwrap();
     assert_eq!((revised.number.as_str(), revised.revision), ("NN-2027:1-01", 2));
     casework.mark_published(&id, 2, "digest").await.unwrap();

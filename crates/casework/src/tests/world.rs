@@ -200,6 +200,12 @@ impl Desk {
     /// The same with its fix out on 5 October, its reporter told and asked.
     pub(super) async fn fixed(&self) -> String {
         let case = self.confirmed().await;
+        self.fix(&case).await;
+        case
+    }
+
+    /// The fix of a confirmed case is out on 5 October, its reporter told and asked.
+    pub(super) async fn fix(&self, case: &str) {
         self.wait_until("2026-10-05T09:00:00Z");
         for text in [
             "reported-back = {}",
@@ -207,9 +213,8 @@ impl Desk {
             "fix-ready = { product = \"Guardian\" }",
             "fix-released = { product = \"Guardian\", version = \"25.1.2\" }",
         ] {
-            self.act(&case, text).await;
+            self.act(case, text).await;
         }
-        case
     }
 
     /// An advisory on a case that Ana wrote with its three typed fields and Lea approved.

@@ -5,8 +5,12 @@
 
 use crate::clock::Obligation;
 use crate::clock::length::{self, Counting};
+use crate::clock::proof::moment;
 use crate::event::{Deadline, Entry, Event, Kind};
+use crate::policy::Policy;
 use jiff::Timestamp;
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
 
 /// The embargo of a case.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,6 +21,8 @@ pub struct Embargo {
     pub accepted: Vec<String>,
     /// Parties that did not.
     pub declined: Vec<String>,
+    /// How many of the proposals were on the table when a party last agreed: what came later is a proposal to revise, to which nobody did.
+    pub agreed: usize,
     /// When it ended, and why.
     pub ended: Option<(Timestamp, String)>,
 }
@@ -34,7 +40,9 @@ impl Embargo {
                 }
                 Event::EmbargoAccepted { by } => {
                     embargo.declined.retain(|party| party != by);
+                    embargo.accepted.retain(|party| party != by);
                     embargo.accepted.push(by.clone());
+                    embargo.agreed = embargo.proposals.len();
                     continue;
                 }
                 Event::EmbargoDeclined { by, .. } => {
@@ -63,34 +71,103 @@ pub struct Proposal {
     pub by: String,
     /// The end.
     pub until: Timestamp,
-    /// Whether it governs: the shortest does, and the longer ones are proposals to revise it.
+    /// Whether it governs: the shortest of those that were agreed on does, or of all while none was; others are proposals to revise it.
     pub governs: bool,
+}
+
+/// An end that was agreed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreed {
+    /// The end: nothing is published before.
+    pub until: Timestamp,
+    /// The zone in which it is told.
+    pub zone: TimeZone,
+    /// Who proposed it.
+    pub by: String,
+    /// Who agreed.
+    pub with: Vec<String>,
 }
 
 impl Embargo {
     /// The proposed ends, the shortest first. A day ends with the policy's day.
     #[must_use]
     pub fn dates(&self, counting: &Counting<'_>) -> Vec<Proposal> {
-        let instant = |until: &Deadline| match until {
-            Deadline::Instant(at) => Some(*at),
-            Deadline::Day(day) => length::end_of_day(*day, counting).ok(),
-        };
+        let governs = self.governing(counting);
         let mut dates: Vec<Proposal> = self
             .proposals
             .iter()
-            .filter_map(|(by, until)| {
+            .enumerate()
+            .filter_map(|(place, (by, until))| {
                 Some(Proposal {
                     by: by.clone(),
-                    until: instant(until)?,
-                    governs: false,
+                    until: instant(until, counting)?,
+                    governs: governs == Some(place),
                 })
             })
             .collect();
         dates.sort_by_key(|proposal| proposal.until);
-        if let Some(first) = dates.first_mut().filter(|_| self.ended.is_none()) {
-            first.governs = true;
-        }
         dates
+    }
+
+    /// The place of the proposal that governs; none once the embargo ended.
+    fn governing(&self, counting: &Counting<'_>) -> Option<usize> {
+        let on_the_table = if self.accepted.is_empty() {
+            self.proposals.len()
+        } else {
+            self.agreed
+        };
+        let proposals = self.proposals.iter().take(on_the_table).enumerate();
+        proposals
+            .filter(|_| self.ended.is_none())
+            .filter_map(|(place, (_, until))| Some((instant(until, counting)?, place)))
+            .min()
+            .map(|(_, place)| place)
+    }
+
+    /// The end that was agreed on, as the policy of the case counts its day; none where nobody agreed, or the embargo ended. That its instant
+    /// has passed is for the caller to see.
+    #[must_use]
+    pub fn agreed(&self, policy: Option<&Policy>) -> Option<Agreed> {
+        if self.accepted.is_empty() {
+            return None;
+        }
+        let zone = policy.map_or(TimeZone::UTC, |policy| policy.front.zone.clone());
+        let counting = Counting {
+            zone: &zone,
+            day_ends: policy.map_or(DAY_ENDS, |policy| policy.front.day_ends),
+            calendar: None,
+        };
+        let (by, until) = self.proposals.get(self.governing(&counting)?)?;
+        let until = instant(until, &counting)?;
+        Some(Agreed {
+            until,
+            by: by.clone(),
+            with: self.accepted.clone(),
+            zone,
+        })
+    }
+}
+
+impl Agreed {
+    /// The end and who agreed on it, as words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let until = moment(self.until, &self.zone);
+        format!(
+            "{until}, which {} proposed and {} agreed to",
+            self.by,
+            self.with.join(", ")
+        )
+    }
+}
+
+/// When a day ends where no policy says it.
+const DAY_ENDS: Time = Time::constant(23, 59, 59, 0);
+
+fn instant(until: &Deadline, counting: &Counting<'_>) -> Option<Timestamp> {
+    match until {
+        Deadline::Instant(at) => Some(*at),
+        Deadline::Day(day) => length::end_of_day(*day, counting).ok(),
     }
 }
 

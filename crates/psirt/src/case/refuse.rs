@@ -24,7 +24,7 @@ mod limited;
 mod retract;
 mod words;
 
-pub use limited::refuse_limited;
+pub use limited::{EMBARGO, refuse_limited};
 pub use retract::reversal;
 pub use words::is_cve_id;
 
@@ -119,6 +119,7 @@ pub fn refuse(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     by_back_dating(case, entry)?;
     by_rescoring(case, entry)?;
     by_hold(case, entry)?;
+    embargo::by_agreement(case, entry)?;
     by_finding(case, entry)?;
     gates::by_gates(case, entry)?;
     by_open_promises(case, entry)
@@ -146,7 +147,7 @@ pub fn refuse_disclosure(case: &Standing<'_>, entry: &Entry) -> Result<(), Refus
     if entry.approved_by.is_some() {
         return Ok(());
     }
-    let embargo = super::embargo::Embargo::fold(case.entries);
+    let embargo = embargo::of(case.history.entries);
     if embargo.ended.is_some() {
         return Ok(());
     }
@@ -531,37 +532,55 @@ fn by_hold(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
 
 /// Every hold that forbids it now.
 fn holds(case: &Standing<'_>, entry: &Entry) -> Vec<Refusal> {
-    let kind = entry.event.kind();
-    let obligations = case.obligations.iter();
-    let holding = obligations.filter(|obligation| {
+    let dated = |obligation: &Obligation<'_>| {
+        let until = obligation.not_before.filter(|until| entry.at < *until)?;
+        let message = format!(
+            "not before {}; the hold ends earlier only when details or an exploit are public",
+            moment(until, &obligation.policy.front.zone)
+        );
+        Some(Refusal::by(obligation.policy, &obligation.promise.clause, message))
+    };
+    let binding = holding(case, entry.event.kind());
+    binding
+        .filter_map(|obligation| dated(obligation).or_else(|| not_begun(case, obligation)))
+        .collect()
+}
+
+/// Every hold before an event of a kind that has not begun, so that nobody knows its end.
+#[must_use]
+pub fn unbegun(case: &Standing<'_>, kind: Kind) -> Vec<Refusal> {
+    holding(case, kind)
+        .filter_map(|obligation| not_begun(case, obligation))
+        .collect()
+}
+
+/// What a publication lacks, whatever its instant: a finding to tell of, and all that its gates ask for.
+#[must_use]
+pub fn lacking(case: &Standing<'_>, entry: &Entry) -> Vec<Refusal> {
+    let found = by_record(case, entry).and_then(|()| by_finding(case, entry));
+    found.err().into_iter().chain(gates::unmet(case, entry)).collect()
+}
+
+/// The obligations whose hold binds an event of a kind.
+fn holding<'a>(case: &'a Standing<'a>, kind: Kind) -> impl Iterator<Item = &'a Obligation<'a>> {
+    case.obligations.iter().filter(move |obligation| {
         obligation.promise.ends == kind
             && obligation.promise.not_before.is_some()
             && held_by(obligation)
             && !shorter_way(case, obligation)
-    });
-    let refusal = |obligation: &Obligation<'_>| {
-        let message = match obligation.not_before {
-            Some(not_before) if entry.at < not_before => format!(
-                "not before {}; the hold ends earlier only when details or an exploit are public",
-                moment(not_before, &obligation.policy.front.zone)
-            ),
-            Some(_) => return None,
-            None => {
-                let lifted = obligation.promise.lifted_by.iter().any(|kind| {
-                    case.facts
-                        .marks
-                        .iter()
-                        .any(|mark| mark.kind == *kind && mark.stands(case.now))
-                });
-                if lifted {
-                    return None;
-                }
-                "the hold has not begun: it counts from the last fix, and a line still waits for one".to_owned()
-            }
-        };
-        Some(Refusal::by(obligation.policy, &obligation.promise.clause, message))
+    })
+}
+
+fn not_begun(case: &Standing<'_>, obligation: &Obligation<'_>) -> Option<Refusal> {
+    let stood = |kind: &Kind| {
+        let mut marks = case.facts.marks.iter();
+        marks.any(|mark| mark.kind == *kind && mark.stands(case.now))
     };
-    holding.filter_map(refusal).collect()
+    if obligation.not_before.is_some() || obligation.promise.lifted_by.iter().any(stood) {
+        return None;
+    }
+    let message = "the hold has not begun: it counts from the last fix, and a line still waits for one";
+    Some(Refusal::by(obligation.policy, &obligation.promise.clause, message))
 }
 
 /// Whether another brand's policy owes the publication before this hold ends: the shorter way wins, unless two people moved it (D15).

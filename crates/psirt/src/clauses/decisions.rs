@@ -268,6 +268,41 @@ fn an_embargo_is_agreed_before_the_fix_and_before_the_world_knows() {
 }
 
 #[test]
+fn an_agreed_end_is_named_and_keeps_the_publication() {
+    let proposed = confirmed(
+        "own",
+        &at(DAY, "embargo-proposed = { by = \"reporter\", until = 2026-04-15 }"),
+    );
+    check_need(nozomi(), &proposed, "The end of the embargo", None);
+    let agreed = proposed + &at(DAY, "embargo-accepted = { by = \"vendor\" }");
+    let words = "The end of the embargo, 2026-04-15 23:59:59 CEST, which reporter proposed and vendor agreed to";
+    check_need(nozomi(), &agreed, words, Some(false));
+    let two = "by = \"ada\"\napproved-by = \"lea\"\n";
+    let story = [
+        agreed.clone(),
+        no("", "2026-03-05T09:00:00+01:00", "embargo-ended = { why = \"a hurry\" }"),
+        // A longer end may be agreed on by one, a shorter one may not.
+        at(
+            "2026-03-05T10:00:00+01:00",
+            "embargo-proposed = { by = \"vendor\", until = 2026-03-20 }",
+        ),
+        no(
+            "",
+            "2026-03-05T10:00:00+01:00",
+            "embargo-accepted = { by = \"reporter\" }",
+        ),
+        at(
+            "2026-03-06T09:00:00+01:00",
+            &format!("{two}embargo-ended = {{ why = \"every party agreed\" }}"),
+        ),
+    ];
+    check_refused(&[nozomi()], &story.concat());
+    check_need(nozomi(), &story.concat(), "The end of the embargo", None);
+    let over = agreed + &at("2026-04-16T09:00:00+02:00", "noted = { text = \"April\" }");
+    check_need(nozomi(), &over, "The end of the embargo", None);
+}
+
+#[test]
 fn a_reporter_s_date_before_the_hold_s_end_is_never_passed_over() {
     let proposed = confirmed(
         "own",

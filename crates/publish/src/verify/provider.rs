@@ -154,7 +154,7 @@ impl Check<'_> {
         };
         match (expires, Timestamp::from_second(self.tree.now)) {
             (Some(expires), Ok(now)) if security_txt::is_due(expires, now) => {
-                wrong.push(format!("expires at {expires}: publish again, which renews it"));
+                wrong.push(format!("expires at {expires}: publish again, which renews it; if its key ended before that, extend the key first (`candor key extend`)"));
             }
             (Some(_), _) => {}
             (None, _) => wrong.push("does not say once until when it is valid".to_owned()),

@@ -6,6 +6,7 @@ use crate::docket::Docket;
 use crate::{phrase, words};
 use jiff::tz::TimeZone;
 use psirt::advisory::{AdvisoryState, Limited};
+use psirt::case::refuse::EMBARGO;
 
 /// What one audience has.
 pub(crate) struct Audience {
@@ -62,5 +63,8 @@ fn one(docket: &Docket<'_>, limited: &Limited, zone: &TimeZone) -> Audience {
 }
 
 fn waived((clause, why): &(String, String)) -> String {
-    format!("§{} is waived for it: {why}", clause.trim_start_matches('§'))
+    match clause.trim_start_matches('§') {
+        EMBARGO => format!("The embargo is waived for it: {why}"),
+        clause => format!("§{clause} is waived for it: {why}"),
+    }
 }

@@ -473,7 +473,7 @@ fn text(imported: &ImportedAdvisories, found: &Found, dry_run: bool) -> String {
     );
     let next = match (imported.written, refused) {
         (0, 1..) => "Nothing was written. `--only-good` brings the others along.",
-        (0, 0) if dry_run && good > 0 => "Nothing was written. Without --dry-run it is.",
+        (0, 0) if dry_run && good > 0 => "Nothing was written. Without --dry-run, and by two people, it is.",
         (1.., _) => "`candor publish` brings them into the published tree.",
         _ => return text,
     };

@@ -1,5 +1,5 @@
 //! What a person has to decide in whatever phase a case is: the tasks of flags (D25), what another vendor answered, and a reporter's date
-//! that lies before the end of a hold.
+//! that lies before the end of a hold; and until when an agreed embargo keeps it.
 //!
 //! Never decides itself, and never lets a date pass in silence.
 
@@ -38,7 +38,19 @@ pub(super) fn open(
     );
     needs.extend(view.validations.iter().filter_map(of_validation));
     needs.extend(early_date(case, embargo, policy, obligations, &counting));
+    needs.extend(agreed_end(embargo, policy, now));
     needs
+}
+
+/// The embargo that keeps the publication, until it ends.
+fn agreed_end(embargo: &Embargo, policy: &Policy, now: Timestamp) -> Option<Need> {
+    let agreed = embargo.agreed(Some(policy)).filter(|agreed| now < agreed.until)?;
+    Some(Need {
+        text: format!("The end of the embargo, {}", agreed.words()),
+        done: false,
+        clause: None,
+        event: None,
+    })
 }
 
 /// The task of each flag, with the clause that asks for it.
@@ -131,7 +143,8 @@ fn early_date(
     obligations: &[Obligation<'_>],
     counting: &Counting<'_>,
 ) -> Option<Need> {
-    let proposal = embargo.dates(counting).into_iter().find(|proposal| proposal.governs)?;
+    let proposals = embargo.dates(counting).into_iter();
+    let proposal = proposals.take_while(|_| embargo.ended.is_none()).next()?;
     let hold = obligations.iter().find(|obligation| {
         let holds = obligation.promise.not_before.is_some() && obligation.promise.ends == Kind::AdvisoryPublished;
         holds && obligation.proof.lifted.is_none() && !matches!(obligation.state, State::Waived | State::Superseded)

@@ -12,7 +12,13 @@ use crate::policy::fact::{Fact, Holds};
 
 /// What must be there before an act, by the gates of the policies.
 pub(super) fn by_gates(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
+    unmet(case, entry).into_iter().next().map_or(Ok(()), Err)
+}
+
+/// Everything that the gates before an act ask for and that is not there.
+pub(super) fn unmet(case: &Standing<'_>, entry: &Entry) -> Vec<Refusal> {
     let kind = entry.event.kind();
+    let mut unmet = Vec::new();
     for policy in case.policies {
         let counting = crate::clock::length::Counting {
             zone: &policy.front.zone,
@@ -26,19 +32,18 @@ pub(super) fn by_gates(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal
             if !concerns(gate, &entry.event) || gate.when.judge(&facts) == Holds::No {
                 continue;
             }
-            let unmet = gate.needs.iter().find(|need| !holds(case, policy, entry, **need));
-            if let Some(need) = unmet {
+            for need in gate.needs.iter().filter(|need| !holds(case, policy, entry, **need)) {
                 let way = match need {
                     Condition::OwnProduct => "; `candor case alias` records the id that its own authority gave",
                     _ => "",
                 };
                 let why = gate.why.trim().trim_end_matches('.');
                 let message = format!("not until {}: {why}{way}", need.until());
-                return Err(Refusal::by(policy, &gate.clause, message));
+                unmet.push(Refusal::by(policy, &gate.clause, message));
             }
         }
     }
-    Ok(())
+    unmet
 }
 
 /// Whether a gate for certain exits concerns this rejection.

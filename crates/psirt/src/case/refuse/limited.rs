@@ -1,15 +1,20 @@
 //! A release to an audience that is not everybody: the clauses of a publication, and what an advance notice needs beside them.
 //!
-//! Owns which clauses keep a case confidential, and what lets one party in before everybody: a clause of the policy, or a waiver that two
-//! people give for this release. Never asks who the people are: permissions do.
+//! Owns which clauses keep a case confidential, and what lets one party in before everybody: a clause of the policy, an embargo that the
+//! party agreed to, or a waiver that two people give for this release. Never asks who the people are: permissions do.
 
-use super::{Refusal, Standing, by_control, by_finding, by_order, by_record, by_two_people, gates, holds, words};
+use super::{
+    Refusal, Standing, by_control, by_finding, by_order, by_record, by_two_people, embargo, gates, holds, words,
+};
 use crate::advisory::Audience;
 use crate::case::merge;
 use crate::event::{Entry, Event, Kind};
 use crate::policy::Policy;
 use crate::policy::block::access::{Access, Until, What};
 use crate::policy::block::publish::Vehicle;
+
+/// How a waiver names an agreed embargo, for which no clause stands.
+pub const EMBARGO: &str = "embargo";
 
 /// Judges a release to an audience as the publication that `entry` would be. `waived` are clauses with the reason why they do not keep it
 /// back from this audience.
@@ -30,22 +35,39 @@ pub fn refuse_limited(
     by_finding(case, entry)?;
     gates::by_gates(case, entry)?;
     by_consent(case, audience)?;
-    let open = holds(case, entry).into_iter().chain(confidences(case));
+    let kept = embargo::kept(case, entry.at).filter(|_| !agreed(case, audience));
+    let open = holds(case, entry).into_iter().chain(confidences(case)).chain(kept);
     for refusal in open {
-        let clause = refusal.clause.as_str();
-        let waives = |(waived, why): &(String, String)| {
-            waived.trim().trim_start_matches('§') == clause && !why.trim().is_empty()
+        let name = match refusal.clause.as_str() {
+            "" => EMBARGO,
+            clause => clause,
         };
+        let waives =
+            |(waived, why): &(String, String)| waived.trim().trim_start_matches('§') == name && !why.trim().is_empty();
         if waived.iter().any(waives) || lets_in(case, &refusal.policy, audience) {
             continue;
         }
+        let way = if refusal.clause.is_empty() {
+            "as a party that agreed to it"
+        } else {
+            "by a clause that lets them in"
+        };
         let message = format!(
-            "{}. Before that, {audience} gets it only by a clause that lets them in, or by a waiver of two people for this release: --waive '{clause}=why'",
+            "{}. Before that, {audience} gets it only {way}, or by a waiver of two people for this release: --waive '{name}=why'",
             refusal.message
         );
         return Err(Refusal { message, ..refusal });
     }
     Ok(())
+}
+
+/// Whether the audience is a party that agreed to the embargo: it is among those whom it lets know.
+fn agreed(case: &Standing<'_>, audience: &Audience) -> bool {
+    let Audience::Party(party) = audience else {
+        return false;
+    };
+    let accepted = embargo::of(case.history.entries).accepted;
+    accepted.iter().any(|known| known.eq_ignore_ascii_case(party))
 }
 
 /// Clauses by which the case is for its members only, and nothing public has ended that yet.
@@ -86,7 +108,11 @@ fn lets_in(case: &Standing<'_>, policy: &str, audience: &Audience) -> bool {
     let Audience::Party(party) = audience else {
         return false;
     };
-    let mut policies = case.policies.iter().filter(|known| known.front.id == policy);
+    // No clause stands for an embargo: any policy of the case may let a CERT in.
+    let mut policies = case
+        .policies
+        .iter()
+        .filter(|known| policy.is_empty() || known.front.id == policy);
     let to_certs = policies.any(|policy| policy.publishes.iter().any(|publish| publish.vehicle == Vehicle::Cert));
     let told = case.entries.iter().any(|entry| {
         let same = matches!(&entry.event, Event::SharedWithCert { cert } if cert.eq_ignore_ascii_case(party));

@@ -56,7 +56,7 @@ pub(super) fn embargo_of(
     });
     for date in counting.map(|counting| embargo.dates(&counting)).unwrap_or_default() {
         let governs = if date.governs && embargo.proposals.len() > 1 {
-            ", the shortest, which governs"
+            ", which governs"
         } else {
             ""
         };
@@ -81,7 +81,14 @@ pub(super) fn embargo_of(
             notes,
         });
     }
-    let Some(end) = embargo::ends_by_policy(obligations) else {
+    let agreed = embargo.agreed(standing.policy).map(|agreed| agreed.until);
+    let by_policy = embargo::ends_by_policy(obligations);
+    // A hold that has not begun has no end, whatever was agreed on; where there is none, what was agreed on is all there is.
+    let end = match by_policy {
+        Some(end) => Some(agreed.map_or(end, |agreed| agreed.max(end))),
+        None => agreed.filter(|_| hold.is_none()),
+    };
+    let Some(end) = end else {
         notes.insert(
             0,
             "Nothing of it leaves. It has no end yet, because what it counts from has not happened.".to_owned(),
@@ -110,7 +117,7 @@ pub(super) fn embargo_of(
         share: u8::try_from(gone).unwrap_or(100),
         until: words::instant(end, &zone, now),
         iso: words::iso(end, &zone),
-        clause,
+        clause: clause.filter(|_| by_policy == Some(end)),
         notes,
     })
 }
