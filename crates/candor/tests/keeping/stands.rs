@@ -185,7 +185,7 @@ fn what_is_withdrawn_says_so_to_people_and_calls_nothing_affected_for_machines()
     ];
     refused(&dir, &[&withdraw[..], &["--as", "lead"]].concat(), &["two people"]);
     let said = done(&dir, &[&withdraw[..], &TWO].concat());
-    check_says(&said, &["is NN-2026:1-01, revision 2. Next: `candor publish`."]);
+    check_says(&said, &["This is revision 2 of NN-2026:1-01. Next: `candor publish`."]);
     assert!(!said.contains("warning"), "{said}");
     done(&dir, &["publish"]);
 
