@@ -61,15 +61,15 @@ pub use machines::{CLEAN_RUNS, MachineWish, NewMachineToken};
 pub use mail::{
     Handover, JudgesKey, KeptMail, LetterNews, LetterReport, LetterToSend, MAX_MESSAGE_BYTES, MailBounce, MailFailure,
     MailFile, MailReading, MailRow, MailThread, Message, OutgoingLetter, QueuedLetter, Reach, SealedPart, ToRead,
-    mail_without_case, reach,
+    Unreachable, Unreached, mail_without_case, reach, unreached,
 };
 pub use past::{Extent, Fate, Imported, ImportedRow, PastFile};
 pub use ports::{Clock, Ports, Simulated};
 pub use receive::{Incoming, Received};
 pub use relay::{SentReport, TakenReport};
 pub use room::{
-    Appeal, Conversation, Findings, Handed, Knocked, MAX_WORDS_BYTES, Moved, Owed, Planned, Room, RoomFile, RoomStatus,
-    RoomView, Said, Standing, Wish, is_full, told,
+    Appeal, Asked, Conversation, Findings, Handed, Knocked, MAX_WORDS_BYTES, Moved, Owed, Planned, Room, RoomFile,
+    RoomStatus, RoomView, Said, Standing, Wish, is_full, told,
 };
 pub use shred::{Shredded, blobs_named};
 pub use split::Split;
