@@ -222,11 +222,11 @@ pub fn unreached<'a>(board: &Board, cases: impl IntoIterator<Item = &'a str>, no
                 return None;
             }
             let silence = board.silence_of(case, &known.number, now)?;
-            let waits = known
-                .letters
-                .iter()
-                .any(|letter| letter.ordered >= silence.since && letter.waits());
-            let cannot = !waits && told(board, case, report, silence.since).is_none();
+            let since = |letter: &&Dispatch| letter.ordered >= silence.since;
+            // One that waits may still say it, and one that said it and came back is no matter of keys.
+            let may_say = |letter: &Dispatch| letter.waits() || letter.told;
+            let says = known.letters.iter().filter(since).any(may_say);
+            let cannot = !says && told(board, case, report, silence.since).is_none();
             cannot.then_some(Unreachable::NoKey(silence.since))
         };
         Some(Unreached {

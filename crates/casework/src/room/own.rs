@@ -26,9 +26,9 @@ impl Own {
         Own(own)
     }
 
-    pub(super) fn conversation(&self, report: &Report, policy: Option<&Policy>) -> Conversation {
+    pub(super) fn conversation(&self, policy: Option<&Policy>) -> Conversation {
         let said = self.0.iter().filter_map(|entry| match &entry.event {
-            Event::InfoRequested { items, text, .. } => Some(Said {
+            Event::InfoRequested { items, text, .. } if !items.is_empty() || text.is_some() => Some(Said {
                 at: entry.at,
                 is_mine: false,
                 text: question(policy, items, text.as_deref()),
@@ -42,7 +42,7 @@ impl Own {
             }),
             _ => None,
         });
-        let mut said: Conversation = own_words(report).into_iter().chain(said).collect();
+        let mut said: Conversation = said.collect();
         said.sort_by_key(|said| said.at);
         said
     }
@@ -94,7 +94,7 @@ impl Own {
 }
 
 /// The report itself, if its reporter wrote it as it stands: around what somebody passed on are words of theirs.
-fn own_words(report: &Report) -> Option<Said> {
+pub(super) fn own_words(report: &Report) -> Option<Said> {
     let is_theirs = match report.mail.as_deref() {
         // Who is named as the sender by a person has no message of their own here.
         Some(mail) => mail.letter.as_ref()?.message_id.is_some(),

@@ -5,7 +5,7 @@
 //! alone, which was recorded with it; never by a name.
 
 use super::home;
-use super::own::Own;
+use super::own::{Own, own_words};
 use crate::actor::Actor;
 use crate::mail::{answer_by, asks};
 use jiff::Timestamp;
@@ -60,7 +60,9 @@ pub struct RoomView {
     pub policy: Option<(String, String)>,
     /// What was promised to this reporter, in the order of the policy.
     pub promises: Vec<Owed>,
-    /// What both sides wrote.
+    /// The report itself, as its reporter wrote it.
+    pub report: Option<Said>,
+    /// What both sides wrote since.
     pub conversation: Conversation,
     /// What the team waits for.
     pub asked: Option<Asked>,
@@ -149,7 +151,7 @@ pub struct Asked {
     pub until: Option<(Timestamp, String)>,
 }
 
-/// What both sides wrote, oldest first: first the report itself.
+/// What both sides wrote, oldest first.
 pub type Conversation = Vec<Said>;
 
 /// A message.
@@ -271,7 +273,8 @@ pub(crate) fn room(board: &Board, report: &str, now: Timestamp) -> Option<RoomVi
         standing: after_findings(standing, findings.as_ref(), asked.as_ref()),
         policy: policy.map(|policy| (policy.front.title.clone(), policy.front.version.clone())),
         promises: promises(board, case, &known.number, now),
-        conversation: own.conversation(known, policy),
+        report: own_words(known),
+        conversation: own.conversation(policy),
         asked,
         findings,
         files: own.files(),
