@@ -15,7 +15,7 @@ use casework::{Handover, LetterNews, LetterToSend, OutgoingLetter, Owed, SealedP
 use documents::place;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use mail::out::letters::{self, Confidential, Neutral, News, Promise, Report, Secrets};
+use mail::out::letters::{self, Confidential, Neutral, News, Promise, Report, Secrets, Told};
 use mail::out::templates::Words;
 use mail::out::{Draft, Protection, WriteError, write};
 use mail::smtp::{Errand, Handed};
@@ -144,12 +144,20 @@ fn message(
     let contact = letter.brand.contact.trim().trim_start_matches("mailto:").to_owned();
     let address = from.unwrap_or(&contact).to_owned();
     let is_news = matches!(letter.kind, LetterKind::News { .. });
-    let told = letter.sealed.as_ref().and_then(|sealed| sealed.news.as_ref()).map(news);
+    let told = match &letter.sealed {
+        Some(sealed) => sealed.news.as_ref(),
+        None => letter.clear.as_ref(),
+    };
+    let told = told.map(|told| news(told, &letter.zone));
     let words = words(house);
     let written = match is_news {
         true => {
-            let secrets = secrets.as_ref().map(|secrets| (secrets, told.as_ref()));
-            letters::news(&words, &neutral, secrets)
+            let told = match (&secrets, &told) {
+                (Some(secrets), told) => Told::Encrypted(secrets, told.as_ref()),
+                (None, Some(told)) => Told::Clear(told),
+                (None, None) => Told::Nothing,
+            };
+            letters::news(&words, &neutral, told)
         }
         false => letters::acknowledgement(&words, &neutral, secrets.as_ref()),
     };
@@ -222,6 +230,7 @@ fn neutral(house: &House, letter: &OutgoingLetter, key: Option<&SigningKey>) -> 
         reports: letter.reports.iter().map(report).collect(),
         policy: policy.map(|(title, version)| (title, version, address("policy/"))),
         key: key.map(|key| address(&place::intake_key(&key.fingerprint()))),
+        terms: letter.terms.clone(),
     }
 }
 
@@ -242,11 +251,23 @@ fn confidential(house: &House, letter: &OutgoingLetter, sealed: &SealedPart) -> 
     }
 }
 
-fn news(told: &LetterNews) -> News {
+fn news(told: &LetterNews, zone: &TimeZone) -> News {
     match told {
         LetterNews::Message(text) => News::Message(text.clone()),
-        LetterNews::Question { asks, again } => News::Question {
+        LetterNews::Question {
+            asks,
+            chosen,
+            text,
+            until,
+            again,
+        } => News::Question {
             asks: asks.clone(),
+            chosen: *chosen,
+            said: text.clone(),
+            until: until.as_ref().map(|(until, clause)| {
+                let day = last_day(*until).to_zoned(zone.clone()).strftime("%-d %B %Y");
+                (day.to_string(), clause.clone())
+            }),
             again: *again,
         },
         LetterNews::Findings(found) => News::Findings {
@@ -267,11 +288,15 @@ fn news(told: &LetterNews) -> News {
 fn promise(owed: &Owed, zone: &TimeZone) -> Option<Promise> {
     let is_open = owed.met.is_none() && owed.ends != Kind::Acknowledged;
     let due = owed.due.filter(|_| is_open)?;
-    // The end of a day is the day's last instant, not the first of the next one.
-    let day = due.checked_sub(SignedDuration::from_micros(1)).unwrap_or(due);
+    let day = last_day(due);
     Some(Promise {
         deed: policy::deed(owed.ends)?.to_owned(),
         clause: owed.clause.clone(),
         due: format!("by {}", day.to_zoned(zone.clone()).strftime("%F %H:%M %Z")),
     })
+}
+
+/// The end of a day is the day's last instant, not the first of the next one.
+fn last_day(end: Timestamp) -> Timestamp {
+    end.checked_sub(SignedDuration::from_micros(1)).unwrap_or(end)
 }

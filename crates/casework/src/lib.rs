@@ -64,7 +64,7 @@ pub use machines::{CLEAN_RUNS, MachineWish, NewMachineToken};
 pub use mail::{
     Handover, JudgesKey, KeptMail, LetterNews, LetterReport, LetterToSend, MAX_MESSAGE_BYTES, MailBounce, MailFailure,
     MailFile, MailReading, MailRow, MailThread, Message, OutgoingLetter, QueuedLetter, Reach, SealedPart, ToRead,
-    mail_without_case, no_letter, protection, reach,
+    Unreachable, Unreached, mail_without_case, no_letter, protection, reach, unreached,
 };
 pub use originals::kept_in_words;
 pub use past::{Extent, Fate, Imported, ImportedRow, PastFile};
@@ -74,8 +74,8 @@ pub use redact::{Redacted, Redaction};
 pub use relay::{SentReport, TakenReport};
 pub use restricted::{Words, kept_from};
 pub use room::{
-    Appeal, Conversation, Findings, Handed, Knocked, MAX_WORDS_BYTES, Moved, Owed, Planned, Room, RoomFile, RoomStatus,
-    RoomView, Said, Standing, Wish, is_full, told,
+    Appeal, Asked, Conversation, Findings, Handed, Knocked, MAX_WORDS_BYTES, Moved, Owed, Planned, Room, RoomFile,
+    RoomStatus, RoomView, Said, Standing, Wish, is_full, told,
 };
 pub use shred::{Shredded, blobs_named};
 pub use split::Split;

@@ -325,6 +325,7 @@ pub(crate) fn words(what: &What) -> String {
         What::House(HouseEvent::ProductSet(_)) => "a change of the product line".to_owned(),
         What::House(HouseEvent::Line(entry)) => format!("`{}`", entry.event.kind()),
         What::House(HouseEvent::LineRetracted { .. }) => "a retraction of what happened to the product line".to_owned(),
+        What::Report(ReportEvent::RoomSeen) => "a look into the room".to_owned(),
         What::House(HouseEvent::PersonSet(_)) => "a change of the person".to_owned(),
         What::House(HouseEvent::JobGivenUp { .. }) => "a job that was given up".to_owned(),
         What::House(HouseEvent::JobRevived { .. }) => "a job that is tried again".to_owned(),

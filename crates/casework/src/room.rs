@@ -1,15 +1,17 @@
 //! The reporter's room: who is let in, and what they may record there.
 //!
 //! A room belongs to a report. Who holds its secret acts as that report's reporter and as nobody else: under the name that the case has for them
-//! now, and with the report's number, which stays when the name changes. What they see is `view`'s. Never keeps a secret: the journal has a
+//! now, and with the report's number, which stays when the name changes. What they see is `view`'s, and what was said to them `own`'s. Never keeps a secret: the journal has a
 //! digest of it, and the secret under a passphrase.
 
+mod own;
 mod view;
 
+pub(crate) use own::findings;
+pub(crate) use view::handed;
 pub use view::{
-    Appeal, Conversation, Findings, Handed, Moved, Owed, Planned, RoomFile, RoomStatus, RoomView, Said, Standing,
+    Appeal, Asked, Conversation, Findings, Handed, Moved, Owed, Planned, RoomFile, RoomStatus, RoomView, Said, Standing,
 };
-pub(crate) use view::{findings, handed};
 
 use crate::Casework;
 use crate::act::{judge, next_entry};
@@ -190,6 +192,30 @@ impl Casework {
     #[must_use]
     pub fn view_room(&self, room: &Room) -> Option<RoomView> {
         view::room(&self.board(), room.report.as_str(), self.now())
+    }
+
+    /// Records that a reporter came to their room, if something of ours stands in it that they have not seen there: since then they know what
+    /// was asked of them.
+    ///
+    /// # Errors
+    /// [`ActError::NotFound`] for a room that was closed meanwhile; those of the store.
+    pub async fn room_seen(&self, room: &Room) -> Result<(), ActError> {
+        let report = room.report.as_str();
+        if !own::has_news(&self.board(), report) {
+            return Ok(());
+        }
+        let actor = Actor::part("room");
+        let record = |replica: &Replica, now: Timestamp| {
+            let board = &replica.board;
+            permit(&board.house, &actor, &WRITE_ROOM)?;
+            board.lock_of(report).ok_or(ActError::NO_REPORT)?;
+            let mut plan = Plan::by(&actor);
+            if own::has_news(board, report) {
+                plan.push(&room.report, now, What::Report(ReportEvent::RoomSeen));
+            }
+            Ok((plan, ()))
+        };
+        self.record(record).await.map(|_| ())
     }
 
     /// Records what a reporter says in their room. The same `once` twice is recorded once.
@@ -391,6 +417,7 @@ impl<'a> Seat<'a> {
                 reporter: reporter(),
                 from_reporter: true,
                 text,
+                in_clear: None,
             })
         };
         match wish {

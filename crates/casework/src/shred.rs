@@ -15,6 +15,7 @@ use crate::permit::permit;
 use crate::plan::Plan;
 use crate::receive::{arrival_key, find_report};
 use crate::replica::Replica;
+use crate::room::home;
 use jiff::Timestamp;
 use psirt::advisory::Stage;
 use psirt::board::{Board, Case};
@@ -142,7 +143,9 @@ impl Casework {
                 gone.streams.push(stream.to_string());
             }
             let what = What::House(HouseEvent::PersonErased(gone.clone()));
-            Ok((erasing(replica, actor, what, now)?, (gone, false)))
+            let mut plan = erasing(replica, actor, what, now)?;
+            say_gone(&mut plan, &replica.board, reports, now)?;
+            Ok((plan, (gone, false)))
         };
         let ((gone, repeated), _) = self.record(record).await?;
         self.destroy(gone, repeated).await
@@ -253,6 +256,24 @@ pub(crate) fn erasing(replica: &Replica, actor: &Actor, what: What, now: Timesta
     let mut plan = Plan::one(actor, &house, now, what);
     plan.jobs.push(purge_job(&house, replica.next(&house), now)?);
     Ok(plan)
+}
+
+/// The cases of these reports say since then what is gone: older notes of them do not know it.
+fn say_gone(plan: &mut Plan, board: &Board, reports: &[&str], now: Timestamp) -> Result<(), ActError> {
+    for number in reports {
+        let Some((report, _)) = board.report_of_number(number) else {
+            continue;
+        };
+        // What goes on with a report has no case of its own.
+        let Some((case, _)) = home(board, report) else {
+            continue;
+        };
+        let text = format!(
+            "Who sent {number} is erased. The message as it arrived and the files that came with it are destroyed: nothing opens them, whatever this case said of them before."
+        );
+        plan.push(&StreamId::new(case)?, now, What::Case(Event::Noted { text }));
+    }
+    Ok(())
 }
 
 fn reason(why: &str) -> Result<String, ActError> {

@@ -509,8 +509,8 @@ events! {
         Acknowledged = "acknowledged" { #[serde(default, skip_serializing_if = "Option::is_none")] reporter "reporter": Option<String> },
         /// A person looked at it for the first time.
         Reviewed = "reviewed" {},
-        /// A reporter was asked for more; who names nobody asks every one of them.
-        InfoRequested = "info-requested" { #[serde(default, skip_serializing_if = "Option::is_none")] reporter "reporter": Option<String> },
+        /// A reporter was asked for more: for these clauses of the policy, and in these words; who names nobody asks every one of them.
+        InfoRequested = "info-requested" { #[serde(default, skip_serializing_if = "Option::is_none")] reporter "reporter": Option<String>, #[serde(default, skip_serializing_if = "Vec::is_empty")] items "items": Vec<String>, #[serde(default, skip_serializing_if = "Option::is_none")] text "text": Option<String>, #[serde(default, skip_serializing_if = "Option::is_none")] in_clear "in-clear": Option<String> },
         /// The reporter answered.
         InfoReceived = "info-received" { #[serde(default, skip_serializing_if = "Option::is_none")] reporter "reporter": Option<String> },
         /// Another report turned out to be about this case. It arrived, was acknowledged and was looked at before that.
@@ -686,7 +686,7 @@ events! {
         /// A note that only the team reads.
         Noted = "noted" { text "text": String },
         /// A message to or from a reporter.
-        Messaged = "messaged" { #[serde(default)] reporter "reporter": Option<String>, #[serde(default)] from_reporter "from-reporter": bool, text "text": String },
+        Messaged = "messaged" { #[serde(default)] reporter "reporter": Option<String>, #[serde(default)] from_reporter "from-reporter": bool, text "text": String, #[serde(default, skip_serializing_if = "Option::is_none")] in_clear "in-clear": Option<String> },
         /// A copy of what a reporter wrote, without what only a few may read: everybody who reads the case reads it (N26). It names the
         /// number of the report whose text it was, or that of a case, `#` and the place of a message there.
         Redacted = "redacted" { of "of": String, text "text": String, why "why": String },

@@ -399,6 +399,8 @@ pub enum ReportEvent {
     Released,
     /// Whoever sent it has a room: a page that opens by a secret. Sealed under the key of its arrival, and gone with it.
     RoomOpened(RoomLock),
+    /// Whoever sent it opened their room, where something of ours stood that they had not seen there.
+    RoomSeen,
     /// A portal handed it over: a machine of the house, which may ask how it stands. Sealed under the key of its arrival, and gone with it.
     HandedOver {
         /// The machine.

@@ -650,11 +650,13 @@ fn hostile_words_stay_words_in_every_field() {
             reporter: Some(h()),
             from_reporter: true,
             text: h(),
+            in_clear: None,
         },
         Event::Messaged {
             reporter: Some(h()),
             from_reporter: false,
             text: h(),
+            in_clear: None,
         },
         Event::EmbargoProposed {
             by: h(),

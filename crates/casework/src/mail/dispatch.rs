@@ -5,11 +5,13 @@
 //! are made anew each time, from what may leave ([`super::letter`]).
 
 use super::letter::{
-    JudgesKey, LetterReport, OutgoingLetter, SealedPart, candidates, key_blob, may_leave, named, news, quotable,
+    JudgesKey, LetterNews, LetterReport, OutgoingLetter, SealedPart, candidates, key_blob, may_leave, named, news,
+    quotable,
 };
 use super::marks::{TAGS_KEY, Thread};
 use super::order::{MAIL, job_key};
 use super::pace::{Pace, pace, waiting};
+use super::reach::says_in_clear;
 use crate::Casework;
 use crate::act::{judge, next_entry};
 use crate::actions::SEND_LETTER;
@@ -26,11 +28,14 @@ use crate::room::home;
 use jiff::{SignedDuration, Timestamp};
 use psirt::board::{Board, Report, RoomLock};
 use psirt::body::What;
+use psirt::case::guidance;
 use psirt::case::merge::is_retracted;
 use psirt::case::refuse::Evidence;
 use psirt::event::Event;
 use psirt::house::dispatch::{Dispatch, DispatchEnd, DispatchEvent, LetterKind};
 use psirt::house::{HouseEvent, ReportEvent};
+use psirt::policy::Policy;
+use psirt::policy::block::notice::Shown;
 use store::{Batch, ClaimedJob, Effect, KeyId, Marker, Outcome, Settled, StoreError, StreamId};
 use vault::RoomKey;
 use zeroize::Zeroizing;
@@ -133,11 +138,17 @@ impl Casework {
         let id = u32::try_from(claimed.job.seq).unwrap_or_default();
         let marker = self.store().marker(&KeyId::new(TAGS_KEY)?).await?;
         let actor = Actor::part(MAIL);
+        let certificate = self.certificate_for(stream.as_str(), judges).await?;
         let record = |replica: &Replica, now: Timestamp| {
             let board = &replica.board;
             permit(&board.house, &actor, &SEND_LETTER)?;
             let mut plan = Plan::by(&actor);
-            let verdict = verdict(board, stream.as_str(), id, now);
+            let verdict = match verdict(board, stream.as_str(), id, now) {
+                Verdict::Go(_) if certificate.is_none() && goes_encrypted(board, stream.as_str(), id) => {
+                    Verdict::Drop("no key of its reader is known that works".to_owned())
+                }
+                verdict => verdict,
+            };
             match &verdict {
                 Verdict::Nothing | Verdict::Wait(_) => {}
                 Verdict::Drop(why) => {
@@ -146,7 +157,15 @@ impl Casework {
                 }
                 Verdict::GiveUp(why) => give_up(&mut plan, board, &stream, id, claimed, why, now)?,
                 Verdict::Go(also) => {
-                    push(&mut plan, &stream, id, now, DispatchEvent::Begun { also: also.clone() });
+                    let told = certificate.is_some() || clear_news(board, stream.as_str(), id, now).is_some();
+                    let also_for = also.clone();
+                    push(
+                        &mut plan,
+                        &stream,
+                        id,
+                        now,
+                        DispatchEvent::Begun { also: also_for, told },
+                    );
                     for report in std::iter::once(stream.as_str()).chain(also.iter().map(String::as_str)) {
                         open_room(&mut plan, board, &marker, report, now)?;
                     }
@@ -160,7 +179,7 @@ impl Casework {
             Verdict::Wait(until) => self.again(claimed, until).await.map(|()| None),
             Verdict::Drop(_) | Verdict::GiveUp(_) => Ok(None),
             Verdict::Go(also) => {
-                let letter = self.written(&stream, id, &also, &marker, judges).await?;
+                let letter = self.written(&stream, id, &also, &marker, certificate)?;
                 Ok(Some(LetterToSend {
                     letter,
                     seed: self.letter_seed()?,
@@ -173,15 +192,14 @@ impl Casework {
     }
 
     /// The letter as it may leave now.
-    async fn written(
+    fn written(
         &self,
         stream: &StreamId,
         id: u32,
         also: &[String],
         marker: &Marker,
-        judges: JudgesKey,
+        certificate: Option<String>,
     ) -> Result<OutgoingLetter, ActError> {
-        let certificate = self.certificate_for(stream.as_str(), judges).await?;
         let board = self.board();
         let (report, to) = may_leave(&board, stream.as_str()).map_err(ActError::invalid)?;
         let kind = report.letters.iter().find(|letter| letter.id == id);
@@ -201,6 +219,7 @@ impl Casework {
             room: board.lock_of(stream).map(|lock| lock.address.clone()),
         });
         let news = news(&board, stream.as_str(), &kind, self.now());
+        let clear = clear_news(&board, stream.as_str(), id, self.now()).filter(|_| certificate.is_none());
         let sealed = certificate.map(|certificate| SealedPart {
             certificate,
             news,
@@ -223,6 +242,8 @@ impl Casework {
             answers: mail.and_then(|letter| quotable(letter.message_id.as_deref()?)),
             reports: reports.collect(),
             policy: policy.map(|policy| (policy.front.title.clone(), policy.front.version.clone())),
+            terms: policy.map_or_else(Vec::new, terms),
+            clear,
             zone: policy.map_or(jiff::tz::TimeZone::UTC, |policy| policy.front.zone.clone()),
             sealed,
         })
@@ -336,6 +357,30 @@ const NO_ANSWER: &str = "it was handed over twice, and the connection ended befo
 fn dispatch<'b>(board: &'b Board, stream: &str, id: u32) -> Option<&'b Dispatch> {
     let report = board.report(stream)?;
     report.letters.iter().find(|letter| letter.id == id)
+}
+
+/// Whether a letter goes encrypted or not at all.
+fn goes_encrypted(board: &Board, stream: &str, id: u32) -> bool {
+    dispatch(board, stream, id).is_some_and(|letter| letter.encrypted)
+}
+
+/// What a letter says where no key of its reader is known: what a person decided to write in clear, and nothing else.
+fn clear_news(board: &Board, stream: &str, id: u32, now: Timestamp) -> Option<LetterNews> {
+    let letter = &dispatch(board, stream, id)?.letter;
+    let LetterKind::News { case, entry } = letter else {
+        return None;
+    };
+    let mut entries = board.case(case)?.entries.iter();
+    entries.find(|known| known.seq == *entry && says_in_clear(&known.event))?;
+    news(board, stream, letter, now)
+}
+
+/// The texts that the policy wants in the acknowledgement, each with its clause.
+fn terms(policy: &Policy) -> Vec<(String, String)> {
+    let notices = guidance::notices(policy, Shown::Acknowledgement);
+    notices
+        .map(|notice| (notice.clause.clone(), notice.text.trim().to_owned()))
+        .collect()
 }
 
 fn verdict(board: &Board, stream: &str, id: u32, now: Timestamp) -> Verdict {

@@ -5,6 +5,7 @@
 
 use super::arrival::is_ours;
 use super::marks::Thread;
+use super::reach::answer_by;
 use crate::Owed;
 use crate::room::{Findings, findings, home};
 use jiff::Timestamp;
@@ -16,7 +17,8 @@ use psirt::event::{Entry, Event};
 use psirt::house::Brand;
 use psirt::house::dispatch::LetterKind;
 use psirt::house::mail::Fate;
-use psirt::policy::block::intake::Channel;
+use psirt::policy::Policy;
+use psirt::policy::block::intake::Intake;
 use zeroize::Zeroizing;
 
 /// Longest address that is written to.
@@ -45,6 +47,10 @@ pub struct OutgoingLetter {
     pub reports: Vec<LetterReport>,
     /// The policy's title and version.
     pub policy: Option<(String, String)>,
+    /// The texts that the policy wants in the acknowledgement, each with its clause.
+    pub terms: Vec<(String, String)>,
+    /// What a person decided to write in clear, since no key of its reader is known.
+    pub clear: Option<LetterNews>,
     /// The policy's zone.
     pub zone: TimeZone,
     /// What may be said to somebody whose key is known; none without one.
@@ -86,6 +92,12 @@ pub enum LetterNews {
     Question {
         /// What a report should hold, each with its clause.
         asks: Vec<(String, String)>,
+        /// Whether somebody chose them; else it is all that a report should hold.
+        chosen: bool,
+        /// What is asked in words of the desk's own.
+        text: Option<String>,
+        /// Until when an answer comes in time, and the clause that ends the report then; none where nothing ends.
+        until: Option<(Timestamp, String)>,
         /// Whether a letter has asked before.
         again: bool,
     },
@@ -118,17 +130,16 @@ pub(super) fn news(board: &Board, stream: &str, kind: &LetterKind, now: Timestam
     match &said.event {
         _ if is_retracted(&case.entries, *entry) => None,
         Event::Messaged { text, .. } => Some(LetterNews::Message(text.clone())),
-        Event::InfoRequested { .. } => {
-            let policy = board.policy_of(case);
-            let asks = policy.map(|policy| guidance::checklist(policy, Channel::Mail));
-            let asks = asks.into_iter().flatten();
-            let asks = asks.filter_map(|intake| Some((intake.clause.clone(), intake.ask.clone()?)));
+        Event::InfoRequested { items, text, .. } => {
             let letters = board
                 .report(stream)
                 .map(|report| report.letters.as_slice())
                 .unwrap_or_default();
             Some(LetterNews::Question {
-                asks: asks.collect(),
+                asks: asks(board.policy_of(case), items, text.as_deref()),
+                chosen: !items.is_empty(),
+                text: text.clone(),
+                until: answer_by(board, stream, now),
                 again: letters.iter().filter(|letter| letter.letter == *kind).count() > 1,
             })
         }
@@ -145,6 +156,21 @@ pub(super) fn news(board: &Board, stream: &str, kind: &LetterKind, now: Timestam
     }
 }
 
+/// What a question asks of a report, each with its clause: what somebody chose or, where nobody said what is missing, all that it should hold.
+pub(crate) fn asks(policy: Option<&Policy>, items: &[String], text: Option<&str>) -> Vec<(String, String)> {
+    let Some(policy) = policy else {
+        return Vec::new();
+    };
+    let asks: Vec<&Intake> = match (items, text) {
+        ([], None) => guidance::missing(policy).collect(),
+        ([], Some(_)) => Vec::new(),
+        (items, _) => guidance::asked(policy, items).collect(),
+    };
+    let asks = asks.into_iter();
+    asks.filter_map(|intake| Some((intake.clause.clone(), intake.ask.clone()?)))
+        .collect()
+}
+
 /// The reports whose senders an entry of a case speaks to. Where it is not sure who is meant, nobody is.
 pub(super) fn addressees(board: &Board, stream: &str, case: &Case, entry: &Entry) -> Vec<String> {
     let here = |report: &&String| {
@@ -153,7 +179,7 @@ pub(super) fn addressees(board: &Board, stream: &str, case: &Case, entry: &Entry
     };
     let meant: Vec<String> = match &entry.event {
         // Who names nobody asks everybody; what was asked of the only reporter was not asked of those who joined since.
-        Event::InfoRequested { reporter: None } => match &entry.report {
+        Event::InfoRequested { reporter: None, .. } => match &entry.report {
             Some(number) => board.report_of_number(number).map(|(report, _)| report.to_owned()).into_iter().collect(),
             None => case.reports.iter().filter(here).cloned().collect(),
         },
@@ -161,7 +187,7 @@ pub(super) fn addressees(board: &Board, stream: &str, case: &Case, entry: &Entry
         Event::Messaged {
             from_reporter: false, ..
         }
-        | Event::InfoRequested { reporter: Some(_) }
+        | Event::InfoRequested { reporter: Some(_), .. }
         // Without findings it says that they were told on another way.
         | Event::ReportedBack { verdict: Some(_), .. } => {
             let concerned = entry.report.clone();

@@ -4,7 +4,7 @@
 //! (`reading`), which happens in a process apart; what it says decides where it goes (`sorting`), and only marks that we made ourselves lead
 //! into a case that is there already (`marks`). Who wrote what somebody passed on, a person says (`forwarded`). Signatures are judged by keys that came before (`known`). A letter is ordered in the commit
 //! that causes it (`order`), may go to one reporter and say so much (`letter`), so many of them go (`pace`), and what came of each is recorded
-//! (`dispatch`). What a reporter does not answer is asked again, and ended at last (`silence`). Never parses a byte of a message, and never loses one.
+//! (`dispatch`). What a reporter does not answer is asked again, and ended at last (`silence`), if they could read it (`reach`). Never parses a byte of a message, and never loses one.
 
 mod arrival;
 mod dispatch;
@@ -30,9 +30,10 @@ pub use letter::{JudgesKey, LetterNews, LetterReport, OutgoingLetter, SealedPart
 pub use marks::MailThread;
 pub use protected::protection;
 pub use queue::QueuedLetter;
-pub use reach::{Reach, reach};
+pub use reach::{Reach, Unreachable, Unreached, reach, unreached};
 pub use reading::{MailBounce, MailFile, MailReading, ToRead};
 
-pub(crate) use letter::{KEY_FILE, mailable};
+pub(crate) use letter::{KEY_FILE, asks, mailable};
 pub(crate) use order::{acknowledge_form, tell};
+pub(crate) use reach::answer_by;
 pub(crate) use reading::retry_jobs;

@@ -9,14 +9,17 @@ use crate::error::ActError;
 use crate::plan::Plan;
 use jiff::{SignedDuration, Timestamp};
 use psirt::board::{Board, Case, Report};
+use psirt::case::merge::is_retracted;
 use psirt::event::Entry;
-use psirt::house::dispatch::{DispatchEvent, LetterKind};
+use psirt::house::dispatch::{Dispatch, DispatchEvent, LetterKind};
 use store::{Effect, Job, JobKey, StreamId};
 
 /// The effect of handing a letter over.
 pub(super) const MAIL: &str = "mail";
 /// What happened so long before it was recorded was told on another way.
 const STALE: SignedDuration = SignedDuration::from_hours(24);
+/// Most letters that follow once a reporter's key is known. What was said before is in the room, whose link each of them has.
+const MOST_UNTOLD: usize = 10;
 
 /// Orders the acknowledgement of a report that came by mail, in the commit that makes it one. `answerable` is what its reading says.
 pub(super) fn acknowledge(
@@ -80,12 +83,65 @@ pub(crate) fn acknowledge_form(
     order(plan, board, stream, (brand, 0), LetterKind::Acknowledgement, now)
 }
 
+/// Orders once more, encrypted, what a reporter knows only that it is there: a key of theirs came. Without news it is the acknowledgement, with
+/// the way into their room. Whether it is a key that works is found when a letter goes.
+pub(super) fn order_untold(plan: &mut Plan, board: &Board, stream: &str, now: Timestamp) -> Result<(), ActError> {
+    let Some(report) = board.report(stream) else {
+        return Ok(());
+    };
+    let is_told = |letter: &LetterKind| {
+        let mut same = report.letters.iter().filter(|known| known.letter == *letter);
+        same.any(|known| known.told || (known.waits() && (known.encrypted || known.begun == 0)))
+    };
+    let stands = |letter: &LetterKind| match letter {
+        LetterKind::News { case, entry } => {
+            let case = board.case(case);
+            case.is_some_and(|case| !is_retracted(&case.entries, *entry))
+        }
+        LetterKind::Acknowledgement => false,
+    };
+    let was_seen = |letter: &Dispatch| report.seen.iter().any(|at| *at >= letter.ordered);
+    let told_of = report.letters.iter().filter(|letter| letter.taken().is_some());
+    let untold = told_of.filter(|letter| stands(&letter.letter) && !is_told(&letter.letter) && !was_seen(letter));
+    let mut letters: Vec<LetterKind> = Vec::new();
+    for letter in untold {
+        if !letters.contains(&letter.letter) {
+            letters.push(letter.letter.clone());
+        }
+    }
+    letters.drain(..letters.len().saturating_sub(MOST_UNTOLD));
+    let is_new = |letter: &Dispatch| letter.told || letter.waits();
+    if letters.is_empty()
+        && report.letters.iter().any(|letter| letter.taken().is_some())
+        && !report.letters.iter().any(is_new)
+    {
+        letters.push(LetterKind::Acknowledgement);
+    }
+    let stream = StreamId::new(stream)?;
+    for (place, letter) in letters.into_iter().enumerate() {
+        let known = (report.brand.as_str(), report.letters.len() + place);
+        put(plan, board, &stream, known, (letter, true), now)?;
+    }
+    Ok(())
+}
+
 pub(super) fn order(
     plan: &mut Plan,
     board: &Board,
     stream: &StreamId,
-    (brand, known): (&str, usize),
+    known: (&str, usize),
     letter: LetterKind,
+    now: Timestamp,
+) -> Result<(), ActError> {
+    put(plan, board, stream, known, (letter, false), now)
+}
+
+fn put(
+    plan: &mut Plan,
+    board: &Board,
+    stream: &StreamId,
+    (brand, known): (&str, usize),
+    (letter, encrypted): (LetterKind, bool),
     now: Timestamp,
 ) -> Result<(), ActError> {
     // A brand that takes no mail writes none: nobody could answer it.
@@ -98,7 +154,7 @@ pub(super) fn order(
         return Ok(());
     }
     let id = u32::try_from(known).unwrap_or(u32::MAX).saturating_add(1);
-    push(plan, stream, id, now, DispatchEvent::Ordered { letter });
+    push(plan, stream, id, now, DispatchEvent::Ordered { letter, encrypted });
     plan.jobs.push(Job {
         effect: Effect::new(MAIL)?,
         stream: stream.clone(),

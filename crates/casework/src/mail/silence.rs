@@ -1,10 +1,12 @@
 //! What nobody answers: asked again after the policy's days, and ended after the last of them (N20).
 //!
-//! Owns when the worker asks again, and that it turns down what nobody answered for. Never counts days: `psirt::case::silence` does; and
-//! never turns down what a policy holds back: that stays with a person.
+//! Owns when the worker asks again, and that it turns down what nobody answered for. Never counts days: `psirt::case::silence` does; never
+//! takes for silence what nobody could read: days count from when they could (`reach`); and never turns down what a policy holds back: that stays
+//! with a person.
 
 use super::letter::addressees;
 use super::order::{order, tell};
+use super::reach::told;
 use crate::Casework;
 use crate::act::{judge, next_entry};
 use crate::actions::{END_SILENCE, SEND_LETTER};
@@ -14,14 +16,14 @@ use crate::permit::permit;
 use crate::plan::Plan;
 use crate::replica::Replica;
 use jiff::{SignedDuration, Timestamp};
-use psirt::board::{Board, Case, Report};
+use psirt::board::{Board, Case};
 use psirt::body::What;
 use psirt::case::merge::is_retracted;
 use psirt::case::phase::Phase;
 use psirt::case::refuse::Evidence;
-use psirt::case::silence;
+use psirt::case::silence::{self, Silence};
 use psirt::event::{Entry, Event, Exit, Kind};
-use psirt::house::dispatch::{DispatchEnd, LetterKind};
+use psirt::house::dispatch::LetterKind;
 use psirt::policy::Policy;
 use psirt::policy::length::{Length, Unit};
 use store::StreamId;
@@ -33,8 +35,8 @@ impl Casework {
     /// Those of the store.
     pub(crate) async fn remind(&self) -> Result<(), ActError> {
         let silent: Vec<StreamId> = self.glance(|board, glances, now| {
-            let asked = glances.iter().filter(|(_, glance)| glance.phase == Phase::NeedsInfo);
-            let silent = asked.filter(|(stream, _)| !unanswered(board, stream, now).is_empty());
+            let open = glances.iter().filter(|(_, glance)| is_undecided(glance.phase));
+            let silent = open.filter(|(stream, _)| !unanswered(board, stream, now).is_empty());
             silent.filter_map(|(stream, _)| StreamId::new(stream).ok()).collect()
         });
         let actor = Actor::part("scheduler");
@@ -61,8 +63,7 @@ impl Casework {
     /// Those of the store.
     pub(crate) async fn end_silence(&self) -> Result<(), ActError> {
         let over: Vec<StreamId> = self.glance(|board, glances, now| {
-            let undecided = |phase: Phase| matches!(phase, Phase::Received | Phase::Verifying | Phase::NeedsInfo);
-            let open = glances.iter().filter(|(_, glance)| undecided(glance.phase));
+            let open = glances.iter().filter(|(_, glance)| is_undecided(glance.phase));
             let over =
                 open.filter(|(stream, _)| board.case(stream).is_some_and(|case| end(board, case, now).is_some()));
             over.filter_map(|(stream, _)| StreamId::new(stream).ok()).collect()
@@ -90,25 +91,41 @@ impl Casework {
     }
 }
 
-/// How a case ends for which nobody answered. A question that is known not to have arrived ends nothing.
+/// Where a reporter may still be asked for what is missing.
+const fn is_undecided(phase: Phase) -> bool {
+    matches!(phase, Phase::Received | Phase::Verifying | Phase::NeedsInfo)
+}
+
+/// How a case ends for which nobody answered, though each of them could read what was asked as many days ago. A question that nobody could read,
+/// or that is known not to have arrived, ends nothing.
 fn end(board: &Board, case: &Case, now: Timestamp) -> Option<Event> {
-    let (clause, days) = silence::ended_by(&case.facts, board.policy_of(case), now)?;
-    let since = silence::all(&case.facts, now)
-        .iter()
-        .map(|silence| silence.since)
-        .min()?;
-    let lost = |report: &Report| {
-        let given_up = |end: &Option<(Timestamp, DispatchEnd)>| matches!(end, Some((_, DispatchEnd::GivenUp(_))));
-        let mut letters = report.letters.iter();
-        letters.any(|letter| letter.ordered >= since && given_up(&letter.end))
+    let policy = board.policy_of(case);
+    let (clause, days) = silence::ended_by(&case.facts, policy, now)?;
+    let is_over = |silence: &Silence| {
+        let since = match reporter(board, case, silence) {
+            Some(report) => told(board, case, &report, silence.since),
+            None => Some(silence.since),
+        };
+        let end = since.and_then(|since| silence::end(policy, &Silence { since, ..*silence }));
+        end.is_some_and(|end| now > end)
     };
-    let mut reports = case.reports.iter().filter_map(|report| board.report(report));
+    let over = silence::all(&case.facts, now).iter().all(is_over);
     let why = format!("Nobody answered within {days} what was asked.");
-    (!reports.any(lost)).then(|| Event::Rejected {
+    over.then(|| Event::Rejected {
         exit: Exit::CannotReproduce,
         clause: Some(clause.to_owned()),
         why: Some(why),
     })
+}
+
+/// The stream of the report whose sender is silent; none where the case does not say it.
+fn reporter(board: &Board, case: &Case, silence: &Silence) -> Option<String> {
+    let reporter = case.facts.reporters.get(usize::from(silence.reporter?))?;
+    let brought = board
+        .history(case)
+        .into_iter()
+        .find(|entry| entry.seq == reporter.seq)?;
+    Some(board.report_of_number(brought.report.as_deref()?)?.0.to_owned())
 }
 
 /// The reports of a case whose senders are to be asked once more, with the letter that asks.
@@ -120,10 +137,14 @@ fn unanswered(board: &Board, stream: &str, now: Timestamp) -> Vec<(String, Lette
     let is_question =
         |entry: &&Entry| entry.event.kind() == Kind::InfoRequested && !is_retracted(&case.entries, entry.seq);
     let questions: Vec<&Entry> = case.entries.iter().filter(is_question).collect();
+    if questions.is_empty() {
+        return Vec::new();
+    }
     let due = |report: &String| {
         let known = board.report(report)?;
         let silence = board.silence_of(case, &known.number, now)?;
-        let passed = silence::reminders_due(policy, &silence, now);
+        let since = told(board, case, report, silence.since).unwrap_or(silence.since);
+        let passed = silence::reminders_due(policy, &Silence { since, ..silence }, now);
         let asks = |entry: &&&Entry| addressees(board, stream, case, entry).contains(report);
         let letter = LetterKind::News {
             case: stream.to_owned(),
@@ -132,7 +153,10 @@ fn unanswered(board: &Board, stream: &str, now: Timestamp) -> Vec<(String, Lette
         let same = known.letters.iter().filter(|known| known.letter == letter);
         // Who was never asked by a letter is not reminded by one.
         let last = same.clone().next_back()?;
-        let is_due = same.count() <= passed && now.duration_since(last.ordered) >= between(policy);
+        // However often they were asked before they could read it, they were asked once.
+        let (before, again): (Vec<_>, Vec<_>) = same.partition(|known| known.ordered <= since);
+        let asked = usize::from(!before.is_empty()) + again.len();
+        let is_due = asked <= passed && now.duration_since(last.ordered) >= between(policy);
         is_due.then(|| (report.clone(), letter))
     };
     case.reports.iter().filter_map(due).collect()

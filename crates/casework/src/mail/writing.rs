@@ -2,7 +2,8 @@
 //!
 //! Owns the entries of one reading, and their bounds whatever the reader says. Decides nothing: where a message goes is `sorting`'s.
 
-use super::order::acknowledge;
+use super::order::{acknowledge, order_untold};
+use super::reach::told;
 use super::reading::{MailReading, Sealed};
 use super::sorting::Place;
 use crate::error::ActError;
@@ -139,6 +140,7 @@ impl Writing<'_> {
             Fate::Reply { report } => self.reply(plan, report)?,
             _ => {
                 self.understood(plan);
+                self.tell_untold(plan, self.stream.as_str())?;
                 let home = self
                     .report
                     .case
@@ -175,21 +177,33 @@ impl Writing<'_> {
             reporter,
             from_reporter: true,
             text: self.said(),
+            in_clear: None,
         };
         plan.push_about(Some(number), &stream, self.now, said);
-        if self.board.waits_for(case, number, self.now) {
+        // Who could not read what was asked has not answered it.
+        let asked = self.board.silence_of(case, number, self.now);
+        if asked.is_some_and(|asked| told(self.board, case, report, asked.since).is_some()) {
             let reporter = match case.facts.reporters.len() {
                 0 | 1 => None,
                 _ => self.board.reporter_called(case, number),
             };
             plan.push_about(Some(number), &stream, self.now, Event::InfoReceived { reporter });
         }
+        self.tell_untold(plan, report)?;
         if let Some(event) = taken_up(self.board, case) {
             plan.push(&stream, self.now, What::Case(event));
         }
         self.attach(plan, &stream);
         self.note(plan, &stream, None);
         Ok(())
+    }
+
+    /// A message that brings a key, or is signed by one, is answered with what its reader knows only that it is there.
+    fn tell_untold(&self, plan: &mut Plan, report: &str) -> Result<(), ActError> {
+        match self.reading.keys.is_empty() && self.reading.signer.is_none() {
+            true => Ok(()),
+            false => order_untold(plan, self.board, report, self.now),
+        }
     }
 
     /// The case in which a report is handled now: its own one, or that which it joined.
@@ -322,11 +336,11 @@ impl Writing<'_> {
                 ids => format!(" (encrypted for {})", ids.join(", ")),
             };
             lines.push(format!(
-                "The message could not be opened: {trouble}{keys}. It is kept as it arrived: `candor case raw {}`.",
+                "The message could not be opened: {trouble}{keys}. It is kept as it arrived, until its sender is erased: `candor case raw {}`.",
                 self.report.number
             ));
             if trouble == "no secret key" {
-                lines.push("It is tried again when an intake key is imported.".to_owned());
+                lines.push("Until then it is tried again when an intake key is imported.".to_owned());
             }
         }
         if !reading.warnings.is_empty() {

@@ -5,6 +5,9 @@
 //! alone, which was recorded with it; never by a name.
 
 use super::home;
+use super::own::{Own, own_words};
+use crate::actor::Actor;
+use crate::mail::{answer_by, asks};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use psirt::board::{Board, Case, Report};
@@ -15,7 +18,7 @@ use psirt::case::signal::Signal;
 use psirt::case::triage;
 use psirt::clock::timeline::Subject;
 use psirt::clock::{Obligation, State};
-use psirt::event::{CreditChoice, Deadline, Diagnosis, Entry, Event, Exit, Kind};
+use psirt::event::{CreditChoice, Deadline, Diagnosis, Event, Exit, Kind};
 use psirt::house::Terms;
 use psirt::policy::{Policy, PolicyKind};
 
@@ -32,6 +35,8 @@ pub struct RoomStatus {
     pub zone: TimeZone,
     /// Whether a passphrase opens the rest.
     pub has_passphrase: bool,
+    /// Whether the link that opens the rest was shown when the report was sent; else it goes out encrypted, or not at all.
+    pub was_shown_link: bool,
 }
 
 /// Everything that a room shows.
@@ -55,8 +60,12 @@ pub struct RoomView {
     pub policy: Option<(String, String)>,
     /// What was promised to this reporter, in the order of the policy.
     pub promises: Vec<Owed>,
-    /// What both sides wrote.
+    /// The report itself, as its reporter wrote it.
+    pub report: Option<Said>,
+    /// What both sides wrote since.
     pub conversation: Conversation,
+    /// What the team waits for.
+    pub asked: Option<Asked>,
     /// What the investigation found, as it was told to this reporter last.
     pub findings: Option<Findings>,
     /// Files that the reporter sent.
@@ -125,6 +134,21 @@ pub enum Moved {
     Waived(Timestamp),
     /// What it waited for ended early, at this instant: the event.
     Lifted(Kind, Timestamp),
+}
+
+/// What the team asked this reporter for, and waits to hear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// When.
+    pub at: Timestamp,
+    /// What a report should hold, each with its clause.
+    pub asks: Vec<(String, String)>,
+    /// Whether somebody chose them; else it is all that a report should hold.
+    pub chosen: bool,
+    /// What is asked in words of the team's own.
+    pub text: Option<String>,
+    /// Until when an answer comes in time, and the clause that ends the report then.
+    pub until: Option<(Timestamp, String)>,
 }
 
 /// What both sides wrote, oldest first.
@@ -200,6 +224,7 @@ pub(crate) fn status(board: &Board, report: &str, now: Timestamp) -> Option<Room
         standing: standing_of(board, case, known, now),
         zone: policy.map_or(TimeZone::UTC, |policy| policy.front.zone.clone()),
         has_passphrase: board.lock_of(report)?.locked.is_some(),
+        was_shown_link: known.channel == "form",
     })
 }
 
@@ -235,6 +260,9 @@ pub(crate) fn room(board: &Board, report: &str, now: Timestamp) -> Option<RoomVi
     let (_, case) = home(board, report)?;
     let policy = board.policy_of(case);
     let own = Own::of(board, report, &known.number);
+    let findings = own.findings();
+    let asked = asked(board, case, report, now);
+    let standing = standing_of(board, case, known, now);
     Some(RoomView {
         number: known.number.clone(),
         title: known.title.clone(),
@@ -242,11 +270,13 @@ pub(crate) fn room(board: &Board, report: &str, now: Timestamp) -> Option<RoomVi
         has_passphrase: lock.locked.is_some(),
         received: known.at?,
         zone: policy.map_or(TimeZone::UTC, |policy| policy.front.zone.clone()),
-        standing: standing_of(board, case, known, now),
+        standing: after_findings(standing, findings.as_ref(), asked.as_ref()),
         policy: policy.map(|policy| (policy.front.title.clone(), policy.front.version.clone())),
         promises: promises(board, case, &known.number, now),
-        conversation: own.conversation(),
-        findings: own.findings(),
+        report: own_words(known),
+        conversation: own.conversation(policy),
+        asked,
+        findings,
         files: own.files(),
         credit: own.credit(),
         plans: own.plans(),
@@ -257,85 +287,41 @@ pub(crate) fn room(board: &Board, report: &str, now: Timestamp) -> Option<RoomVi
     })
 }
 
-/// What was said by the reporter of one report, and to them, in whatever cases it was recorded: in the order of record, without what was
-/// taken back.
-struct Own(Vec<Entry>);
-
-impl Own {
-    fn of(board: &Board, report: &str, number: &str) -> Own {
-        let trail = board.trail(report);
-        let standing = trail.into_iter().flat_map(|case| standing(&case.entries));
-        let own = standing.filter(|entry| entry.report.as_deref() == Some(number) || came_with(entry, number));
-        let mut own: Vec<Entry> = own.collect();
-        own.sort_by_key(|entry| entry.recorded);
-        Own(own)
-    }
-
-    fn conversation(&self) -> Conversation {
-        let said = self.0.iter().filter_map(|entry| match &entry.event {
-            Event::Messaged {
-                from_reporter, text, ..
-            } => Some(Said {
-                at: entry.at,
-                is_mine: *from_reporter,
-                text: text.clone(),
-            }),
-            _ => None,
-        });
-        let mut said: Conversation = said.collect();
-        said.sort_by_key(|said| said.at);
-        said
-    }
-
-    fn plans(&self) -> Vec<Planned> {
-        let plans = self.0.iter().filter_map(|entry| match &entry.event {
-            Event::EmbargoProposed { until, .. } => Some(Planned {
-                until: *until,
-                said: entry.at,
-            }),
-            _ => None,
-        });
-        plans.collect()
-    }
-
-    fn credit(&self) -> (CreditChoice, Option<String>) {
-        let last = self.0.iter().rev().find_map(|entry| match &entry.event {
-            Event::Credit { choice, name, .. } => Some((*choice, name.clone())),
-            _ => None,
-        });
-        last.unwrap_or((CreditChoice::Unasked, None))
-    }
-
-    fn findings(&self) -> Option<Findings> {
-        self.0.iter().rev().find_map(findings)
-    }
-
-    fn files(&self) -> Vec<RoomFile> {
-        let files = self.0.iter().filter_map(|entry| match &entry.event {
-            Event::Attached {
-                name, bytes, sha256, ..
-            } => Some(RoomFile {
-                name: name.clone(),
-                bytes: *bytes,
-                sha256: sha256.clone(),
-                at: entry.at,
-            }),
-            _ => None,
-        });
-        files.collect()
-    }
-
-    /// When they appealed last.
-    fn appealed(&self) -> Option<Timestamp> {
-        let appeals = self.0.iter().rev();
-        let mut appeals = appeals.filter(|entry| matches!(entry.event, Event::Appealed {}));
-        appeals.next().map(|entry| entry.at)
-    }
+/// What the team asked the reporter of a report for and waits to hear.
+fn asked(board: &Board, case: &Case, report: &str, now: Timestamp) -> Option<Asked> {
+    let silence = board.silence_of(case, &board.report(report)?.number, now)?;
+    let entries = standing(&case.entries);
+    let mut asked = entries.iter().rev().filter(|entry| entry.at == silence.since);
+    asked.find_map(|entry| match &entry.event {
+        Event::InfoRequested { items, text, .. } => Some(Asked {
+            at: entry.at,
+            asks: asks(board.policy_of(case), items, text.as_deref()),
+            chosen: !items.is_empty(),
+            text: text.clone(),
+            until: answer_by(board, report, now).filter(|(until, _)| *until >= now),
+        }),
+        _ => None,
+    })
 }
 
-/// Whether it is a file that the report of this number brought.
-fn came_with(entry: &Entry, number: &str) -> bool {
-    matches!(&entry.event, Event::Attached { report: Some(report), .. } if report == number)
+/// How far a report is whose reporter knows already what was found.
+fn after_findings(standing: Standing, findings: Option<&Findings>, asked: Option<&Asked>) -> Standing {
+    let is_open = matches!(standing.word, NEEDS_INFO | VERIFYING);
+    let Some(findings) = findings.filter(|_| is_open) else {
+        return standing;
+    };
+    let says = match asked {
+        None => "What we found stands below. What we do about it comes next.",
+        Some(asked) if asked.at > findings.at => {
+            "What we found stands below. We asked you for something more since, and wait for your answer."
+        }
+        Some(_) => "What we found stands below. If you can still answer what we asked before, do.",
+    };
+    Standing {
+        word: "We looked into it",
+        says: says.to_owned(),
+        ..standing
+    }
 }
 
 /// What a reporter is promised and can make something of. How a house works inside is not among it.
@@ -486,6 +472,8 @@ fn standing_of(board: &Board, case: &Case, report: &Report, now: Timestamp) -> S
     // What the team asked of another reporter is not asked of this one.
     let phase = match board.phase(case, now) {
         Phase::NeedsInfo if !board.waits_for(case, &report.number, now) => Phase::Verifying,
+        // Whoever could read it late has days that the case does not count.
+        Phase::Verifying if is_awaited(board, &report.number, now) => Phase::NeedsInfo,
         phase => phase,
     };
     let policy = board.policy_of(case);
@@ -495,12 +483,9 @@ fn standing_of(board: &Board, case: &Case, report: &Report, now: Timestamp) -> S
             "Received",
             "Your report is here. Nobody has looked at it yet.".to_owned(),
         ),
-        Phase::Verifying => (
-            "Being looked at",
-            "We are finding out whether it is as you say.".to_owned(),
-        ),
+        Phase::Verifying => (VERIFYING, "We are finding out whether it is as you say.".to_owned()),
         Phase::NeedsInfo => (
-            "We need your help",
+            NEEDS_INFO,
             "We asked you for something, and wait for your answer.".to_owned(),
         ),
         Phase::Confirmed => ("Confirmed", "It is a vulnerability. Next, a fix is made.".to_owned()),
@@ -530,7 +515,13 @@ fn standing_of(board: &Board, case: &Case, report: &Report, now: Timestamp) -> S
             let because = clause.map_or_else(String::new, |clause| {
                 format!(" The clause is §{}.", clause.trim_start_matches('§'))
             });
-            ("Turned down", format!("{}{because}", turned_down(exit)))
+            let reason = match exit {
+                Exit::CannotReproduce if ended_by_silence(case) => {
+                    "Nobody answered what we asked, so we stopped there."
+                }
+                exit => turned_down(exit),
+            };
+            ("Turned down", format!("{reason}{because}"))
         }
     };
     // The case may be about more than this report.
@@ -548,28 +539,27 @@ fn standing_of(board: &Board, case: &Case, report: &Report, now: Timestamp) -> S
     }
 }
 
-/// The findings that an entry tells; none if it tells none.
-pub(crate) fn findings(entry: &Entry) -> Option<Findings> {
-    match &entry.event {
-        Event::ReportedBack {
-            verdict: Some(verdict),
-            severity,
-            plan: Some(plan),
-            disclosure: Some(disclosure),
-            ..
-        } => Some(Findings {
-            at: entry.at,
-            verdict: found(*verdict).to_owned(),
-            severity: severity.clone(),
-            plan: plan.clone(),
-            disclosure: disclosure.clone(),
-        }),
-        _ => None,
-    }
+const VERIFYING: &str = "Being looked at";
+const NEEDS_INFO: &str = "We need your help";
+
+/// Whether the reporter of a report still has days to answer.
+fn is_awaited(board: &Board, number: &str, now: Timestamp) -> bool {
+    let report = board.report_of_number(number);
+    let until = report.and_then(|(report, _)| answer_by(board, report, now));
+    until.is_some_and(|(until, _)| until >= now)
+}
+
+/// Whether the case ended for want of an answer, and not by what somebody found.
+fn ended_by_silence(case: &Case) -> bool {
+    let scheduler = Actor::part("scheduler").id;
+    let entries = standing(&case.entries);
+    let mut rejections = entries.iter().rev();
+    let last = rejections.find(|entry| entry.event.kind() == Kind::Rejected);
+    last.is_some_and(|last| last.by == scheduler)
 }
 
 /// What was found, as its reporter reads it.
-const fn found(verdict: Diagnosis) -> &'static str {
+pub(super) const fn found(verdict: Diagnosis) -> &'static str {
     match verdict {
         Diagnosis::Vulnerable => "It is a vulnerability.",
         Diagnosis::NotAffected => turned_down(Exit::NotAffected),
@@ -582,7 +572,7 @@ const fn found(verdict: Diagnosis) -> &'static str {
     }
 }
 
-const fn turned_down(exit: Exit) -> &'static str {
+pub(super) const fn turned_down(exit: Exit) -> &'static str {
     match exit {
         Exit::Duplicate => "We know this vulnerability from another report, and handle it there.",
         Exit::OutOfScope => "Our policy leaves reports of this kind out.",

@@ -479,7 +479,7 @@ async fn what_the_desk_says_reaches_the_reporter_and_nobody_else() {
     let news = Some(LetterNews::Message("Send the dump.".to_owned()));
     assert_eq!(told(&desk).await, Some((RITA.to_owned(), news)));
     desk.act(&number, "info-requested = {}").await;
-    let Some((_, Some(LetterNews::Question { asks, again: false }))) = told(&desk).await else {
+    let Some((_, Some(LetterNews::Question { asks, again: false, .. }))) = told(&desk).await else {
         panic!("no question")
     };
     assert!(asks.iter().any(|(clause, _)| clause == "N20"), "{asks:?}");

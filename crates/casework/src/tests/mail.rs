@@ -224,7 +224,11 @@ async fn an_answer_to_the_reporters_address_goes_into_their_case_with_its_files(
     let desk = Desk::open().await;
     let case = desk.mail(letter("It crashes")).await;
     desk.act(&case, "reviewed = {}").await;
-    desk.act(&case, "info-requested = {}").await;
+    desk.act(&case, "info-requested = { in-clear = \"no key, and nothing secret\" }")
+        .await;
+    while let Some(sent) = desk.casework.next_letter(super::letters::good).await.unwrap() {
+        desk.ended(&sent, crate::Handover::Taken).await;
+    }
     let thread = desk.casework.mail_thread(&by("ana"), &case).await.unwrap();
     let tag = thread.reply_to.strip_prefix("psirt+").unwrap();
     assert_eq!(tag.split('@').next().unwrap().len(), 26, "128 bits");

@@ -10,6 +10,7 @@ mod files;
 mod findings;
 mod forwarded;
 mod found;
+mod heard;
 mod held;
 mod jobs;
 mod keys;

@@ -16,9 +16,12 @@ fn check_reach(desk: &Desk, number: &str, story: &str, expect: Reach) {
 #[tokio::test]
 async fn what_the_team_says_reaches_a_reporter_or_nobody() {
     let desk = Desk::open().await;
+    let with_key = super::letters::known(&desk, "kim@researcher.example", "It hangs").await;
+    desk.act(&with_key, "messaged = { text = \"Send the dump.\" }").await;
+    check_reach(&desk, &with_key, "whose key is known is written to", Reach::Letter);
     let number = desk.written(RITA, "It crashes").await;
     desk.act(&number, "messaged = { text = \"Send the dump.\" }").await;
-    check_reach(&desk, &number, "whoever wrote by mail is written to", Reach::Letter);
+    check_reach(&desk, &number, "no key of theirs is known", Reach::OnlyNews);
     let then = at("2026-09-01T09:00:00Z");
     desk.wait_until("2026-09-03T08:00:00Z");
     let call = event("messaged = { text = \"Said on the telephone.\" }");

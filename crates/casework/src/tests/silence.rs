@@ -76,7 +76,7 @@ async fn answers(desk: &Desk, number: &str, from: &str, text: &str) {
     desk.came(reply, from).await;
 }
 
-const ENDED: &str = "We could not see it happen. The clause is §N20.";
+const ENDED: &str = "Nobody answered what we asked, so we stopped there. The clause is §N20.";
 
 #[tokio::test]
 async fn who_never_answers_is_asked_twice_more_and_told_that_it_ended() {

@@ -17,6 +17,8 @@ pub struct Neutral {
     pub policy: Option<(String, String, String)>,
     /// Where our key is found, if we have one.
     pub key: Option<String>,
+    /// The texts that the policy wants in an acknowledgement, each with its clause.
+    pub terms: Vec<(String, String)>,
 }
 
 /// A report, as everybody on the way may know it.
@@ -66,6 +68,12 @@ pub enum News {
     Question {
         /// What a report should hold, each with its clause.
         asks: Vec<(String, String)>,
+        /// Whether somebody chose them; else it is all that a report should hold.
+        chosen: bool,
+        /// What is asked in words of the desk's own.
+        said: Option<String>,
+        /// The day on which the report ends without an answer, in words, and the clause that says so.
+        until: Option<(String, String)>,
         /// Whether a letter has asked before.
         again: bool,
     },
@@ -123,8 +131,16 @@ pub fn acknowledgement(words: &Words, letter: &Neutral, secrets: Option<&Confide
         let parts = [("title", title), ("version", version), ("address", address)];
         map(parts.map(|(name, said)| (name, Value::from(said.as_str()))))
     });
+    let terms = letter.terms.iter();
+    let terms = terms.map(|(clause, text)| {
+        map([
+            ("text", Value::from(text.as_str())),
+            ("clause", Value::from(clause.as_str())),
+        ])
+    });
     let mut context = neutral(letter);
     context.extend([
+        ("terms", Value::from_iter(terms)),
         ("many", Value::from(many > 1)),
         ("count", Value::from(many)),
         ("policy", Value::from(policy)),
@@ -137,20 +153,35 @@ pub fn acknowledgement(words: &Words, letter: &Neutral, secrets: Option<&Confide
     written(words, "acknowledgement", &context)
 }
 
-/// News about one report. In clear they say that there are some, and no more.
+/// What a letter about news may say, and to whom.
+#[derive(Clone, Copy)]
+pub enum Told<'a> {
+    /// Everything: it is encrypted.
+    Encrypted(&'a Confidential, Option<&'a News>),
+    /// What a person decided to write in clear: that alone, without title and room.
+    Clear(&'a News),
+    /// That there are news.
+    Nothing,
+}
+
+/// News about one report. In clear they say that there are some, and no more, unless a person decided otherwise.
 ///
 /// # Errors
 /// Our own words cannot be said.
-pub fn news(
-    words: &Words,
-    letter: &Neutral,
-    secrets: Option<(&Confidential, Option<&News>)>,
-) -> Result<Written, Fault> {
+pub fn news(words: &Words, letter: &Neutral, told: Told<'_>) -> Result<Written, Fault> {
     let mut context = neutral(letter);
     let status = letter.reports.first().and_then(|report| report.status.clone());
     context.insert("status", Value::from(status));
-    let Some((secrets, Some(told))) = secrets else {
-        return written(words, "news", &context);
+    let (secrets, told) = match told {
+        Told::Encrypted(secrets, Some(told)) => (secrets, told),
+        Told::Clear(told) => {
+            let Some(name) = told.template_in_clear() else {
+                return written(words, "news", &context);
+            };
+            context.extend(told.words());
+            return written(words, name, &context);
+        }
+        Told::Encrypted(_, None) | Told::Nothing => return written(words, "news", &context),
     };
     let room = secrets.reports.first().and_then(|report| report.room.clone());
     context.extend([("title", title(secrets)), ("room", Value::from(room))]);
@@ -169,15 +200,40 @@ impl News {
         }
     }
 
+    /// What may be said in clear at all, where somebody decides so.
+    fn template_in_clear(&self) -> Option<&'static str> {
+        match self {
+            News::Message(_) => Some("message-clear"),
+            News::Question { .. } => Some("question-clear"),
+            News::Findings { .. } | News::Verdict { .. } => None,
+        }
+    }
+
     fn words(&self) -> Context {
         let plain = |text: &str| Value::from(text.trim());
         let maybe = |text: &Option<String>| Value::from(text.as_deref().map(plain));
         match self {
             News::Message(said) => [("said", plain(said))].into(),
-            News::Question { asks, again } => {
+            News::Question {
+                asks,
+                chosen,
+                said,
+                until,
+                again,
+            } => {
                 let asks = asks.iter();
                 let asks = asks.map(|(clause, ask)| map([("what", plain(ask)), ("clause", plain(clause))]));
-                [("asks", Value::from_iter(asks)), ("again", Value::from(*again))].into()
+                let until = until
+                    .as_ref()
+                    .map(|(day, clause)| map([("day", plain(day)), ("clause", plain(clause))]));
+                [
+                    ("asks", Value::from_iter(asks)),
+                    ("chosen", Value::from(*chosen)),
+                    ("asked", maybe(said)),
+                    ("until", Value::from(until)),
+                    ("again", Value::from(*again)),
+                ]
+                .into()
             }
             News::Findings {
                 verdict,
@@ -285,6 +341,7 @@ mod tests {
                 "https://vendor.example/policy/".to_owned(),
             )),
             key: Some("https://vendor.example/keys".to_owned()),
+            terms: vec![("N22".to_owned(), "We pay no bounties.".to_owned())],
         }
     }
 
@@ -309,6 +366,9 @@ mod tests {
             News::Message("\nSend the dump.\n\n".to_owned()),
             News::Question {
                 asks: vec![("N20".to_owned(), "a working example".to_owned())],
+                chosen: true,
+                said: Some("Which build is it?".to_owned()),
+                until: Some(("1 December 2026".to_owned(), "N20".to_owned())),
                 again: false,
             },
             News::Findings {
@@ -330,14 +390,18 @@ mod tests {
     }
 
     fn told(secrets: Option<(&Confidential, Option<&News>)>) -> Written {
-        news(&Words::default(), &letter(&["NN-1"]), secrets).unwrap()
+        let told = match secrets {
+            Some((secrets, news)) => Told::Encrypted(secrets, news),
+            None => Told::Nothing,
+        };
+        news(&Words::default(), &letter(&["NN-1"]), told).unwrap()
     }
 
     #[test]
     fn a_letter_in_clear_has_the_number_and_nothing_of_the_report() {
         let text = acknowledged(&["NN-1"], None).text;
         assert!(text.contains("NN-1") && text.contains("/room/at/NN-1"), "{text}");
-        assert!(!text.contains("promise") && !text.contains('§'), "{text}");
+        assert!(!text.contains("promise") && !text.contains("§N20"), "{text}");
         let many = acknowledged(&["NN-1", "NN-2"], None);
         for part in ["NN-1", "NN-2", "2 reports", " to the first of them"] {
             assert!(many.text.contains(part), "{}", many.text);
@@ -375,10 +439,13 @@ mod tests {
         }
         let again = News::Question {
             asks: Vec::new(),
+            chosen: false,
+            said: None,
+            until: None,
             again: true,
         };
         let text = told(Some((&secrets(), Some(&again)))).text;
-        let expect = "We asked for your help before, and cannot go on without it. What is missing is in a message of its own.\n\n";
+        let expect = "We asked for your help before, and cannot go on without it.\n\n";
         assert!(text.contains(expect), "{text}");
     }
 
@@ -415,12 +482,15 @@ mod tests {
         let mut written = vec![
             acknowledgement(&words, &two, None).unwrap(),
             acknowledgement(&words, &two, Some(&secrets)).unwrap(),
-            news(&words, &one, None).unwrap(),
+            news(&words, &one, Told::Nothing).unwrap(),
         ];
+        let clear = all_news();
+        let clear = clear.iter().take(2);
+        written.extend(clear.map(|told| news(&words, &one, Told::Clear(told)).unwrap()));
         written.extend(
             all_news()
                 .iter()
-                .map(|told| news(&words, &one, Some((&secrets, Some(told)))).unwrap()),
+                .map(|told| news(&words, &one, Told::Encrypted(&secrets, Some(told))).unwrap()),
         );
         assert_eq!(written.len(), TEMPLATES.len(), "a letter without a test");
         for letter in written {
@@ -442,7 +512,11 @@ How far it is: https://vendor.example/room/at/NN-1
 
 To add something, answer this letter, and leave its addresses as they are.
 
-We write no details in clear. Encrypt your answer to our key, with yours beside it, and we answer the same way. If your report was encrypted to another key than this one, send it once more: https://vendor.example/keys
+We write no details in clear. To read them, answer this letter with your OpenPGP public key attached: what we have for you then comes by itself, encrypted, with the link to your room. A form that showed you that link, or a passphrase that you chose there, opens the room as well.
+
+If you encrypted your report: we open OpenPGP that is encrypted to this key, neither S/MIME nor what a passphrase alone opens. If yours was sent otherwise, send it once more: https://vendor.example/keys
+
+We pay no bounties. (§N22)
 
 We handle it under \"Policy\", version 2: https://vendor.example/policy/
 
@@ -467,7 +541,11 @@ What we promise, and by when:
 
 To add something to the first of them, answer this letter, and leave its addresses as they are.
 
-Please encrypt your answer, too: https://vendor.example/keys
+If you encrypted your report: we open OpenPGP that is encrypted to this key, neither S/MIME nor what a passphrase alone opens. If yours was sent otherwise, send it once more: https://vendor.example/keys
+
+Please encrypt your answer, too.
+
+We pay no bounties. (§N22)
 
 We handle it under \"Policy\", version 2: https://vendor.example/policy/
 
@@ -491,8 +569,14 @@ Please encrypt your answer, too: https://vendor.example/keys
         };
         check_text(
             &question,
-            "We need your help before we can go on. This is what a report should hold; tell us what yours does not say yet:
+            "We need your help before we can go on.
+
+Which build is it?
+
+This is what we need:
 - a working example (§N20)
+
+Please answer by 1 December 2026. Without an answer the report ends then (§N20); an answer that comes later takes it up again.
 ",
         );
         check_text(

@@ -80,6 +80,7 @@ templates! {
         many "whether it is about several reports",
         count "about how many",
         policy "the policy, if there is one: title, version, address",
+        terms "the texts that the policy wants here, each: text, clause",
         title "the title of the first report, if it has one",
         reports "each report: number; title, room, status, if it has them; promises, each: deed, clause, due",
     ];
@@ -87,6 +88,7 @@ templates! {
         many "whether it is about several reports",
         count "about how many",
         policy "the policy, if there is one: title, version, address",
+        terms "the texts that the policy wants here, each: text, clause",
         reports "each report: number; status, if it has one",
     ];
     "message", "what somebody at the desk wrote; encrypted", [
@@ -100,6 +102,21 @@ templates! {
         room "the secret link of its room, if we know it",
         status "the page that says how far it is, if there is one",
         asks "what a report should hold, each: what, clause",
+        chosen "whether somebody chose them; else it is all that a report should hold",
+        asked "what is asked in words of the desk's own, if it wrote some",
+        until "when the report ends without an answer, if it does: day, clause",
+        again "whether a letter has asked before",
+    ];
+    "message-clear", "the same, where no key of its reader is known and somebody decided to write in clear", [
+        status "the page that says how far it is, if there is one",
+        said "the message",
+    ];
+    "question-clear", "what is missing, where no key of its reader is known and somebody decided to write in clear", [
+        status "the page that says how far it is, if there is one",
+        asks "what a report should hold, each: what, clause",
+        chosen "whether somebody chose them; else it is all that a report should hold",
+        asked "what is asked in words of the desk's own, if it wrote some",
+        until "when the report ends without an answer, if it does: day, clause",
         again "whether a letter has asked before",
     ];
     "findings", "what the investigation found; encrypted", [
@@ -203,6 +220,8 @@ impl Template {
             ("due", Value::from("text")),
         ]);
         let ask = map([("what", told()), ("clause", Value::from("N20"))]);
+        let term = map([("text", told()), ("clause", Value::from("N22"))]);
+        let until = map([("day", Value::from("text")), ("clause", Value::from("N20"))]);
         let policy = map([
             ("title", told()),
             ("version", Value::from("1")),
@@ -227,11 +246,13 @@ impl Template {
             "key" | "title" | "room" | "status" => short(word),
             "many" => Value::from(many > 1),
             "count" => Value::from(many),
-            "again" | "appeal" => Value::from(has(word)),
+            "again" | "appeal" | "chosen" => Value::from(has(word)),
             "policy" => Value::from(has(word).then(|| policy.clone())),
             "asks" => list(word, &ask),
+            "terms" => list(word, &term),
+            "until" => Value::from(has(word).then(|| until.clone())),
             "reports" => Value::from_iter((0..many).map(|_| report())),
-            "severity" | "answer" => maybe(word),
+            "severity" | "answer" | "asked" => maybe(word),
             _ => told(),
         };
         self.words.iter().map(|(word, _)| (*word, value(word))).collect()

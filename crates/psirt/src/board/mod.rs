@@ -159,6 +159,9 @@ pub struct Report {
     /// Our letters to whoever sent it.
     #[serde(default)]
     pub letters: Vec<Dispatch>,
+    /// When its reporter opened their room and found something new there.
+    #[serde(default)]
+    pub seen: Vec<Timestamp>,
     /// The portal that handed it over, and the digest of what it sent.
     #[serde(default)]
     pub portal: Option<(String, String)>,
@@ -671,6 +674,7 @@ impl Board {
             ReportEvent::Sorted(sorted) => report.mail.get_or_insert_default().sorted = Some((**sorted).clone()),
             ReportEvent::Released => report.mail.get_or_insert_default().released = true,
             ReportEvent::RoomOpened(lock) => self.rooms.open(stream, lock.clone()),
+            ReportEvent::RoomSeen => report.seen.push(entry.recorded),
             ReportEvent::HandedOver { machine, sha256 } => report.portal = Some((machine.clone(), sha256.clone())),
             ReportEvent::TermsShown(terms) => report.terms = Some(terms.clone()),
             ReportEvent::Dispatch { id, event } => dispatch::fold(&mut report.letters, *id, entry.recorded, event),

@@ -241,7 +241,7 @@ fn named(event: &mut Event) -> Option<&mut String> {
         | Event::Received { by: name }
         | Event::ReportJoined { reporter: name, .. }
         | Event::Acknowledged { reporter: name }
-        | Event::InfoRequested { reporter: name }
+        | Event::InfoRequested { reporter: name, .. }
         | Event::InfoReceived { reporter: name }
         | Event::ReportedBack { reporter: name, .. }
         | Event::Waived { reporter: name, .. }

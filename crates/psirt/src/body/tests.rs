@@ -44,9 +44,11 @@ const GROWN: &[(Kind, &[&str])] = &[
     (Kind::InfoReceived, &["reporter"]),
     (Kind::ReportedBack, &["verdict", "severity", "plan", "disclosure"]),
     (Kind::Waived, &["reporter"]),
+    (Kind::InfoRequested, &["items", "text", "in-clear"]),
+    (Kind::Messaged, &["in-clear"]),
 ];
 
-/// One body of every stored shape, with every field filled; those that grew once without, once with what they got later.
+/// One body of every stored shape, with every field filled; those that grew once without, and with what they got later each time.
 fn samples() -> Vec<Body> {
     let at: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
     let body = |what| Body {
@@ -55,19 +57,21 @@ fn samples() -> Vec<Body> {
         report: None,
         what,
     };
-    let event = |kind: &Kind, all: bool| -> Event {
+    // As it was when the shapes had grown so often.
+    let event_at = |kind: &Kind, times: usize| -> Event {
         let later = |name: &str| {
-            let mut grown = GROWN.iter();
+            let mut grown = GROWN.iter().skip(times);
             grown.any(|(grown, fields)| grown == kind && fields.contains(&name))
         };
         let fields: serde_json::Map<String, serde_json::Value> = kind
             .fields()
             .iter()
-            .filter(|field| all || !later(field.name))
+            .filter(|field| !later(field.name))
             .map(|field| (field.name.to_owned(), sample(field)))
             .collect();
         serde_json::from_value(serde_json::json!({ kind.name(): fields })).unwrap()
     };
+    let event = |kind: &Kind, all: bool| event_at(kind, if all { GROWN.len() } else { 0 });
     let mut bodies: Vec<Body> = Kind::ALL
         .iter()
         .map(|kind| body(What::Case(event(kind, false))))
@@ -369,6 +373,7 @@ fn samples() -> Vec<Body> {
             address: text(),
             locked: Some(text()),
         }),
+        ReportEvent::RoomSeen,
         ReportEvent::TermsShown(Terms {
             policy: text(),
             version: text(),
@@ -384,7 +389,8 @@ fn samples() -> Vec<Body> {
     bodies.extend(dispatch_samples().map(|event| body(What::Report(event))));
     bodies.extend(mail_samples().into_iter().map(|event| body(What::Report(event))));
     bodies.extend(reports.map(|event| body(What::Report(event))));
-    bodies.extend(GROWN.iter().map(|(kind, _)| body(What::Case(event(kind, true)))));
+    let grown = GROWN.iter().enumerate();
+    bodies.extend(grown.map(|(times, (kind, _))| body(What::Case(event_at(kind, times + 1)))));
     bodies
 }
 
@@ -529,11 +535,24 @@ fn dispatch_samples() -> impl Iterator<Item = ReportEvent> {
     [
         DispatchEvent::Ordered {
             letter: LetterKind::Acknowledgement,
+            encrypted: false,
         },
         DispatchEvent::Ordered {
             letter: LetterKind::News { case: text(), entry: 7 },
+            encrypted: false,
         },
-        DispatchEvent::Begun { also: vec![text()] },
+        DispatchEvent::Ordered {
+            letter: LetterKind::News { case: text(), entry: 7 },
+            encrypted: true,
+        },
+        DispatchEvent::Begun {
+            also: vec![text()],
+            told: false,
+        },
+        DispatchEvent::Begun {
+            also: vec![text()],
+            told: true,
+        },
         DispatchEvent::Taken,
         DispatchEvent::PutOff { why: text() },
         DispatchEvent::Unclear,

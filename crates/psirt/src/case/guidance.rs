@@ -24,6 +24,22 @@ pub fn checklist(policy: &Policy, channel: Channel) -> impl Iterator<Item = &Int
         .filter(|intake| intake.ask.is_some())
 }
 
+/// What of it somebody chose to ask for, by clause or by name, in the order of the policy.
+pub fn asked<'p>(policy: &'p Policy, items: &[String]) -> impl Iterator<Item = &'p Intake> {
+    let is_chosen = move |intake: &&Intake| {
+        let mut items = items.iter().map(|item| item.trim().trim_start_matches('§'));
+        items.any(|item| item == intake.clause || item == intake.id)
+    };
+    let asks = policy.intakes.iter().filter(|intake| intake.ask.is_some());
+    asks.filter(is_chosen)
+}
+
+/// What a report may lack whose sender is asked and nothing was chosen: what it should say, and not by which way it should have come.
+pub fn missing(policy: &Policy) -> impl Iterator<Item = &Intake> {
+    let asks = checklist(policy, Channel::Mail);
+    asks.filter(|intake| intake.channel.is_none() && intake.encrypted.is_none())
+}
+
 /// Whether an answer takes a report up again that nobody could reproduce: the policy asks for what that takes (N20).
 #[must_use]
 pub fn takes_up_again(policy: &Policy) -> bool {

@@ -406,7 +406,9 @@ fn renamed(before: &[Piece], case: &str, mut pieces: Vec<Piece>) -> Vec<Piece> {
     }
     for piece in &mut pieces {
         if let Event::Acknowledged { reporter: Some(named) }
-        | Event::InfoRequested { reporter: Some(named) }
+        | Event::InfoRequested {
+            reporter: Some(named), ..
+        }
         | Event::InfoReceived { reporter: Some(named) }
         | Event::ReportedBack {
             reporter: Some(named), ..
@@ -458,7 +460,7 @@ fn brings(event: &Event) -> Option<&str> {
 pub(crate) fn concerns(event: &Event) -> Option<&str> {
     match event {
         Event::Acknowledged { reporter }
-        | Event::InfoRequested { reporter }
+        | Event::InfoRequested { reporter, .. }
         | Event::InfoReceived { reporter }
         | Event::ReportedBack { reporter, .. }
         | Event::Waived { reporter, .. }

@@ -221,11 +221,21 @@ impl CaseView {
                 reporter,
                 from_reporter: true,
                 text,
+                ..
             } => {
                 let who = reporter.clone().unwrap_or_else(|| "Reporter".to_owned());
                 self.say(entry, who, Side::From, text);
             }
             Event::Messaged { text, .. } => self.say(entry, entry.by.clone(), Side::To, text),
+            Event::InfoRequested { items, text, .. } if !items.is_empty() || text.is_some() => {
+                let items = match items.as_slice() {
+                    [] => String::new(),
+                    items => format!("Asked for: {}", items.join(", ")),
+                };
+                let parts = [items.as_str(), text.as_deref().unwrap_or_default().trim()];
+                let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+                self.say(entry, entry.by.clone(), Side::To, &parts.join("\n\n"));
+            }
             Event::ReportedBack {
                 verdict: Some(verdict),
                 severity,

@@ -179,7 +179,7 @@ impl CaseFacts {
                 }
             }
             Event::Acknowledged { reporter }
-            | Event::InfoRequested { reporter }
+            | Event::InfoRequested { reporter, .. }
             | Event::InfoReceived { reporter }
             | Event::ReportedBack { reporter, .. } => {
                 mark.of = self.reporter_named(reporter.as_deref());

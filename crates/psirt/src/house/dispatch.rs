@@ -39,12 +39,19 @@ pub enum DispatchEvent {
     Ordered {
         /// What it is about.
         letter: LetterKind,
+        /// Whether it goes encrypted or not at all: in clear its reader had it before.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        encrypted: bool,
     },
     /// It is about to be handed to a mail server. Whatever happens then, it is handed over at most once more without an answer.
     Begun {
         /// The streams of other reports of the same sender for which it speaks, too.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         also: Vec<String>,
+        /// Whether its reader finds in it what it is about: it is encrypted for them, or a person decided to write it in clear. In any other
+        /// letter in clear they find that there is something.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        told: bool,
     },
     /// The mail server has it.
     Taken,
@@ -93,6 +100,9 @@ pub struct Dispatch {
     pub id: u32,
     /// What it is about.
     pub letter: LetterKind,
+    /// Whether it goes encrypted or not at all.
+    #[serde(default)]
+    pub encrypted: bool,
     /// Since when it is to go.
     pub ordered: Timestamp,
     /// How often it was begun.
@@ -105,6 +115,9 @@ pub struct Dispatch {
     pub is_open: bool,
     /// The streams of the other reports for which it spoke when it was begun last.
     pub also: Vec<String>,
+    /// Whether it said what it is about when it was begun last, and not only that there is something.
+    #[serde(default)]
+    pub told: bool,
     /// What came of the last attempt, and when.
     pub last: Option<(Timestamp, String)>,
     /// How it ended, and when; none while it waits.
@@ -131,13 +144,14 @@ impl Dispatch {
         let mut end = |end| self.end = Some((at, end));
         match event {
             DispatchEvent::Ordered { .. } => return,
-            DispatchEvent::Begun { also } => {
+            DispatchEvent::Begun { also, told } => {
                 // Begun again, and nothing recorded between: the process died on the way.
                 self.unclear += u32::from(self.is_open);
                 self.begun += 1;
                 self.tried = Some(at);
                 self.is_open = true;
                 self.also.clone_from(also);
+                self.told = *told;
                 // What was given up is tried once more where a person wants that.
                 self.end = None;
                 return;
@@ -158,16 +172,18 @@ impl Dispatch {
 
 /// Folds what happened to the letter `id` of a report.
 pub(crate) fn fold(letters: &mut Vec<Dispatch>, id: u32, at: Timestamp, event: &DispatchEvent) {
-    if let DispatchEvent::Ordered { letter } = event {
+    if let DispatchEvent::Ordered { letter, encrypted } = event {
         letters.push(Dispatch {
             id,
             letter: letter.clone(),
+            encrypted: *encrypted,
             ordered: at,
             begun: 0,
             tried: None,
             unclear: 0,
             is_open: false,
             also: Vec::new(),
+            told: false,
             last: None,
             end: None,
         });
@@ -188,6 +204,7 @@ mod tests {
         let mut letters = Vec::new();
         let ordered = DispatchEvent::Ordered {
             letter: LetterKind::Acknowledgement,
+            encrypted: false,
         };
         for (minute, event) in std::iter::once(&ordered).chain(story).enumerate() {
             fold(&mut letters, 1, at(minute as i64), event);
@@ -197,7 +214,10 @@ mod tests {
     }
 
     fn begun() -> DispatchEvent {
-        DispatchEvent::Begun { also: Vec::new() }
+        DispatchEvent::Begun {
+            also: Vec::new(),
+            told: false,
+        }
     }
 
     #[test]

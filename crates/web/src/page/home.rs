@@ -316,6 +316,21 @@ fn waits(docket: &Docket<'_>) -> Vec<Wait> {
             });
         }
     }
+    for unreached in casework::unreached(docket.board, docket.open().map(|(stream, _)| stream), docket.now) {
+        // Nobody else finds another way to them.
+        let Some(standing) = docket.standing(&unreached.case) else {
+            continue;
+        };
+        let (title, text) = words_of(&unreached, docket.now);
+        waits.insert(
+            0,
+            Wait {
+                title: format!("You: {title}"),
+                href: standing.href(),
+                text,
+            },
+        );
+    }
     for warning in docket.board.house.key_warnings(docket.now) {
         // A key that ends holds every release of its brand aside.
         waits.insert(
@@ -345,4 +360,25 @@ fn waits(docket: &Docket<'_>) -> Vec<Wait> {
     }
     waits.truncate(MAX_FEED);
     waits
+}
+
+/// Whom nothing of ours reaches, and what to do.
+fn words_of(unreached: &casework::Unreached, now: Timestamp) -> (String, String) {
+    let number = &unreached.number;
+    match unreached.why {
+        casework::Unreachable::CameBack(at) => (
+            format!("a mail to the reporter of {number} came back"),
+            format!(
+                "{} ago, for good. Find another way to them; if you know their address: candor mail sender {number} ADDRESS --as YOU",
+                words::age(at, now)
+            ),
+        ),
+        casework::Unreachable::NoKey(since) => (
+            format!("the reporter of {number} cannot read what was asked"),
+            format!(
+                "For {}: no key of theirs is known. Silence ends nothing. One message in clear: candor case messaged {number} --text … --in-clear WHY --as YOU",
+                words::age(since, now)
+            ),
+        ),
+    }
 }

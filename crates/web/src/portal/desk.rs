@@ -7,7 +7,8 @@ use super::places::Places;
 use super::{Face, Place, host, is_this_machine};
 use axum::http::{HeaderMap, Uri};
 use casework::Casework;
-use documents::catalog;
+use documents::{catalog, place};
+use psirt::house::key::KeyUse;
 use std::sync::Arc;
 
 /// What takes forms in, for every brand.
@@ -88,6 +89,14 @@ impl Desk {
     pub(super) fn address(&self, path: &str) -> String {
         let scheme = if is_near(&self.host) { "http" } else { "https" };
         format!("{scheme}://{}{path}", self.host)
+    }
+
+    /// Where the key is that reports are encrypted to, from the portal's root; none if there is none that works.
+    pub(super) fn intake_key(&self) -> Option<String> {
+        let board = self.casework.board();
+        let key = board.house.key_in_use(&self.brand, KeyUse::Intake)?;
+        let is_good = key.is_here() && key.revoked.is_none();
+        is_good.then(|| place::intake_key(&key.fingerprint))
     }
 
     /// Where else one can write to.

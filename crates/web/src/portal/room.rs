@@ -42,6 +42,8 @@ struct RoomPage {
     door: String,
     has_policy: bool,
     max_file_mb: u64,
+    /// Where the key is that reports are encrypted to, from the portal's root; none if the brand has none.
+    intake_key: Option<String>,
     /// What was just recorded; empty if nothing was.
     done: String,
     /// What was refused; empty if nothing was.
@@ -91,7 +93,11 @@ pub(super) async fn shown(State(place): State<Arc<Place>>, Path(key): Path<Strin
         .unwrap_or_default();
     let done = done_words(done).to_owned();
     match entered(place, &key, asked.uri, asked.headers).await {
-        Some((desk, room)) => made(&desk, &room, Told { done, ..Told::at(&key) }),
+        Some((desk, room)) => {
+            // If it cannot be recorded, the page is there all the same.
+            desk.casework.room_seen(&room).await.ok();
+            made(&desk, &room, Told { done, ..Told::at(&key) })
+        }
         None => nothing(),
     }
 }
@@ -414,6 +420,7 @@ fn made(desk: &Desk, room: &Room, told: Told) -> Response {
         ticket,
         has_policy: desk.face.policy,
         max_file_mb: desk.max_file_bytes >> 20,
+        intake_key: desk.intake_key(),
         done: told.done,
         refused: told.refused,
         files: told.files,
@@ -466,6 +473,12 @@ impl RoomPage {
 
     fn iso(&self, at: &Timestamp) -> String {
         crate::words::iso(*at, &self.view.zone)
+    }
+
+    /// The day whose last instant it is.
+    fn last_day(&self, end: &Timestamp) -> String {
+        let last = end.checked_sub(jiff::SignedDuration::from_micros(1)).unwrap_or(*end);
+        last.to_zoned(self.view.zone.clone()).strftime("%-d %B %Y").to_string()
     }
 
     fn day(&self, until: &Deadline) -> String {

@@ -3,6 +3,7 @@
 mod machines;
 mod rooms;
 mod served;
+mod ways_in;
 
 use super::*;
 use crate::tests::{Answer, ask, ask_with};

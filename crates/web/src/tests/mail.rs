@@ -113,6 +113,7 @@ fn a_case_says_when_a_message_reaches_nobody() {
         reporter: None,
         from_reporter: false,
         text: "Thank you for the call.".to_owned(),
+        in_clear: None,
     };
     house.case("case-call", at, "adler", thanks);
     let desk = desk(house.board);

@@ -29,6 +29,7 @@ fn planted(flagged: bool, copied: bool) -> axum::Router {
         reporter: None,
         from_reporter,
         text: format!("Message {SECRET}"),
+        in_clear: None,
     };
     let file = Event::Attached {
         name: format!("{SECRET}.txt"),

@@ -15,8 +15,9 @@ use crate::failure::Failure;
 use crate::output::Shown;
 use crate::session::{House, Session, actor};
 use crate::words::harmless;
+use casework::Reach;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, Subcommand};
-use psirt::event::Kind;
+use psirt::event::{Event, Kind};
 use serde_json::json;
 
 /// A command on a case.
@@ -267,7 +268,30 @@ fn record(house: &House, global: &Global, number: &str, typed: Typed) -> Result<
     let kind = typed.event.kind();
     let done = house.wait(house.casework.act(&actor(global)?, number, typed.at, typed.event))?;
     let json = json!({ "number": number, "event": kind.name(), "seq": done.seq });
-    Shown::new(json, format!("Recorded for {number}: {kind} (entry {}).", done.seq))
+    let text = format!("Recorded for {number}: {kind} (entry {}).", done.seq);
+    match unread(house, number, done.seq) {
+        Some(why) => Shown::new(json, format!("{text}\nwarning: {why}")),
+        None => Shown::new(json, text),
+    }
+}
+
+/// Why its reporter does not read what was just said to them, if that is so.
+fn unread(house: &House, number: &str, seq: u32) -> Option<&'static str> {
+    let board = house.casework.board();
+    let (stream, case) = board.case_of_number(number)?;
+    let entry = case.entries.iter().find(|entry| entry.seq == seq)?;
+    let speaks = match &entry.event {
+        Event::Messaged { from_reporter, .. } => !from_reporter,
+        event => matches!(event.kind(), Kind::InfoRequested | Kind::ReportedBack),
+    };
+    match casework::reach(&board, (stream, case), entry) {
+        _ if !speaks => None,
+        Reach::OnlyNews => Some(
+            "the reporter is told only that there is news: no key of theirs is known. It follows by itself once they send one; `--in-clear WHY` writes one message in clear.",
+        ),
+        Reach::Lost => Some("mails to the reporter come back: find another way to them."),
+        _ => None,
+    }
 }
 
 fn join(house: &House, global: &Global, report: &str, case: &str) -> Result<Shown, Failure> {

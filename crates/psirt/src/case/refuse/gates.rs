@@ -172,6 +172,8 @@ pub(super) fn reason(event: &Event) -> Option<&str> {
         Event::Scored { .. } => Some("a score"),
         Event::UpstreamDecision { why, .. } | Event::Flagged { why, .. } => why.as_deref(),
         Event::NotAffected { justification, .. } => justification.as_deref(),
+        // What is written in clear is a decision of whoever writes it.
+        Event::Messaged { in_clear, .. } | Event::InfoRequested { in_clear, .. } => in_clear.as_deref(),
         Event::Reopened { why }
         | Event::FixWithdrawn { why, .. }
         | Event::EmbargoEnded { why }

@@ -3,6 +3,7 @@
 //! Owns the limits of what may be written. Never asks whether it is true.
 
 use super::{Refusal, Standing};
+use crate::case::guidance;
 use crate::case::signal::Signal;
 use crate::event::{Answer, Diagnosis, Entry, Event, Kind};
 use crate::policy::Policy;
@@ -16,10 +17,13 @@ const MAX_FINDING_BYTES: usize = 16_000;
 pub(super) fn by_names(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     let reporter = match &entry.event {
         Event::Acknowledged { reporter }
-        | Event::InfoRequested { reporter }
         | Event::InfoReceived { reporter }
         | Event::Waived { reporter, .. }
         | Event::Credit { reporter, .. } => reporter.as_deref(),
+        Event::InfoRequested { reporter, items, .. } => {
+            by_items(case, items)?;
+            reporter.as_deref()
+        }
         Event::ReportedBack { reporter, .. } => {
             by_findings(case, &entry.event)?;
             reporter.as_deref()
@@ -27,6 +31,15 @@ pub(super) fn by_names(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal
         Event::ValidationAsked { reporter } | Event::ValidationAnswered { reporter, .. } => {
             by_validation(case, entry)?;
             reporter.as_deref()
+        }
+        Event::Messaged {
+            from_reporter: true,
+            in_clear: Some(_),
+            ..
+        } => {
+            return Err(Refusal::without_clause(
+                "`in-clear` is about a letter of ours: leave it out for what a reporter wrote",
+            ));
         }
         Event::Scored { vector, .. } => {
             if let Err(error) = cvss::Vector::parse(vector) {
@@ -75,6 +88,29 @@ pub(super) fn by_names(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal
         ))),
         None => Ok(()),
     }
+}
+
+/// What is asked for is what the case's policy asks of a report: its clause, or the name of its block.
+fn by_items(case: &Standing<'_>, items: &[String]) -> Result<(), Refusal> {
+    let is_known = |item: &&String| {
+        let mut policies = case.policies.iter();
+        policies.any(|policy| guidance::asked(policy, std::slice::from_ref(*item)).next().is_some())
+    };
+    let Some(unknown) = items.iter().find(|item| !is_known(item)) else {
+        return Ok(());
+    };
+    let asks = case.policies.iter().flat_map(|policy| &policy.intakes);
+    let known = asks.filter(|intake| intake.ask.is_some());
+    let known: Vec<String> = known
+        .map(|intake| format!("{} (§{})", intake.id, intake.clause))
+        .collect();
+    Err(Refusal::without_clause(format!(
+        "no clause of this case's policies asks a report for `{unknown}`: {}; or say it in words, with `--text`",
+        match known.is_empty() {
+            true => "none asks for anything".to_owned(),
+            false => format!("there are {}", known.join(", ")),
+        }
+    )))
 }
 
 /// An impact is named by a term of the list of each policy that has one.

@@ -112,11 +112,13 @@ pub(super) fn overflow(sample: &mut Sample) {
         reporter: None,
         from_reporter: true,
         text: text.to_owned(),
+        in_clear: None,
     };
     let to = |text: &str| Event::Messaged {
         reporter: None,
         from_reporter: false,
         text: text.to_owned(),
+        in_clear: None,
     };
     sample.case(
         case,
@@ -442,7 +444,12 @@ pub(super) fn inbox(sample: &mut Sample) {
         "case-names",
         "2027-02-19T08:30:00+01:00",
         "lena",
-        Event::InfoRequested { reporter: None },
+        Event::InfoRequested {
+            reporter: None,
+            items: Vec::new(),
+            text: None,
+            in_clear: None,
+        },
     );
     sample.case(
         "case-names",

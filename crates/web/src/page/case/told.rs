@@ -169,21 +169,23 @@ pub(super) fn talk(docket: &Docket<'_>, standing: &Standing<'_>, zone: &TimeZone
 /// Who reads what the team wrote to a reporter: nobody, where it is not sure who is meant, or no way leads to them.
 fn reads_out(docket: &Docket<'_>, standing: &Standing<'_>, said: &psirt::case::view::Message) -> &'static str {
     let is_it = |entry: &&Entry| {
-        let text = match &entry.event {
+        let says = match &entry.event {
             Event::Messaged {
                 from_reporter: false,
                 text,
                 ..
-            } => text,
-            _ => return false,
+            } => *text == said.text,
+            event => matches!(event.kind(), Kind::InfoRequested | Kind::ReportedBack),
         };
-        entry.at == said.at && *text == said.text
+        entry.at == said.at && entry.by == said.by && says
     };
     let case = docket.board.case_of_number(&standing.case.number);
     let found = case.zip(standing.case.entries.iter().find(is_it));
     match found.map(|(case, entry)| reach(docket.board, case, entry)) {
         Some(Reach::Letter) | None => "The reporter reads this",
         Some(Reach::Room) => "The reporter reads this in their room",
+        Some(Reach::OnlyNews) => "The reporter is told only that there is news: no key of theirs is known",
+        Some(Reach::Lost) => "This did not reach the reporter: the letter was given up, or came back",
         Some(Reach::Elsewhere) => "The reporter heard this on another way",
         Some(Reach::NobodyNamed) => "This reaches nobody: it is not sure which reporter is meant",
         Some(Reach::NoWay) => "This reaches nobody by itself: no letter may go, and there is no room",
