@@ -213,17 +213,6 @@ fn within(line: &Line, version: &str) -> Option<bool> {
                 End::Before(end) => order(end)?.is_lt(),
                 End::UpTo(end) => order(end)?.is_le(),
             };
-            // Beyond an end that says more than the version lies what it may name, too: `25` may be a `25.4` where `25.3` ends.
-            let bound = match end {
-                End::Open => None,
-                End::Before(end) | End::UpTo(end) => Some(end),
-            };
-            if starts
-                && ends
-                && bound.is_some_and(|bound| scheme.refines(bound, version) && order(bound) != Some(Ordering::Equal))
-            {
-                return None;
-            }
             let last = match end {
                 End::UpTo(end) => Some(end),
                 End::Open | End::Before(_) => None,

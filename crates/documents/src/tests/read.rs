@@ -171,3 +171,32 @@ fn noise_is_no_document() {
         assert!(read(noise).is_err());
     }
 }
+
+#[test]
+fn thanks_for_a_whole_document_and_addresses_of_remedies_come_along() {
+    let mut value: Value = serde_json::from_slice(&bytes(&advisory())).unwrap();
+    value["document"]["acknowledgments"] = json!([
+        { "organization": "Level House" },
+        { "names": ["Ada"], "organization": "Not named beside a person" },
+    ]);
+    value["vulnerabilities"][0]["remediations"][0]["url"] = json!("https://vendor.example/fix");
+    let understood = read(&serde_json::to_vec(&value).unwrap()).unwrap();
+    let found = &understood.advisory.vulnerabilities[0];
+    let thanked: Vec<&str> = found.credits.iter().map(|credit| credit.name.as_str()).collect();
+    assert!(
+        thanked.contains(&"Level House") && thanked.contains(&"Ada"),
+        "{thanked:?}"
+    );
+    assert!(!thanked.contains(&"Not named beside a person"));
+    assert!(
+        found.remedies[0].text.ends_with(" https://vendor.example/fix"),
+        "{}",
+        found.remedies[0].text
+    );
+    let mentions = |word: &str| understood.kept.iter().any(|kept| kept.contains(word));
+    assert!(
+        !mentions("acknowledgments") && !mentions("remediations"),
+        "{:?}",
+        understood.kept
+    );
+}

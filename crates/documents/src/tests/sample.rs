@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use jiff::civil::date;
 use psirt::advisory::{
-    Advisory, Audience, Band, Credit, Frame, LineState, LineStatement, Milestone, Remedy, RemedyKind, Revision, Score,
-    Status, Validity, Vulnerability,
+    Advisory, Audience, Band, Credit, Discovery, Frame, LineState, LineStatement, Milestone, Remedy, RemedyKind,
+    Revision, Score, Status, Validity, Vulnerability,
 };
 use psirt::event::Exploit;
 use psirt::house::Brand;
@@ -113,7 +113,7 @@ pub(crate) fn advisory() -> Advisory {
                 validated: false,
             }],
             exploit: Some(Exploit::None),
-            found: None,
+            found: Some(Discovery::External),
             reported: Some(at("2026-12-29T10:00:00Z")),
             milestones: vec![
                 Milestone {

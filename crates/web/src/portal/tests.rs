@@ -111,6 +111,29 @@ fn machines_may_read_the_provider_from_anywhere() {
 }
 
 #[test]
+fn a_page_of_elsewhere_may_ask_before_it_reads() {
+    let (_dir, router) = tree();
+    let before = |path: &str| asked(&router, "OPTIONS", path, &[("origin", "https://a.example")]);
+    for path in [
+        "/.well-known/csaf/provider-metadata.json",
+        "/feed.atom",
+        "/osv/none.json",
+    ] {
+        let answer = before(path);
+        assert_eq!(answer.status, StatusCode::NO_CONTENT, "{path}");
+        assert_eq!(answer.header("access-control-allow-origin"), "*");
+        assert!(answer.header("access-control-allow-headers").contains("If-None-Match"));
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    }
+    for path in ["/", "/report", "/room/x", "/protected/amber/index.txt", "/search"] {
+        let answer = before(path);
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert_eq!(answer.header("access-control-allow-origin"), "", "{path}");
+    }
+    assert_eq!(ask(&router, "/feed.atom").header("access-control-allow-origin"), "*");
+}
+
+#[test]
 fn a_folder_is_reached_with_its_slash() {
     let (_dir, router) = tree();
     let answer = ask(&router, "/policy");

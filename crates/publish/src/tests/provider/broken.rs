@@ -2,7 +2,7 @@
 
 use super::breaking::{FIRST, METADATA, check_changed, check_made, edit_metadata, replace};
 use super::tree::{CSAF, DNS_HOST, Document, Files, HOST, Tree};
-use super::{check_files, check_verdicts};
+use super::{check_files, check_verdicts, findings};
 use crate::provider::{Requirement, Role, Verdict};
 use serde_json::{Value, json};
 
@@ -198,6 +198,17 @@ fn requirement_8_security_txt_names_the_metadata() {
         Requirement::SecurityTxt,
         "is not the first",
     );
+    for (expires, finding) in [
+        ("2020-01-01T00:00:00Z", "expired at 2020-01-01T00:00:00Z"),
+        ("tomorrow", "is no instant"),
+    ] {
+        let mut files = Tree::perfect().files();
+        replace(&mut files, &security, "2099-12-31T23:00:00Z", expires);
+        let report = check_files(&files);
+        check_verdicts(expires, &report, &[(Requirement::SecurityTxt, Verdict::Warning)]);
+        let told = findings(&report);
+        assert!(told.iter().any(|one| one.contains(finding)), "{told:?}");
+    }
     let mut files = Tree::perfect().files();
     files.remove(&security);
     let not_offered = [(Requirement::SecurityTxt, Verdict::NotOffered)];

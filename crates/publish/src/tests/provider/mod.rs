@@ -44,6 +44,14 @@ fn findings(report: &Report) -> Vec<String> {
 fn a_perfect_tree_is_that_of_a_trusted_provider() {
     let report = check_files(&Tree::perfect().files());
     check_verdicts("nothing is broken", &report, &[]);
+    for requirement in [Requirement::Tls, Requirement::Redirects] {
+        assert_eq!(
+            report.verdict(requirement),
+            Verdict::NotJudged,
+            "a folder shows no server"
+        );
+    }
+    assert_eq!(report.verdict(Requirement::Valid), Verdict::Pass);
     assert_eq!(report.reached, Some(Role::TrustedProvider));
     assert_eq!(report.claimed, Some(Role::TrustedProvider));
     assert_eq!(report.documents, 3);

@@ -192,7 +192,10 @@ impl Tree {
         let metadata = serde_json::to_vec_pretty(&self.metadata(&fingerprint)).unwrap();
         put(format!("{HOST}/{}", self.metadata), metadata.clone());
         put(format!("{DNS_HOST}/index.json"), metadata);
-        let security = format!("Contact: mailto:psirt@example.com\nCSAF: {}\n", self.url(self.metadata));
+        let security = format!(
+            "Contact: mailto:psirt@example.com\nExpires: 2099-12-31T23:00:00Z\nCSAF: {}\n",
+            self.url(self.metadata)
+        );
         put(format!("{HOST}/.well-known/security.txt"), security.into_bytes());
         files
     }
