@@ -74,6 +74,7 @@ impl Untouched {
         let names = self.names(board, unnamed);
         let same = |stream: &String, case: &Case| {
             board.case(stream).is_some_and(|now| {
+                let now = &without_note(now, case);
                 now == case
                     || !unnamed.is_empty()
                         && masked(&format!("{now:?}"), &names) == masked(&format!("{case:?}"), &names)
@@ -137,6 +138,26 @@ impl Untouched {
         }
         names
     }
+}
+
+/// A case without the note that says in it that a person was erased since.
+fn without_note(now: &Case, before: &Case) -> Case {
+    let mut now = now.clone();
+    let is_note = |event: &Event| matches!(event, Event::Noted { text } if text.starts_with("Who sent "));
+    let note = now
+        .entries
+        .last()
+        .filter(|entry| is_note(&entry.event))
+        .map(|entry| entry.seq);
+    if let Some(seq) = note.filter(|_| now.entries.len() == before.entries.len() + 1) {
+        let mut entries = now.entries.to_vec();
+        entries.pop();
+        now.entries = entries.into();
+        now.view
+            .conversation
+            .retain(|message| message.seq != seq || message.case.is_some());
+    }
+    now
 }
 
 fn promises(casework: &Casework, board: &Board, case: &Case) -> String {
