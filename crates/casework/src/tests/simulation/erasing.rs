@@ -153,6 +153,7 @@ fn without_note(now: &Case, before: &Case) -> Case {
         let mut entries = now.entries.to_vec();
         entries.pop();
         now.entries = entries.into();
+        now.view.last_change = before.view.last_change;
         now.view
             .conversation
             .retain(|message| message.seq != seq || message.case.is_some());
