@@ -181,7 +181,11 @@ fn a_file_as_large_as_the_form_takes_it_is_sealed_while_it_arrives() {
     let whole = peak(&serving);
     println!("{} MiB of memory for {count} MiB", whole / MIB);
     assert!(whole < 150 * MIB, "{whole} bytes");
-    assert!(whole - half < count * MIB / 5, "{half} bytes, then {whole}");
+    // The kernel counts by the way, for each thread: a later reading may be a little lower.
+    assert!(
+        whole.saturating_sub(half) < count * MIB / 5,
+        "{half} bytes, then {whole}"
+    );
     let shown = ask(&serving, &format!("GET /room/{room}"), "", b"");
     assert!(shown.body.contains(&digest), "{digest}: {}", shown.body);
     serving.end();
