@@ -62,7 +62,6 @@ const REFUSALS: &[&str] = &[
     "it needs a second person",
     "something that was found",
     "there is no such event of",
-    "is retracted already",
     "stands on this `release-planned`",
     "close it first, or reject it",
     "others rely on what was agreed",
@@ -184,8 +183,8 @@ impl Coverage {
     }
 }
 
-/// Events that no act appends: a pause is always refused, and a policy is adopted for the house.
-const NEVER: &[Kind] = &[Kind::PauseAsked, Kind::PolicyAdopted];
+/// Events that no act appends: a pause is always refused, a policy is adopted for the house, and a copy is redacted by an action of its own.
+const NEVER: &[Kind] = &[Kind::PauseAsked, Kind::PolicyAdopted, Kind::Redacted];
 
 fn name(phase: Phase) -> String {
     match phase {
