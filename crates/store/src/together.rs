@@ -1,6 +1,6 @@
 //! Rows that several want written at the same moment are written together: whoever has the turn writes for all who wait.
 //!
-//! Owns who waits. Knows neither rows nor databases.
+//! Owns who waits. Knows neither rows nor databases. Never knows what a row says.
 
 use std::sync::{Mutex, PoisonError};
 

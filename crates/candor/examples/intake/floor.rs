@@ -1,5 +1,5 @@
 //! What a machine allows without Candor: as many files and commits made to last, by as many hands, and as many messages decrypted on two threads,
-//! each alone and then both at once.
+//! each alone and then both at once. Never starts the binary.
 
 use crate::letters::{Letters, content};
 use crate::{Failed, a_second, spread};

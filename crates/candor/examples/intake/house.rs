@@ -1,4 +1,4 @@
-//! The house of a measurement: made by commands, served by the built binary, asked about its memory. It ends with its folder.
+//! The house of a measurement: made by commands, served by the built binary, asked about its memory. It ends with its folder. Never measures.
 
 use crate::Failed;
 use openpgp::{Certificate, Limits};

@@ -1,4 +1,4 @@
-//! People who ask for pages meanwhile: one at the desk and one at the portal, each the next page a moment after the last.
+//! People who ask for pages meanwhile: one at the desk and one at the portal, each the next page a moment after the last. They never send anything.
 
 use crate::house::{DOMAIN, Serving};
 use crate::{Failed, spread};

@@ -1,4 +1,4 @@
-//! A mail server that hands over by LMTP, one message after the other.
+//! A mail server that hands over by LMTP, one message after the other. Never waits between two.
 
 use crate::Failed;
 use crate::letters::{Letters, TAIL};
