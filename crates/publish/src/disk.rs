@@ -68,6 +68,16 @@ impl Disk {
     /// A new file in the place of whatever was there; [`Self::flush`] makes it last. Where `modified` says so, it looks as if it had been
     /// written then.
     pub(crate) fn write(&self, path: &Path, content: &[u8], modified: Option<SystemTime>) -> Result<(), TreeError> {
+        self.write_parts(path, &[content], modified)
+    }
+
+    /// The same for a file in parts, one after the other.
+    pub(crate) fn write_parts(
+        &self,
+        path: &Path,
+        parts: &[&[u8]],
+        modified: Option<SystemTime>,
+    ) -> Result<(), TreeError> {
         let create = || OpenOptions::new().write(true).create_new(true).open(path);
         let mut file = match create() {
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
@@ -77,13 +87,16 @@ impl Disk {
             created => created.map_err(TreeError::io("create", path))?,
         };
         if self.fails() {
+            let content = parts.concat();
             let half = content.get(..content.len() / 2).unwrap_or_default();
             file.write_all(half).map_err(TreeError::io("write", path))?;
             return Err(TreeError::io("write", path)(std::io::Error::other(
                 "a failure that the test asked for",
             )));
         }
-        file.write_all(content).map_err(TreeError::io("write", path))?;
+        for part in parts {
+            file.write_all(part).map_err(TreeError::io("write", path))?;
+        }
         file.set_permissions(Permissions::from_mode(self.modes().0))
             .map_err(TreeError::io("write", path))?;
         if let Some(modified) = modified {

@@ -5,11 +5,15 @@
 
 use crate::manifest::Manifest;
 use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 
 const HEADER: &str = "candor-units 1 ";
+/// About as many bytes are written of a unit beside its lines and its note.
+const BYTES: usize = 68;
+const BYTES_OF_LINE: usize = 7;
 
 /// A digest over everything that a unit is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,7 +65,50 @@ pub(crate) struct Unit<'k> {
 }
 
 impl Known {
-    /// Reads what [`write()`] wrote beside this manifest; nothing is known if a single byte is another.
+    /// The units of a slot with this manifest: of each its key, the lines of its files and its note, which is one line.
+    pub(crate) fn of(manifest: &Manifest, units: Vec<(Key, Vec<u32>, Cow<'_, str>)>) -> Known {
+        let bytes: usize = units
+            .iter()
+            .map(|(_, lines, note)| BYTES + BYTES_OF_LINE * lines.len() + note.len())
+            .sum();
+        let mut text = String::with_capacity(bytes);
+        let _ = writeln!(text, "{HEADER}{}", manifest.digest());
+        let mut known = Known {
+            text,
+            units: HashMap::with_capacity(units.len()),
+            lines: Vec::new(),
+        };
+        for (key, lines, note) in units {
+            let (text, first) = (&mut known.text, known.lines.len());
+            text.push_str(&data_encoding::HEXLOWER.encode(key.bytes()));
+            for (place, line) in lines.iter().enumerate() {
+                let _ = write!(text, "{}{line}", if place > 0 { ',' } else { ' ' });
+            }
+            text.push_str(if lines.is_empty() { "  " } else { " " });
+            let begin = text.len();
+            text.push_str(&note);
+            let note = begin..text.len();
+            text.push('\n');
+            known.lines.extend(lines);
+            let lines = first..known.lines.len();
+            known.units.insert(key, Places { lines, note });
+        }
+        let digest = hex(&known.text);
+        let _ = writeln!(known.text, "end {digest}");
+        known
+    }
+
+    /// As it lies beside the manifest.
+    pub(crate) fn to_text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether there is a unit of these inputs.
+    pub(crate) fn has(&self, key: &Key) -> bool {
+        self.units.contains_key(key)
+    }
+
+    /// Reads what [`Self::of`] wrote beside this manifest; nothing is known if a single byte is another.
     pub(crate) fn read(text: String, manifest: &Manifest) -> Known {
         Known::try_read(text, manifest).unwrap_or_default()
     }
@@ -115,25 +162,6 @@ impl Known {
     }
 }
 
-/// The units of a slot with this manifest, as text. A note is one line.
-pub(crate) fn write<'u>(manifest: &Manifest, units: impl Iterator<Item = (&'u Key, Vec<u32>, &'u str)>) -> String {
-    let mut text = format!("{HEADER}{}\n", manifest.digest());
-    for (key, lines, note) in units {
-        text.push_str(&data_encoding::HEXLOWER.encode(key.bytes()));
-        text.push(' ');
-        for (place, line) in lines.iter().enumerate() {
-            let comma = if place > 0 { "," } else { "" };
-            let _ = write!(text, "{comma}{line}");
-        }
-        text.push(' ');
-        text.push_str(note);
-        text.push('\n');
-    }
-    let digest = hex(&text);
-    let _ = writeln!(text, "end {digest}");
-    text
-}
-
 fn hex(text: &str) -> String {
     data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes()))
 }
@@ -151,11 +179,20 @@ mod tests {
             Key::of([b"ab".as_slice(), b"c".as_slice()]),
             Key::of([b"a".as_slice(), b"bc".as_slice()])
         );
-        let text = write(
+        let three = Key::of([b"three".as_slice()]);
+        let made = Known::of(
             &manifest,
-            [(&one, vec![0, 2], "{\"x\": 1}"), (&two, vec![1], "")].into_iter(),
+            vec![
+                (one, vec![0, 2], "{\"x\": 1}".into()),
+                (two, vec![1], "".into()),
+                (three, vec![], "of no file".into()),
+            ],
         );
+        let text = made.to_text().to_owned();
         let known = Known::read(text.clone(), &manifest);
+        for key in [one, two, three] {
+            assert!(made.has(&key) && made.get(&key) == known.get(&key));
+        }
         let unit = |lines, note| Some(Unit { lines, note });
         assert_eq!(known.get(&one), unit(&[0, 2], "{\"x\": 1}"));
         assert_eq!(known.at_line(1), unit(&[1], ""));

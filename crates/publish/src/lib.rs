@@ -10,6 +10,7 @@ pub mod html;
 mod known;
 mod links;
 mod manifest;
+mod memory;
 mod packed;
 mod parallel;
 mod plan;

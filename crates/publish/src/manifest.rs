@@ -4,6 +4,7 @@
 //! that it is written as: with ten thousand advisories it has a hundred thousand lines, and a publication changes few of them.
 
 use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs;
 use std::ops::Range;
@@ -68,7 +69,7 @@ impl Entry {
 }
 
 impl Manifest {
-    /// Reads what [`Self::to_text`] wrote; none if a single byte is another.
+    /// Reads what [`Self::parts`] wrote; none if a single byte is another.
     pub(crate) fn read(mut text: String) -> Option<Manifest> {
         let (head, rest) = text.split_once('\n')?;
         let generation = head.strip_prefix(HEADER)?.parse().ok()?;
@@ -100,8 +101,14 @@ impl Manifest {
         })
     }
 
-    pub(crate) fn to_text(&self) -> String {
-        format!("{HEADER}{}\n{}end {}\n", self.generation, self.body, self.digest)
+    /// As it lies beside the slot, in three parts: with many files the second is large.
+    pub(crate) fn parts(&self) -> [Cow<'_, str>; 3] {
+        let head = format!("{HEADER}{}\n", self.generation);
+        [
+            head.into(),
+            self.body.as_str().into(),
+            format!("end {}\n", self.digest).into(),
+        ]
     }
 
     /// How many files there are.
@@ -255,7 +262,7 @@ mod tests {
         assert!(Digests::of(&slot).is_none());
         let Entry { bytes, sha256 } = Entry::of(b"{}");
         let body = format!("{sha256} {bytes} b/c.json\n");
-        fs::write(beside(&slot), Manifest::of(1, body).unwrap().to_text()).unwrap();
+        fs::write(beside(&slot), Manifest::of(1, body).unwrap().parts().concat()).unwrap();
         let digests = Digests::of(&slot).unwrap();
         assert!(digests.are_of(&slot) && !digests.are_of(&dir.path().join("b")));
         let (file, old) = (slot.join("b/c.json"), SystemTime::UNIX_EPOCH);
@@ -282,7 +289,7 @@ mod tests {
             line.push_to(&mut body);
         }
         let manifest = Manifest::of(7, body.clone()).unwrap();
-        let text = manifest.to_text();
+        let text = manifest.parts().concat();
         assert_eq!(Manifest::read(text.clone()).as_ref(), Some(&manifest));
         assert_eq!(
             (manifest.find("a/b/c.json"), manifest.find("a/b/d.json")),
@@ -290,7 +297,7 @@ mod tests {
         );
         assert!(manifest.line(1).unwrap().is(&Entry::of(b"a/b/c.json")));
         let empty = Manifest::of(1, String::new()).unwrap();
-        assert_eq!(Manifest::read(empty.to_text()), Some(empty));
+        assert_eq!(Manifest::read(empty.parts().concat()), Some(empty));
         assert_eq!(manifest.folders().into_iter().collect::<Vec<_>>(), ["", "a", "a/b"]);
         let lines = body.split_inclusive('\n').collect::<Vec<_>>();
         assert_eq!(manifest.text(1..3), lines[1..].concat());

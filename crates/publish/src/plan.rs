@@ -14,6 +14,7 @@ mod unit;
 pub use protected::Protected;
 pub(crate) use protected::files as protected_files;
 pub use release::{Archive, Name, Release};
+pub(crate) use unit::Note;
 
 use crate::error::TreeError;
 use crate::html;
@@ -163,19 +164,23 @@ pub(crate) fn files(site: &Site<'_>, engine: &str, filling: &mut Filling<'_>) ->
     let print = print(site, &setting, engine);
     let units = Units::put(site, &setting, &print, filling)?;
     let slot = filling.slot();
-    // The feed of all documents takes about as long as everything else.
-    let (feed, others) = parallel::both(
-        || whole_feed(site, &units, slot),
+    // What is made for each publication takes about as long as everything else.
+    let (whole, others) = parallel::both(
+        || {
+            Ok([
+                whole_feed(site, &units, slot)?,
+                whole_site(site, &setting, &units, slot)?,
+            ])
+        },
         || {
             let mut batches = units.put_cves(site, &print, slot)?;
             batches.extend(units.put_months(site, &setting, &print, slot)?);
             batches.extend(units.put_lists(site, &print, slot)?);
-            batches.push(whole_site(site, &setting, &units, slot)?);
             Ok(batches)
         },
     );
-    filling.take(feed?)?;
-    others?.into_iter().try_for_each(|batch| filling.take(batch))
+    let batches = whole?.into_iter().chain(others?);
+    batches.into_iter().try_for_each(|batch| filling.take(batch))
 }
 
 /// The feed that names every document.

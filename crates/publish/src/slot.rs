@@ -5,9 +5,11 @@
 
 use crate::disk::Disk;
 use crate::error::TreeError;
-use crate::known::{self, Key, Known};
+use crate::known::{Key, Known};
 use crate::manifest::{Entry, Line, Manifest};
+use crate::memory::Notes;
 use crate::packed;
+use crate::parallel;
 use crate::plan::File;
 use jiff::Timestamp;
 use std::borrow::Cow;
@@ -39,6 +41,8 @@ pub(crate) struct Slot<'d> {
     pub(crate) idle: Held,
     /// What is public. Its files are looked at only where they are used.
     pub(crate) live: Option<Held>,
+    /// What notes say that were read before.
+    pub(crate) notes: &'d Notes,
     /// Whether something is public and nobody knows what: its manifest is gone or damaged.
     pub(crate) is_lost: bool,
     /// The instant at which signatures must be good.
@@ -59,7 +63,7 @@ pub(crate) struct Batch<'s> {
     slot: &'s Slot<'s>,
     placed: Vec<Placed>,
     key: Option<Key>,
-    note: String,
+    note: Cow<'s, str>,
 }
 
 impl<'s> Slot<'s> {
@@ -69,7 +73,7 @@ impl<'s> Slot<'s> {
             slot: self,
             placed: Vec::new(),
             key: None,
-            note: String::new(),
+            note: Cow::Borrowed(""),
         }
     }
 
@@ -84,14 +88,14 @@ impl<'s> Slot<'s> {
         batch.key = Some(key);
         if let Some(unit) = self.idle.known.get(&key) {
             batch.placed = unit.lines.iter().map(|line| Placed::Kept(*line)).collect();
-            unit.note.clone_into(&mut batch.note);
+            batch.note = Cow::Borrowed(unit.note);
             return Ok(batch);
         }
         if batch.copy(&key)? {
             return Ok(batch);
         }
         batch.placed.clear();
-        batch.note = make(&mut batch)?;
+        batch.note = Cow::Owned(make(&mut batch)?);
         Ok(batch)
     }
 
@@ -118,10 +122,11 @@ impl<'s> Slot<'s> {
     }
 }
 
-impl Batch<'_> {
+impl<'s> Batch<'s> {
     /// Takes the files of a unit from the other slot; false if it does not have it, or not as its manifest says.
     fn copy(&mut self, key: &Key) -> Result<bool, TreeError> {
-        let Some(live) = &self.slot.live else { return Ok(false) };
+        let slot: &'s Slot<'s> = self.slot;
+        let Some(live) = &slot.live else { return Ok(false) };
         let Some(unit) = live.known.get(key) else {
             return Ok(false);
         };
@@ -133,7 +138,7 @@ impl Batch<'_> {
                 return Ok(false);
             }
         }
-        unit.note.clone_into(&mut self.note);
+        self.note = Cow::Borrowed(unit.note);
         Ok(true)
     }
 
@@ -241,7 +246,7 @@ pub(crate) struct Filling<'s> {
     /// By the lines of the idle slot's manifest.
     fates: Vec<Fate>,
     written: BTreeMap<String, Entry>,
-    units: Vec<(Key, Vec<At>, String)>,
+    units: Vec<(Key, Vec<At>, Cow<'s, str>)>,
 }
 
 /// Where the entry of a unit's file is.
@@ -267,7 +272,7 @@ impl<'s> Filling<'s> {
     }
 
     /// Takes files into the new generation.
-    pub(crate) fn take(&mut self, batch: Batch<'_>) -> Result<(), TreeError> {
+    pub(crate) fn take(&mut self, batch: Batch<'s>) -> Result<(), TreeError> {
         let mut files = Vec::with_capacity(batch.placed.len());
         for placed in batch.placed {
             match placed {
@@ -328,7 +333,7 @@ impl<'s> Filling<'s> {
     }
 
     /// Removes what no longer belongs to the tree and makes every change last. The manifest is not written yet.
-    pub(crate) fn finish(self) -> Result<Filled, TreeError> {
+    pub(crate) fn finish(self) -> Result<Filled<'s>, TreeError> {
         let Slot { disk, idle, .. } = self.slot;
         let mut folders: BTreeSet<PathBuf> = BTreeSet::new();
         let mut touch = |path: &Path| {
@@ -350,12 +355,13 @@ impl<'s> Filling<'s> {
         let files: Vec<PathBuf> = self.written.keys().map(|path| idle.folder.join(path)).collect();
         files.iter().for_each(|path| touch(path));
         let folders: Vec<PathBuf> = folders.into_iter().collect();
-        disk.flush(&idle.folder, &files, &folders)?;
-        Ok(self.filled())
+        // While the disk writes, the manifest is put together.
+        let (flushed, filled) = parallel::both(|| disk.flush(&idle.folder, &files, &folders), || self.filled());
+        flushed.map(|()| filled)
     }
 
     /// Both lists are in the order of their paths, and so is what comes of them.
-    fn filled(self) -> Filled {
+    fn filled(self) -> Filled<'s> {
         let Filling {
             slot,
             fates,
@@ -401,7 +407,7 @@ impl<'s> Filling<'s> {
         });
         Filled {
             units: units.collect(),
-            body: new.body,
+            manifest: Manifest::of(1, new.body),
             written: written.len(),
         }
     }
@@ -437,23 +443,12 @@ impl NewLines {
 }
 
 /// A slot that is as it should be, but for its manifest.
-pub(crate) struct Filled {
-    units: Vec<(Key, Vec<u32>, String)>,
-    /// The lines of its manifest.
-    pub(crate) body: String,
+pub(crate) struct Filled<'s> {
+    pub(crate) units: Vec<(Key, Vec<u32>, Cow<'s, str>)>,
+    /// Its manifest, as if it were the first; none where it would be too large.
+    pub(crate) manifest: Option<Manifest>,
     /// How many files were written.
     pub(crate) written: usize,
-}
-
-impl Filled {
-    /// What is known of it.
-    pub(crate) fn known(&self, manifest: &Manifest) -> String {
-        let units = self.units.iter();
-        known::write(
-            manifest,
-            units.map(|(key, lines, note)| (key, lines.clone(), note.as_str())),
-        )
-    }
 }
 
 /// Whether each step of a path is a plain name that every web server serves as it is.

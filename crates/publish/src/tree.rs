@@ -11,6 +11,8 @@ use crate::disk::Disk;
 use crate::error::TreeError;
 use crate::known::Known;
 use crate::manifest::{Entry, Manifest, changed};
+use crate::memory::{Memory, Stamps};
+use crate::parallel;
 use crate::plan::{self, Protected, Site};
 use crate::slot::{Filling, Held, Slot};
 use crate::walk::{visit, walk};
@@ -29,6 +31,7 @@ pub struct Publisher {
     place: &'static Place,
     pub(crate) disk: Disk,
     engine: String,
+    memory: Memory,
 }
 
 /// What is public.
@@ -76,6 +79,7 @@ impl Publisher {
             place: &PUBLIC,
             disk: Disk::default(),
             engine: String::new(),
+            memory: Memory::default(),
         }
     }
 
@@ -87,6 +91,7 @@ impl Publisher {
             place: &PROTECTED,
             disk: Disk::private(),
             engine: String::new(),
+            memory: Memory::default(),
         }
     }
 
@@ -166,11 +171,13 @@ impl Publisher {
         let _lock = self.lock()?;
         let live = self.live()?;
         let idle = if live == Some(slots[0]) { slots[1] } else { slots[0] };
-        let (idle_held, live_held) = std::thread::scope(|scope| {
-            let live = scope.spawn(|| live.and_then(|slot| self.held(slot, self.manifest(slot)?)));
-            let idle = self.trusted(idle).and_then(|manifest| self.held(idle, manifest));
-            (idle, live.join().unwrap_or_default())
-        });
+        let (live_held, idle_held): (Option<(Stamps, Held)>, _) = parallel::both(
+            || live.and_then(|slot| self.held(slot)),
+            || {
+                self.held(idle)
+                    .filter(|(_, held)| self.is_trusted(idle, &held.manifest))
+            },
+        );
         if idle_held.is_none() {
             self.disk.remove_folder(&self.root.join(idle))?;
         }
@@ -180,44 +187,72 @@ impl Publisher {
         self.disk.remove(&self.looked_path(idle))?;
         self.disk.sync(&self.root.join(self.place.folder))?;
 
+        let live_stamps = live_held.as_ref().map(|(stamps, _)| *stamps);
         let slot = Slot {
             disk: &self.disk,
-            idle: idle_held.unwrap_or_else(|| Held {
+            idle: idle_held.map(|(_, held)| held).unwrap_or_else(|| Held {
                 folder: self.root.join(idle),
                 ..Held::default()
             }),
+            notes: &self.memory.notes,
             is_lost: live.is_some() && live_held.is_none(),
-            live: live_held,
+            live: live_held.map(|(_, held)| held),
             now,
         };
         self.disk.folder(&slot.idle.folder)?;
         let mut filling = Filling::new(&slot);
         fill(&mut filling)?;
-        let mut filled = filling.finish()?;
+        let filled = filling.finish()?;
 
         let too_large = || TreeError::misfit(idle, "its manifest would be larger than four gigabytes");
-        let mut manifest = Manifest::of(1, std::mem::take(&mut filled.body)).ok_or_else(too_large)?;
+        let mut manifest = filled.manifest.ok_or_else(too_large)?;
         let before = slot.live.as_ref().map(|live| &live.manifest);
         let last = before.map_or(0, |before| before.generation);
         // Where nothing is new, what is public stays, unless somebody edited it.
         let is_same = before.is_some_and(|before| before.digest() == manifest.digest())
-            && live.is_none_or(|slot| self.whole(slot).is_some());
+            && live
+                .zip(slot.live.as_ref())
+                .is_none_or(|(slot, held)| self.is_whole(slot, &held.manifest));
         manifest.generation = if is_same { last } else { last + 1 };
-        self.write_manifest(idle, &manifest)?;
+        let units = filled.units;
+        let (written, known) = parallel::both(|| self.write_manifest(idle, &manifest), || Known::of(&manifest, units));
+        written?;
         if !is_same {
             self.disk.point(&self.public(), idle)?;
         }
-        // What is public is public. Without this the next publication has more to do, and nothing else is lost.
-        if !self.engine.is_empty() {
-            let known = filled.known(&manifest);
-            self.disk.write(&self.known_path(idle), known.as_bytes(), None).ok();
-        }
-        Ok(Generation {
+        let generation = Generation {
             number: manifest.generation,
             manifest: manifest.digest().to_owned(),
             files: manifest.len(),
             written: if is_same { 0 } else { filled.written },
-        })
+        };
+        // What is public is public. Without this the next publication has more to do, and nothing else is lost.
+        if !self.engine.is_empty() {
+            self.remember(idle, manifest, known);
+            if let (Some(live), Some(stamps), Some(held)) = (live, live_stamps, slot.live) {
+                self.memory.keep(live, stamps, held);
+            }
+        }
+        Ok(generation)
+    }
+
+    /// Keeps what is known of a slot that was just written beside it and in memory.
+    fn remember(&self, slot: &'static str, manifest: Manifest, known: Known) {
+        let path = self.known_path(slot);
+        self.disk.write(&path, known.to_text().as_bytes(), None).ok();
+        self.memory.notes.forget_others(|key| known.has(key));
+        if let Some(stamps) = self.stamps(slot) {
+            let folder = self.root.join(slot);
+            self.memory.keep(
+                slot,
+                stamps,
+                Held {
+                    folder,
+                    manifest,
+                    known,
+                },
+            );
+        }
     }
 
     /// Looks at every file of both slots: gives back those that are not as they were left, because somebody else changed, added or removed them, in
@@ -231,7 +266,7 @@ impl Publisher {
         let mut edited = BTreeSet::new();
         for slot in self.place.slots {
             let is_idle = live != Some(slot);
-            match self.whole(slot) {
+            match self.manifest(slot).filter(|manifest| self.is_whole(slot, manifest)) {
                 Some(manifest) if is_idle => {
                     let mut looked = format!("{}\n", manifest.digest());
                     looked.extend(manifest.folders().into_iter().map(|folder| format!("{folder}\n")));
@@ -295,52 +330,64 @@ impl Publisher {
         self.root.join(format!("{slot}.looked"))
     }
 
-    fn manifest(&self, slot: &str) -> Option<Manifest> {
+    pub(crate) fn manifest(&self, slot: &str) -> Option<Manifest> {
         Manifest::read(fs::read_to_string(self.manifest_path(slot)).ok()?)
     }
 
-    /// A slot with what is known of it; that is nothing for a program that does not say what it is.
-    fn held(&self, slot: &str, manifest: Manifest) -> Option<Held> {
+    fn stamps(&self, slot: &str) -> Option<Stamps> {
+        Stamps::of(&self.manifest_path(slot), &self.known_path(slot))
+    }
+
+    /// A slot with what is known of it, if its manifest is whole; nothing is known for a program that does not say what it is.
+    fn held(&self, slot: &str) -> Option<(Stamps, Held)> {
+        let stamps = self.stamps(slot)?;
+        if let Some(held) = self.memory.take(slot, &stamps) {
+            return Some((stamps, held));
+        }
+        let manifest = self.manifest(slot)?;
         let known = match self.engine.is_empty() {
             true => String::new(),
             false => fs::read_to_string(self.known_path(slot)).unwrap_or_default(),
         };
-        Some(Held {
+        let held = Held {
             folder: self.root.join(slot),
             known: Known::read(known, &manifest),
             manifest,
-        })
+        };
+        Some((stamps, held))
     }
 
-    /// The manifest of a slot that was looked at since it was public last and whose folders have not changed since, so that no file was added, removed or
-    /// replaced; or else of one that is as it was left.
-    fn trusted(&self, slot: &str) -> Option<Manifest> {
-        self.looked_at(slot).or_else(|| self.whole(slot))
+    /// Whether a slot with this manifest was looked at since it was public last and its folders have not changed since, so that no file was added, removed
+    /// or replaced; or else, whether it is as it was left.
+    fn is_trusted(&self, slot: &str, manifest: &Manifest) -> bool {
+        self.is_looked_at(slot, manifest) == Some(true) || self.is_whole(slot, manifest)
     }
 
-    pub(crate) fn looked_at(&self, slot: &str) -> Option<Manifest> {
+    /// None where nobody has looked.
+    pub(crate) fn is_looked_at(&self, slot: &str, manifest: &Manifest) -> Option<bool> {
         let path = self.looked_path(slot);
         let at = changed(&fs::metadata(&path).ok()?)?;
         let looked = fs::read_to_string(&path).ok()?;
         let (digest, folders) = looked.split_once('\n')?;
-        let manifest = self.manifest(slot).filter(|manifest| manifest.digest() == digest)?;
+        (manifest.digest() == digest).then_some(())?;
         let root = self.root.join(slot);
         let is_left = |folder: &str| {
             let data = fs::metadata(root.join(folder)).ok()?;
             (changed(&data)?.checked_add(TICK)? < at).then_some(())
         };
-        folders
-            .lines()
-            .all(|folder| is_left(folder).is_some())
-            .then_some(manifest)
+        Some(folders.lines().all(|folder| is_left(folder).is_some()))
     }
 
-    /// The manifest of a slot that is as it was left: the same files with the same sizes, none of them changed after the manifest was
+    /// Whether a slot is as it was left: the same files with the same sizes, none of them changed after the manifest was
     /// written, by the time that nobody sets. What changed shortly before it is read, and so is what looks changed: it may be what the
     /// manifest says nevertheless.
-    fn whole(&self, slot: &str) -> Option<Manifest> {
-        let manifest = self.manifest(slot)?;
-        let sealed = changed(&fs::metadata(self.manifest_path(slot)).ok()?)?;
+    fn is_whole(&self, slot: &str, manifest: &Manifest) -> bool {
+        let Some(sealed) = fs::metadata(self.manifest_path(slot))
+            .ok()
+            .and_then(|data| changed(&data))
+        else {
+            return false;
+        };
         let folder = self.root.join(slot);
         let lines: HashMap<&str, (u64, &str)> = manifest
             .lines()
@@ -361,8 +408,7 @@ impl Publisher {
             found.fetch_add(usize::from(is_left), Ordering::Relaxed);
             is_left
         });
-        let is_whole = walked.is_ok() && found.into_inner() == manifest.len();
-        is_whole.then_some(manifest)
+        walked.is_ok() && found.into_inner() == manifest.len()
     }
 
     /// The files of a slot that its manifest does not say. Without a manifest nobody can tell.
@@ -384,7 +430,9 @@ impl Publisher {
     fn write_manifest(&self, slot: &str, manifest: &Manifest) -> Result<(), TreeError> {
         let path = self.manifest_path(slot);
         let new = self.root.join(format!("{slot}.manifest.new"));
-        self.disk.write(&new, manifest.to_text().as_bytes(), None)?;
+        let parts = manifest.parts();
+        self.disk
+            .write_parts(&new, &parts.each_ref().map(|part| part.as_bytes()), None)?;
         self.disk.sync(&new)?;
         self.disk.rename(&new, &path)?;
         self.disk.sync(&self.root.join(self.place.folder))

@@ -50,7 +50,7 @@ impl<'a> Units<'a> {
     ) -> Result<Vec<Batch<'s>>, TreeError> {
         let mut ids: BTreeMap<&str, (bool, Vec<usize>)> = BTreeMap::new();
         for (place, unit) in self.all.iter().enumerate() {
-            for (id, concerns) in &unit.card.cves {
+            for (id, concerns) in &unit.card().cves {
                 let (any, places) = ids.entry(id).or_default();
                 *any |= concerns;
                 if places.last() != Some(&place) {
@@ -97,10 +97,10 @@ impl<'a> Units<'a> {
     ) -> Result<Vec<Batch<'s>>, TreeError> {
         let mut months: BTreeMap<Month, Vec<&Unit<'a>>> = BTreeMap::new();
         for unit in &self.all {
-            months.entry(Month::of(unit.card.published)).or_default().push(unit);
+            months.entry(Month::of(unit.card().published)).or_default().push(unit);
         }
         for units in months.values_mut() {
-            units.sort_by_key(|unit| Reverse((unit.card.first, &unit.card.number)));
+            units.sort_by_key(|unit| Reverse((unit.card().first, &unit.card().number)));
         }
         let face = catalog::face_bytes(&html::face(site), months.keys().copied());
         let mut batch = slot.batch();
@@ -133,8 +133,8 @@ impl<'a> Units<'a> {
         slot: &'s Slot<'s>,
     ) -> Result<Vec<Batch<'s>>, TreeError> {
         let mut units: Vec<&Unit<'a>> = self.all.iter().collect();
-        units.sort_by_key(|unit| Reverse((unit.card.first, &unit.card.number)));
-        let mut cards: Vec<&Card> = units.iter().map(|unit| &unit.card).collect();
+        units.sort_by_key(|unit| Reverse((unit.card().first, &unit.card().number)));
+        let mut cards: Vec<&Card> = units.iter().map(|unit| unit.card()).collect();
         newest_first(&mut cards);
         let things: Vec<(Key, Sheet)> = lists(&cards)
             .into_iter()

@@ -17,6 +17,7 @@ use openpgp::Certificate;
 use psirt::advisory::{Advisory, Tombstone};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The units of a site, by number.
 pub(super) struct Units<'a> {
@@ -26,17 +27,22 @@ pub(super) struct Units<'a> {
 /// What is known of an advisory.
 pub(super) struct Unit<'a> {
     pub(super) key: Key,
-    pub(super) card: Card,
-    /// The fingerprints of the keys that signed its versions, the present one first.
-    signers: Vec<String>,
+    note: Arc<Note>,
     /// The present version.
     pub(super) release: Release<'a>,
 }
 
+impl Unit<'_> {
+    pub(super) fn card(&self) -> &Card {
+        &self.note.card
+    }
+}
+
 /// What is remembered of it beside its files.
-#[derive(Serialize, Deserialize)]
-struct Note {
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Note {
     card: Card,
+    /// The fingerprints of the keys that signed its versions, the present one first.
     signers: Vec<String>,
 }
 
@@ -62,7 +68,8 @@ impl<'a> Units<'a> {
         let slot = filling.slot();
         let made = parallel::each(parallel::threads(), &inputs, |inputs| {
             let batch = slot.unit(inputs.key, |batch| inputs.make(site, setting, batch))?;
-            let note: Note = serde_json::from_str(batch.note()).map_err(|_| {
+            let read = || serde_json::from_str(batch.note());
+            let note = slot.notes.get(&inputs.key, read).map_err(|_| {
                 TreeError::misfit(
                     inputs.number,
                     "what the tree remembers of it cannot be read: remove tree/a.units and tree/b.units, then publish again",
@@ -70,8 +77,7 @@ impl<'a> Units<'a> {
             })?;
             let unit = Unit {
                 key: inputs.key,
-                card: note.card,
-                signers: note.signers,
+                note,
                 release: inputs.present,
             };
             Ok((batch, unit))
@@ -85,13 +91,13 @@ impl<'a> Units<'a> {
     }
 
     pub(super) fn cards(&self) -> Vec<&Card> {
-        self.all.iter().map(|unit| &unit.card).collect()
+        self.all.iter().map(Unit::card).collect()
     }
 
     /// The fingerprints of the keys that somebody needs to check the tree, the present one first.
     pub(super) fn signers(&self, site: &Site<'_>) -> Vec<String> {
         let mut signers: Vec<String> = site.keys.first().map(Certificate::fingerprint).into_iter().collect();
-        for signer in self.all.iter().flat_map(|unit| &unit.signers) {
+        for signer in self.all.iter().flat_map(|unit| &unit.note.signers) {
             if !signers.contains(signer) {
                 signers.push(signer.clone());
             }
