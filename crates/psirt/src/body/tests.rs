@@ -207,6 +207,11 @@ fn samples() -> Vec<Body> {
             brand: text(),
             text: text(),
         },
+        HouseEvent::StoodStill {
+            brand: text(),
+            why: text(),
+        },
+        HouseEvent::WentOn { brand: text() },
     ];
     bodies.extend(house.map(|event| body(What::House(event))));
     bodies.push(body(What::House(HouseEvent::PersonErased(grown_erasure))));
