@@ -126,7 +126,8 @@ async fn publish(house: &House, told: &mut String) {
                 format!("{aside} releases cannot be fixed and are held aside: run `candor publish`, which says why")
             });
             let unsigned = published.kept_back().then(|| {
-                "what a key would have to sign is held aside: run `candor publish`, which says why".to_owned()
+                "a brand that cannot be published, or what a key would have to sign, is held aside: run `candor publish`, which says why"
+                    .to_owned()
             });
             (published.out, published.clock.or(held_back).or(aside).or(unsigned))
         }

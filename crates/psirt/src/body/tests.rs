@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::advisory::{
-    Advisory, AdvisoryEvent, Audience, Credit, DeliveryEvent, Follow, Frame, LimitedEvent, Tlp, Tombstone, Version,
-    Vulnerability, Wording,
+    Advisory, AdvisoryEvent, Audience, Credit, DeliveryEvent, Follow, Frame, LimitedEvent, LineState, LineStatement,
+    Tlp, Tombstone, Version, Vulnerability, Wording,
 };
 use crate::board::RoomLock;
 use crate::event::{Field, Kind, Shape};
@@ -273,6 +273,24 @@ fn samples() -> Vec<Body> {
         frame: frame(),
         ..Advisory::default()
     });
+    let told = Box::new(Advisory {
+        vulnerabilities: vec![Vulnerability {
+            description: text(),
+            lines: vec![LineStatement {
+                product: text(),
+                deployment: text(),
+                state: LineState::Affected,
+                affected: text(),
+                fixed: None,
+                fixed_on: None,
+                justification: None,
+                version_scheme: crate::version::VersionScheme::default(),
+                vendor: Some(text()),
+            }],
+            ..Vulnerability::default()
+        }],
+        ..Advisory::default()
+    });
     let advisories = [
         AdvisoryEvent::Drafted(advisory.clone()),
         AdvisoryEvent::ReviewAsked,
@@ -333,6 +351,7 @@ fn samples() -> Vec<Body> {
             why: text(),
         },
         AdvisoryEvent::Drafted(grown),
+        AdvisoryEvent::Drafted(told),
         AdvisoryEvent::Imported {
             advisory: Box::new(Advisory::default()),
             source: text(),
