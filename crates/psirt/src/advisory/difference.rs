@@ -310,6 +310,7 @@ mod tests {
             |advisory| drop(advisory.vulnerabilities[0].lines.remove(0)),
             &[
                 ("vulnerabilities[0].lines[Guardian].state", "fixed", "-"),
+                ("vulnerabilities[0].lines[Guardian].vendor", "Maker", "-"),
                 ("vulnerabilities[0].lines[Guardian].deployment", "on-prem", "-"),
                 ("vulnerabilities[0].lines[Guardian].affected", "25.0.0 to 25.1.1", "-"),
                 ("vulnerabilities[0].lines[Guardian].fixed", "25.1.2", "-"),
