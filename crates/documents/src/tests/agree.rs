@@ -231,7 +231,7 @@ fn check_vulnerability(advisory: &Advisory, place: usize, told: &Told, formats: 
         let by_csaf = string(said, "/notes/0/text");
         let mut told = details.chain(by_cve).chain([by_csaf]);
         assert!(told.all(|told| told.starts_with(own.as_str())));
-        assert_eq!(part.description, [own.clone()]);
+        assert_eq!(part.description, std::slice::from_ref(own));
         assert!(mail.contains(own.as_str()), "{mail}");
     }
 
