@@ -2,8 +2,8 @@
 //!
 //! Owns the way from a stored key to a signature. Never prints a secret half, and never records anything.
 
+use crate::face;
 use crate::failure::Failure;
-use crate::publication;
 use crate::session::House;
 use data_encoding::BASE64;
 use documents::place;
@@ -18,6 +18,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 /// The keys of a brand.
+#[derive(Default)]
 pub(crate) struct Keys {
     /// Every signing key, the one in use first.
     pub(crate) signing: Vec<Certificate>,
@@ -201,10 +202,10 @@ pub(crate) fn is_behind(house: &House, public: &Path, now: Timestamp) -> bool {
             };
             std::fs::read_to_string(folder.join(path)).ok().as_ref() != Some(&key.public)
         };
-        is_due
-            || house.keys_of(&brand.id).iter().any(is_lacking)
-            || publication::shows_old_policy(&board, brand, public, now)
+        is_due || house.keys_of(&brand.id).iter().any(is_lacking) || face::shows_old_policy(&board, brand, public, now)
     };
-    let mut brands = brands.iter().filter(|brand| behind(brand));
+    let mut brands = brands
+        .iter()
+        .filter(|brand| behind(brand) && face::rests(house, &brand.id).is_none());
     brands.any(|brand| matches!(stands_still(house, brand, now), Ok(None)))
 }

@@ -3,6 +3,7 @@
 //! Owns the folder and what is checked of it. What comes back is only signatures: the bytes are made anew here and compared, so nothing that
 //! happens to the folder on its way can change what is published. Nothing is recorded before every signature is good.
 
+use crate::face;
 use crate::failure::Failure;
 use crate::keys::Keys;
 use crate::publication::{self, Publication, Wish};
@@ -319,7 +320,7 @@ async fn absent(house: &House, wish: &Wish, all: bool) -> Result<Vec<Absent>, Fa
                 continue;
             };
             let kept = board.house.security_txts.get(&brand.id).cloned();
-            let policy = publication::policy(&board, brand, now).is_some();
+            let policy = face::policy(&board, brand, now).is_some();
             let pointers = (keys.intake_fingerprint(&board.house, brand), policy);
             brands.push((brand.clone(), keys, kept, pointers));
         }

@@ -2,9 +2,10 @@
 //!
 //! Owns the rendering at delivery, from what is public and from nothing else ([`Outgoing`]). Never sends, and never keeps what it rendered.
 
+use crate::face::{policy, whole};
 use crate::failure::Failure;
 use crate::keys::Keys;
-use crate::publication::{Out, policy, whole};
+use crate::publication::Out;
 use crate::session::House;
 use casework::Outgoing;
 use documents::cve::{self, Weight};

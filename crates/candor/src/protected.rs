@@ -3,13 +3,14 @@
 //! Owns which audiences a brand has, and the record of what they got. Never touches the public tree: a release to one party changes no byte,
 //! no time and no tag of what everybody sees.
 
+use crate::face::{self, Face};
 use crate::failure::Failure;
-use crate::publication::{Face, Out};
+use crate::publication::{Out, Publication};
 use crate::session::House;
 use jiff::Timestamp;
 use psirt::advisory::{Audience, Released, Tlp};
 use psirt::house::Brand;
-use publish::{FixedRelease, Generation, Protected, Publisher};
+use publish::{FixedRelease, Generation, Protected, Publisher, TreeError};
 use std::collections::BTreeSet;
 
 /// What is not public of a brand.
@@ -41,12 +42,31 @@ pub(crate) fn audiences(house: &House, brand: &Brand, releases: &[casework::Rele
     audiences.into_iter().collect()
 }
 
-/// Builds the protected tree; nothing where nobody but everybody reads anything.
-pub(crate) fn update(house: &House, faces: &[Face], now: Timestamp) -> Result<Option<Generation>, Failure> {
+/// Builds the protected tree; nothing where nobody but everybody reads anything. A brand whose part cannot be made stands still in it.
+pub(crate) fn update(
+    house: &House,
+    faces: &mut [Face],
+    publication: &mut Publication,
+) -> Result<Option<Generation>, Failure> {
     let publisher = Publisher::protected(&house.root);
     if faces.iter().all(|face| face.limited.audiences.is_empty()) && !publisher.public().exists() {
         return Ok(None);
     }
+    let (generation, held) = match build(&publisher, faces, house.now()) {
+        Ok(generation) => (Some(generation.clone()), generation.held),
+        Err(TreeError::Brands(held)) => (None, held),
+        Err(error) => return Err(Failure::machine(error.to_string())),
+    };
+    for face in faces {
+        if let Some(why) = held.get(&face.brand.id) {
+            face.limited_still = true;
+            face::hold(house, publication, &face.brand.id, face::told(why), true);
+        }
+    }
+    Ok(generation)
+}
+
+fn build(publisher: &Publisher, faces: &[Face], now: Timestamp) -> Result<Generation, TreeError> {
     let releases: Vec<Vec<publish::Release<'_>>> = faces
         .iter()
         .map(|face| {
@@ -61,7 +81,7 @@ pub(crate) fn update(house: &House, faces: &[Face], now: Timestamp) -> Result<Op
         .zip(&releases)
         .map(|(face, releases)| Protected {
             brand: &face.brand,
-            still: face.still,
+            still: face.limited_still,
             policy: face.policy.as_ref().map(|(policy, _)| policy),
             keys: &face.keys.signing,
             audiences: &face.limited.audiences,
@@ -69,16 +89,14 @@ pub(crate) fn update(house: &House, faces: &[Face], now: Timestamp) -> Result<Op
             changed: face.keys.changed,
         })
         .collect();
-    let generation = publisher.update_protected(&sites, now);
-    generation
-        .map(Some)
-        .map_err(|error| Failure::machine(error.to_string()))
+    publisher.update_protected(&sites, now)
 }
 
 /// Records what this tree has and no tree had before.
 pub(crate) async fn mark(house: &House, faces: &[Face], generation: &Generation) -> Result<Vec<Out>, Failure> {
     let mut out = Vec::new();
-    for (id, audience, revision) in faces.iter().flat_map(|face| &face.limited.new) {
+    let out_now = faces.iter().filter(|face| !face.limited_still);
+    for (id, audience, revision) in out_now.flat_map(|face| &face.limited.new) {
         let waiting = {
             let board = house.casework.board();
             let limited = board.advisories.get(id).and_then(|state| state.limited_to(audience));

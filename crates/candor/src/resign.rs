@@ -3,6 +3,7 @@
 //! Owns the order: signed, then recorded in one commit, then published in one swap of each tree. Killed anywhere, a repetition leads to the same: what is
 //! signed by the key already is left alone.
 
+use crate::face;
 use crate::failure::Failure;
 use crate::keys::Keys;
 use crate::publication::{self, Publication, Wish};
@@ -127,7 +128,7 @@ impl Older {
     pub(crate) async fn json(&self, house: &House) -> Result<Vec<u8>, Failure> {
         let kept = house.casework.kept_bytes(&self.version).await?;
         let kept = kept.ok_or_else(|| Failure::machine(format!("{}: its bytes were destroyed", self.number)))?;
-        Ok(publication::whole(kept, &self.version.sha256, &self.number)?.json)
+        Ok(face::whole(kept, &self.version.sha256, &self.number)?.json)
     }
 
     /// The same with its new signature.

@@ -2,7 +2,7 @@
 //!
 //! Never fixes bytes and never changes anything.
 
-use crate::publication::whole;
+use crate::face::whole;
 use crate::session::House;
 use casework::OutVersion;
 use documents::place;

@@ -36,6 +36,7 @@ mod restricted;
 mod room;
 mod shred;
 mod split;
+mod still;
 #[cfg(test)]
 mod tests;
 

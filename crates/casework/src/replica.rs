@@ -321,6 +321,8 @@ pub(crate) fn words(what: &What) -> String {
         What::House(HouseEvent::KeyRenewed { .. }) => "a key's new end".to_owned(),
         What::House(HouseEvent::KeyRevoked { .. }) => "a key's revocation".to_owned(),
         What::House(HouseEvent::SignaturesRenewed { .. }) => "new signatures of everything".to_owned(),
+        What::House(HouseEvent::StoodStill { .. }) => "a brand of which nothing can be published".to_owned(),
+        What::House(HouseEvent::WentOn { .. }) => "a brand that is published again".to_owned(),
         What::House(HouseEvent::SecurityTxtSigned { .. }) => "a signed security.txt".to_owned(),
         What::House(HouseEvent::ProductSet(_)) => "a change of the product line".to_owned(),
         What::House(HouseEvent::Line(entry)) => format!("`{}`", entry.event.kind()),

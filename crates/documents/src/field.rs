@@ -200,6 +200,7 @@ impl<'a> Origin<'a> {
                     Some(score) if text(&format!("notes/{entry}/category")) == "other" => {
                         format!("{at}.scores[{score}].vector")
                     }
+                    _ if !one.description.is_empty() => format!("{at}.description"),
                     _ => format!("{at}.title"),
                 }
             }

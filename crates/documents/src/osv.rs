@@ -79,14 +79,16 @@ fn related(advisory: &Advisory, place: usize) -> Vec<String> {
     }
 }
 
+/// What it is, in its own words if it has some; what the advisory says in short, and at length.
 fn details(advisory: &Advisory, vulnerability: &Vulnerability) -> String {
-    let details = advisory.details.trim();
-    let summary = description(advisory, vulnerability);
-    if details.is_empty() {
-        summary
-    } else {
-        format!("{summary}\n\n{details}")
-    }
+    let is_own = !vulnerability.description.trim().is_empty();
+    let summary = if is_own { advisory.summary.trim() } else { "" };
+    let parts = [&*description(advisory, vulnerability), summary, advisory.details.trim()];
+    parts
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n\n")
 }
 
 /// The vendor's own vectors, one of each version of CVSS.
@@ -113,12 +115,13 @@ fn affected(line: &LineStatement, brand: &Brand) -> Option<Affected> {
     if !matches!(line.state, LineState::Fixed | LineState::Affected) {
         return None;
     }
+    let (vendor, product) = line.made_by(&brand.name);
     let named = |ranges: Vec<Range>, versions: Vec<String>| Affected {
         ranges,
         versions,
         database_specific: Package {
-            product: line.product.clone(),
-            vendor: brand.name.clone(),
+            product: product.to_owned(),
+            vendor: vendor.to_owned(),
         },
     };
     match range::span(line) {

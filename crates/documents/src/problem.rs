@@ -219,6 +219,7 @@ impl Checker {
 
     fn vulnerability(&mut self, place: &str, vulnerability: &Vulnerability) {
         self.optional_line(&format!("{place}.title"), &vulnerability.title);
+        self.optional_text(&format!("{place}.description"), &vulnerability.description);
         if let Some(cve) = &vulnerability.cve {
             self.line(&format!("{place}.cve"), cve);
         }
@@ -276,6 +277,9 @@ impl Checker {
         for (i, line) in vulnerability.lines.iter().enumerate().take(MAX_ENTRIES) {
             let place = format!("{place}.lines[{i}]");
             self.line(&format!("{place}.product"), &line.product);
+            if let Some(vendor) = &line.vendor {
+                self.line(&format!("{place}.vendor"), vendor);
+            }
             self.optional_line(&format!("{place}.affected"), &line.affected);
             if let Some(fixed) = &line.fixed {
                 self.line(&format!("{place}.fixed"), fixed);

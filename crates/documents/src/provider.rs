@@ -1,7 +1,8 @@
 //! `provider-metadata.json` (CSAF 2.0 §7.1.7 and its schema): who publishes, where, signed by which keys.
 //!
 //! Claims only what the published tree serves: directories and ROLIE feeds, hashes and signatures make a *trusted provider*; without a
-//! key that others can check with, there is no trust to claim.
+//! key that others can check with, there is no trust to claim. What is for one audience has metadata of its own, to which no public way leads (requirements 8
+//! to 10), and so claims no more than a *publisher*: whoever knows the address reads it.
 
 use crate::place;
 use jiff::Timestamp;
@@ -19,7 +20,8 @@ pub fn metadata(brand: &Brand, fingerprints: &[String], last_updated: Timestamp)
     metadata_for(brand, &Audience::Public, fingerprints, last_updated)
 }
 
-/// The metadata by which the tools of one audience find what is for them. The public one names nothing that is not public.
+/// The metadata by which the tools of one audience find what is for them. The public one names nothing that is not public. That of an audience
+/// names its feed, without service and category documents, which it has not, and is for no aggregator.
 #[must_use]
 pub fn metadata_for(brand: &Brand, audience: &Audience, fingerprints: &[String], last_updated: Timestamp) -> Vec<u8> {
     let (own, summary, more) = if audience.is_public() {
@@ -61,10 +63,10 @@ pub fn metadata_for(brand: &Brand, audience: &Audience, fingerprints: &[String],
             })
             .collect(),
         publisher: crate::csaf::publisher(brand),
-        role: if fingerprints.is_empty() {
-            "csaf_provider"
-        } else {
-            "csaf_trusted_provider"
+        role: match (audience.is_public(), fingerprints.is_empty()) {
+            (false, _) => "csaf_publisher",
+            (true, true) => "csaf_provider",
+            (true, false) => "csaf_trusted_provider",
         },
     };
     crate::csaf::pretty(&metadata)

@@ -88,6 +88,10 @@ fn vulnerability(part: &VulnerabilityPart, text: &mut Text) {
         text.paragraph("", &part.weakness);
         text.gap();
     }
+    for paragraph in &part.description {
+        text.paragraphs(paragraph);
+        text.gap();
+    }
     for row in &part.rows {
         text.item(&format!("{}: {}", row.name, row.word));
         text.paragraph("    ", &format!("affected: {}", row.affected));

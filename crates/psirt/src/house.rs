@@ -282,6 +282,18 @@ pub enum HouseEvent {
         /// How many documents.
         documents: u64,
     },
+    /// Nothing of a brand could be published, and what is public of it stays as it is; the others went out. It is tried again.
+    StoodStill {
+        /// The brand.
+        brand: String,
+        /// What is wrong, and what to do.
+        why: String,
+    },
+    /// A brand that stood still is published again.
+    WentOn {
+        /// The brand.
+        brand: String,
+    },
     /// The `security.txt` of a brand whose key is on another machine, signed there.
     SecurityTxtSigned {
         /// The brand.

@@ -1,5 +1,6 @@
 //! Why nothing was released or published. Each message says where and what to do.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -116,6 +117,17 @@ pub enum TreeError {
     /// A page could not be rendered. Not expected.
     #[error("the page {0} could not be rendered")]
     Render(String),
+    /// The part of one brand cannot be made. That of another one may.
+    #[error("{source}")]
+    Brand {
+        /// The brand.
+        brand: String,
+        /// Why.
+        source: Box<TreeError>,
+    },
+    /// No brand's part can be made: brands by id, with the reason.
+    #[error("{}", .0.values().map(String::as_str).collect::<Vec<_>>().join("; "))]
+    Brands(BTreeMap<String, String>),
 }
 
 impl TreeError {
@@ -126,6 +138,19 @@ impl TreeError {
                 TreeError::Full { what, path }
             }
             _ => TreeError::Io { what, path, source },
+        }
+    }
+
+    /// Says whose part failed, where it is the part and not the disk.
+    pub(crate) fn of(self, brand: &str) -> TreeError {
+        match self {
+            TreeError::Collision(_) | TreeError::Misfit { .. } | TreeError::Signature { .. } | TreeError::Render(_) => {
+                TreeError::Brand {
+                    brand: brand.to_owned(),
+                    source: Box::new(self),
+                }
+            }
+            error => error,
         }
     }
 

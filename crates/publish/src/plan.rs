@@ -32,6 +32,7 @@ use psirt::house::{Brand, Theme};
 use psirt::policy::Policy;
 use psirt::promises::KeptPromises;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use unit::Units;
 
 /// Everything public of one brand.
@@ -252,17 +253,28 @@ fn print(site: &Site<'_>, setting: &Setting, engine: &str) -> Key {
     Key::of(inputs.iter().map(Vec::as_slice))
 }
 
-/// Puts the key directories of mail domains: several brands may share one.
-pub(crate) fn key_directories(sites: &[Site<'_>], filling: &mut Filling<'_>) -> Result<(), TreeError> {
+/// Puts the key directories of mail domains: several brands may share one. What only brands have that stand still stays as it is.
+pub(crate) fn key_directories(
+    sites: &[Site<'_>],
+    is_still: impl Fn(&Site<'_>) -> bool,
+    filling: &mut Filling<'_>,
+) -> Result<(), TreeError> {
+    let moving = keys::directories(sites.iter().filter(|site| !is_still(site)));
     let mut batch = filling.slot().batch();
     for (path, content) in keys::directories(sites) {
-        batch.put(&File {
-            path,
-            content: Cow::Owned(content),
-            signs: None,
-        })?;
+        if moving.contains_key(&path) {
+            batch.put(&File {
+                path,
+                content: Cow::Owned(content),
+                signs: None,
+            })?;
+        }
     }
-    filling.take(batch)
+    filling.take(batch)?;
+    let still = sites.iter().filter(|site| is_still(site));
+    let paths: BTreeSet<String> = still.filter_map(|site| keys::directory(site.brand)).flatten().collect();
+    let mut paths = paths.into_iter().filter(|path| !moving.contains_key(path));
+    paths.try_for_each(|path| filling.keep(&path))
 }
 
 fn join(problems: &[documents::Problem]) -> String {

@@ -297,7 +297,7 @@ impl<'s> Filling<'s> {
         Ok(())
     }
 
-    /// Takes over what is public of a host, to the byte.
+    /// Takes over what is public at a place and below it, to the byte.
     pub(crate) fn keep(&mut self, host: &str) -> Result<(), TreeError> {
         let edited = || {
             let why = "what is public of it is to stay as it is, and was changed by hand: look at its signing key, then publish again";
@@ -307,9 +307,12 @@ impl<'s> Filling<'s> {
             return Err(edited());
         }
         let Some(live) = &self.slot.live else { return Ok(()) };
-        let below = format!("{host}/");
+        let is_there = |path: &str| {
+            path.strip_prefix(host)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
         let mut batch = self.slot.batch();
-        for line in live.manifest.lines().filter(|line| line.path.starts_with(&below)) {
+        for line in live.manifest.lines().filter(|line| is_there(line.path)) {
             if !batch.copy_file(live, line)? {
                 return Err(edited());
             }

@@ -5,6 +5,8 @@
 //! slot lies beside its manifest, and spares making anew what has the same inputs. Whether a slot fits its manifest takes a look at every file. That is
 //! for when something is public already ([`Publisher::look`]); a slot that was looked at since it was public last is taken as it was left.
 //!
+//! A brand whose part cannot be made stays as it is public, and the others are built without waiting for it.
+//!
 //! The two trees are never swapped together: a release to one party must not move a single time or tag of what everybody sees.
 
 use crate::disk::Disk;
@@ -18,7 +20,7 @@ use crate::slot::{Filling, Held, Slot};
 use crate::walk::{visit, walk};
 use documents::place;
 use jiff::Timestamp;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -45,6 +47,8 @@ pub struct Generation {
     pub files: usize,
     /// How many of them were written for it.
     pub written: usize,
+    /// Brands whose part could not be made, by id, with the reason: what is public of them is what was.
+    pub held: BTreeMap<String, String>,
 }
 
 /// Where a tree is.
@@ -123,6 +127,7 @@ impl Publisher {
             manifest: manifest.digest().to_owned(),
             files: manifest.len(),
             written: 0,
+            held: BTreeMap::new(),
         }))
     }
 
@@ -131,35 +136,44 @@ impl Publisher {
     /// `now` is the instant at which signatures must be good.
     ///
     /// # Errors
-    /// The old tree stays public, whole.
+    /// The old tree stays public, whole. [`TreeError::Brands`] where no site's part can be made.
     pub fn update(&self, sites: &[Site<'_>], now: Timestamp) -> Result<Generation, TreeError> {
-        self.swap(now, |filling| {
-            for site in sites {
-                if site.still {
-                    filling.keep(&site.brand.domain)?;
-                    filling.keep(&place::dns_path(site.brand))?;
-                    continue;
+        let moving = sites.iter().filter(|site| !site.still).count();
+        holding(moving, |held| {
+            let is_still = |site: &Site<'_>| site.still || held.contains_key(&site.brand.id);
+            self.swap(now, |filling| {
+                for site in sites {
+                    if is_still(site) {
+                        filling.keep(&site.brand.domain)?;
+                        filling.keep(&place::dns_path(site.brand))?;
+                        continue;
+                    }
+                    plan::files(site, &self.engine, filling).map_err(|error| error.of(&site.brand.id))?;
                 }
-                plan::files(site, &self.engine, filling)?;
-            }
-            plan::key_directories(sites, filling)
+                plan::key_directories(sites, is_still, filling)
+            })
         })
     }
 
     /// Makes the protected tree that of these sites, in both slots: nothing of what had to go stays behind.
     ///
     /// # Errors
-    /// The old tree stays.
+    /// As [`Self::update`].
     pub fn update_protected(&self, sites: &[Protected<'_>], now: Timestamp) -> Result<Generation, TreeError> {
-        let fill = |filling: &mut Filling<'_>| {
-            sites.iter().try_for_each(|site| match site.still {
-                true => filling.keep(&site.brand.domain),
-                false => plan::protected_files(site, filling),
-            })
-        };
-        let generation = self.swap(now, fill)?;
-        self.swap(now, fill)?;
-        Ok(generation)
+        let moving = sites.iter().filter(|site| !site.still).count();
+        holding(moving, |held| {
+            let fill = |filling: &mut Filling<'_>| {
+                sites
+                    .iter()
+                    .try_for_each(|site| match site.still || held.contains_key(&site.brand.id) {
+                        true => filling.keep(&site.brand.domain),
+                        false => plan::protected_files(site, filling).map_err(|error| error.of(&site.brand.id)),
+                    })
+            };
+            let generation = self.swap(now, fill)?;
+            self.swap(now, fill)?;
+            Ok(generation)
+        })
     }
 
     fn swap(
@@ -225,6 +239,7 @@ impl Publisher {
             manifest: manifest.digest().to_owned(),
             files: manifest.len(),
             written: if is_same { 0 } else { filled.written },
+            held: BTreeMap::new(),
         };
         // What is public is public. Without this the next publication has more to do, and nothing else is lost.
         if !self.engine.is_empty() {
@@ -436,6 +451,24 @@ impl Publisher {
         self.disk.sync(&new)?;
         self.disk.rename(&new, &path)?;
         self.disk.sync(&self.root.join(self.place.folder))
+    }
+}
+
+/// Builds without waiting for a brand that fails: its part is kept, and the rest is built again. `moving` is of how many brands something is
+/// to be made; where each of them fails there is nothing to build.
+fn holding(
+    moving: usize,
+    build: impl Fn(&BTreeMap<String, String>) -> Result<Generation, TreeError>,
+) -> Result<Generation, TreeError> {
+    let mut held = BTreeMap::new();
+    loop {
+        match build(&held) {
+            Err(TreeError::Brand { brand, source }) => held.insert(brand, source.to_string()),
+            built => return built.map(|generation| Generation { held, ..generation }),
+        };
+        if held.len() >= moving {
+            return Err(TreeError::Brands(held));
+        }
     }
 }
 

@@ -159,6 +159,7 @@ fn advisory(number: usize) -> Result<Advisory, jiff::Error> {
         fixed_on: None,
         justification: None,
         version_scheme: psirt::version::VersionScheme::default(),
+        vendor: None,
     };
     let (a, b, c) = (word(number), word(number / 5 + 3), word(number / 11 + 7));
     let day = format!(

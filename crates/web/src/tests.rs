@@ -318,6 +318,46 @@ fn a_key_that_ends_soon_stands_on_the_first_page() {
 }
 
 #[test]
+fn a_brand_that_stands_still_is_named_on_the_first_page_with_the_reason_and_the_way_out() {
+    let mut board = sample::sample(POLICY).board;
+    let now = sample::now();
+    let mut record = |at: jiff::Timestamp, event: HouseEvent| {
+        let entry = psirt::board::Appended {
+            stream: "brand:example",
+            seq: 1,
+            recorded: at,
+            actor: "candor:publisher",
+        };
+        let what = psirt::body::What::House(event);
+        let body = psirt::body::Body {
+            at,
+            approved_by: None,
+            report: None,
+            what,
+        };
+        board.apply(entry, &body);
+        ask(&desk_of_board(board.clone(), now), "/").body
+    };
+    let brand = || "example".to_owned();
+    let still = record(
+        now - jiff::SignedDuration::from_hours(3),
+        HouseEvent::StoodStill {
+            brand: brand(),
+            why: "EXN-SA-2027:004: its bytes were <destroyed>. Restore them, then `candor publish`".to_owned(),
+        },
+    );
+    for part in [
+        "You: nothing of example is published",
+        "what is public of it stays as it is: EXN-SA-2027:004: its bytes were &#60;destroyed&#62;",
+        "then `candor publish`",
+    ] {
+        assert!(still.contains(part), "{still}\nlacks {part}");
+    }
+    let on = record(now, HouseEvent::WentOn { brand: brand() });
+    assert!(!on.contains("nothing of example"));
+}
+
+#[test]
 fn the_list_is_narrowed_and_sorted() {
     let desk = sample_desk();
     let numbers = |path: &str| -> Vec<String> {

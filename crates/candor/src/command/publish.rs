@@ -4,6 +4,7 @@
 
 use super::sign;
 use crate::cli::Global;
+use crate::face::Still;
 use crate::failure::{Failure, MACHINE, REFUSED};
 use crate::offline;
 use crate::output::Shown;
@@ -92,7 +93,11 @@ impl Publish {
                 object.insert("written".to_owned(), generation.written.into());
             }
         }
-        let shown = verified(&publisher, &house, json, text)?;
+        // Where the only brand stands still from the beginning, nothing is public yet.
+        let shown = match publisher.public().exists() {
+            true => verified(&publisher, &house, json, text)?,
+            false => Shown::new(json, text)?,
+        };
         let refused = shown.status == 0 && publication.kept_back();
         Ok(if refused { shown.status(REFUSED) } else { shown })
     }
@@ -128,7 +133,15 @@ pub(crate) fn words(publication: &Publication) -> String {
             "{number} is held aside, because nothing signs it, and everything else went out: {why}\n"
         ));
     }
-    for (brand, why) in &publication.still {
+    for Still {
+        brand, why, waiting, ..
+    } in &publication.still
+    {
+        for number in waiting {
+            text.push_str(&format!(
+                "{number} is held aside with its brand, and everything else went out\n"
+            ));
+        }
         text.push_str(&format!(
             "nothing of {brand} is published, and what is public of it stays as it is: {why}\n"
         ));
@@ -142,11 +155,19 @@ pub(crate) fn words(publication: &Publication) -> String {
 fn as_json(publication: &Publication) -> Value {
     let out = publication.out.iter();
     let held_back = publication.held_back.iter();
-    let aside = publication.held_aside.iter().chain(&publication.unsigned);
+    let with_brand = |still: &Still| {
+        let why = still.why.clone();
+        let waiting = still.waiting.clone().into_iter();
+        waiting.map(move |number| (number, why.clone())).collect::<Vec<_>>()
+    };
+    let aside = [&publication.held_aside[..], &publication.unsigned]
+        .concat()
+        .into_iter()
+        .chain(publication.still.iter().flat_map(with_brand));
     json!({
         "published": out.clone().map(|out| &out.number).collect::<Vec<_>>(),
         "late_s": out.filter_map(|out| Some((out.number.clone(), out.late_s?.into()))).collect::<serde_json::Map<_, _>>(),
-        "still": publication.still.iter().map(|(brand, why)| json!({ "brand": brand, "why": why })).collect::<Vec<_>>(),
+        "still": publication.still.iter().map(|still| json!({ "brand": still.brand, "why": still.why })).collect::<Vec<_>>(),
         "held_aside": aside.map(|(number, why)| json!({ "number": number, "why": why })).collect::<Vec<_>>(),
         "held_back": held_back.map(|(id, why)| json!({ "id": id, "why": why })).collect::<Vec<_>>(),
         "clock": publication.clock,

@@ -16,6 +16,7 @@ use casework::Worked;
 use clap::Args;
 use psirt::board::{KeyState, KeyWarning};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use store::DataLock;
@@ -81,10 +82,11 @@ impl Work {
 pub(crate) async fn go_on(house: &House, worker: &str) {
     let mut last_look = None;
     let mut told = String::new();
-    let mut warned = Vec::new();
+    let (mut warned, mut still) = (Vec::new(), BTreeMap::new());
     loop {
         publish(house, &mut told).await;
         warn_of_keys(house, &mut warned);
+        warn_of_still(house, &mut still);
         if last_look.is_none_or(|last: std::time::Instant| last.elapsed() >= PAUSE) {
             last_look = Some(std::time::Instant::now());
             match work(house, worker).await {
@@ -124,7 +126,8 @@ async fn publish(house: &House, told: &mut String) {
                 format!("{aside} releases cannot be fixed and are held aside: run `candor publish`, which says why")
             });
             let unsigned = published.kept_back().then(|| {
-                "what a key would have to sign is held aside: run `candor publish`, which says why".to_owned()
+                "a brand that cannot be published, or what a key would have to sign, is held aside: run `candor publish`, which says why"
+                    .to_owned()
             });
             (published.out, published.clock.or(held_back).or(aside).or(unsigned))
         }
@@ -162,6 +165,23 @@ fn warn_of_keys(house: &House, warned: &mut Vec<(String, String, KeyState)>) {
         }
     }
     *warned = states;
+}
+
+/// Says of brands that stand still, once for each reason. What it quotes is for those who ask: the log has the brand.
+fn warn_of_still(house: &House, told: &mut BTreeMap<String, String>) {
+    let still = house.casework.board().house.still.clone();
+    let still: BTreeMap<String, String> = still.into_iter().map(|(brand, still)| (brand, still.why)).collect();
+    for brand in still
+        .iter()
+        .filter(|(brand, why)| told.get(*brand) != Some(*why))
+        .map(|(brand, _)| brand)
+    {
+        tracing::error!(
+            brand,
+            "nothing of a brand can be published, and the others go out; the desk's first page and `candor publish` say why and what to do"
+        );
+    }
+    *told = still;
 }
 
 fn unattended() -> Wish {
@@ -212,7 +232,8 @@ fn as_json(worked: &Worked, (read, sent): (usize, usize), published: &Publicatio
         "letters_sent": sent,
         "published": numbers,
         "held_back": published.held_back.len(),
-        "held_aside": published.held_aside.len() + published.unsigned.len(),
+        "held_aside": published.held_aside.len() + published.unsigned.len() + published.still.iter().map(|still| still.waiting.len()).sum::<usize>(),
+        "still": published.still.iter().map(|still| json!({ "brand": still.brand, "why": still.why })).collect::<Vec<_>>(),
         "clock": published.clock,
     })
 }

@@ -19,7 +19,7 @@ fn run(dir: &Path, words: &str) -> String {
 }
 
 /// A house of two brands with an advisory each that is public. The key of `brand` ends on 5 January 2026, that of `other` much later.
-fn opened(folder: &Path) -> PathBuf {
+pub(crate) fn opened(folder: &Path) -> PathBuf {
     let dir = folder.join("house");
     run(&dir, "init --name Test --simulated-clock 2025-01-05T08:00:00Z");
     for (person, role) in [("admin", "administrator"), ("analyst", "analyst"), ("lead", "lead")] {
@@ -54,7 +54,7 @@ fn opened(folder: &Path) -> PathBuf {
 }
 
 /// Orders the release of an advisory on the service of a brand, and gives back its id and number.
-fn ordered(dir: &Path, brand: &str, title: &str) -> (String, String) {
+pub(crate) fn ordered(dir: &Path, brand: &str, title: &str) -> (String, String) {
     let service = format!("{brand}-service");
     let case = report(dir, &format!("{title} of {brand}"), &["--product", &service]);
     for event in [
@@ -80,7 +80,7 @@ fn ordered(dir: &Path, brand: &str, title: &str) -> (String, String) {
 }
 
 /// Everything that is public of a brand.
-fn part(dir: &Path, brand: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(crate) fn part(dir: &Path, brand: &str) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![
         dir.join(format!("public/{brand}.example")),
@@ -101,7 +101,7 @@ fn part(dir: &Path, brand: &str) -> BTreeMap<PathBuf, Vec<u8>> {
     files
 }
 
-fn worked(dir: &Path, more: &[&str]) -> (Value, Value) {
+pub(crate) fn worked(dir: &Path, more: &[&str]) -> (Value, Value) {
     let worked = json(&done(dir, &[&["work", "--once", "--json"], more].concat()));
     (worked["published"].clone(), worked["held_aside"].clone())
 }
@@ -178,7 +178,12 @@ fn a_portal_does_not_begin_under_a_key_that_ended() {
     ];
     let ended = dir.join("public/brand.example");
     refused(&dir, &["publish"], &why);
-    assert!(!ended.exists());
+    let link = dir.join("public");
+    assert!(
+        fs::symlink_metadata(&link).is_err(),
+        "no generation of no files is written beside the refusal"
+    );
+    assert!(!dir.join("tree/a.manifest").exists() && !ended.exists());
     // Another brand begins, and this one still does not.
     run(&dir, "key make --brand other --years 1 --as admin");
     refused(&dir, &["publish"], &[&why[..], &["Verified"]].concat());

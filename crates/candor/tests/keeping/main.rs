@@ -43,6 +43,8 @@ mod rows;
 #[cfg(test)]
 mod stands;
 #[cfg(test)]
+mod still;
+#[cfg(test)]
 mod strangers;
 #[cfg(test)]
 mod templates;

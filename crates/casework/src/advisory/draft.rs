@@ -279,6 +279,7 @@ impl Source<'_> {
             cve: view.cve.as_ref().or(foreign).cloned(),
             cve_by_others: view.cve.is_none() && foreign.is_some(),
             title: draft.title.trim().to_owned(),
+            description: String::new(),
             cwe: weakness,
             impact,
             scores: if concerns { self.scores() } else { Vec::new() },
@@ -433,6 +434,7 @@ impl Source<'_> {
                     .get(&line.name)
                     .map(|product| product.version_scheme)
                     .unwrap_or_default(),
+                vendor: None,
             })
         });
         stated.collect()

@@ -8,7 +8,7 @@ use crate::plan::Plan;
 use crate::replica::Replica;
 use documents::cve;
 use jiff::Timestamp;
-use psirt::advisory::{Advisory, AdvisoryEvent, AdvisoryState, DeliveryEvent, Follow};
+use psirt::advisory::{Advisory, AdvisoryEvent, AdvisoryState, Delivery, DeliveryEnd, DeliveryEvent, Follow, Validity};
 use psirt::board::{Board, Case};
 use psirt::body::What;
 use psirt::clock::length::Counting;
@@ -33,10 +33,22 @@ pub(super) fn follow_publication(
     if state.brought_along {
         return Ok(());
     }
-    let mut follows = follows(&replica.board, stream, state, advisory, now)?;
+    let board = &replica.board;
+    let mut follows = follows(board, stream, state, advisory, now)?;
     for waiting in state.waiting_deliveries() {
-        if !follows.contains(&waiting.follow) {
-            follows.push(waiting.follow.clone());
+        match &waiting.follow {
+            follow if follows.contains(follow) => {}
+            Follow::Cve(id) if stated(board, stream, id, Some(advisory), advisory)?.is_none() => {
+                let why = nothing_to_submit(state, advisory, id);
+                let event = DeliveryEvent::Skipped { why };
+                plan.push(
+                    stream,
+                    now,
+                    What::Advisory(AdvisoryEvent::Delivery { id: waiting.id, event }),
+                );
+                plan.dropped.push(job_key(stream, waiting.id, &waiting.follow)?);
+            }
+            follow => follows.push(follow.clone()),
         }
     }
     order(plan, replica, stream, state, advisory, follows, now)
@@ -103,23 +115,47 @@ fn follows(
         if follows.contains(&follow) || cases.iter().find(ours).is_none() {
             continue;
         }
-        let brand = brand_named(board, &advisory.brand)?;
-        let others: Vec<&Advisory> = naming(board, &advisory.brand, id)
-            .filter(|(other, _)| *other != stream.as_str())
-            .map(|(_, other)| other)
-            .collect();
-        let stated = |own: Option<&Advisory>| {
-            let all: Vec<&Advisory> = others.iter().copied().chain(own).collect();
-            let told = cve::statements(&all);
-            let container = told.get(id.as_str()).and_then(|told| cve::container(told, brand));
-            container.map(|container| cve::submission(&container))
-        };
-        let after = stated(Some(advisory));
-        if after.is_some() && after != stated(before) {
+        let after = stated(board, stream, id, Some(advisory), advisory)?;
+        if after.is_some() && after != stated(board, stream, id, before, advisory)? {
             follows.push(follow);
         }
     }
     Ok(follows)
+}
+
+/// What the brand of an advisory states of a CVE id, with `own` as its text: that of every public advisory together. None where no product is
+/// said to be affected.
+fn stated(
+    board: &Board,
+    stream: &StreamId,
+    id: &str,
+    own: Option<&Advisory>,
+    advisory: &Advisory,
+) -> Result<Option<Vec<u8>>, ActError> {
+    let brand = brand_named(board, &advisory.brand)?;
+    let others = naming(board, &advisory.brand, id).filter(|(other, _)| *other != stream.as_str());
+    let all: Vec<&Advisory> = others.map(|(_, other)| other).chain(own).collect();
+    let told = cve::statements(&all);
+    let container = told.get(id).and_then(|told| cve::container(told, brand));
+    Ok(container.map(|container| cve::submission(&container)))
+}
+
+/// Why an entry that waited to submit a record ends: nobody needs to ask what became of it.
+fn nothing_to_submit(state: &AdvisoryState, advisory: &Advisory, id: &str) -> String {
+    let since = match &advisory.validity {
+        Validity::Withdrawn { .. } => "The advisory is withdrawn: nothing",
+        Validity::Superseded { .. } => "The advisory is superseded: nothing",
+        Validity::Current => "Nothing",
+    };
+    let was_submitted = |delivery: &Delivery| {
+        let is_its = delivery.follow == Follow::Cve(id.to_owned());
+        is_its && matches!(delivery.end, Some(DeliveryEnd::Done { .. }))
+    };
+    let rest = match state.outbox.iter().any(was_submitted) {
+        true => " What was submitted before is to be rejected with CVE Services (CNA rule 5.1.3).",
+        false => "",
+    };
+    format!("{since} that is public says any more that a product is affected, so there is no record to submit.{rest}")
 }
 
 /// Whether the brand assigned the id of a case and makes its record: its policy says so, and of this case.

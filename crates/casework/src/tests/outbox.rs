@@ -218,6 +218,66 @@ async fn what_was_withdrawn_before_it_was_told_says_so() {
     assert!(outgoing.notes()[0].contains("withdrawn"), "{:?}", outgoing.notes());
 }
 
+/// A record says that a product is affected; nothing public says so any more.
+#[tokio::test]
+async fn a_record_that_waits_ends_with_the_withdrawal_and_its_reason() {
+    let desk = Desk::open().await;
+    let (_, id) = recorded(&desk).await;
+    let casework = &desk.casework;
+    let two = two("lea", "leo");
+    casework
+        .withdraw_advisory(&two, &id, "It describes another product.")
+        .await
+        .unwrap();
+    check_waits(casework, &["cve rev 1 §N29 2027-01-07T09:00:00Z"]);
+    casework.mark_published(&id, 2, "digest").await.unwrap();
+    check_waits(casework, &[]);
+    assert_eq!(jobs(&desk, "cve").await, 0);
+    let ended = casework.outbox(&by("ana"), true).unwrap();
+    let [entry] = ended.as_slice() else { panic!("{ended:?}") };
+    let Some(DeliveryEnd::Skipped { why, .. }) = &entry.end else {
+        panic!("{entry:?}")
+    };
+    assert_eq!(
+        why,
+        "The advisory is withdrawn: nothing that is public says any more that a product is affected, so there is no record to submit."
+    );
+    check_refused(
+        &desk,
+        casework.deliver(&by("ana"), &format!("{id}/1"), None),
+        "candor outbox add",
+    )
+    .await;
+    check_replay(&desk).await;
+}
+
+#[tokio::test]
+async fn where_a_record_was_submitted_the_reason_says_what_is_left_to_do() {
+    let desk = Desk::open().await;
+    let (_, id) = recorded(&desk).await;
+    let casework = &desk.casework;
+    casework.deliver(&by("ana"), &format!("{id}/1"), None).await.unwrap();
+    let other = Draft {
+        summary: "A crafted packet makes the parser read and write past its buffer.".to_owned(),
+        ..draft()
+    };
+    revise(casework, &id, other).await;
+    check_waits(casework, &["cve rev 2 §N29 -"]);
+    let two = two("lea", "leo");
+    casework
+        .withdraw_advisory(&two, &id, "It describes another product.")
+        .await
+        .unwrap();
+    casework.mark_published(&id, 3, "digest").await.unwrap();
+    check_waits(casework, &[]);
+    let ended = casework.outbox(&by("ana"), true).unwrap();
+    let last = ended.iter().find(|entry| entry.id == format!("{id}/2")).unwrap();
+    assert!(
+        matches!(&last.end, Some(DeliveryEnd::Skipped { why, .. }) if why.contains("rejected with CVE Services")),
+        "{last:?}"
+    );
+}
+
 #[tokio::test]
 async fn what_had_to_go_is_not_delivered() {
     let desk = Desk::open().await;

@@ -5,6 +5,7 @@
 //! Owns the mapping and the bytes. The structs hold only what is written here, with their properties in alphabetical order (§5.3). Never
 //! judges: what this makes goes through `gate` before anybody sees it.
 
+mod branches;
 mod model;
 pub(crate) mod products;
 mod read;

@@ -2,6 +2,7 @@
 //!
 //! Never judges (`gate` did, before this is asked) and never writes: the original bytes stay what is published.
 
+use super::branches::{Known, products};
 use super::vulnerability::VALIDATED;
 use super::{SUCCESSOR, WAS_ABOUT, reasoning};
 use crate::problem::{MAX_ENTRIES, MAX_LINE_CHARS, MAX_TEXT_CHARS, is_hidden, is_web_address};
@@ -26,7 +27,7 @@ pub struct Understood {
 }
 
 /// Deeper branches of a product tree are not followed; the gate takes none.
-const MAX_DEPTH: usize = 40;
+pub(super) const MAX_DEPTH: usize = 40;
 
 /// Properties that the record holds, or that say how the document is made.
 const UNDERSTOOD: &[&str] = &[
@@ -38,6 +39,9 @@ const UNDERSTOOD: &[&str] = &[
     "document.distribution.tlp.url",
     "document.lang",
     "document.publisher.namespace",
+    "document.references[].category",
+    "document.references[].summary",
+    "document.references[].url",
     "document.title",
     "document.tracking.current_release_date",
     "document.tracking.id",
@@ -53,6 +57,10 @@ const UNDERSTOOD: &[&str] = &[
     "vulnerabilities[].cwe.name",
     "vulnerabilities[].flags[].label",
     "vulnerabilities[].flags[].product_ids[]",
+    "vulnerabilities[].notes[].category",
+    "vulnerabilities[].notes[].text",
+    "vulnerabilities[].notes[].title",
+    "vulnerabilities[].references[].category",
     "vulnerabilities[].references[].summary",
     "vulnerabilities[].references[].url",
     "vulnerabilities[].remediations[].category",
@@ -129,11 +137,12 @@ struct Reader {
     problems: Vec<String>,
 }
 
-/// A product of the tree: the line that it belongs to and its version in words.
-#[derive(Clone, Debug)]
-struct Known {
-    line: String,
-    version: String,
+/// What a document says of all its vulnerabilities.
+struct OfAll {
+    title: String,
+    products: BTreeMap<String, Known>,
+    thanked: Vec<String>,
+    references: Vec<(String, String)>,
 }
 
 impl Reader {
@@ -156,11 +165,16 @@ impl Reader {
             }
         };
         let title = self.line("document.title", text(root, "/document/title"));
-        let products = products(root);
-        let thanked = self.thanked(root);
+        let of_all = OfAll {
+            title: title.clone(),
+            products: products(root),
+            thanked: self.thanked(root),
+            // Its own addresses are those of the advisory.
+            references: self.references(root, "document.references", |one| text(one, "/category") != "self"),
+        };
         let vulnerabilities: Vec<Vulnerability> = list(root, "/vulnerabilities")
             .take(MAX_ENTRIES)
-            .map(|one| self.vulnerability(one, &title, &products, &thanked))
+            .map(|one| self.vulnerability(one, &of_all))
             .collect();
         let validity = match vulnerabilities.as_slice() {
             [] => self.no_longer(root),
@@ -299,17 +313,52 @@ impl Reader {
         names
     }
 
-    /// `of_all` are thanked for each of the document's vulnerabilities.
-    fn vulnerability(
-        &mut self,
-        one: &Value,
-        title: &str,
-        products: &BTreeMap<String, Known>,
-        of_all: &[String],
-    ) -> Vulnerability {
+    /// The references below `at` that are wanted and that a record can hold: a title and an address.
+    fn references(&mut self, at: &Value, place: &str, wanted: impl Fn(&Value) -> bool) -> Vec<(String, String)> {
+        let mut references: Vec<(String, String)> = Vec::new();
+        let (_, list_name) = place.rsplit_once('.').unwrap_or(("", place));
+        let pointer = match place.starts_with("document.") {
+            true => format!("/document/{list_name}"),
+            false => format!("/{list_name}"),
+        };
+        for reference in list(at, &pointer).filter(|one| wanted(one)).take(MAX_ENTRIES) {
+            let (summary, url) = (text(reference, "/summary"), text(reference, "/url"));
+            if is_web_address(url) && !summary.trim().is_empty() {
+                references.push((self.line(place, summary), url.to_owned()));
+            } else {
+                self.cleaned.insert(place.to_owned());
+            }
+        }
+        references
+    }
+
+    /// What a vulnerability is, by its notes that say so: each with its title where there are several. That it is called as it is called says nothing.
+    fn description(&mut self, one: &Value, title: &str) -> String {
+        let mut told: Vec<(&str, &str)> = Vec::new();
+        for note in list(one, "/notes").take(MAX_ENTRIES) {
+            let words = text(note, "/text").trim();
+            match text(note, "/category") {
+                "description" | "summary" | "details" if words == title || words.is_empty() => {}
+                "description" | "summary" | "details" => told.push((text(note, "/title").trim(), words)),
+                _ => drop(self.cleaned.insert("vulnerabilities[].notes".to_owned())),
+            }
+        }
+        let several = told.len() > 1;
+        let told = told
+            .into_iter()
+            .map(|(title, words)| match several && !title.is_empty() {
+                true => format!("{title}: {words}"),
+                false => words.to_owned(),
+            });
+        let told: Vec<String> = told.collect();
+        self.text("vulnerabilities[].notes", &told.join("\n\n"))
+    }
+
+    fn vulnerability(&mut self, one: &Value, of_all: &OfAll) -> Vulnerability {
+        let products = &of_all.products;
         let cve = one.get("cve").and_then(Value::as_str).map(str::to_owned);
         let named = match text(one, "/title") {
-            "" => title.to_owned(),
+            "" => of_all.title.clone(),
             own => self.line("vulnerabilities[].title", own),
         };
         let cwe = one
@@ -326,22 +375,21 @@ impl Reader {
                 *credits.entry(name).or_default() |= validated;
             }
         }
-        for name in of_all {
+        for name in &of_all.thanked {
             credits.entry(name.clone()).or_default();
         }
         let credit = |(name, validated)| Credit { name, validated };
-        let mut references: Vec<(String, String)> = Vec::new();
-        for reference in list(one, "/references").take(MAX_ENTRIES) {
-            let (summary, url) = (text(reference, "/summary"), text(reference, "/url"));
-            if is_web_address(url) && !summary.trim().is_empty() {
-                references.push((self.line("vulnerabilities[].references", summary), url.to_owned()));
-            } else {
-                self.cleaned.insert("vulnerabilities[].references".to_owned());
+        let mut references = self.references(one, "vulnerabilities[].references", |_| true);
+        for of_all in &of_all.references {
+            if references.len() < MAX_ENTRIES && !references.iter().any(|(_, url)| *url == of_all.1) {
+                references.push(of_all.clone());
             }
         }
+        let description = self.description(one, &named);
         Vulnerability {
             cve,
             title: named,
+            description,
             cwe: cwe.filter(|(id, name)| !id.is_empty() && !name.is_empty()),
             scores: self.scores(one),
             lines,
@@ -451,6 +499,10 @@ impl Reader {
                     .filter(|_| not_affected)
                     .map(|label| (*label).to_owned()),
                 version_scheme: VersionScheme::default(),
+                vendor: products
+                    .values()
+                    .find(|known| known.line == line)
+                    .and_then(|known| known.vendor.clone()),
             });
         }
         lines
@@ -543,91 +595,10 @@ impl Kind {
     }
 }
 
-/// Every product of the tree by its id.
-fn products(root: &Value) -> BTreeMap<String, Known> {
-    let mut products = BTreeMap::new();
-    for product in list(root, "/product_tree/full_product_names") {
-        put(&mut products, product, None, "");
-    }
-    for related in list(root, "/product_tree/relationships") {
-        if let Some(product) = related.get("full_product_name") {
-            put(&mut products, product, None, "");
-        }
-    }
-    for branch in list(root, "/product_tree/branches") {
-        let above = Path {
-            publisher: text(root, "/document/publisher/name"),
-            ..Path::default()
-        };
-        follow(branch, &above, &mut products, 0);
-    }
-    products
-}
-
-/// The names above a branch.
-#[derive(Clone, Debug, Default)]
-struct Path<'a> {
-    /// Who speaks: a vendor of this name is not repeated in the names of their lines.
-    publisher: &'a str,
-    vendor: &'a str,
-    product: Option<&'a str>,
-    version: &'a str,
-}
-
-fn follow<'a>(branch: &'a Value, above: &Path<'a>, products: &mut BTreeMap<String, Known>, depth: usize) {
-    if depth > MAX_DEPTH {
-        return;
-    }
-    let mut path = above.clone();
-    let name = text(branch, "/name");
-    match text(branch, "/category") {
-        "vendor" if name == path.publisher => path.vendor = "",
-        "vendor" => path.vendor = name,
-        "product_name" => path.product = Some(name),
-        "product_version" | "product_version_range" | "service_pack" | "patch_level" => path.version = name,
-        _ => {}
-    }
-    if let Some(product) = branch.get("product") {
-        let line = path.product.map(|name| {
-            let named_after = path.vendor.is_empty() || name.starts_with(path.vendor);
-            if named_after {
-                name.to_owned()
-            } else {
-                format!("{} {name}", path.vendor)
-            }
-        });
-        put(products, product, line, path.version);
-    }
-    for below in list(branch, "/branches") {
-        follow(below, &path, products, depth + 1);
-    }
-}
-
-fn put(products: &mut BTreeMap<String, Known>, product: &Value, line: Option<String>, version: &str) {
-    let name = line.unwrap_or_else(|| text(product, "/name").to_owned());
-    let line: String = name.chars().filter(|c| !is_hidden(*c)).take(MAX_LINE_CHARS).collect();
-    let version = version
-        .strip_prefix("vers:generic/")
-        .or_else(|| version.strip_prefix("vers:all/"))
-        .unwrap_or(version);
-    let version = match version.trim() {
-        "*" | "-" | "vers:all/*" => "all versions",
-        version if version.eq_ignore_ascii_case("all versions") || version.eq_ignore_ascii_case("all") => {
-            "all versions"
-        }
-        version => version,
-    };
-    let known = Known {
-        line: line.replace('\n', " ").trim().to_owned(),
-        version: version.to_owned(),
-    };
-    products.insert(text(product, "/product_id").to_owned(), known);
-}
-
-fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+pub(super) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn list<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
+pub(super) fn list<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
     value.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
 }

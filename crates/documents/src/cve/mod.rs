@@ -216,8 +216,12 @@ pub(crate) fn title(advisory: &Advisory, vulnerability: &Vulnerability) -> Strin
     crate::csaf::some_text(&vulnerability.title).unwrap_or_else(|| advisory.title.trim().to_owned())
 }
 
-/// The advisory's summary. Where it is about several vulnerabilities, their own titles tell them apart.
+/// What a vulnerability is in its own words, or else the advisory's summary. Where that is about several vulnerabilities, their own titles tell them
+/// apart.
 pub(crate) fn description(advisory: &Advisory, vulnerability: &Vulnerability) -> String {
+    if let Some(own) = crate::csaf::some_text(&vulnerability.description) {
+        return own;
+    }
     let summary = advisory.summary.trim();
     match advisory.vulnerabilities.len() {
         0 | 1 => summary.to_owned(),
@@ -240,9 +244,10 @@ fn affected(line: &LineStatement, brand: &Brand) -> Affected {
     if let Some(fixed) = range::fixed_in(line) {
         versions.push(since(line, &span, fixed));
     }
+    let (vendor, product) = line.made_by(&brand.name);
     Affected {
-        vendor: brand.name.clone(),
-        product: line.product.clone(),
+        vendor: vendor.to_owned(),
+        product: product.to_owned(),
         default_status,
         versions,
     }

@@ -9,6 +9,7 @@ use psirt::advisory::{Advisory, Audience, Status, Tombstone, Validity};
 use psirt::event::Exploit;
 use psirt::house::Brand;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Everything that an advisory's page shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -402,7 +403,10 @@ fn facts(advisory: &Advisory, setting: &Setting) -> Vec<Fact> {
 /// References of the vulnerabilities, then those of every advisory of the brand.
 fn references(advisory: &Advisory) -> Vec<(String, String)> {
     let own = advisory.vulnerabilities.iter().flat_map(|one| &one.references);
-    own.chain(&advisory.frame.references).cloned().collect()
+    let mut seen = BTreeSet::new();
+    // What is of several vulnerabilities is shown once.
+    let all = own.chain(&advisory.frame.references);
+    all.filter(|reference| seen.insert(*reference)).cloned().collect()
 }
 
 fn notes(advisory: &Advisory) -> Vec<(String, Vec<String>)> {

@@ -221,6 +221,20 @@ fn check_vulnerability(advisory: &Advisory, place: usize, told: &Told, formats: 
     assert_eq!(said.get("cve").and_then(Value::as_str).map(str::to_owned), cve);
     assert!(cve.iter().all(|id| part.heading.starts_with(id.as_str())));
 
+    // What it is: in its own words everywhere, where it has some.
+    let own = &vulnerability.description;
+    if !own.is_empty() {
+        let details = record.iter().map(|record| string(record, "/details"));
+        let by_cve = container
+            .iter()
+            .map(|container| string(container, "/cnaContainer/descriptions/0/value"));
+        let by_csaf = string(said, "/notes/0/text");
+        let mut told = details.chain(by_cve).chain([by_csaf]);
+        assert!(told.all(|told| told.starts_with(own.as_str())));
+        assert_eq!(part.description, std::slice::from_ref(own));
+        assert!(mail.contains(own.as_str()), "{mail}");
+    }
+
     // How each product stands.
     let by_csaf = csaf_stands(document, place);
     let states: BTreeMap<String, &str> = by_csaf

@@ -200,3 +200,76 @@ fn thanks_for_a_whole_document_and_addresses_of_remedies_come_along() {
         understood.kept
     );
 }
+
+#[test]
+fn what_a_vulnerability_is_and_who_makes_the_product_come_along_into_every_format() {
+    let mut value: Value = serde_json::from_slice(&bytes(&advisory())).unwrap();
+    value["document"]["references"] = json!([
+        { "category": "self", "summary": "The advisory", "url": "https://psirt.example.com/advisories/a.html" },
+        { "category": "external", "summary": "Good practice", "url": "https://example.org/practice" },
+        { "category": "external", "summary": "Frame format", "url": "https://example.org/dnp3?a=1&b=2" },
+    ]);
+    value["vulnerabilities"][0]["notes"] = json!([
+        { "category": "summary", "title": "Vulnerability Summary", "text": "A frame writes past a buffer." },
+        { "category": "details", "title": "How", "text": "Its length is trusted." },
+        { "category": "other", "title": "SSVC", "text": "E:N" },
+    ]);
+    value["product_tree"]["branches"][0]["name"] = json!("Lattice");
+    let bytes = serde_json::to_vec(&value).unwrap();
+    let understood = read(&bytes).unwrap();
+    let found = Advisory {
+        brand: "example".to_owned(),
+        policy: advisory().policy,
+        ..understood.advisory
+    };
+    let one = &found.vulnerabilities[0];
+    let told = "Vulnerability Summary: A frame writes past a buffer.\n\nHow: Its length is trusted.";
+    assert_eq!(one.description, told);
+    let titles: Vec<&str> = one.references.iter().map(|(title, _)| title.as_str()).collect();
+    assert_eq!(
+        titles,
+        ["Frame format", "Good practice"],
+        "each once, and nothing of its own"
+    );
+    let kept = |word: &str| understood.kept.iter().any(|kept| kept == word);
+    assert!(kept("vulnerabilities[].notes"), "the other note: {:?}", understood.kept);
+    assert!(!kept("document.references") && !kept("vulnerabilities[].references"));
+
+    crate::problem::check(&found, &brand()).unwrap();
+    let statements = crate::cve::statements(&[&found]);
+    let stated = statements.values().next().unwrap();
+    let submission = crate::cve::submission(&crate::cve::container(stated, &brand()).unwrap());
+    let record: Value = serde_json::from_slice(&submission).unwrap();
+    let container = &record["cnaContainer"];
+    assert_eq!(container["descriptions"][0]["value"], told);
+    let vendors = |value: &Value| -> Vec<String> {
+        let all = value["affected"].as_array().unwrap().iter();
+        all.map(|one| one["vendor"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(
+        vendors(container).iter().all(|vendor| vendor == "Lattice"),
+        "{container}"
+    );
+    let products: Vec<&Value> = container["affected"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["product"])
+        .collect();
+    assert!(
+        products.contains(&&json!("Sensor 25")) && products.contains(&&json!("Fathom Cloud")),
+        "{products:?}"
+    );
+    let urls = container["references"].to_string();
+    assert!(urls.contains("https://example.org/practice"), "{urls}");
+    let osv: Value = serde_json::from_slice(&crate::osv::record(&found, 0, &brand()).unwrap()).unwrap();
+    assert!(osv["details"].as_str().unwrap().starts_with(told) && osv["references"].to_string().contains("/practice"));
+    let page = crate::page::AdvisoryPage::of(&found, &brand(), &crate::page::Setting::of(None), "F0", 1).unwrap();
+    assert_eq!(page.vulnerabilities[0].description.len(), 2);
+    assert!(page.references.iter().any(|(title, _)| title == "Good practice"));
+
+    // A vendor that is the publisher is nobody else.
+    let own = read(&self::bytes(&advisory())).unwrap().advisory;
+    assert!(own.vulnerabilities[0].lines.iter().all(|line| line.vendor.is_none()));
+    assert_eq!(own.vulnerabilities[0].description, "");
+}

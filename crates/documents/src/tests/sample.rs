@@ -40,6 +40,7 @@ pub(super) fn line(product: &str, state: LineState, affected: &str, fixed: Optio
         fixed_on: fixed.map(|_| date(2027, 2, 8)),
         justification: None,
         version_scheme: psirt::version::VersionScheme::default(),
+        vendor: None,
     }
 }
 
@@ -60,6 +61,7 @@ pub(crate) fn advisory() -> Advisory {
             cve: Some("CVE-1900-0001".to_owned()),
             cve_by_others: false,
             title: "Heap overflow in the DNP3 reader".to_owned(),
+            description: String::new(),
             cwe: Some(("CWE-122".to_owned(), "Heap-based Buffer Overflow".to_owned())),
             impact: Some("Execute code".to_owned()),
             scores: vec![

@@ -142,6 +142,7 @@ impl Fields {
             cve,
             cve_by_others,
             title,
+            description,
             cwe,
             impact,
             scores,
@@ -159,6 +160,7 @@ impl Fields {
         let by_others = if *cve_by_others { "by its own authority" } else { "" };
         self.put(format!("{at}.cve_assigned"), by_others);
         self.put(format!("{at}.title"), title);
+        self.put(format!("{at}.description"), description);
         if let Some((id, name)) = cwe {
             self.put(format!("{at}.cwe"), format!("{id}: {name}"));
         }
@@ -225,8 +227,10 @@ impl Fields {
             fixed_on,
             justification,
             version_scheme,
+            vendor,
         } = line;
         self.put(format!("{at}.state"), state.words());
+        self.put(format!("{at}.vendor"), vendor.clone().unwrap_or_default());
         self.put(format!("{at}.deployment"), deployment);
         self.put(format!("{at}.affected"), affected);
         let scheme = Some(version_scheme).filter(|scheme| !scheme.is_default());
@@ -306,6 +310,7 @@ mod tests {
             |advisory| drop(advisory.vulnerabilities[0].lines.remove(0)),
             &[
                 ("vulnerabilities[0].lines[Guardian].state", "fixed", "-"),
+                ("vulnerabilities[0].lines[Guardian].vendor", "Maker", "-"),
                 ("vulnerabilities[0].lines[Guardian].deployment", "on-prem", "-"),
                 ("vulnerabilities[0].lines[Guardian].affected", "25.0.0 to 25.1.1", "-"),
                 ("vulnerabilities[0].lines[Guardian].fixed", "25.1.2", "-"),

@@ -42,8 +42,13 @@ pub fn write(advisory: &mut Advisory, field: &str, text: &str) -> Result<(), Str
 }
 
 fn vulnerability_field(one: &mut Vulnerability, rest: &str, field: &str, text: &str) -> Result<(), String> {
-    if rest == "title" {
-        one.title = text.to_owned();
+    if let "title" | "description" = rest {
+        let place = if rest == "title" {
+            &mut one.title
+        } else {
+            &mut one.description
+        };
+        text.clone_into(place);
         return Ok(());
     }
     if let Some((product, part)) = rest.strip_prefix("lines[").and_then(|rest| rest.rsplit_once("].")) {

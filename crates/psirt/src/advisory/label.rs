@@ -112,6 +112,7 @@ fn of_itself(name: &str) -> Option<&'static str> {
         "cve" => "CVE id",
         "cve_assigned" => "CVE id assigned",
         "title" => "Name",
+        "description" => "What it is",
         "cwe" => "Weakness",
         "impact" => "Impact",
         "band" => "Severity",
@@ -131,6 +132,7 @@ fn line(part: &str) -> Option<&'static str> {
         "fixed_on" => "Fixed on",
         "justification" => "Why it is not affected",
         "version_scheme" => "How its versions are ordered",
+        "vendor" => "Made by",
         _ => return None,
     })
 }

@@ -138,6 +138,9 @@ pub struct Vulnerability {
     pub cve_by_others: bool,
     /// What it is called.
     pub title: String,
+    /// What it is, in words of its own; empty where the summary of the advisory says it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
     /// The weakness: `CWE-122` and its name.
     #[serde(default)]
     pub cwe: Option<(String, String)>,
@@ -226,6 +229,21 @@ pub struct LineStatement {
     /// How its versions are ordered.
     #[serde(default, skip_serializing_if = "VersionScheme::is_default")]
     pub version_scheme: VersionScheme,
+    /// Who makes it, where that is not the brand; then the line's name begins with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
+}
+
+impl LineStatement {
+    /// Who makes it, and what it is called there.
+    #[must_use]
+    pub fn made_by<'a>(&'a self, brand: &'a str) -> (&'a str, &'a str) {
+        let Some(vendor) = self.vendor.as_deref() else {
+            return (brand, &self.product);
+        };
+        let own = self.product.strip_prefix(vendor).map(str::trim_start);
+        (vendor, own.filter(|own| !own.is_empty()).unwrap_or(&self.product))
+    }
 }
 
 /// How a line stands.

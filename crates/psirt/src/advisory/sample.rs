@@ -19,6 +19,7 @@ pub(super) fn sample() -> Advisory {
         fixed_on: None,
         justification: None,
         version_scheme: crate::version::VersionScheme::default(),
+        vendor: Some(text("Maker")),
     };
     Advisory {
         number: text("NN-2026:1-01"),
@@ -29,6 +30,7 @@ pub(super) fn sample() -> Advisory {
         details: text("It goes like this."),
         vulnerabilities: vec![Vulnerability {
             title: text("Heap overflow"),
+            description: text("The parser trusts a length."),
             cwe: Some((text("CWE-122"), text("Heap-based Buffer Overflow"))),
             impact: Some(text("Overflow")),
             scores: vec![Score {

@@ -155,7 +155,7 @@ fn step_of(before: &Advisory, after: &Advisory, change: &Change) -> Step {
     }
     let written = matches!(
         last,
-        "title" | "summary" | "details" | "text" | "recommendations" | "disclaimer" | "distribution"
+        "title" | "summary" | "description" | "details" | "text" | "recommendations" | "disclaimer" | "distribution"
     );
     match (&change.before, &change.after) {
         (Some(before), Some(after)) if written && is_wording(before, after) => Step::Patch,

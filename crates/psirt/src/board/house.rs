@@ -3,6 +3,7 @@
 //! Owns their fold, and which lines and line entries a case sees. Never holds a case.
 
 use super::keys::Key;
+use super::still::Still;
 use super::{Appended, Case};
 use crate::advisory::Wording;
 use crate::clock::Calendars;
@@ -26,6 +27,8 @@ pub struct House {
     pub wordings: BTreeMap<String, Wording>,
     /// Keys by brand, in the order in which they came. Of each use the last one is in use, the others are kept.
     pub keys: BTreeMap<String, Vec<Key>>,
+    /// Brands of which nothing can be published, by id.
+    pub still: BTreeMap<String, Still>,
     /// By brand the `security.txt` that was signed on another machine.
     pub security_txts: BTreeMap<String, String>,
     /// Products by name.
@@ -159,6 +162,7 @@ impl House {
         approved_by: Option<&str>,
         event: &'e HouseEvent,
     ) -> Touched<'e> {
+        self.notice(event);
         match event {
             HouseEvent::Opened { name } => self.name.clone_from(name),
             HouseEvent::BrandSet(brand) => {
@@ -202,6 +206,8 @@ impl House {
                     key.revoke(public, *reason, why, entry.recorded);
                 }
             }
+            HouseEvent::StoodStill { brand, why } => self.stood_still(brand, why, entry.recorded),
+            HouseEvent::WentOn { brand } => drop(self.still.remove(brand)),
             // Each advisory has the new signature itself.
             HouseEvent::SignaturesRenewed { .. } => {}
             HouseEvent::SecurityTxtSigned { brand, text } => {

@@ -15,6 +15,7 @@ pub mod restricted;
 mod rooms;
 mod shelf;
 mod snapshot;
+mod still;
 mod story;
 mod unname;
 mod whom;
@@ -26,6 +27,7 @@ pub use keys::{Key, KeyState, KeyWarning};
 pub use rooms::RoomLock;
 pub use shelf::Closed;
 pub use snapshot::SnapshotError;
+pub use still::Still;
 
 use crate::advisory::AdvisoryState;
 use crate::body::{Body, What};

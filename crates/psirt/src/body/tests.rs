@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::advisory::{
-    Advisory, AdvisoryEvent, Audience, Credit, DeliveryEvent, Follow, Frame, LimitedEvent, Tlp, Tombstone, Version,
-    Vulnerability, Wording,
+    Advisory, AdvisoryEvent, Audience, Credit, DeliveryEvent, Follow, Frame, LimitedEvent, LineState, LineStatement,
+    Tlp, Tombstone, Version, Vulnerability, Wording,
 };
 use crate::board::RoomLock;
 use crate::event::{Field, Kind, Shape};
@@ -207,6 +207,11 @@ fn samples() -> Vec<Body> {
             brand: text(),
             text: text(),
         },
+        HouseEvent::StoodStill {
+            brand: text(),
+            why: text(),
+        },
+        HouseEvent::WentOn { brand: text() },
     ];
     bodies.extend(house.map(|event| body(What::House(event))));
     bodies.push(body(What::House(HouseEvent::PersonErased(grown_erasure))));
@@ -266,6 +271,24 @@ fn samples() -> Vec<Body> {
             ..Vulnerability::default()
         }],
         frame: frame(),
+        ..Advisory::default()
+    });
+    let told = Box::new(Advisory {
+        vulnerabilities: vec![Vulnerability {
+            description: text(),
+            lines: vec![LineStatement {
+                product: text(),
+                deployment: text(),
+                state: LineState::Affected,
+                affected: text(),
+                fixed: None,
+                fixed_on: None,
+                justification: None,
+                version_scheme: crate::version::VersionScheme::default(),
+                vendor: Some(text()),
+            }],
+            ..Vulnerability::default()
+        }],
         ..Advisory::default()
     });
     let advisories = [
@@ -328,6 +351,7 @@ fn samples() -> Vec<Body> {
             why: text(),
         },
         AdvisoryEvent::Drafted(grown),
+        AdvisoryEvent::Drafted(told),
         AdvisoryEvent::Imported {
             advisory: Box::new(Advisory::default()),
             source: text(),

@@ -46,24 +46,28 @@ pub(super) fn put_on_own_host(site: &Site<'_>, files: &mut Files<'_, '_, '_>) ->
 }
 
 /// The directories of every mail domain, each on its own host: paths and what lies there. Brands with one address lie in one file.
-pub(super) fn directories(sites: &[Site<'_>]) -> BTreeMap<String, Vec<u8>> {
+pub(super) fn directories<'s>(sites: impl IntoIterator<Item = &'s Site<'s>>) -> BTreeMap<String, Vec<u8>> {
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for site in sites {
-        let Some(((local, domain), keys)) = mail_address(site.brand).zip(in_directory(site)) else {
+        let Some(([policy, key], keys)) = directory(site.brand).zip(in_directory(site)) else {
             continue;
         };
-        let folder = format!(
-            "{}/{}",
-            place::key_directory(&domain),
-            place::keys_of_mail_domain(&domain)
-        );
-        files.entry(format!("{folder}/policy")).or_default();
-        files
-            .entry(format!("{folder}/hu/{}", openpgp::wkd_name(local)))
-            .or_default()
-            .extend(keys);
+        files.entry(policy).or_default();
+        files.entry(key).or_default().extend(keys);
     }
     files
+}
+
+/// Where the directory of a brand's contact has its policy and its key.
+pub(super) fn directory(brand: &Brand) -> Option<[String; 2]> {
+    let (local, domain) = mail_address(brand)?;
+    let folder = format!(
+        "{}/{}",
+        place::key_directory(&domain),
+        place::keys_of_mail_domain(&domain)
+    );
+    let key = format!("{folder}/hu/{}", openpgp::wkd_name(local));
+    Some([format!("{folder}/policy"), key])
 }
 
 /// A key as pages show it.

@@ -61,8 +61,13 @@ pub(crate) fn files(site: &Protected<'_>, filling: &mut Filling<'_>) -> Result<(
     };
     for audience in site.audiences {
         let theirs = || releases.iter().filter(|(released, _)| released.audience() == audience);
+        // The keys that somebody needs to check what is here, the present one first.
+        let mut signers: Vec<String> = site.keys.first().map(Certificate::fingerprint).into_iter().collect();
         for (released, release) in theirs() {
-            advisory(site, released.advisory(), release, &setting, files)?;
+            let signer = advisory(site, released.advisory(), release, &setting, files)?;
+            if !signers.contains(&signer) {
+                signers.push(signer);
+            }
         }
         let cards: Vec<Card> = theirs()
             .map(|(released, _)| Card::of(released.advisory(), &setting))
@@ -73,29 +78,30 @@ pub(crate) fn files(site: &Protected<'_>, filling: &mut Filling<'_>) -> Result<(
         let feed = rolie::feed_for(brand, audience, &cards, site.changed);
         files.put(&place::feed(audience), feed)?;
         let updated = cards.iter().map(|card| card.last).fold(site.changed, Timestamp::max);
-        let fingerprints: Vec<String> = site.keys.iter().map(Certificate::fingerprint).collect();
-        let metadata = metadata::metadata_for(brand, audience, &fingerprints, updated);
+        let metadata = metadata::metadata_for(brand, audience, &signers, updated);
         files.put(&place::protected_metadata(audience), metadata)?;
     }
     filling.take(batch)
 }
 
-/// The document with its hashes and signature, and its text.
+/// The document with its hashes and signature, and its text; gives back the fingerprint of the key that signed it.
 fn advisory(
     site: &Protected<'_>,
     advisory: &Advisory,
     release: &Release<'_>,
     setting: &Setting,
     files: &mut Files<'_, '_, '_>,
-) -> Result<(), TreeError> {
+) -> Result<String, TreeError> {
     let fixed = release.fixed()?;
     let signer = signer_of(site.brand, site.keys, advisory, &fixed)?;
     let document = place::document(advisory);
     files.put_document(&document, &fixed, signer)?;
-    let page = AdvisoryPage::of(advisory, site.brand, setting, &signer.fingerprint(), fixed.json.len())
+    let fingerprint = signer.fingerprint();
+    let page = AdvisoryPage::of(advisory, site.brand, setting, &fingerprint, fixed.json.len())
         .map_err(|problems| TreeError::misfit(&advisory.number, join(&problems)))?;
     let path = place::text(advisory);
     let address = |path: &str| place::url(site.brand, path);
     let mail = text::of(&page, &address(&path), &address(&document));
-    files.put(&path, mail.into_bytes())
+    files.put(&path, mail.into_bytes())?;
+    Ok(fingerprint)
 }

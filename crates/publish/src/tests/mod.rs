@@ -1,6 +1,7 @@
 //! From a released advisory to a tree that a stranger can check.
 
 mod faults;
+mod held;
 mod history;
 mod pages;
 mod peers;

@@ -1,10 +1,14 @@
 //! The protected tree: what audiences get, beside the public tree and never in it.
 
-use super::sample::{House, advisory, check_whole, interim, now};
+use super::sample::{House, advisory, brand, check_whole, interim, key, now};
+use crate::provider::{Folder, Provider, Role, Source, check};
 use crate::{Publisher, verify_protected};
 use psirt::advisory::{Advisory, Audience, Tlp};
+use psirt::house::Aggregators;
+use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 fn for_them(audience: &Audience) -> Advisory {
     Advisory {
@@ -123,4 +127,80 @@ fn a_tree_takes_nothing_that_is_for_somebody_else() {
         .unwrap_err();
     assert!(error.to_string().contains("another audience"), "{error}");
     assert!(!root.path().join("public").exists() && !root.path().join("protected").exists());
+}
+
+/// Both trees as one host serves them to whoever shows a token.
+fn served_together(publishers: [&Publisher; 2], to: &Path) {
+    for publisher in publishers {
+        let root = fs::canonicalize(publisher.public()).unwrap();
+        for path in crate::walk::walk(&root).unwrap() {
+            let file = to.join(&path);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::copy(root.join(&path), &file).unwrap();
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        }
+    }
+}
+
+/// What an audience's metadata claims holds under it: no public way leads there, its one feed exists, and no aggregator is invited.
+#[test]
+fn the_metadata_of_an_audience_claims_what_holds_under_it() {
+    let root = tempfile::tempdir().unwrap();
+    let (public, protected) = (Publisher::new(root.path()), Publisher::protected(root.path()));
+    let audiences = [
+        Audience::Tlp(Tlp::Green),
+        Audience::Tlp(Tlp::Amber),
+        Audience::Party("acme".to_owned()),
+    ];
+    let inviting = psirt::house::Brand {
+        aggregators: Aggregators {
+            list: true,
+            mirror: true,
+        },
+        ..brand()
+    };
+    House::of(inviting.clone(), [interim()]).publish(&public);
+    House::of(inviting, audiences.iter().map(for_them))
+        .protected(&audiences, |sites| protected.update_protected(sites, now()))
+        .unwrap();
+    let served = tempfile::tempdir().unwrap();
+    served_together([&public, &protected], served.path());
+    let is_there = |address: &Value| {
+        let path = address.as_str().unwrap().strip_prefix("https://").unwrap();
+        served.path().join(path.trim_end_matches('/')).exists()
+    };
+    for (folder, label) in [("green", "GREEN"), ("amber", "AMBER"), ("party/acme", "RED")] {
+        let address = format!("https://psirt.example.com/protected/{folder}/provider-metadata.json");
+        let file = served.path().join(address.strip_prefix("https://").unwrap());
+        let metadata: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+        for refused in ["list_on_CSAF_aggregators", "mirror_on_CSAF_aggregators"] {
+            assert_eq!(metadata[refused], false, "{folder}: {refused}");
+        }
+        let [directory, rolie] = metadata["distributions"].as_array().unwrap().as_slice() else {
+            panic!("{metadata:#}")
+        };
+        assert!(is_there(&directory["directory_url"]), "{metadata:#}");
+        let rolie = rolie["rolie"].as_object().unwrap();
+        assert_eq!(
+            rolie.keys().collect::<Vec<_>>(),
+            ["feeds"],
+            "{folder}: no other document is there"
+        );
+        let feeds = rolie["feeds"].as_array().unwrap();
+        assert!(feeds.len() == 1 && feeds[0]["tlp_label"] == label && is_there(&feeds[0]["url"]));
+        let keys = metadata["public_openpgp_keys"].as_array().unwrap();
+        assert!(keys.len() == 1 && keys[0]["fingerprint"] == key().fingerprint() && is_there(&keys[0]["url"]));
+
+        let mut source = Source::Folder(Folder::of_hosts(served.path()));
+        let report = check(&mut source, &Provider::read(&address).unwrap(), now());
+        assert_eq!(report.claimed, Some(Role::Publisher), "{folder}");
+        assert!(report.reached >= report.claimed && report.documents == 1, "{report:#?}");
+    }
+    // The public one is what it was.
+    let mut source = Source::Folder(Folder::of_hosts(public.public()));
+    let report = check(&mut source, &Provider::read("psirt.example.com").unwrap(), now());
+    assert!(
+        report.passes() && report.claimed == Some(Role::TrustedProvider),
+        "{report:#?}"
+    );
 }

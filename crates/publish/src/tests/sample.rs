@@ -44,18 +44,23 @@ pub(super) fn key() -> SigningKey {
 }
 
 pub(super) fn intake() -> SigningKey {
-    let created = at("2024-01-01T00:00:00Z").as_second();
-    let seeds = Zeroizing::new([9; openpgp::INTAKE_SEED_BYTES]);
-    SigningKey::generate_intake("Example PSIRT <psirt@example.com>", created, None, &seeds).unwrap()
+    intake_of(&brand())
 }
 
-pub(super) fn security_txt() -> String {
-    let intake = intake().fingerprint();
+fn intake_of(brand: &Brand) -> SigningKey {
+    let created = at("2024-01-01T00:00:00Z").as_second();
+    let seeds = Zeroizing::new([9; openpgp::INTAKE_SEED_BYTES]);
+    let user_id = format!("Example PSIRT <{}>", brand.contact);
+    SigningKey::generate_intake(&user_id, created, None, &seeds).unwrap()
+}
+
+fn security_txt(brand: &Brand) -> String {
+    let intake = intake_of(brand).fingerprint();
     let pointers = documents::security_txt::Pointers {
         intake: Some(&intake),
         policy: true,
     };
-    crate::security_txt(&brand(), pointers, &key(), at("2024-01-01T00:00:00Z"), now()).unwrap()
+    crate::security_txt(brand, pointers, &key(), at("2024-01-01T00:00:00Z"), now()).unwrap()
 }
 
 pub(super) fn line(product: &str, state: LineState, affected: &str, fixed: Option<&str>) -> LineStatement {
@@ -68,6 +73,7 @@ pub(super) fn line(product: &str, state: LineState, affected: &str, fixed: Optio
         fixed_on: fixed.map(|_| date(2024, 2, 8)),
         justification: None,
         version_scheme: psirt::version::VersionScheme::default(),
+        vendor: None,
     }
 }
 
@@ -107,6 +113,7 @@ pub(super) fn advisory() -> Advisory {
             cve: Some("CVE-1900-0001".to_owned()),
             cve_by_others: false,
             title: "Heap overflow in the DNP3 reader".to_owned(),
+            description: String::new(),
             cwe: Some(("CWE-122".to_owned(), "Heap-based Buffer Overflow".to_owned())),
             impact: Some("Execute code".to_owned()),
             scores: vec![
@@ -196,8 +203,12 @@ pub(super) fn release(advisory: Advisory) -> Released {
 pub(super) const ONLY_WORDS: &[(&str, &str)] = &[("6.2.18", "no range says what these words say")];
 
 pub(super) fn fix(released: &Released) -> FixedRelease {
+    fix_of(released, &brand())
+}
+
+fn fix_of(released: &Released, brand: &Brand) -> FixedRelease {
     let last = released.advisory().revisions.last().unwrap().at;
-    fix_release(released, &brand(), &key(), last, "1.2.3", ONLY_WORDS)
+    fix_release(released, brand, &key(), last, "1.2.3", ONLY_WORDS)
         .unwrap_or_else(|error| panic!("{error}"))
         .release
 }
@@ -208,7 +219,7 @@ pub(super) struct House {
     keys: Vec<Certificate>,
     intake: Vec<Certificate>,
     policy: Policy,
-    released: Vec<(Released, FixedRelease)>,
+    pub(super) released: Vec<(Released, FixedRelease)>,
     pub(super) tombstones: Vec<Tombstone>,
     security_txt: String,
 }
@@ -217,19 +228,24 @@ const POLICY: &str = include_str!("../../../../policies/nozomi-networks.policy.m
 
 impl House {
     pub(super) fn with(advisories: impl IntoIterator<Item = Advisory>) -> House {
+        House::of(brand(), advisories)
+    }
+
+    pub(super) fn of(brand: Brand, advisories: impl IntoIterator<Item = Advisory>) -> House {
         let (policy, findings) = psirt::policy::read("nozomi-networks.policy.md", POLICY);
         let released = advisories.into_iter().map(release).map(|released| {
-            let fixed = fix(&released);
+            let fixed = fix_of(&released, &brand);
             (released, fixed)
         });
+        let released = released.collect();
         House {
-            brand: brand(),
+            security_txt: security_txt(&brand),
+            intake: vec![intake_of(&brand).certificate().clone()],
+            brand,
             keys: vec![key().certificate().clone()],
-            intake: vec![intake().certificate().clone()],
             policy: policy.unwrap_or_else(|| panic!("{findings:?}")),
-            released: released.collect(),
+            released,
             tombstones: Vec::new(),
-            security_txt: security_txt(),
         }
     }
 

@@ -331,7 +331,12 @@ fn waits(docket: &Docket<'_>) -> Vec<Wait> {
             },
         );
     }
+    let still = &docket.board.house.still;
     for warning in docket.board.house.key_warnings(docket.now) {
+        if still.values().any(|still| still.why == warning.text) {
+            // It is told with its brand.
+            continue;
+        }
         // A key that ends holds every release of its brand aside.
         waits.insert(
             0,
@@ -344,6 +349,21 @@ fn waits(docket: &Docket<'_>) -> Vec<Wait> {
                 ),
                 href: "/people".to_owned(),
                 text: warning.text,
+            },
+        );
+    }
+    for (brand, still) in still {
+        // No release of it goes out until somebody looks.
+        waits.insert(
+            0,
+            Wait {
+                title: format!("You: nothing of {brand} is published"),
+                href: "/people".to_owned(),
+                text: format!(
+                    "For {}, and what is public of it stays as it is: {}",
+                    words::age(still.since, docket.now),
+                    still.why
+                ),
             },
         );
     }

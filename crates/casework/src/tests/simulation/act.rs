@@ -2,11 +2,16 @@
 
 use super::super::world::{NOZOMI, T128};
 use super::choose::room_key;
-use crate::{ActError, Actor, Casework, Draft, Extent, Incoming, PastFile, Room, Scheduling, Split, Wish};
+use crate::{
+    ActError, Actor, Casework, Draft, Extent, Incoming, KeyWish, LimitedOrder, NewKey, PastFile, Redaction, Room,
+    Scheduling, Split, Wish,
+};
 use jiff::Timestamp;
+use psirt::advisory::Audience;
 use psirt::event::{Event, EventRef};
 use psirt::house::Product;
 use std::io::Cursor;
+use zeroize::Zeroizing;
 
 /// The largest file that a case takes here: some are larger.
 const MAX_BYTES: u64 = 4_096;
@@ -98,6 +103,27 @@ pub(super) enum Act {
     Order { actor: Actor, id: String, summary: String },
     /// The tree has it.
     Published { id: String },
+    /// It is ordered for a level or a party.
+    OrderLimited {
+        actor: Actor,
+        id: String,
+        order: LimitedOrder,
+    },
+    /// The protected tree has it.
+    PublishedLimited { id: String, audience: Audience },
+    /// A brand gets a key, or another one.
+    Key {
+        actor: Actor,
+        brand: String,
+        wish: KeyWish,
+        fingerprint: String,
+    },
+    /// Words are taken out of a text that only a few may read.
+    Redact {
+        actor: Actor,
+        case: String,
+        redaction: Redaction,
+    },
     /// It is taken back.
     Withdraw { actor: Actor, id: String },
     /// Something that follows its publication was handed over.
@@ -244,6 +270,35 @@ impl Act {
             }
             Act::Order { actor, id, summary } => Outcome::of(casework.order_release(actor, id, summary).await),
             Act::Published { id } => Outcome::of(casework.mark_published(id, 1, "digest").await),
+            Act::OrderLimited { actor, id, order } => Outcome::of(casework.order_limited(actor, id, order).await),
+            Act::PublishedLimited { id, audience } => {
+                Outcome::of(casework.mark_limited(id, audience, 1, "digest").await)
+            }
+            Act::Key {
+                actor,
+                brand,
+                wish,
+                fingerprint,
+            } => {
+                let key = NewKey {
+                    fingerprint: fingerprint.clone(),
+                    public: String::new(),
+                    secret: Zeroizing::new(String::new()),
+                    until_s: None,
+                };
+                Outcome::of(casework.make_key(actor, brand, *wish, |_| Ok(key)).await)
+            }
+            Act::Redact { actor, case, redaction } => {
+                let redacted = casework.redact(actor, case, redaction).await;
+                let stays = redacted.as_ref().ok().and_then(|copy| {
+                    let text = copy.text.to_lowercase();
+                    redaction.find.iter().find(|words| text.contains(&words.to_lowercase()))
+                });
+                let broken = stays.map(|words| format!("`{words}` is in the copy without it"));
+                let mut outcome = Outcome::of(redacted);
+                outcome.broken = broken;
+                outcome
+            }
             Act::Withdraw { actor, id } => Outcome::of(
                 casework
                     .withdraw_advisory(actor, id, "It describes another product.")

@@ -6,14 +6,15 @@ use super::act::Act;
 use super::dice::Dice;
 use super::field::{self, Known, SECRET, VECTORS};
 use super::habit::{diligent, loose_end, world};
+use super::releasing::advisory;
 use super::stage::{ANALYSTS, LEADS, LINES, OTHERS};
-use crate::{Actor, Draft, Extent, Filled, Incoming, PastFile, RoomKey, Split, actions};
+use crate::{Actor, Extent, Filled, Incoming, KeyWish, PastFile, Redaction, RoomKey, Split, actions};
 use jiff::{SignedDuration, Timestamp};
-use psirt::advisory::Stage as Step;
 use psirt::board::{Board, Case, RoomLock};
 use psirt::clock::governing;
-use psirt::event::{Event, EventRef, Exit, FixAnswer, Kind, Origin};
+use psirt::event::{Event, EventRef, Exit, FixAnswer, Flag, Kind, Origin};
 use psirt::house::Terms;
+use psirt::house::key::KeyUse;
 
 /// A report that comes in such a step came by a form.
 const FORM_EVERY: usize = 5;
@@ -54,6 +55,8 @@ pub(super) fn choose(board: &Board, now: Timestamp, step: usize, dice: &mut Dice
         },
         31 => Act::Work,
         32 => shred(board, &cases, dice),
+        33 => redact(board, &cases, dice),
+        34 if dice.percent(40) => key(step, dice),
         _ => event(board, &cases, now, dice),
     };
     if dice.percent(12) {
@@ -86,12 +89,12 @@ fn recent(cases: &[String], dice: &mut Dice) -> String {
     dice.one(&cases[from..]).clone()
 }
 
-fn analyst(dice: &mut Dice) -> Actor {
+pub(super) fn analyst(dice: &mut Dice) -> Actor {
     Actor::person(*dice.one(ANALYSTS))
 }
 
 /// Two people, one of them a lead.
-fn two(dice: &mut Dice) -> Actor {
+pub(super) fn two(dice: &mut Dice) -> Actor {
     match dice.percent(50) {
         true => Actor::person(*dice.one(ANALYSTS)).approved_by(*dice.one(LEADS)),
         false => Actor::person(LEADS[0]).approved_by(LEADS[1]),
@@ -360,8 +363,62 @@ fn shred(board: &Board, cases: &[String], dice: &mut Dice) -> Act {
     }
 }
 
+/// Mostly a report of a case in which only a few may read it; where there is none, a case becomes such a one.
+fn redact(board: &Board, cases: &[String], dice: &mut Dice) -> Act {
+    let restricted = board.open().filter(|(_, case)| board.is_restricted(case));
+    let restricted: Vec<&Case> = restricted.map(|(_, case)| case).collect();
+    let case = match dice.below(100) {
+        0..=9 => board.case_of_number(&recent(cases, dice)).map(|(_, case)| case),
+        10..=84 => dice.any(&restricted).copied(),
+        _ => None,
+    };
+    let Some(case) = case else {
+        return Act::Event {
+            actor: two(dice),
+            case: recent(cases, dice),
+            at: None,
+            event: Event::Flagged {
+                flag: Flag::ContainsPii,
+                why: None,
+            },
+        };
+    };
+    let report = dice.any(&case.reports).and_then(|report| board.report(report));
+    let words = dice.word(&["overflow", SECRET, "packet", "the canary reporter", "nowhere"]);
+    let redaction = Redaction {
+        report: report.map(|report| report.number.clone()).filter(|_| dice.percent(80)),
+        find: vec![words.to_owned()],
+        lines: if dice.percent(20) { vec![(1, 1)] } else { Vec::new() },
+        why: "It names somebody.".to_owned(),
+        ..Redaction::default()
+    };
+    Act::Redact {
+        actor: if dice.percent(80) {
+            Actor::person(*dice.one(LEADS))
+        } else {
+            analyst(dice)
+        },
+        case: case.number.clone(),
+        redaction,
+    }
+}
+
+/// A brand gets another key; now and then one more where there is one.
+fn key(step: usize, dice: &mut Dice) -> Act {
+    let purpose = *dice.one(&[KeyUse::Sign, KeyUse::Intake]);
+    Act::Key {
+        actor: Actor::person("root"),
+        brand: dice.word(&[NOZOMI, T128]).to_owned(),
+        wish: KeyWish {
+            replace: dice.percent(70),
+            ..KeyWish::first(purpose)
+        },
+        fingerprint: format!("{step:040X}"),
+    }
+}
+
 /// Somebody agreed to an embargo that goes on.
-fn bound(case: &Case) -> bool {
+pub(super) fn bound(case: &Case) -> bool {
     case.embargo.ended.is_none() && !case.embargo.accepted.is_empty()
 }
 
@@ -475,132 +532,6 @@ fn back_dated(now: Timestamp, dice: &mut Dice) -> Option<Timestamp> {
     at.filter(|_| dice.percent(20))
 }
 
-fn advisory(board: &Board, cases: &[String], now: Timestamp, dice: &mut Dice) -> Act {
-    let texts = |case: Option<&Case>| {
-        let of = case.map_or_else(String::new, |_| " of the product".to_owned());
-        Draft {
-            title: format!("An overflow{of}"),
-            summary: "A crafted packet makes the parser write past its buffer.".to_owned(),
-            workaround: Some("Close the port.".to_owned()),
-            ..Draft::default()
-        }
-    };
-    let ready: Vec<&String> = cases
-        .iter()
-        .filter(|number| {
-            board.case_of_number(number).is_some_and(|(_, case)| {
-                let phase = board.phase(case, now);
-                (2..=5).contains(&phase.step())
-                    && !board
-                        .advisories
-                        .values()
-                        .any(|state| state.draft.cases.contains(number))
-            })
-        })
-        .collect();
-    let ids: Vec<&String> = board.advisories.keys().collect();
-    let open: Vec<&String> = board
-        .advisories
-        .iter()
-        .filter(|(_, state)| !matches!(state.stage, Step::Published | Step::Withdrawn | Step::Superseded))
-        .map(|(id, _)| id)
-        .collect();
-    let write = ids.is_empty() || dice.percent(15);
-    if write {
-        let number = dice
-            .any(&ready)
-            .map_or_else(|| dice_case(cases, dice), |number| (*number).clone());
-        let mut about = vec![number];
-        if dice.percent(10) {
-            about.push(dice.one(cases).clone());
-        }
-        let draft = texts(board.case_of_number(&about[0]).map(|(_, case)| case));
-        return Act::Draft {
-            actor: if dice.percent(40) {
-                Actor::person(LEADS[0])
-            } else {
-                analyst(dice)
-            },
-            cases: about,
-            draft,
-        };
-    }
-    let id = match dice.any(&open) {
-        Some(id) if dice.percent(80) => (*id).clone(),
-        _ => (*dice.one(&ids)).clone(),
-    };
-    let state = &board.advisories[&id];
-    let lead = Actor::person(*dice.one(LEADS));
-    if state.ordered.is_some() && !state.on_disk && dice.percent(85) {
-        return Act::Published { id };
-    }
-    let roll = dice.below(100);
-    match state.stage {
-        // Whatever its stage is.
-        _ if roll > 82 => {
-            let actor = two(dice);
-            match dice.below(5) {
-                0 => Act::Approve { actor, id },
-                1 => Act::Withdraw { actor, id },
-                2 => Act::AskReview { actor, id },
-                3 => Act::Published { id },
-                _ => Act::Order {
-                    actor,
-                    id,
-                    summary: "More is known.".to_owned(),
-                },
-            }
-        }
-        _ if roll > 93 => Act::Approve {
-            actor: analyst(dice),
-            id,
-        },
-        _ if roll > 90 => Act::Order {
-            actor: lead,
-            id,
-            summary: "More is known.".to_owned(),
-        },
-        Step::Draft if roll < 40 => Act::AskReview {
-            actor: analyst(dice),
-            id,
-        },
-        Step::Draft | Step::Review => Act::Approve { actor: lead, id },
-        Step::Approved if roll < 12 => {
-            let days = i64::try_from(dice.below(40)).unwrap();
-            let at = now.saturating_add(SignedDuration::from_hours(24 * days)).unwrap_or(now);
-            Act::Schedule { actor: lead, id, at }
-        }
-        Step::Approved if roll < 20 => Act::Redraft {
-            actor: analyst(dice),
-            id,
-            draft: texts(None),
-        },
-        Step::Approved | Step::Scheduled => Act::Order {
-            actor: lead,
-            id,
-            summary: "More is known.".to_owned(),
-        },
-        Step::Published if roll < 20 => Act::Withdraw { actor: two(dice), id },
-        Step::Published | Step::Withdrawn | Step::Superseded if roll < 60 && !state.outbox.is_empty() => {
-            // Not only what waits: what was handed over is handed over again, and what was replaced.
-            let entry = dice.below(state.outbox.len()) + 1;
-            Act::Deliver {
-                actor: two(dice),
-                id: format!("{id}/{entry}"),
-            }
-        }
-        Step::Published | Step::Withdrawn | Step::Superseded => Act::Redraft {
-            actor: analyst(dice),
-            id,
-            draft: texts(None),
-        },
-    }
-}
-
-fn dice_case(cases: &[String], dice: &mut Dice) -> String {
-    dice.one(cases).clone()
-}
-
 /// The same act as somebody does it who is tired, new, or has no business with it.
 fn mistaken(mut act: Act, now: Timestamp, dice: &mut Dice) -> Act {
     let wrong = match dice.below(4) {
@@ -651,6 +582,9 @@ fn mistaken(mut act: Act, now: Timestamp, dice: &mut Dice) -> Act {
         | Act::Approve { actor, .. }
         | Act::Schedule { actor, .. }
         | Act::Order { actor, .. }
+        | Act::OrderLimited { actor, .. }
+        | Act::Key { actor, .. }
+        | Act::Redact { actor, .. }
         | Act::Import { actor, .. }
         | Act::Merge { actor, .. }
         | Act::Split { actor, .. }
@@ -659,7 +593,12 @@ fn mistaken(mut act: Act, now: Timestamp, dice: &mut Dice) -> Act {
         | Act::ShredPerson { actor, .. }
         | Act::Deliver { actor, .. }
         | Act::Withdraw { actor, .. } => *actor = wrong,
-        Act::Race { .. } | Act::Say { .. } | Act::Work | Act::Published { .. } | Act::Ask { .. } => {}
+        Act::Race { .. }
+        | Act::Say { .. }
+        | Act::Work
+        | Act::Published { .. }
+        | Act::PublishedLimited { .. }
+        | Act::Ask { .. } => {}
     }
     act
 }

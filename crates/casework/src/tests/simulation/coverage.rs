@@ -3,6 +3,7 @@
 use super::act::Outcome;
 use super::ledger::Appendix;
 use crate::Casework;
+use psirt::advisory::{AdvisoryEvent, Audience, LimitedEvent};
 use psirt::body::What;
 use psirt::case::phase::Phase;
 use psirt::event::{Exit, Kind};
@@ -66,6 +67,10 @@ const REFUSALS: &[&str] = &[
     "close it first, or reject it",
     "others rely on what was agreed",
     "shares reports or origins with it",
+    "nothing is restricted in this case",
+    "under embargo until",
+    "has this very text",
+    "key already",
 ];
 
 /// How often something was reached.
@@ -83,6 +88,11 @@ pub(super) struct Coverage {
     shredded_at_once: usize,
     /// Senders that were erased.
     unnamed: usize,
+    /// Releases to a level, and to one party, that were made.
+    to_levels: usize,
+    to_parties: usize,
+    /// Keys that brands got beside their first.
+    keys: usize,
 }
 
 impl Coverage {
@@ -104,6 +114,20 @@ impl Coverage {
                 }
                 What::House(HouseEvent::PersonErased(_)) => {
                     self.unnamed += 1;
+                    continue;
+                }
+                What::House(HouseEvent::KeyAdded(_)) => {
+                    self.keys += 1;
+                    continue;
+                }
+                What::Advisory(AdvisoryEvent::Limited {
+                    audience,
+                    event: LimitedEvent::Published { .. },
+                }) => {
+                    match audience {
+                        Audience::Party(_) => self.to_parties += 1,
+                        _ => self.to_levels += 1,
+                    }
                     continue;
                 }
                 _ => continue,
@@ -139,6 +163,9 @@ impl Coverage {
         self.shredded += other.shredded;
         self.shredded_at_once = self.shredded_at_once.max(other.shredded_at_once);
         self.unnamed += other.unnamed;
+        self.to_levels += other.to_levels;
+        self.to_parties += other.to_parties;
+        self.keys += other.keys;
     }
 
     /// Every event happened, every phase was reached, every refusal was met.
@@ -179,12 +206,18 @@ impl Coverage {
         if self.shredded_at_once < 3 || self.unnamed == 0 {
             missed.push("shredding".to_owned());
         }
+        if self.to_levels == 0 || self.to_parties == 0 {
+            missed.push("a release to a level, and to a party".to_owned());
+        }
+        if self.keys == 0 {
+            missed.push("another key of a brand".to_owned());
+        }
         assert!(missed.is_empty(), "never reached: {missed:#?}\n{self}");
     }
 }
 
-/// Events that no act appends: a pause is always refused, a policy is adopted for the house, and a copy is redacted by an action of its own.
-const NEVER: &[Kind] = &[Kind::PauseAsked, Kind::PolicyAdopted, Kind::Redacted];
+/// Events that no act appends: a pause is always refused, and a policy is adopted for the house.
+const NEVER: &[Kind] = &[Kind::PauseAsked, Kind::PolicyAdopted];
 
 fn name(phase: Phase) -> String {
     match phase {
@@ -199,6 +232,11 @@ impl fmt::Display for Coverage {
             f,
             "{} recorded, {} refused, {} taken back of lines, {} shredded (at most {} streams), {} unnamed",
             self.recorded, self.refused, self.retracted_of_lines, self.shredded, self.shredded_at_once, self.unnamed
+        )?;
+        writeln!(
+            f,
+            "{} released to levels, {} to parties, {} keys",
+            self.to_levels, self.to_parties, self.keys
         )?;
         let kinds = self.kinds.iter().map(|(kind, times)| (*kind, *times));
         let phases = self.phases.iter().map(|(phase, times)| (phase.as_str(), *times));

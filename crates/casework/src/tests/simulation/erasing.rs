@@ -75,9 +75,10 @@ impl Untouched {
         let same = |stream: &String, case: &Case| {
             board.case(stream).is_some_and(|now| {
                 let now = &without_note(now, case);
+                let reads_the_same = || masked(&format!("{now:?}"), &names) == masked(&format!("{case:?}"), &names);
                 now == case
                     || !unnamed.is_empty()
-                        && masked(&format!("{now:?}"), &names) == masked(&format!("{case:?}"), &names)
+                        && (stands_twice(case, unnamed) || reads_the_same())
                         && promises(casework, board, now) == self.promises[stream]
             })
         };
@@ -138,6 +139,20 @@ impl Untouched {
         }
         names
     }
+}
+
+/// Whether a report of these senders came into a case twice, by a join to the case that it had opened: its sender has two names there, which
+/// are one once they are erased. Whom an answer of before the second name means is known then; what is owed stays.
+fn stands_twice(case: &Case, unnamed: &[Erasure]) -> bool {
+    let mut numbers = unnamed.iter().flat_map(|gone| &gone.numbers);
+    numbers.any(|number| {
+        let brings = |event: &Event| matches!(event, Event::Received { .. } | Event::ReportJoined { .. });
+        let mut entries = case
+            .entries
+            .iter()
+            .filter(|entry| entry.report.as_ref() == Some(number));
+        entries.by_ref().any(|entry| brings(&entry.event)) && entries.any(|entry| brings(&entry.event))
+    })
 }
 
 /// A case without the note that says in it that a person was erased since.

@@ -3,11 +3,11 @@
 //! Each is a name and a check; a broken one is told with its name, so that a shorter history can be searched that breaks the same.
 
 use super::field::SECRET;
+use super::leaving;
 use super::ledger::{Appendix, Ledger};
 use crate::Casework;
 use jiff::Timestamp;
-use psirt::advisory::AdvisoryEvent;
-use psirt::advisory::{AdvisoryState, Delivery, LineState, Stage};
+use psirt::advisory::{AdvisoryEvent, AdvisoryState, Delivery, LimitedEvent, LineState, Stage};
 use psirt::board::{Board, Case};
 use psirt::body::What;
 use psirt::case::embargo::may_leave;
@@ -16,14 +16,17 @@ use psirt::case::signal::Signal;
 use psirt::clock::facts::CaseFacts;
 use psirt::clock::{Obligation, State, governing, obligations};
 use psirt::event::{CreditChoice, Kind};
+use psirt::house::HouseEvent;
+use psirt::house::key::AddedKey;
 use psirt::policy::PolicyKind;
 use psirt::policy::block::promise::Duty;
 use psirt::story::Story;
+use std::collections::BTreeSet;
 
 /// A broken law: its name, and what was seen.
 pub(super) type Broken = (&'static str, String);
 
-fn holds(law: &'static str, yes: bool, what: impl FnOnce() -> String) -> Result<(), Broken> {
+pub(super) fn holds(law: &'static str, yes: bool, what: impl FnOnce() -> String) -> Result<(), Broken> {
     if yes { Ok(()) } else { Err((law, what())) }
 }
 
@@ -62,11 +65,41 @@ pub(super) fn check_touched(casework: &Casework, ledger: &mut Ledger, appendix: 
         check_advisory(&board, id, state)?;
     }
     for body in &appendix.bodies {
-        if let What::Advisory(AdvisoryEvent::ReleaseOrdered { advisory, .. }) = &body.what {
-            check_leaving(&board, advisory)?;
+        match &body.what {
+            What::Advisory(AdvisoryEvent::ReleaseOrdered { advisory, .. }) => {
+                check_leaving(&board, advisory)?;
+                leaving::check_public(&board, advisory, body.at)?;
+            }
+            What::Advisory(AdvisoryEvent::Limited {
+                audience,
+                event: LimitedEvent::Ordered { advisory, .. },
+            }) => {
+                check_leaving(&board, advisory)?;
+                leaving::check_limited(&board, body, audience, advisory)?;
+            }
+            What::House(HouseEvent::KeyAdded(added)) => check_keys(&board, added)?,
+            _ => {}
         }
     }
     Ok(())
+}
+
+/// The key that came last is in use, and those before are kept.
+fn check_keys(board: &Board, added: &AddedKey) -> Result<(), Broken> {
+    let in_use = board.house.key_in_use(&added.brand, added.purpose);
+    let keys: Vec<&str> = board
+        .house
+        .keys_of(&added.brand)
+        .iter()
+        .map(|key| &*key.fingerprint)
+        .collect();
+    let is_last = in_use.is_some_and(|key| key.fingerprint == added.fingerprint);
+    let once: BTreeSet<&str> = keys.iter().copied().collect();
+    holds(
+        "the key that came last is in use, and those before are kept",
+        is_last && once.len() == keys.len(),
+        || format!("{}: {keys:?}", added.fingerprint),
+    )
 }
 
 fn lost_a_name(board: &Board, case: &Case) -> bool {
@@ -82,9 +115,9 @@ const fn of_two_cases(kind: Kind) -> bool {
 
 fn line_of(body: &psirt::body::Body) -> Option<&str> {
     match &body.what {
-        What::House(psirt::house::HouseEvent::Line(entry)) => entry.event.product(),
-        What::House(psirt::house::HouseEvent::LineRetracted { line, .. }) => Some(line),
-        What::House(psirt::house::HouseEvent::ProductSet(product)) => Some(&product.name),
+        What::House(HouseEvent::Line(entry)) => entry.event.product(),
+        What::House(HouseEvent::LineRetracted { line, .. }) => Some(line),
+        What::House(HouseEvent::ProductSet(product)) => Some(&product.name),
         _ => None,
     }
 }

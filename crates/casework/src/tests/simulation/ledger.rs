@@ -3,7 +3,7 @@
 use super::super::world::by;
 use crate::Casework;
 use jiff::Timestamp;
-use psirt::advisory::AdvisoryEvent;
+use psirt::advisory::{AdvisoryEvent, LimitedEvent};
 use psirt::board::{Appended, Board, Case};
 use psirt::body::{Body, What};
 use psirt::event::Entry;
@@ -119,7 +119,13 @@ impl Ledger {
     fn keep_number(&mut self, stream: &str, body: &Body) -> Result<(), (&'static str, String)> {
         let number = match &body.what {
             What::Report(ReportEvent::Arrived { number, .. }) => number,
-            What::Advisory(AdvisoryEvent::ReleaseOrdered { advisory, .. }) => &advisory.number,
+            What::Advisory(
+                AdvisoryEvent::ReleaseOrdered { advisory, .. }
+                | AdvisoryEvent::Limited {
+                    event: LimitedEvent::Ordered { advisory, .. },
+                    ..
+                },
+            ) => &advisory.number,
             _ => return Ok(()),
         };
         let holder = self.numbers.entry(number.clone()).or_insert_with(|| stream.to_owned());

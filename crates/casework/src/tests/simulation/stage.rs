@@ -2,8 +2,9 @@
 
 use super::super::world::{NOZOMI, T128, at, brand, by, person, policy_text, product, two};
 use crate::{Casework, Clock, KeyWish, NewKey, Ports};
+use psirt::advisory::Tlp;
 use psirt::house::key::KeyUse;
-use psirt::house::{Product, Role};
+use psirt::house::{Customer, Product, Role};
 use std::path::Path;
 use store::{Config, Store};
 use tempfile::TempDir;
@@ -24,6 +25,12 @@ pub(super) const ANALYSTS: &[&str] = &["ana", "ben"];
 pub(super) const LEADS: &[&str] = &["lea", "leo"];
 /// Whoever has no business with the decisions of the desk; the last one is nobody.
 pub(super) const OTHERS: &[&str] = &["root", "audrey", "candor:portal", "mallory"];
+/// Who reads what is not public: id, brand, up to which level. The second one may be a party of an embargo.
+pub(super) const CUSTOMERS: &[(&str, &str, Option<Tlp>)] = &[
+    ("acme", NOZOMI, Some(Tlp::Amber)),
+    ("cert", T128, None),
+    ("vendor", NOZOMI, None),
+];
 /// When the two years begin.
 pub(super) const OPENING: &str = "2026-09-01T08:00:00Z";
 
@@ -109,6 +116,16 @@ async fn furnish(casework: &Casework) {
             .adopt_policy(&two("ana", "lea"), policy, &policy_text(policy), &[])
             .await
             .unwrap();
+    }
+    for (id, brand, tlp) in CUSTOMERS {
+        let customer = Customer {
+            id: (*id).to_owned(),
+            name: (*id).to_owned(),
+            brand: (*brand).to_owned(),
+            tlp: *tlp,
+            party: true,
+        };
+        casework.set_customer(&by("lea"), customer).await.unwrap();
     }
     for (name, brand, deployment, union) in LINES {
         let market = vec![if *union { "eu" } else { "us" }.to_owned()];

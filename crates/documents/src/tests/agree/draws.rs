@@ -75,6 +75,7 @@ fn line(product: &'static str) -> impl Strategy<Value = LineStatement> {
                 fixed_on: dated.then(|| date(2027, 2, 8)),
                 justification: justification.map(str::to_owned),
                 version_scheme: psirt::version::VersionScheme::default(),
+                vendor: None,
             },
         )
 }
@@ -150,6 +151,11 @@ fn vulnerability(place: usize) -> impl Strategy<Value = Vulnerability> {
             cve_by_others: cve && by_others,
             title: if titled {
                 format!("Overflow no. {place}")
+            } else {
+                String::new()
+            },
+            description: if weakness {
+                format!("What no. {place} does, in words of its own.")
             } else {
                 String::new()
             },

@@ -268,6 +268,7 @@ pub(super) fn token(sample: &mut Sample) {
         fixed_on: None,
         justification: None,
         version_scheme: psirt::version::VersionScheme::default(),
+        vendor: None,
     };
     let vulnerability = Vulnerability {
         title: "Session token in a debug log".to_owned(),

@@ -26,6 +26,7 @@ impl Said {
             fixed_on: None,
             justification: None,
             version_scheme: psirt::version::VersionScheme::default(),
+            vendor: None,
         };
         Advisory {
             number: self.number.to_owned(),
