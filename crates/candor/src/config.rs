@@ -26,6 +26,7 @@ pub(crate) struct Config {
     pub(crate) master: Master,
     pub(crate) publish: Publish,
     pub(crate) mail: Mail,
+    pub(crate) net: Net,
     pub(crate) limits: Limits,
     pub(crate) log: Log,
     pub(crate) clock: Clock,
@@ -38,6 +39,14 @@ pub(crate) struct Publish {
     /// Whether `candor serve` stands behind the public address: then pages link to the search, to "am I affected?" and to the
     /// calculator, which no plain web server has.
     pub(crate) dynamic: bool,
+}
+
+/// What is asked of the network.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Net {
+    /// Whether nothing may be looked for outside: keys of reporters, for one.
+    pub(crate) offline: bool,
 }
 
 /// How mail comes in.

@@ -25,6 +25,7 @@ mod session;
 mod shelf;
 mod steady;
 mod turn;
+mod wkd;
 mod words;
 
 use output::Io;

@@ -384,6 +384,74 @@ fn without_a_key_a_letter_says_the_number_and_nothing_of_the_report() {
 }
 
 #[test]
+fn a_key_from_somebodys_address_book_opens_what_waited_for_one() {
+    let Some(gpg) = Gpg::start() else { return };
+    let base = TempDir::new().unwrap();
+    let sink = Sink::start();
+    let dir = posting(&base, &smart_host(&sink));
+    let number = ingest(&dir, &letter("It crashes.", None));
+    let said = "Please send the dump.";
+    done(&dir, &["case", "messaged", &number, "--text", said, "--as", "analyst"]);
+    work(&dir, "2026-01-06T08:01:00Z");
+    assert_eq!(sink.all().len(), 2);
+    let made = |user_id: &str, end: &str| {
+        let made = "20260101T000000";
+        gpg.ok(made, &["--quick-generate-key", user_id, "default", "default", end]);
+        let file = base.path().join("key");
+        fs::write(&file, gpg.run(NOW, &["--export", user_id]).stdout).unwrap();
+        text(&file)
+    };
+    let add = |file: &str, more: &[&str]| {
+        let args = [&["mail", "key", "add", &number, file, "--as", "analyst"], more].concat();
+        args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<String>>()
+    };
+    let check_refused = |args: &[String], why: &str| {
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        refused(&dir, &args, &[why, "Nothing was recorded"]);
+    };
+    let file = made("Rita at home <rita@home.example>", "never");
+    check_refused(&add(&file, &[]), "--theirs");
+    let file = made(&format!("Rita, once <{RITA}>"), "2d");
+    check_refused(&add(&file, &[]), "expired");
+    fs::write(base.path().join("key"), "no key").unwrap();
+    check_refused(&add(&file, &[]), "not an OpenPGP public key");
+    let file = made("Rita at work <rita@work.example>", "never");
+    let args = add(&file, &["--theirs", "read out on the phone"]);
+    let told = done(&dir, &args.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(told.contains("one letter"), "{told}");
+    work(&dir, "2026-01-06T08:02:00Z");
+    let news = sink.all().pop().unwrap();
+    assert_eq!(sink.all().len(), 3);
+    let letter = gpg.0.path().join("letter.asc");
+    fs::write(&letter, parts(&news.message)[1].split_once("\r\n\r\n").unwrap().1).unwrap();
+    let opened = gpg
+        .ok("20260106T080300", &["--decrypt", &text(&letter)])
+        .replace("=\r\n", "");
+    assert!(opened.contains(said), "{opened}");
+    let listed = done(&dir, &["mail", "key", "list", &number, "--as", "lead"]);
+    assert!(
+        listed.contains("from the address book of analyst") && listed.contains("read out on the phone"),
+        "{listed}"
+    );
+    // Its sender's domain is asked by nobody where the house is offline.
+    let file = dir.join("candor.toml");
+    let settings = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("{settings}\n[net]\noffline = true\n")).unwrap();
+    refused(
+        &dir,
+        &["mail", "key", "find", &number, "--as", "analyst"],
+        &["net.offline"],
+    );
+    let keys = json(&done(&dir, &["mail", "key", "list", &number, "--json", "--as", "lead"]));
+    let fingerprint = keys[0]["fingerprint"].as_str().unwrap();
+    done(&dir, &["mail", "key", "drop", &number, fingerprint, "--as", "analyst"]);
+    let listed = done(&dir, &["mail", "key", "list", &number, "--as", "lead"]);
+    assert!(listed.contains("No key of theirs is known"), "{listed}");
+    check_no_clear(&dir);
+    verified(&dir);
+}
+
+#[test]
 fn what_is_refused_is_tried_again_or_given_up_in_the_open() {
     let base = TempDir::new().unwrap();
     let sink = Sink::start();

@@ -4,9 +4,9 @@
 //! between the two leaves one that is handed over at most once more, under the same identifier. Never holds its words or an address: they
 //! are made anew each time, from what may leave ([`super::letter`]).
 
+use super::keys::{candidates, key_blob};
 use super::letter::{
-    JudgesKey, LetterNews, LetterReport, OutgoingLetter, SealedPart, candidates, key_blob, may_leave, named, news,
-    quotable,
+    JudgesKey, LetterNews, LetterReport, OutgoingLetter, SealedPart, may_leave, named, news, quotable,
 };
 use super::marks::{TAGS_KEY, Thread};
 use super::order::{MAIL, job_key};
@@ -264,7 +264,9 @@ impl Casework {
             let Ok((_, to)) = may_leave(&board, stream) else {
                 return Ok(None);
             };
-            (to.to_owned(), candidates(&board, stream), key_blob(&board, stream))
+            let known = candidates(&board, stream).into_iter();
+            let known: Vec<(String, bool)> = known.map(|known| (known.public.to_owned(), known.is_named)).collect();
+            (to.to_owned(), known, key_blob(&board, stream))
         };
         if let Some(blob) = blob
             && let Some(bytes) = self.raw_bytes(&blob).await?

@@ -8,6 +8,7 @@ use crate::advisory::{
 use crate::board::RoomLock;
 use crate::event::{Field, Kind, Shape};
 use crate::finding::{FindingEvent, Found, Run, Weight};
+use crate::house::book::GivenKey;
 use crate::house::dispatch::{DispatchEvent, LetterKind};
 use crate::house::key::{AddedKey, KeyReason, KeyUse};
 use crate::house::machine::{MachineKind, MachineToken};
@@ -618,6 +619,17 @@ fn mail_samples() -> Vec<ReportEvent> {
         }),
         sorted(Fate::ListRequest { action: text() }),
         ReportEvent::Released,
+        ReportEvent::KeyGiven(Box::new(GivenKey {
+            address: text(),
+            key: SenderKey {
+                fingerprint: text(),
+                public: text(),
+                origin: text(),
+                signers: vec![text()],
+            },
+            why: Some(text()),
+        })),
+        ReportEvent::KeyDropped { fingerprint: text() },
     ]
 }
 
