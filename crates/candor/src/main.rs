@@ -7,6 +7,7 @@ mod command;
 mod config;
 mod demo;
 mod directory;
+mod dns;
 mod failure;
 mod intake;
 mod keys;

@@ -53,8 +53,8 @@ fn check_look_up(answers: Vec<Result<Answer, FetchError>>, asked: &[&str], expec
 }
 
 const ADVANCED: &str = "https://openpgpkey.researcher.example/.well-known/openpgpkey/researcher.example/hu/\
-                        kcc4z7bxpnw15ni68f5k4soob9uw4dto?l=Rita.Doe";
-const DIRECT: &str = "https://researcher.example/.well-known/openpgpkey/hu/kcc4z7bxpnw15ni68f5k4soob9uw4dto?l=Rita.Doe";
+                        4o8uufoeusrcyrwikd6ewsq34795dkab?l=Rita.Doe";
+const DIRECT: &str = "https://researcher.example/.well-known/openpgpkey/hu/4o8uufoeusrcyrwikd6ewsq34795dkab?l=Rita.Doe";
 const HOST: &str = "openpgpkey.researcher.example";
 
 #[test]

@@ -9,6 +9,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
@@ -32,31 +33,85 @@ pub(crate) struct Sink {
     handed: Arc<Mutex<Vec<Handed>>>,
     /// What it answers to the next messages, in place of `250`; nothing for hanging up.
     answers: Arc<Mutex<VecDeque<&'static str>>>,
+    connections: Arc<AtomicUsize>,
+}
+
+/// What a mail server does where TLS is asked for.
+#[derive(Clone)]
+enum Courtesy {
+    /// It does not offer any.
+    None,
+    /// It has a certificate.
+    Tls(Arc<rustls::ServerConfig>),
+    /// It offers TLS, and hangs up once somebody wants it.
+    Broken,
 }
 
 impl Sink {
     pub(crate) fn start() -> Sink {
-        Sink::with(None)
+        Sink::at(std::net::Ipv4Addr::LOCALHOST, 0)
     }
 
-    fn with(tls: Option<Arc<rustls::ServerConfig>>) -> Sink {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    /// The same at an address of this machine.
+    pub(crate) fn at(ip: std::net::Ipv4Addr, port: u16) -> Sink {
+        Sink::serving((ip, port), Courtesy::None)
+    }
+
+    /// One with the certificate of the tests, which is that of `a.localhost`.
+    pub(crate) fn with_tls() -> Sink {
+        use rustls::pki_types::pem::PemObject as _;
+        use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+        let certificate = include_bytes!("../../../fetch/src/fixtures/server.pem");
+        let key = include_bytes!("../../../fetch/src/fixtures/server.key");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![CertificateDer::from_pem_slice(certificate).unwrap()],
+                PrivateKeyDer::from_pem_slice(key).unwrap(),
+            );
+        Sink::serving(
+            (std::net::Ipv4Addr::LOCALHOST, 0),
+            Courtesy::Tls(Arc::new(config.unwrap())),
+        )
+    }
+
+    pub(crate) fn with_broken_tls() -> Sink {
+        Sink::serving((std::net::Ipv4Addr::LOCALHOST, 0), Courtesy::Broken)
+    }
+
+    fn serving(at: (std::net::Ipv4Addr, u16), tls: Courtesy) -> Sink {
+        let listener = TcpListener::bind(at).unwrap();
         let sink = Sink {
             address: listener.local_addr().unwrap().to_string(),
             handed: Arc::default(),
             answers: Arc::default(),
+            connections: Arc::default(),
         };
         let (handed, answers) = (Arc::clone(&sink.handed), Arc::clone(&sink.answers));
+        let connections = Arc::clone(&sink.connections);
         std::thread::spawn(move || {
             for socket in listener.incoming().flatten() {
+                connections.fetch_add(1, Ordering::SeqCst);
                 // Whoever hangs up has ended this conversation alone.
-                let _ = converse(socket, tls.clone(), &handed, &answers);
+                let _ = converse(socket, &tls, &handed, &answers);
             }
         });
         sink
     }
 
-    fn answers(&self, answers: &[&'static str]) {
+    pub(crate) fn port(&self) -> u16 {
+        self.address.rsplit(':').next().unwrap().parse().unwrap()
+    }
+
+    /// How often somebody came.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn answers(&self, answers: &[&'static str]) {
         self.answers.lock().unwrap().extend(answers);
     }
 
@@ -73,37 +128,55 @@ impl Sink {
 
 fn converse(
     mut socket: TcpStream,
-    tls: Option<Arc<rustls::ServerConfig>>,
+    tls: &Courtesy,
     handed: &Mutex<Vec<Handed>>,
     answers: &Mutex<VecDeque<&'static str>>,
 ) -> std::io::Result<()> {
     socket.write_all(b"220 mx.test\r\n")?;
-    let Some(tls) = tls else {
+    if matches!(tls, Courtesy::None) {
         return serve(BufReader::new(socket), "SIZE", handed, answers);
-    };
+    }
     let mut read = BufReader::new(socket);
     let mut line = String::new();
     read.read_line(&mut line)?;
     read.get_mut().write_all(b"250-mx.test\r\n250 STARTTLS\r\n")?;
     line.clear();
     read.read_line(&mut line)?;
+    let Courtesy::Tls(tls) = tls else {
+        return match line.as_str() {
+            "STARTTLS\r\n" => read.get_mut().write_all(b"220 go\r\n"),
+            _ => serve_on(read, &line, "SIZE", handed, answers),
+        };
+    };
     assert_eq!(line, "STARTTLS\r\n", "nothing goes before it");
     read.get_mut().write_all(b"220 go\r\n")?;
-    let connection = rustls::ServerConnection::new(tls).unwrap();
+    let connection = rustls::ServerConnection::new(Arc::clone(tls)).unwrap();
     let stream = rustls::StreamOwned::new(connection, read.into_inner());
     serve(BufReader::new(stream), "AUTH PLAIN", handed, answers)
 }
 
 fn serve<S: Read + Write>(
+    wire: BufReader<S>,
+    offers: &str,
+    handed: &Mutex<Vec<Handed>>,
+    answers: &Mutex<VecDeque<&'static str>>,
+) -> std::io::Result<()> {
+    serve_on(wire, "", offers, handed, answers)
+}
+
+/// The same after a first line that was read already, if there is one.
+fn serve_on<S: Read + Write>(
     mut wire: BufReader<S>,
+    first: &str,
     offers: &str,
     handed: &Mutex<Vec<Handed>>,
     answers: &Mutex<VecDeque<&'static str>>,
 ) -> std::io::Result<()> {
     let (mut from, mut to) = (String::new(), String::new());
+    let mut first = Some(first.to_owned()).filter(|first| !first.is_empty());
     loop {
-        let mut line = String::new();
-        if wire.read_line(&mut line)? == 0 {
+        let mut line = first.take().unwrap_or_default();
+        if line.is_empty() && wire.read_line(&mut line)? == 0 {
             return Ok(());
         }
         let address = || line.trim_end().split(['<', '>']).nth(1).unwrap_or_default().to_owned();
@@ -390,9 +463,10 @@ fn a_key_from_somebodys_address_book_opens_what_waited_for_one() {
     let sink = Sink::start();
     let dir = posting(&base, &smart_host(&sink));
     let number = ingest(&dir, &letter("It crashes.", None));
+    work(&dir, "2026-01-06T08:01:00Z");
     let said = "Please send the dump.";
     done(&dir, &["case", "messaged", &number, "--text", said, "--as", "analyst"]);
-    work(&dir, "2026-01-06T08:01:00Z");
+    work(&dir, "2026-01-06T08:01:30Z");
     assert_eq!(sink.all().len(), 2);
     let made = |user_id: &str, end: &str| {
         let made = "20260101T000000";
@@ -599,20 +673,6 @@ fn two_houses_that_write_to_each_other_stop() {
 
 #[test]
 fn a_letter_goes_under_tls_to_whom_the_authority_names() {
-    use rustls::pki_types::pem::PemObject as _;
-    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-    let certificate = include_bytes!("../../../fetch/src/fixtures/server.pem");
-    let key = include_bytes!("../../../fetch/src/fixtures/server.key");
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![CertificateDer::from_pem_slice(certificate).unwrap()],
-            PrivateKeyDer::from_pem_slice(key).unwrap(),
-        );
-    let config = Arc::new(config.unwrap());
     let authority = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fetch/src/fixtures/authority.pem");
     for (trusts, name, tls, state) in [
         (true, "a.localhost", "required", "sent"),
@@ -621,8 +681,8 @@ fn a_letter_goes_under_tls_to_whom_the_authority_names() {
         (false, "b.localhost", "opportunistic", "sent"),
     ] {
         let base = TempDir::new().unwrap();
-        let sink = Sink::with(Some(Arc::clone(&config)));
-        let port = sink.address.rsplit(':').next().unwrap();
+        let sink = Sink::with_tls();
+        let port = sink.port();
         let ca = if trusts {
             format!("ca_file = \"{}\"\n", authority.display())
         } else {

@@ -32,7 +32,7 @@ use psirt::case::guidance;
 use psirt::case::merge::is_retracted;
 use psirt::case::refuse::Evidence;
 use psirt::event::Event;
-use psirt::house::dispatch::{Dispatch, DispatchEnd, DispatchEvent, LetterKind};
+use psirt::house::dispatch::{Dispatch, DispatchEnd, DispatchEvent, LetterKind, Line};
 use psirt::house::{HouseEvent, ReportEvent};
 use psirt::policy::Policy;
 use psirt::policy::block::notice::Shown;
@@ -84,6 +84,8 @@ impl std::fmt::Debug for LetterToSend {
 pub enum Handover {
     /// The server has it.
     Taken,
+    /// A server of the recipient's domain has it, without one of ours between.
+    Delivered(Line),
     /// The server does not have it now.
     Later(String),
     /// The server never takes it.
@@ -304,8 +306,12 @@ impl Casework {
             let is_old = now.duration_since(dispatch.ordered) >= LIFE;
             let retry = later(now, wait_after(u64::from(dispatch.begun))).as_microsecond();
             match handover {
-                Handover::Taken => {
-                    push(&mut plan, stream, id, now, DispatchEvent::Taken);
+                Handover::Taken | Handover::Delivered(_) => {
+                    let event = match handover {
+                        Handover::Delivered(line) => DispatchEvent::Delivered { line: *line },
+                        _ => DispatchEvent::Taken,
+                    };
+                    push(&mut plan, stream, id, now, event);
                     plan.settled.push(settled(&sent.claimed, Outcome::Done));
                     taken(&mut plan, replica, stream, dispatch, now)?;
                 }

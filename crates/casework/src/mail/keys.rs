@@ -154,6 +154,8 @@ pub(super) fn in_book<'b>(board: &'b Board, stream: &str) -> Vec<(&'b str, &'b B
         .open_reports()
         .flat_map(|(stream, report)| report.book.iter().map(move |known| (stream, known)));
     let mut found: Vec<(&str, &BookKey)> = books.filter(|(_, known)| known.given.is_for(address)).collect();
+    // Of what was given at one instant the last counts as the newest.
+    found.reverse();
     found.sort_by_key(|(_, known)| (known.given.key.origin != ADDRESS_BOOK, Reverse(known.at)));
     found
 }

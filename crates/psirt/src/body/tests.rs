@@ -9,7 +9,7 @@ use crate::board::RoomLock;
 use crate::event::{Field, Kind, Shape};
 use crate::finding::{FindingEvent, Found, Run, Weight};
 use crate::house::book::GivenKey;
-use crate::house::dispatch::{DispatchEvent, LetterKind};
+use crate::house::dispatch::{DispatchEvent, LetterKind, Line};
 use crate::house::key::{AddedKey, KeyReason, KeyUse};
 use crate::house::machine::{MachineKind, MachineToken};
 use crate::house::mail::{Envelope, Fate, Letter, SenderKey, Sorted, Suspicion};
@@ -555,6 +555,9 @@ fn dispatch_samples() -> impl Iterator<Item = ReportEvent> {
             told: true,
         },
         DispatchEvent::Taken,
+        DispatchEvent::Delivered { line: Line::Clear },
+        DispatchEvent::Delivered { line: Line::Encrypted },
+        DispatchEvent::Delivered { line: Line::Proven },
         DispatchEvent::PutOff { why: text() },
         DispatchEvent::Unclear,
         DispatchEvent::GivenUp { why: text() },
