@@ -471,9 +471,9 @@ fn a_key_from_somebodys_address_book_opens_what_waited_for_one() {
     let made = |user_id: &str, end: &str| {
         let made = "20260101T000000";
         gpg.ok(made, &["--quick-generate-key", user_id, "default", "default", end]);
-        let file = base.path().join("key");
-        fs::write(&file, gpg.run(NOW, &["--export", user_id]).stdout).unwrap();
-        text(&file)
+        let file = text(base.path().join("key"));
+        gpg.ok(NOW, &["--yes", "--output", &file, "--export", user_id]);
+        file
     };
     let add = |file: &str, more: &[&str]| {
         let args = [&["mail", "key", "add", &number, file, "--as", "analyst"], more].concat();
@@ -496,6 +496,7 @@ fn a_key_from_somebodys_address_book_opens_what_waited_for_one() {
     work(&dir, "2026-01-06T08:02:00Z");
     let news = sink.all().pop().unwrap();
     assert_eq!(sink.all().len(), 3);
+    import_autocrypt(&gpg, &news.message);
     let letter = gpg.0.path().join("letter.asc");
     fs::write(&letter, parts(&news.message)[1].split_once("\r\n\r\n").unwrap().1).unwrap();
     let opened = gpg
