@@ -253,6 +253,8 @@ mod tests {
         ("import-advisories", "import csaf"),
         ("release-mail", "mail release"),
         ("name-sender", "mail sender"),
+        ("give-key", "mail key add"),
+        ("drop-key", "mail key drop"),
         ("mail-thread", "mail thread"),
         ("join-report", "case join"),
         ("attach", "case attach"),

@@ -14,6 +14,9 @@ use web::Proxy;
 /// Its name in a data directory.
 pub(crate) const FILE: &str = "candor.toml";
 
+/// Where mail servers take mail of each other.
+const SMTP_PORT: u16 = 25;
+
 /// Largest file that is read.
 const MAX_BYTES: usize = 64 * 1024;
 
@@ -26,6 +29,7 @@ pub(crate) struct Config {
     pub(crate) master: Master,
     pub(crate) publish: Publish,
     pub(crate) mail: Mail,
+    pub(crate) net: Net,
     pub(crate) limits: Limits,
     pub(crate) log: Log,
     pub(crate) clock: Clock,
@@ -38,6 +42,14 @@ pub(crate) struct Publish {
     /// Whether `candor serve` stands behind the public address: then pages link to the search, to "am I affected?" and to the
     /// calculator, which no plain web server has.
     pub(crate) dynamic: bool,
+}
+
+/// What is asked of the network.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Net {
+    /// Whether nothing may be looked for outside: keys of reporters, for one.
+    pub(crate) offline: bool,
 }
 
 /// How mail comes in.
@@ -115,34 +127,111 @@ impl Imap {
 
 /// How mail goes out.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "WrittenOut")]
 pub(crate) struct MailOut {
-    /// The mail server that takes our letters.
-    pub(crate) smart_host: SmartHost,
-    /// Who we are for it.
+    /// To whom our letters are handed.
+    pub(crate) route: Route,
+    /// Who we are for our mail server.
     pub(crate) user: Option<String>,
     /// The file with the password, under the data directory.
     pub(crate) password_file: Option<PathBuf>,
     tls: Option<Tls>,
-    /// Authorities that its certificate may come from, in PEM; without it those that browsers know.
+    /// Authorities that a certificate may come from, in PEM; without it those that browsers know.
     pub(crate) ca_file: Option<PathBuf>,
     /// The address in `From`, where the server lets us use one only; without it the brand's.
     pub(crate) from: Option<String>,
 }
 
+/// To whom letters are handed.
+#[derive(Clone, Debug)]
+pub(crate) enum Route {
+    /// To a mail server of ours, which delivers them.
+    SmartHost(SmartHost),
+    /// To the mail servers of the recipient's domain.
+    Direct(Direct),
+}
+
+/// How the mail servers of a domain are found and reached.
+#[derive(Clone, Debug)]
+pub(crate) struct Direct {
+    /// The name server that is asked; without it those of the system.
+    pub(crate) resolver: Option<SocketAddr>,
+    pub(crate) port: u16,
+    /// Whether what a domain's names lead to may be this machine or a private network.
+    pub(crate) private: bool,
+}
+
+/// As it stands in the file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenOut {
+    smart_host: Option<SmartHost>,
+    #[serde(default)]
+    direct: bool,
+    resolver: Option<SocketAddr>,
+    port: Option<u16>,
+    private: Option<bool>,
+    user: Option<String>,
+    password_file: Option<PathBuf>,
+    tls: Option<Tls>,
+    ca_file: Option<PathBuf>,
+    from: Option<String>,
+}
+
+impl TryFrom<WrittenOut> for MailOut {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenOut) -> Result<MailOut, &'static str> {
+        let says_where = written.resolver.is_some() || written.port.is_some() || written.private.is_some();
+        let route = match (written.smart_host, written.direct) {
+            (Some(_), true) => {
+                return Err("`mail.out.smart_host` and `mail.out.direct = true` are two ways: choose one");
+            }
+            (None, false) => return Err("`mail.out` needs a `smart_host`, or `direct = true`"),
+            (Some(_), false) if says_where => {
+                return Err("`resolver`, `port` and `private` in `mail.out` go with `direct = true`");
+            }
+            (Some(host), false) => Route::SmartHost(host),
+            (None, true) => Route::Direct(Direct {
+                resolver: written.resolver,
+                port: written.port.unwrap_or(SMTP_PORT),
+                private: written.private.unwrap_or(false),
+            }),
+        };
+        let out = MailOut {
+            route,
+            user: written.user,
+            password_file: written.password_file,
+            tls: written.tls,
+            ca_file: written.ca_file,
+            from: written.from,
+        };
+        out.fault().map_or(Ok(out), Err)
+    }
+}
+
 impl MailOut {
-    /// Whether TLS is asked for: unless it is said, everywhere but on this machine.
+    /// Whether TLS is asked for: unless it is said, everywhere but on this machine; other people's servers need not have it.
     pub(crate) fn tls(&self) -> Tls {
-        let unsaid = match self.smart_host.is_this_machine() {
-            true => Tls::Off,
-            false => Tls::Required,
+        let unsaid = match &self.route {
+            Route::SmartHost(host) if host.is_this_machine() => Tls::Off,
+            Route::SmartHost(_) => Tls::Required,
+            Route::Direct(_) => Tls::Opportunistic,
         };
         self.tls.unwrap_or(unsaid)
     }
 
     /// What does not fit together.
     fn fault(&self) -> Option<&'static str> {
-        let is_here = self.smart_host.is_this_machine();
+        let is_here = match &self.route {
+            Route::SmartHost(host) => host.is_this_machine(),
+            Route::Direct(_) if self.user.is_some() || self.password_file.is_some() => {
+                return Some(
+                    "with `mail.out.direct` nobody asks who we are: `user` and `password_file` go with `smart_host`",
+                );
+            }
+            Route::Direct(_) => false,
+        };
         if self.tls() == Tls::Off && !is_here {
             return Some("`mail.out.tls` is \"off\" for a mail server on this machine only");
         }
@@ -384,11 +473,20 @@ impl Config {
             let line = before.matches('\n').count() + 1;
             Failure::machine(format!("{}:{line}: {}", path.display(), error.message()))
         })?;
-        let out = config.mail.out.as_ref().and_then(MailOut::fault);
-        match out.or_else(|| config.mail.imap.as_ref().and_then(Imap::fault)) {
+        let fault = config.offline_fault();
+        match fault.or_else(|| config.mail.imap.as_ref().and_then(Imap::fault)) {
             Some(fault) => Err(Failure::machine(format!("{}: {fault}", path.display()))),
             None => Ok(config),
         }
+    }
+
+    /// What cannot be while nothing is looked for outside.
+    fn offline_fault(&self) -> Option<&'static str> {
+        let route = self.mail.out.as_ref().map(|out| &out.route);
+        let is_direct = matches!(route, Some(Route::Direct(_)));
+        (self.net.offline && is_direct).then_some(
+            "`mail.out.direct` asks name servers, which `net.offline = true` forbids: name a `smart_host`, or take one of them out",
+        )
     }
 
     /// The store's part, with paths under the data directory.
@@ -559,6 +657,38 @@ mod tests {
         ] {
             check_config(&out(keys), Err(why));
         }
+        for keys in [
+            "",
+            "tls = \"required\"\nfrom = \"a@b.example\"",
+            "resolver = \"127.0.0.1:53\"\nport = 2525\nprivate = true",
+        ] {
+            check_config(&format!("[mail.out]\ndirect = true\n{keys}\n"), Ok(()));
+        }
+        for (keys, why) in [
+            ("direct = true\nsmart_host = \"127.0.0.1:25\"", "two ways: choose one"),
+            ("direct = false", "needs a `smart_host`, or `direct = true`"),
+            ("smart_host = \"127.0.0.1:25\"\nport = 2525", "go with `direct = true`"),
+            (
+                "direct = true\nuser = \"a\"\npassword_file = \"f\"",
+                "nobody asks who we are",
+            ),
+            ("direct = true\ntls = \"off\"", "on this machine only"),
+            (
+                "direct = true\nresolver = \"ns.vendor.example\"",
+                "invalid socket address",
+            ),
+        ] {
+            // With the line at which the table begins, or the key stands.
+            let line = if keys.contains("resolver") { 5 } else { 3 };
+            let text = format!("[mail]\n\n[mail.out]\n{keys}\n");
+            check_config(&text, Err(&format!("candor.toml:{line}: ")));
+            check_config(&text, Err(why));
+        }
+        check_config(
+            "[mail.out]\ndirect = true\n[net]\noffline = true\n",
+            Err("`net.offline = true` forbids"),
+        );
+        check_config("[net]\nonline = true\n", Err("candor.toml:2: unknown field `online`"));
         let imap =
             |keys: &str| format!("[mail.imap]\nuser = \"psirt\"\npassword_file = \"keys/imap\"\nserver = {keys}\n");
         for keys in [

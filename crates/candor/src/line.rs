@@ -12,7 +12,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme, StreamOwned};
 use std::io::{self, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs as _};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -58,6 +58,12 @@ pub(crate) fn tls(security: Security, authorities: Option<&str>, key: &str) -> R
         let builder = builder.dangerous().with_custom_certificate_verifier(anybody);
         return Ok(builder.with_no_client_auth());
     }
+    let verifier = verifier(authorities, key)?;
+    Ok(builder.with_webpki_verifier(verifier).with_no_client_auth())
+}
+
+/// Who says whether a server has the name that it is called by.
+pub(crate) fn verifier(authorities: Option<&str>, key: &str) -> Result<Arc<WebPkiServerVerifier>, Failure> {
     let mut roots = RootCertStore::empty();
     match authorities {
         None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
@@ -69,9 +75,20 @@ pub(crate) fn tls(security: Security, authorities: Option<&str>, key: &str) -> R
             }
         }
     }
+    let provider = Arc::new(ring::default_provider());
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
-    let verifier = verifier.map_err(|_| Failure::machine(format!("`{key}` holds no certificate")))?;
-    Ok(builder.with_webpki_verifier(verifier).with_no_client_auth())
+    verifier.map_err(|_| Failure::machine(format!("`{key}` holds no certificate")))
+}
+
+/// Whether the server on a line proved that it has this name. The handshake showed that the certificate is its own.
+pub(crate) fn is_proven(verifier: &WebPkiServerVerifier, line: &Line, name: &str) -> bool {
+    let Line::Tls(stream) = line else { return false };
+    let certificates = stream.conn.peer_certificates().unwrap_or_default();
+    let (Some((own, others)), Ok(name)) = (certificates.split_first(), ServerName::try_from(name)) else {
+        return false;
+    };
+    let verdict = verifier.verify_server_cert(own, others, &name, &[], UnixTime::now());
+    verdict.is_ok()
 }
 
 /// Where TLS is a courtesy, the certificate is whatever the server has: without it the letter would go in clear. The handshake's own signature
@@ -148,6 +165,17 @@ impl Line {
 
 pub(crate) trait ReadWrite: Read + Write {}
 impl<T: Read + Write> ReadWrite for T {}
+
+/// The same to one address, in a given time.
+pub(crate) fn connect_to(address: SocketAddr, until: Instant) -> Result<TcpStream, Trouble> {
+    let left = until.saturating_duration_since(Instant::now()).min(STEP / 4);
+    if left.is_zero() {
+        return Err(Trouble::NoServer);
+    }
+    let socket = TcpStream::connect_timeout(&address, left).map_err(|_| Trouble::NoServer)?;
+    socket.set_nodelay(true)?;
+    Ok(socket)
+}
 
 /// A connection in clear.
 pub(crate) fn connect(server: &str) -> Result<TcpStream, Trouble> {

@@ -7,6 +7,7 @@ mod command;
 mod config;
 mod demo;
 mod directory;
+mod dns;
 mod face;
 mod failure;
 mod intake;
@@ -26,6 +27,7 @@ mod session;
 mod shelf;
 mod steady;
 mod turn;
+mod wkd;
 mod words;
 
 use output::Io;

@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use mail::out::letters::{self, Confidential, Neutral, News, Promise, Report, Secrets, Told};
 use mail::out::templates::Words;
 use mail::out::{Draft, Protection, WriteError, write};
-use mail::smtp::{Errand, Handed};
+use mail::smtp::Errand;
 use openpgp::{Certificate, Limits, Purpose, SigningKey};
 use psirt::event::Kind;
 use psirt::house::Brand;
@@ -64,7 +64,7 @@ pub(crate) async fn send_waiting(house: &House) -> Result<usize, Failure> {
 }
 
 async fn send_until(house: &House, stop: &watch::Receiver<bool>) -> Result<usize, Failure> {
-    let Some(way) = Way::of(&house.config.mail, &house.root)? else {
+    let Some(way) = Way::of(house)? else {
         return Ok(0);
     };
     let mut taken = 0;
@@ -77,23 +77,14 @@ async fn send_until(house: &House, stop: &watch::Receiver<bool>) -> Result<usize
                 let way = way.clone();
                 // The conversation blocks its thread.
                 let handed = tokio::task::spawn_blocking(move || wire::hand_over(&way, errand)).await;
-                told(handed.unwrap_or(Handed::Unclear))
+                handed.unwrap_or(Handover::Unclear)
             }
             Err(why) => Handover::Later(why.to_owned()),
         };
-        taken += usize::from(handover == Handover::Taken);
+        taken += usize::from(matches!(handover, Handover::Taken | Handover::Delivered(_)));
         house.casework.letter_ended(&waiting, &handover).await?;
     }
     Ok(taken)
-}
-
-fn told(handed: Handed) -> Handover {
-    match handed {
-        Handed::Taken => Handover::Taken,
-        Handed::Later(why) => Handover::Later(why),
-        Handed::Never(why) => Handover::Never(why),
-        Handed::Unclear => Handover::Unclear,
-    }
 }
 
 /// Whether a stranger's certificate can be encrypted to.
@@ -166,7 +157,7 @@ fn message(
         tracing::warn!(%fault, "our own words are said in a letter, since those of a file do not do");
     }
     let draft = Draft {
-        key: signer.and_then(|key| key.certificate().for_wkd(&address)),
+        key: signer.and_then(|key| key.for_autocrypt(&address, now.as_second())),
         from: (format!("{} PSIRT", letter.brand.name), address),
         to: letter.to.clone(),
         reply_to: letter.reply_to.clone(),

@@ -289,6 +289,8 @@ pub(crate) fn words(what: &What) -> String {
         What::Report(ReportEvent::Released) => "a release of the message".to_owned(),
         What::Report(ReportEvent::RoomOpened(_)) => "the reporter's room".to_owned(),
         What::Report(ReportEvent::Dispatch { .. }) => "a letter to the reporter".to_owned(),
+        What::Report(ReportEvent::KeyGiven(_)) => "a key of the reporter".to_owned(),
+        What::Report(ReportEvent::KeyDropped { .. }) => "the end of a key of the reporter".to_owned(),
         What::Report(ReportEvent::HandedOver { .. }) => "the portal that handed it over".to_owned(),
         What::Report(ReportEvent::TermsShown(_)) => "the terms that were shown".to_owned(),
         What::Finding(FindingEvent::Run(_)) => "a run of a scanner".to_owned(),

@@ -13,6 +13,8 @@ mod name;
 #[cfg(test)]
 mod tests;
 
+pub use name::is_private;
+
 use name::Names;
 use std::io;
 use std::time::{Duration, Instant};

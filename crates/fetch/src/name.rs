@@ -24,7 +24,8 @@ pub(crate) fn literal(address: &Url) -> Option<IpAddr> {
 }
 
 /// Whether an address is no place of the public network (the registries of RFC 6890).
-pub(crate) fn is_private(ip: IpAddr) -> bool {
+#[must_use]
+pub fn is_private(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_private_v4(ip),
         IpAddr::V6(ip) => is_private_v6(ip),

@@ -21,6 +21,7 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+pub use keys::kept;
 pub use limits::Limits;
 pub use understood::{Attachment, Bounce, Key, ListCommand, Signature, Trouble, Understood, Warning};
 

@@ -93,6 +93,24 @@ impl Certificate {
         guarded(|| Self::from_packets(&content, limits)).unwrap_or(Err(CertificateError::Malformed))
     }
 
+    /// The same for several in a row, as a key directory may give them: those that read, at most eight.
+    #[must_use]
+    pub fn parse_several(bytes: &[u8], limits: Limits) -> Vec<Self> {
+        const MOST: usize = 8;
+        let Ok(content) = armour::read_any(bytes, Kind::PublicKey, limits.bytes) else {
+            return Vec::new();
+        };
+        let read = || -> Vec<Self> {
+            let keys = SignedPublicKey::from_bytes_many(content.as_slice())
+                .into_iter()
+                .flatten();
+            let keys = keys.take(MOST).filter_map(Result::ok);
+            let within = keys.filter(|key| within(key, limits).is_ok());
+            within.map(Self::from_key).collect()
+        };
+        guarded(read).unwrap_or_default()
+    }
+
     fn from_packets(content: &[u8], limits: Limits) -> Result<Self, CertificateError> {
         let mut keys = SignedPublicKey::from_bytes_many(content).map_err(|_| CertificateError::Malformed)?;
         let key = keys.next().and_then(Result::ok).ok_or(CertificateError::Malformed)?;

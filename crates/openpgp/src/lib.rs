@@ -9,6 +9,7 @@
 //! Keys and signatures are version 4 with the older Ed25519 framing, because the GnuPG releases in use read no other.
 
 mod armour;
+mod autocrypt;
 mod certificate;
 mod changing;
 mod cleartext;

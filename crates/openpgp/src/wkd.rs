@@ -2,6 +2,7 @@
 //!
 //! Owns the name of the file and what is in it. Never says on which host it lies: `documents` does.
 
+use pgp::composed::SignedPublicKey;
 use pgp::crypto::hash::HashAlgorithm;
 use pgp::packet::SignatureType;
 use pgp::ser::Serialize as _;
@@ -37,6 +38,10 @@ impl Certificate {
     /// others. None if no user id has the address.
     #[must_use]
     pub fn for_wkd(&self, address: &str) -> Option<Vec<u8>> {
+        self.with_address(address)?.to_bytes().ok()
+    }
+
+    pub(crate) fn with_address(&self, address: &str) -> Option<SignedPublicKey> {
         let mut whole = self.checked().as_signed_public_key().clone();
         whole.details.revocation_signatures = self.whole().details.revocation_signatures.clone();
         whole.details.user_attributes.clear();
@@ -47,10 +52,7 @@ impl Certificate {
             };
             named(user.id.id()) && user.signatures.iter().any(binds)
         });
-        if whole.details.users.is_empty() {
-            return None;
-        }
-        whole.to_bytes().ok()
+        (!whole.details.users.is_empty()).then_some(whole)
     }
 
     /// Whether a user id of this address is bound to the key by the key itself. It proves that the key claims the address, no more.

@@ -2,6 +2,7 @@
 //!
 //! Owns the events of those streams and their fold. Never holds what the machine needs: that is `candor.toml`.
 
+pub mod book;
 mod brand;
 pub mod dispatch;
 pub mod key;
@@ -16,6 +17,7 @@ use crate::event::Entry;
 use crate::promises::KeptPromises;
 use crate::story::{Deployment, ProductLine};
 use crate::version::VersionScheme;
+use book::GivenKey;
 use dispatch::DispatchEvent;
 use jiff::{Timestamp, civil};
 use key::{AddedKey, KeyReason};
@@ -422,6 +424,13 @@ pub enum ReportEvent {
     },
     /// The form showed these texts of a policy before it was sent.
     TermsShown(Terms),
+    /// A person gave a key of whoever sent it; sealed under the key of its arrival.
+    KeyGiven(Box<GivenKey>),
+    /// A key that a person gave does not hold any more; sealed under the key of its arrival.
+    KeyDropped {
+        /// Its fingerprint.
+        fingerprint: String,
+    },
     /// Something happened to a letter of ours to whoever sent it.
     Dispatch {
         /// The letter, unique in this stream, from 1.

@@ -54,6 +54,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("chacha20poly1305", &["vault"]),
     ("clap", &["candor"]),
     ("csaf-rs", &["gate"]),
+    ("domain", &["candor"]),
     ("ed25519-dalek", &["vault"]),
     ("getrandom", &["vault"]),
     ("hpke", &["vault"]),

@@ -68,7 +68,7 @@ fn log(level: Level) {
 fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) -> Result<Shown, Failure> {
     let _lock = DataLock::take(&house.root.join("lock"), "serve")?;
     // A file of the configuration that cannot be read is told now, and not once a letter waits.
-    Way::of(&house.config.mail, &house.root)?;
+    Way::of(house)?;
     Mailbox::of(&house.config.mail, &house.root)?;
     // The first page need not wait for every case to be looked at.
     house.casework.glance(|_, _, _| ());

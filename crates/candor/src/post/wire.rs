@@ -1,26 +1,33 @@
-//! The conversation with our mail server.
+//! The conversation with a mail server: with ours, or with those of the recipient's domain, one after the other.
 //!
-//! Owns how long it takes as a whole. What is said is `mail::smtp`'s. Blocks its thread, and never logs.
+//! Owns which servers are tried, and how long it takes as a whole. What is said is `mail::smtp`'s, who the servers are is `dns`'s. Blocks its
+//! thread, and never logs.
 
-use crate::config::{Mail, Tls};
+use crate::config::{Direct, Route, Tls};
+use crate::dns::{NameServers, Unknown};
 use crate::failure::Failure;
-use crate::line::{Line, Trouble, connect, hurry, secured, text, tls};
+use crate::line::{Line, Trouble, connect, connect_to, hurry, is_proven, secured, text, tls, verifier};
+use crate::session::House;
+use casework::Handover;
+use fetch::is_private;
 use mail::smtp::{Ask, Errand, Handed, Handing, Login, Security};
+use psirt::house::dispatch;
 use rustls::ClientConfig;
-use std::path::Path;
+use rustls::client::WebPkiServerVerifier;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long one conversation takes at most: less than a letter is claimed for.
+/// How long one conversation takes at most, or all of those that one letter takes: less than a letter is claimed for.
 const WHOLE: Duration = Duration::from_secs(200);
+/// Most mail servers of a domain that are tried for a letter at one time, and most addresses of each.
+const MOST_HOSTS: usize = 5;
+const MOST_ADDRESSES: usize = 2;
 
-/// The way to the mail server.
+/// The way on which letters go.
 #[derive(Clone)]
 pub(crate) struct Way {
-    /// `mail.vendor.example:587`.
-    server: String,
-    /// Its name, for its certificate.
-    name: String,
+    to: To,
     pub(crate) security: Security,
     pub(crate) login: Option<Login>,
     /// Our name in the greeting, if not the brand's host.
@@ -30,12 +37,32 @@ pub(crate) struct Way {
     tls: Arc<ClientConfig>,
 }
 
+/// To whom they are handed.
+#[derive(Clone)]
+enum To {
+    /// To a mail server of ours: its address, and its name for its certificate.
+    SmartHost(String, String),
+    /// To those of the recipient's domain.
+    Recipient(Recipient),
+}
+
+/// What is known of the ways to all of them.
+#[derive(Clone)]
+struct Recipient {
+    names: NameServers,
+    port: u16,
+    private: bool,
+    verifier: Arc<WebPkiServerVerifier>,
+}
+
 impl Way {
     /// The way that the configuration describes; none if it describes none.
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub(crate) fn of(mail: &Mail, root: &Path) -> Result<Option<Way>, Failure> {
+    pub(crate) fn of(house: &House) -> Result<Option<Way>, Failure> {
+        const AUTHORITIES: &str = "mail.out.ca_file";
+        let (mail, root, ids) = (&house.config.mail, &house.root, &house.casework.ports().ids);
         let Some(out) = &mail.out else { return Ok(None) };
         let password = out
             .password_file
@@ -49,9 +76,24 @@ impl Way {
             Tls::Opportunistic => Security::Opportunistic,
             Tls::Off => Security::Off,
         };
+        let to = match &out.route {
+            Route::SmartHost(host) => To::SmartHost(host.address(), host.name.clone()),
+            Route::Direct(Direct {
+                resolver,
+                port,
+                private,
+            }) => To::Recipient(Recipient {
+                names: match resolver {
+                    Some(server) => NameServers::one(*server, ids.clone()),
+                    None => NameServers::of_system(ids.clone())?,
+                },
+                port: *port,
+                private: *private,
+                verifier: verifier(authorities.as_deref(), AUTHORITIES)?,
+            }),
+        };
         Ok(Some(Way {
-            server: out.smart_host.address(),
-            name: out.smart_host.name.clone(),
+            to,
             security,
             login: login.map(|(user, password)| Login {
                 user,
@@ -59,25 +101,131 @@ impl Way {
             }),
             host: mail.host.clone(),
             from: out.from.clone(),
-            tls: Arc::new(tls(security, authorities.as_deref(), "mail.out.ca_file")?),
+            tls: Arc::new(tls(security, authorities.as_deref(), AUTHORITIES)?),
         }))
     }
 }
 
 /// Hands a message over, and says what is known of it then.
-pub(super) fn hand_over(way: &Way, errand: Errand) -> Handed {
+pub(super) fn hand_over(way: &Way, errand: Errand) -> Handover {
     let until = Instant::now() + WHOLE;
-    let mut handing = Handing::new(errand);
-    match converse(way, &mut handing, until) {
-        Ok(handed) => handed,
-        Err(Trouble::Connection) => handing.ended(),
-        Err(Trouble::NoServer) => Handed::Later("the mail server does not answer".to_owned()),
-        Err(Trouble::Tls) => Handed::Later("the mail server's TLS cannot be trusted".to_owned()),
+    match &way.to {
+        To::SmartHost(server, name) => match connect(server) {
+            Ok(socket) => tried(way, name, socket, errand, until).0,
+            Err(_) => Handover::Later("the mail server does not answer".to_owned()),
+        },
+        To::Recipient(recipient) => delivered(way, recipient, &errand, until),
     }
 }
 
-fn converse(way: &Way, handing: &mut Handing, until: Instant) -> Result<Handed, Trouble> {
-    let mut line = Line::Clear(connect(&way.server)?);
+/// Tries the servers of the recipient's domain in their order, until one of them has the message or will never have it. One that cannot take it
+/// now may have a neighbour who can.
+fn delivered(way: &Way, recipient: &Recipient, errand: &Errand, until: Instant) -> Handover {
+    let domain = errand.to.rsplit_once('@').map_or("", |(_, domain)| domain);
+    let hosts = match recipient.names.exchangers(domain, until) {
+        Ok(hosts) => hosts,
+        Err(Unknown::Never(why)) => return Handover::Never(why.to_owned()),
+        Err(Unknown::Later(why)) => return Handover::Later(why.to_owned()),
+    };
+    let mut last = None;
+    let mut is_elsewhere = false;
+    for host in hosts.iter().take(MOST_HOSTS) {
+        let addresses = match recipient.names.addresses(host, until) {
+            Ok(addresses) => addresses,
+            Err(Unknown::Never(why) | Unknown::Later(why)) => {
+                last = Some(Handover::Later(why.to_owned()));
+                continue;
+            }
+        };
+        // Where somebody else's name leads into our own network, nothing of ours is asked for them.
+        let (private, public): (Vec<_>, Vec<_>) = addresses.into_iter().partition(|ip| is_private(*ip));
+        is_elsewhere |= !private.is_empty() && !recipient.private;
+        let private = private.into_iter().filter(|_| recipient.private);
+        for ip in public.into_iter().chain(private).take(MOST_ADDRESSES) {
+            let address = SocketAddr::from((ip, recipient.port));
+            match at_address(way, recipient, (host, address), errand, until) {
+                Handover::Later(why) => last = Some(Handover::Later(why)),
+                known => return known,
+            }
+        }
+    }
+    last.unwrap_or_else(|| match is_elsewhere {
+        true => {
+            Handover::Never("the mail servers of the recipient's domain are said to be in a private network".to_owned())
+        }
+        false => Handover::Later("no mail server of the recipient's domain has an address".to_owned()),
+    })
+}
+
+/// One server at one address. Where TLS is a courtesy and does not begin, what goes without it goes without.
+fn at_address(
+    way: &Way,
+    recipient: &Recipient,
+    (host, address): (&str, SocketAddr),
+    errand: &Errand,
+    until: Instant,
+) -> Handover {
+    let no_server = || Handover::Later("no mail server of the recipient's domain answers".to_owned());
+    let Ok(socket) = connect_to(address, until) else {
+        return no_server();
+    };
+    let (handover, line) = tried(way, host, socket, errand.clone(), until);
+    if errand.security == Security::Opportunistic && matches!(line, Err(Trouble::Tls)) {
+        let errand = Errand {
+            security: Security::Off,
+            ..errand.clone()
+        };
+        return at_address(way, recipient, (host, address), &errand, until);
+    }
+    match (handover, line) {
+        (Handover::Taken, Ok(line)) => Handover::Delivered(match &line {
+            Line::Clear(_) => dispatch::Line::Clear,
+            line if is_proven(&recipient.verifier, line, host) => dispatch::Line::Proven,
+            Line::Tls(_) => dispatch::Line::Encrypted,
+        }),
+        (handover, _) => handover,
+    }
+}
+
+/// One conversation: what is known of the message after it, and the line, if that was there to the end.
+fn tried(
+    way: &Way,
+    name: &str,
+    socket: TcpStream,
+    errand: Errand,
+    until: Instant,
+) -> (Handover, Result<Line, Trouble>) {
+    let mut handing = Handing::new(errand);
+    match converse(way, name, socket, &mut handing, until) {
+        Ok((handed, line)) => (known(handed), Ok(line)),
+        Err(trouble) => {
+            let handover = match trouble {
+                Trouble::Connection => known(handing.ended()),
+                Trouble::NoServer => Handover::Later("the mail server does not answer".to_owned()),
+                Trouble::Tls => Handover::Later("the mail server's TLS cannot be trusted".to_owned()),
+            };
+            (handover, Err(trouble))
+        }
+    }
+}
+
+fn known(handed: Handed) -> Handover {
+    match handed {
+        Handed::Taken => Handover::Taken,
+        Handed::Later(why) => Handover::Later(why),
+        Handed::Never(why) => Handover::Never(why),
+        Handed::Unclear => Handover::Unclear,
+    }
+}
+
+fn converse(
+    way: &Way,
+    name: &str,
+    socket: TcpStream,
+    handing: &mut Handing,
+    until: Instant,
+) -> Result<(Handed, Line), Trouble> {
+    let mut line = Line::Clear(socket);
     let mut read = vec![0; 4_096];
     loop {
         hurry(line.socket(), until)?;
@@ -92,7 +240,7 @@ fn converse(way: &Way, handing: &mut Handing, until: Instant) -> Result<Handed, 
             let Line::Clear(socket) = line else {
                 return Err(Trouble::Tls);
             };
-            line = Line::Tls(Box::new(secured(&way.tls, &way.name, socket)?));
+            line = Line::Tls(Box::new(secured(&way.tls, name, socket)?));
             ask = handing.is_secure_now();
         }
         match ask {
@@ -104,7 +252,7 @@ fn converse(way: &Way, handing: &mut Handing, until: Instant) -> Result<Handed, 
             Ask::End(bytes, handed) => {
                 // Whether it hears our goodbye changes nothing.
                 let _ = line.stream().write_all(&bytes).and_then(|()| line.stream().flush());
-                return Ok(handed);
+                return Ok((handed, line));
             }
             Ask::StartTls => return Err(Trouble::Tls),
         }

@@ -9,6 +9,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
@@ -32,31 +33,85 @@ pub(crate) struct Sink {
     handed: Arc<Mutex<Vec<Handed>>>,
     /// What it answers to the next messages, in place of `250`; nothing for hanging up.
     answers: Arc<Mutex<VecDeque<&'static str>>>,
+    connections: Arc<AtomicUsize>,
+}
+
+/// What a mail server does where TLS is asked for.
+#[derive(Clone)]
+enum Courtesy {
+    /// It does not offer any.
+    None,
+    /// It has a certificate.
+    Tls(Arc<rustls::ServerConfig>),
+    /// It offers TLS, and hangs up once somebody wants it.
+    Broken,
 }
 
 impl Sink {
     pub(crate) fn start() -> Sink {
-        Sink::with(None)
+        Sink::at(std::net::Ipv4Addr::LOCALHOST, 0)
     }
 
-    fn with(tls: Option<Arc<rustls::ServerConfig>>) -> Sink {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    /// The same at an address of this machine.
+    pub(crate) fn at(ip: std::net::Ipv4Addr, port: u16) -> Sink {
+        Sink::serving((ip, port), Courtesy::None)
+    }
+
+    /// One with the certificate of the tests, which is that of `a.localhost`.
+    pub(crate) fn with_tls() -> Sink {
+        use rustls::pki_types::pem::PemObject as _;
+        use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+        let certificate = include_bytes!("../../../fetch/src/fixtures/server.pem");
+        let key = include_bytes!("../../../fetch/src/fixtures/server.key");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![CertificateDer::from_pem_slice(certificate).unwrap()],
+                PrivateKeyDer::from_pem_slice(key).unwrap(),
+            );
+        Sink::serving(
+            (std::net::Ipv4Addr::LOCALHOST, 0),
+            Courtesy::Tls(Arc::new(config.unwrap())),
+        )
+    }
+
+    pub(crate) fn with_broken_tls() -> Sink {
+        Sink::serving((std::net::Ipv4Addr::LOCALHOST, 0), Courtesy::Broken)
+    }
+
+    fn serving(at: (std::net::Ipv4Addr, u16), tls: Courtesy) -> Sink {
+        let listener = TcpListener::bind(at).unwrap();
         let sink = Sink {
             address: listener.local_addr().unwrap().to_string(),
             handed: Arc::default(),
             answers: Arc::default(),
+            connections: Arc::default(),
         };
         let (handed, answers) = (Arc::clone(&sink.handed), Arc::clone(&sink.answers));
+        let connections = Arc::clone(&sink.connections);
         std::thread::spawn(move || {
             for socket in listener.incoming().flatten() {
+                connections.fetch_add(1, Ordering::SeqCst);
                 // Whoever hangs up has ended this conversation alone.
-                let _ = converse(socket, tls.clone(), &handed, &answers);
+                let _ = converse(socket, &tls, &handed, &answers);
             }
         });
         sink
     }
 
-    fn answers(&self, answers: &[&'static str]) {
+    pub(crate) fn port(&self) -> u16 {
+        self.address.rsplit(':').next().unwrap().parse().unwrap()
+    }
+
+    /// How often somebody came.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn answers(&self, answers: &[&'static str]) {
         self.answers.lock().unwrap().extend(answers);
     }
 
@@ -73,37 +128,55 @@ impl Sink {
 
 fn converse(
     mut socket: TcpStream,
-    tls: Option<Arc<rustls::ServerConfig>>,
+    tls: &Courtesy,
     handed: &Mutex<Vec<Handed>>,
     answers: &Mutex<VecDeque<&'static str>>,
 ) -> std::io::Result<()> {
     socket.write_all(b"220 mx.test\r\n")?;
-    let Some(tls) = tls else {
+    if matches!(tls, Courtesy::None) {
         return serve(BufReader::new(socket), "SIZE", handed, answers);
-    };
+    }
     let mut read = BufReader::new(socket);
     let mut line = String::new();
     read.read_line(&mut line)?;
     read.get_mut().write_all(b"250-mx.test\r\n250 STARTTLS\r\n")?;
     line.clear();
     read.read_line(&mut line)?;
+    let Courtesy::Tls(tls) = tls else {
+        return match line.as_str() {
+            "STARTTLS\r\n" => read.get_mut().write_all(b"220 go\r\n"),
+            _ => serve_on(read, &line, "SIZE", handed, answers),
+        };
+    };
     assert_eq!(line, "STARTTLS\r\n", "nothing goes before it");
     read.get_mut().write_all(b"220 go\r\n")?;
-    let connection = rustls::ServerConnection::new(tls).unwrap();
+    let connection = rustls::ServerConnection::new(Arc::clone(tls)).unwrap();
     let stream = rustls::StreamOwned::new(connection, read.into_inner());
     serve(BufReader::new(stream), "AUTH PLAIN", handed, answers)
 }
 
 fn serve<S: Read + Write>(
+    wire: BufReader<S>,
+    offers: &str,
+    handed: &Mutex<Vec<Handed>>,
+    answers: &Mutex<VecDeque<&'static str>>,
+) -> std::io::Result<()> {
+    serve_on(wire, "", offers, handed, answers)
+}
+
+/// The same after a first line that was read already, if there is one.
+fn serve_on<S: Read + Write>(
     mut wire: BufReader<S>,
+    first: &str,
     offers: &str,
     handed: &Mutex<Vec<Handed>>,
     answers: &Mutex<VecDeque<&'static str>>,
 ) -> std::io::Result<()> {
     let (mut from, mut to) = (String::new(), String::new());
+    let mut first = Some(first.to_owned()).filter(|first| !first.is_empty());
     loop {
-        let mut line = String::new();
-        if wire.read_line(&mut line)? == 0 {
+        let mut line = first.take().unwrap_or_default();
+        if line.is_empty() && wire.read_line(&mut line)? == 0 {
             return Ok(());
         }
         let address = || line.trim_end().split(['<', '>']).nth(1).unwrap_or_default().to_owned();
@@ -384,6 +457,76 @@ fn without_a_key_a_letter_says_the_number_and_nothing_of_the_report() {
 }
 
 #[test]
+fn a_key_from_somebodys_address_book_opens_what_waited_for_one() {
+    let Some(gpg) = Gpg::start() else { return };
+    let base = TempDir::new().unwrap();
+    let sink = Sink::start();
+    let dir = posting(&base, &smart_host(&sink));
+    let number = ingest(&dir, &letter("It crashes.", None));
+    work(&dir, "2026-01-06T08:01:00Z");
+    let said = "Please send the dump.";
+    done(&dir, &["case", "messaged", &number, "--text", said, "--as", "analyst"]);
+    work(&dir, "2026-01-06T08:01:30Z");
+    assert_eq!(sink.all().len(), 2);
+    let made = |user_id: &str, end: &str| {
+        let made = "20260101T000000";
+        gpg.ok(made, &["--quick-generate-key", user_id, "default", "default", end]);
+        let file = text(base.path().join("key"));
+        gpg.ok(NOW, &["--yes", "--output", &file, "--export", user_id]);
+        file
+    };
+    let add = |file: &str, more: &[&str]| {
+        let args = [&["mail", "key", "add", &number, file, "--as", "analyst"], more].concat();
+        args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<String>>()
+    };
+    let check_refused = |args: &[String], why: &str| {
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        refused(&dir, &args, &[why, "Nothing was recorded"]);
+    };
+    let file = made("Rita at home <rita@home.example>", "never");
+    check_refused(&add(&file, &[]), "--theirs");
+    let file = made(&format!("Rita, once <{RITA}>"), "2d");
+    check_refused(&add(&file, &[]), "expired");
+    fs::write(base.path().join("key"), "no key").unwrap();
+    check_refused(&add(&file, &[]), "not an OpenPGP public key");
+    let file = made("Rita at work <rita@work.example>", "never");
+    let args = add(&file, &["--theirs", "read out on the phone"]);
+    let told = done(&dir, &args.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(told.contains("one letter"), "{told}");
+    work(&dir, "2026-01-06T08:02:00Z");
+    let news = sink.all().pop().unwrap();
+    assert_eq!(sink.all().len(), 3);
+    import_autocrypt(&gpg, &news.message);
+    let letter = gpg.0.path().join("letter.asc");
+    fs::write(&letter, parts(&news.message)[1].split_once("\r\n\r\n").unwrap().1).unwrap();
+    let opened = gpg
+        .ok("20260106T080300", &["--decrypt", &text(&letter)])
+        .replace("=\r\n", "");
+    assert!(opened.contains(said), "{opened}");
+    let listed = done(&dir, &["mail", "key", "list", &number, "--as", "lead"]);
+    assert!(
+        listed.contains("from the address book of analyst") && listed.contains("read out on the phone"),
+        "{listed}"
+    );
+    // Its sender's domain is asked by nobody where the house is offline.
+    let file = dir.join("candor.toml");
+    let settings = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("{settings}\n[net]\noffline = true\n")).unwrap();
+    refused(
+        &dir,
+        &["mail", "key", "find", &number, "--as", "analyst"],
+        &["net.offline"],
+    );
+    let keys = json(&done(&dir, &["mail", "key", "list", &number, "--json", "--as", "lead"]));
+    let fingerprint = keys[0]["fingerprint"].as_str().unwrap();
+    done(&dir, &["mail", "key", "drop", &number, fingerprint, "--as", "analyst"]);
+    let listed = done(&dir, &["mail", "key", "list", &number, "--as", "lead"]);
+    assert!(listed.contains("No key of theirs is known"), "{listed}");
+    check_no_clear(&dir);
+    verified(&dir);
+}
+
+#[test]
 fn what_is_refused_is_tried_again_or_given_up_in_the_open() {
     let base = TempDir::new().unwrap();
     let sink = Sink::start();
@@ -531,20 +674,6 @@ fn two_houses_that_write_to_each_other_stop() {
 
 #[test]
 fn a_letter_goes_under_tls_to_whom_the_authority_names() {
-    use rustls::pki_types::pem::PemObject as _;
-    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-    let certificate = include_bytes!("../../../fetch/src/fixtures/server.pem");
-    let key = include_bytes!("../../../fetch/src/fixtures/server.key");
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![CertificateDer::from_pem_slice(certificate).unwrap()],
-            PrivateKeyDer::from_pem_slice(key).unwrap(),
-        );
-    let config = Arc::new(config.unwrap());
     let authority = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fetch/src/fixtures/authority.pem");
     for (trusts, name, tls, state) in [
         (true, "a.localhost", "required", "sent"),
@@ -553,8 +682,8 @@ fn a_letter_goes_under_tls_to_whom_the_authority_names() {
         (false, "b.localhost", "opportunistic", "sent"),
     ] {
         let base = TempDir::new().unwrap();
-        let sink = Sink::with(Some(Arc::clone(&config)));
-        let port = sink.address.rsplit(':').next().unwrap();
+        let sink = Sink::with_tls();
+        let port = sink.port();
         let ca = if trusts {
             format!("ca_file = \"{}\"\n", authority.display())
         } else {

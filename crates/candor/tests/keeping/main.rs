@@ -9,6 +9,8 @@ mod aside;
 #[cfg(test)]
 mod brand;
 #[cfg(test)]
+mod direct;
+#[cfg(test)]
 mod drills;
 #[cfg(test)]
 mod ended;

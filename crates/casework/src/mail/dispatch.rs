@@ -4,9 +4,9 @@
 //! between the two leaves one that is handed over at most once more, under the same identifier. Never holds its words or an address: they
 //! are made anew each time, from what may leave ([`super::letter`]).
 
+use super::keys::{candidates, key_blob};
 use super::letter::{
-    JudgesKey, LetterNews, LetterReport, OutgoingLetter, SealedPart, candidates, key_blob, may_leave, named, news,
-    quotable,
+    JudgesKey, LetterNews, LetterReport, OutgoingLetter, SealedPart, may_leave, named, news, quotable,
 };
 use super::marks::{TAGS_KEY, Thread};
 use super::order::{MAIL, job_key};
@@ -32,7 +32,7 @@ use psirt::case::guidance;
 use psirt::case::merge::is_retracted;
 use psirt::case::refuse::Evidence;
 use psirt::event::Event;
-use psirt::house::dispatch::{Dispatch, DispatchEnd, DispatchEvent, LetterKind};
+use psirt::house::dispatch::{Dispatch, DispatchEnd, DispatchEvent, LetterKind, Line};
 use psirt::house::{HouseEvent, ReportEvent};
 use psirt::policy::Policy;
 use psirt::policy::block::notice::Shown;
@@ -84,6 +84,8 @@ impl std::fmt::Debug for LetterToSend {
 pub enum Handover {
     /// The server has it.
     Taken,
+    /// A server of the recipient's domain has it, without one of ours between.
+    Delivered(Line),
     /// The server does not have it now.
     Later(String),
     /// The server never takes it.
@@ -264,7 +266,9 @@ impl Casework {
             let Ok((_, to)) = may_leave(&board, stream) else {
                 return Ok(None);
             };
-            (to.to_owned(), candidates(&board, stream), key_blob(&board, stream))
+            let known = candidates(&board, stream).into_iter();
+            let known: Vec<(String, bool)> = known.map(|known| (known.public.to_owned(), known.is_named)).collect();
+            (to.to_owned(), known, key_blob(&board, stream))
         };
         if let Some(blob) = blob
             && let Some(bytes) = self.raw_bytes(&blob).await?
@@ -302,8 +306,12 @@ impl Casework {
             let is_old = now.duration_since(dispatch.ordered) >= LIFE;
             let retry = later(now, wait_after(u64::from(dispatch.begun))).as_microsecond();
             match handover {
-                Handover::Taken => {
-                    push(&mut plan, stream, id, now, DispatchEvent::Taken);
+                Handover::Taken | Handover::Delivered(_) => {
+                    let event = match handover {
+                        Handover::Delivered(line) => DispatchEvent::Delivered { line: *line },
+                        _ => DispatchEvent::Taken,
+                    };
+                    push(&mut plan, stream, id, now, event);
                     plan.settled.push(settled(&sent.claimed, Outcome::Done));
                     taken(&mut plan, replica, stream, dispatch, now)?;
                 }

@@ -1,7 +1,7 @@
-//! Keys that came with messages, for whoever judges a signature that names one.
+//! Keys that came with messages or that persons gave, for whoever judges a signature that names one.
 //!
 //! Owns the choice. Anybody can send keys, so nobody's are handed over but those that a signature names, of messages that are reports or go on
-//! with one: however many others come, they cost nothing and push none out. Never says whose a key is.
+//! with one, and what a person gave: however many others come, they cost nothing and push none out. Never says whose a key is.
 
 use crate::Casework;
 use psirt::board::{Board, Report};
@@ -29,11 +29,12 @@ fn named<'a>(board: &'a Board, names: &[String]) -> Vec<Brought<'a>> {
         let fate = report.mail.as_deref().and_then(|mail| mail.fate());
         matches!(fate, Some(Fate::Report | Fate::Reply { .. }))
     };
-    let reports = board.open_reports().map(|(_, report)| report).filter(goes_on);
-    let brought = reports.flat_map(|report| {
-        let letter = report.mail.as_deref().and_then(|mail| mail.letter.as_ref());
+    let brought = board.open_reports().flat_map(|(_, report)| {
+        let mail = report.mail.as_deref().filter(|_| goes_on(&report));
+        let letter = mail.and_then(|mail| mail.letter.as_ref());
         let keys = letter.map(|letter| letter.keys.as_slice()).unwrap_or_default();
-        keys.iter().map(move |key| (report, key))
+        let given = report.book.iter().map(|known| &known.given.key);
+        keys.iter().chain(given).map(move |key| (report, key))
     });
     brought
         .filter(|(_, key)| names.iter().any(|name| key.is_named(name)))

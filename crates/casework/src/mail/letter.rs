@@ -7,7 +7,7 @@ use super::arrival::is_ours;
 use super::marks::Thread;
 use super::reach::answer_by;
 use crate::Owed;
-use crate::room::{Findings, findings, home};
+use crate::room::{Findings, findings};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use psirt::board::{Board, Case, Report};
@@ -25,8 +25,6 @@ use zeroize::Zeroizing;
 const MAX_ADDRESS_BYTES: usize = 254;
 /// Longest identifier of a message that is quoted back.
 const MAX_ID_BYTES: usize = 250;
-/// Under what name the key of a form is kept.
-pub(crate) const KEY_FILE: &str = "openpgp-key.asc";
 
 /// A letter that may leave, as it is when it is handed over. Only [`crate::Casework::next_letter`] makes one.
 #[non_exhaustive]
@@ -319,71 +317,6 @@ pub(super) fn quotable(id: &str) -> Option<String> {
     let plain = |byte: u8| byte.is_ascii_graphic() && !b"<>()\\,;:\"".contains(&byte);
     let fits = id.len() <= MAX_ID_BYTES && id.contains('@') && id.bytes().all(plain);
     fits.then(|| id.to_owned())
-}
-
-/// Keys under which a report could be answered, the best first, each with whether it has to carry the sender's address: one that signed the
-/// message is the writer's whatever it says, of one that merely came with it nobody knows that. What the report itself brought comes before
-/// whatever a later message brings: no key takes the place of another one unseen.
-pub(super) fn candidates(board: &Board, stream: &str) -> Vec<(String, bool)> {
-    let mut answers: Vec<&Report> = board
-        .answers_to(stream)
-        .into_iter()
-        .filter_map(|(stream, _)| board.report(stream))
-        .collect();
-    answers.sort_by_key(|report| report.at);
-    let messages = board.report(stream).into_iter().chain(answers);
-    messages.flat_map(|report| keys_of(board, report)).collect()
-}
-
-/// The keys that one message brought, the best first.
-fn keys_of(board: &Board, report: &Report) -> Vec<(String, bool)> {
-    let Some(letter) = report.mail.as_deref().and_then(|mail| mail.letter.as_ref()) else {
-        return Vec::new();
-    };
-    let mut found: Vec<(u8, &str, bool)> = Vec::new();
-    for key in &letter.keys {
-        match letter.signer.as_deref() == Some(key.fingerprint.as_str()) {
-            true => found.push((0, &key.public, false)),
-            false if key.origin == "autocrypt" => found.push((2, &key.public, true)),
-            false => found.push((3, &key.public, true)),
-        }
-    }
-    let signer = letter.signer.as_deref();
-    let signer = signer.and_then(|signer| known_elsewhere(board, signer));
-    found.extend(signer.map(|public| (1, public, false)));
-    found.sort_by_key(|(rank, ..)| *rank);
-    let found = found.into_iter();
-    found
-        .map(|(_, public, is_named)| (public.to_owned(), is_named))
-        .collect()
-}
-
-/// A certificate that came with another message.
-fn known_elsewhere<'b>(board: &'b Board, fingerprint: &str) -> Option<&'b str> {
-    let letters = board
-        .open_reports()
-        .filter_map(|(_, report)| report.mail.as_deref()?.letter.as_ref());
-    let mut keys = letters.flat_map(|letter| &letter.keys);
-    keys.find(|key| key.fingerprint == fingerprint)
-        .map(|key| key.public.as_str())
-}
-
-/// The file with the key that a form gave.
-pub(super) fn key_blob(board: &Board, stream: &str) -> Option<String> {
-    let report = board.report(stream).filter(|report| report.channel == "form")?;
-    let (_, case) = home(board, stream)?;
-    case.entries.iter().find_map(|entry| match &entry.event {
-        Event::Attached {
-            name, blob, report: of, ..
-        } if name == KEY_FILE && of.as_deref() == Some(report.number.as_str()) => Some(blob.clone()),
-        _ => None,
-    })
-}
-
-/// What tells the keys of two reports apart: what is for one must not be encrypted to the other.
-pub(super) fn key_name(board: &Board, stream: &str) -> Vec<String> {
-    let known = candidates(board, stream).into_iter().map(|(public, _)| public);
-    known.chain(key_blob(board, stream)).collect()
 }
 
 /// Identifier and addresses of a letter of ours.

@@ -2,14 +2,16 @@
 //!
 //! Owns the order: a message is sealed, numbered and durable before anybody looks into it (`arrival`); a job asks for its reading
 //! (`reading`), which happens in a process apart; what it says decides where it goes (`sorting`), and only marks that we made ourselves lead
-//! into a case that is there already (`marks`). Who wrote what somebody passed on, a person says (`forwarded`). Signatures are judged by keys that came before (`known`). A letter is ordered in the commit
-//! that causes it (`order`), may go to one reporter and say so much (`letter`), so many of them go (`pace`), and what came of each is recorded
+//! into a case that is there already (`marks`). Who wrote what somebody passed on, a person says (`forwarded`), as they may say which key is the reporter's (`book`). Signatures are judged by keys that came before (`known`). A letter is ordered in the commit
+//! that causes it (`order`), may go to one reporter and say so much (`letter`), under the best key that is known of theirs (`keys`), so many of them go (`pace`), and what came of each is recorded
 //! (`dispatch`). What a reporter does not answer is asked again, and ended at last (`silence`), if they could read it (`reach`). Never parses a byte of a message, and never loses one.
 
 mod arrival;
+mod book;
 mod dispatch;
 mod forwarded;
 mod held;
+mod keys;
 mod known;
 mod letter;
 mod marks;
@@ -26,6 +28,7 @@ mod writing;
 pub use arrival::{KeptMail, MAX_MESSAGE_BYTES, MailFailure, Message};
 pub use dispatch::{Handover, LetterToSend};
 pub use held::{MailRow, mail_without_case};
+pub use keys::{KeyOrigin, ReporterKey, reporter_keys};
 pub use letter::{JudgesKey, LetterNews, LetterReport, OutgoingLetter, SealedPart, no_letter};
 pub use marks::MailThread;
 pub use protected::protection;
@@ -33,7 +36,8 @@ pub use queue::QueuedLetter;
 pub use reach::{Reach, Unreachable, Unreached, reach, unreached};
 pub use reading::{MailBounce, MailFile, MailReading, ToRead};
 
-pub(crate) use letter::{KEY_FILE, asks, mailable};
+pub(crate) use keys::KEY_FILE;
+pub(crate) use letter::{asks, mailable};
 pub(crate) use order::{acknowledge_form, tell};
 pub(crate) use reach::answer_by;
 pub(crate) use reading::retry_jobs;

@@ -3,7 +3,8 @@
 //!
 //! Owns the limits, and which reports one letter speaks for. Pure: it looks at the board alone. Never drops a number: what may not go now waits.
 
-use super::letter::{address_of, key_name};
+use super::keys::key_name;
+use super::letter::address_of;
 use jiff::{SignedDuration, Timestamp};
 use psirt::board::{Board, Report};
 use psirt::house::dispatch::{Dispatch, LetterKind};

@@ -53,7 +53,7 @@ fn signed(sorted: &Sorted, letter: &Letter) -> String {
                 _ => "a key without the sender\u{2019}s address",
             };
             let origin = match letter.signer_is_known {
-                Some(true) => "known from an earlier message",
+                Some(true) => "known before this message",
                 _ => "which came with this message",
             };
             format!("signed by {signer}, {whose}, {origin}")
@@ -143,7 +143,8 @@ mod tests {
             results: None,
             ..signed
         };
-        let words = "not encrypted \u{b7} signed by FFC0, a key without the sender\u{2019}s address, known from an earlier message";
+        let words =
+            "not encrypted \u{b7} signed by FFC0, a key without the sender\u{2019}s address, known before this message";
         check_words((None, None, "good"), Some(known), words);
         let none = || Some(Letter::default());
         check_words((None, None, "none"), none(), "not encrypted \u{b7} not signed");

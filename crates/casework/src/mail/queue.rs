@@ -23,7 +23,7 @@ pub struct QueuedLetter {
     pub ordered: Timestamp,
     /// How often it was begun.
     pub tries: u32,
-    /// What came of the last attempt, or why it ended so.
+    /// What came of the last attempt, why it ended so, or over what line it was delivered.
     pub why: Option<String>,
     /// When it ended, if it did.
     pub ended: Option<Timestamp>,
@@ -52,7 +52,7 @@ fn row(number: &str, letter: &Dispatch) -> QueuedLetter {
         None if letter.unclear > 0 || letter.is_open => ("unclear", last()),
         None if letter.begun > 0 => ("put-off", last()),
         None => ("waits", None),
-        Some((_, DispatchEnd::Taken)) => ("sent", None),
+        Some((_, DispatchEnd::Taken)) => ("sent", letter.line.map(|line| line.words().to_owned())),
         Some((_, DispatchEnd::Folded(_))) => ("folded", None),
         Some((_, DispatchEnd::GivenUp(why))) => ("given-up", Some(why.clone())),
         Some((_, DispatchEnd::Dropped(why))) => ("dropped", Some(why.clone())),

@@ -3,7 +3,7 @@
 //! Owns the question, which the desk asks of what was said, and since when a reporter could read what they were asked: who could not read it is
 //! not silent. What is ordered, and what a room shows, others decide. Never writes.
 
-use super::letter::{candidates, key_blob};
+use super::keys::{candidates, key_blob};
 use super::order::is_stale;
 use crate::room::home;
 use jiff::Timestamp;

@@ -9,7 +9,7 @@ use psirt::event::{Event, Exit, Kind};
 
 impl Desk {
     /// Everything that goes out now, taken by the server.
-    async fn sent(&self) -> Vec<LetterToSend> {
+    pub(super) async fn sent(&self) -> Vec<LetterToSend> {
         let mut sent = Vec::new();
         while let Some(letter) = self.casework.next_letter(good).await.unwrap() {
             self.ended(&letter, crate::Handover::Taken).await;

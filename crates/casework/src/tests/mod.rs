@@ -3,6 +3,7 @@
 mod actions;
 mod adoption;
 mod apart;
+mod book;
 mod cases;
 mod customers;
 mod drafting;

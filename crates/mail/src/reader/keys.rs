@@ -19,7 +19,8 @@ const KEPT: Limits = Limits {
 };
 
 /// A key as it is kept: what it proves of itself, if that is not too much and reads back as the same key.
-pub(super) fn kept(certificate: &Certificate, now: i64) -> Option<Key> {
+#[must_use]
+pub fn kept(certificate: &Certificate, now: i64) -> Option<Key> {
     let public = certificate.armored_own();
     let again = Certificate::parse(public.as_bytes(), KEPT).ok()?;
     let fingerprint = certificate.fingerprint();

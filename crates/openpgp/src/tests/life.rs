@@ -169,6 +169,49 @@ fn gpg_encrypts_to_our_key_for_mail_and_opens_it_with_the_stored_secret() {
     assert_eq!(intake().certificate().for_wkd("other@example.com"), None);
 }
 
+/// The packets that a letter's header has of a key, until when that can be encrypted to, and that GnuPG reads it.
+fn check_header(key: &SigningKey, now: i64, subkeys: usize, until: Option<i64>) {
+    use pgp::packet::{PacketParser, PacketTrait as _};
+    use pgp::types::Tag;
+    let bytes = key.for_autocrypt("psirt@example.com", now).unwrap();
+    let tags: Vec<Tag> = PacketParser::new(bytes.as_slice())
+        .map(|packet| packet.unwrap().tag())
+        .collect();
+    let mut expect = vec![Tag::PublicKey, Tag::UserId, Tag::Signature];
+    expect.extend([Tag::PublicSubkey, Tag::Signature].repeat(subkeys));
+    assert_eq!(tags, expect);
+    let certificate = Certificate::parse_any(&bytes, Limits::default()).unwrap();
+    check_usable(&certificate, Purpose::Intake, now, Ok(until));
+    // Who has the header alone can check what the letter says.
+    check_verify(&certificate, DATA, &key.sign_detached(DATA, now).unwrap(), now, Ok(now));
+    assert_eq!(key.for_autocrypt("other@example.com", now), None);
+    let Some(gpg) = Gpg::start() else { return };
+    fs::write(gpg.path("header.gpg"), &bytes).unwrap();
+    let shown = gpg.ok(&[&clock(now), "--with-colons", "--show-keys", "header.gpg"]);
+    assert_eq!(shown.matches("\nsub:").count(), subkeys, "{shown}");
+    gpg.ok(&[&clock(now), "--import", "header.gpg"]);
+}
+
+#[test]
+fn the_header_of_a_letter_has_of_its_key_what_is_needed_and_no_more() {
+    check_header(&intake(), NOW, 2, Some(UNTIL));
+    let mut key = intake();
+    for later in 1..4 {
+        let certificate = key.extended(UNTIL + later * YEAR, NOW + later).unwrap();
+        key = key.certified_by(certificate).unwrap();
+    }
+    check_header(&key, NOW + 10, 2, Some(UNTIL + 3 * YEAR));
+    assert_eq!(key.for_autocrypt("psirt@example.com", UNTIL + 3 * YEAR), None);
+    // A key that signs by itself, as GnuPG makes them.
+    let Some(gpg) = Gpg::start() else { return };
+    let made = clock(KEY_CREATED);
+    gpg.ok(&[&made, "--quick-generate-key", USER_ID, "default", "default", "never"]);
+    gpg.ok(&["--output", "secret.gpg", "--export-secret-keys"]);
+    let bytes = fs::read(gpg.path("secret.gpg")).unwrap();
+    let theirs = SigningKey::import(&bytes, None, Purpose::Intake, NOW).unwrap();
+    check_header(&theirs, NOW, 1, None);
+}
+
 /// Makes a key with gpg, exports it and brings it here.
 fn check_import(
     algorithm: &str,

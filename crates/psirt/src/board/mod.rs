@@ -37,6 +37,7 @@ use crate::case::view::CaseView;
 use crate::clock::facts::CaseFacts;
 use crate::clock::{Obligation, obligations};
 use crate::event::{Entry, Event, Exit, Flag, Kind};
+use crate::house::book::{self, BookKey};
 use crate::house::dispatch::{self, Dispatch};
 use crate::house::mail::Mail;
 use crate::house::{Brand, ReportEvent, Terms};
@@ -164,6 +165,9 @@ pub struct Report {
     /// When its reporter opened their room and found something new there.
     #[serde(default)]
     pub seen: Vec<Timestamp>,
+    /// Keys that a person gave for whoever sent it.
+    #[serde(default)]
+    pub book: Vec<BookKey>,
     /// The portal that handed it over, and the digest of what it sent.
     #[serde(default)]
     pub portal: Option<(String, String)>,
@@ -679,6 +683,8 @@ impl Board {
             ReportEvent::RoomSeen => report.seen.push(entry.recorded),
             ReportEvent::HandedOver { machine, sha256 } => report.portal = Some((machine.clone(), sha256.clone())),
             ReportEvent::TermsShown(terms) => report.terms = Some(terms.clone()),
+            ReportEvent::KeyGiven(given) => book::give(&mut report.book, given, entry.actor, entry.recorded),
+            ReportEvent::KeyDropped { fingerprint } => book::drop_key(&mut report.book, fingerprint),
             ReportEvent::Dispatch { id, event } => dispatch::fold(&mut report.letters, *id, entry.recorded, event),
         }
         let home = self.reports.get(stream).and_then(|report| report.case.clone());

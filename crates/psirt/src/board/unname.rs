@@ -36,6 +36,7 @@ impl Board {
         if let Some(known) = self.reports.get_mut(report) {
             known.from.clear();
             known.portal = None;
+            known.book.clear();
             if let Some(mail) = &mut known.mail {
                 mail.forget_sender();
             }

@@ -8,7 +8,8 @@ use crate::advisory::{
 use crate::board::RoomLock;
 use crate::event::{Field, Kind, Shape};
 use crate::finding::{FindingEvent, Found, Run, Weight};
-use crate::house::dispatch::{DispatchEvent, LetterKind};
+use crate::house::book::GivenKey;
+use crate::house::dispatch::{DispatchEvent, LetterKind, Line};
 use crate::house::key::{AddedKey, KeyReason, KeyUse};
 use crate::house::machine::{MachineKind, MachineToken};
 use crate::house::mail::{Envelope, Fate, Letter, SenderKey, Sorted, Suspicion};
@@ -578,6 +579,9 @@ fn dispatch_samples() -> impl Iterator<Item = ReportEvent> {
             told: true,
         },
         DispatchEvent::Taken,
+        DispatchEvent::Delivered { line: Line::Clear },
+        DispatchEvent::Delivered { line: Line::Encrypted },
+        DispatchEvent::Delivered { line: Line::Proven },
         DispatchEvent::PutOff { why: text() },
         DispatchEvent::Unclear,
         DispatchEvent::GivenUp { why: text() },
@@ -642,6 +646,17 @@ fn mail_samples() -> Vec<ReportEvent> {
         }),
         sorted(Fate::ListRequest { action: text() }),
         ReportEvent::Released,
+        ReportEvent::KeyGiven(Box::new(GivenKey {
+            address: text(),
+            key: SenderKey {
+                fingerprint: text(),
+                public: text(),
+                origin: text(),
+                signers: vec![text()],
+            },
+            why: Some(text()),
+        })),
+        ReportEvent::KeyDropped { fingerprint: text() },
     ]
 }
 

@@ -31,6 +31,30 @@ impl LetterKind {
     }
 }
 
+/// How the line to a mail server of the recipient's was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Line {
+    /// Whoever is between could read along.
+    Clear,
+    /// It was encrypted, to whoever answered.
+    Encrypted,
+    /// It was encrypted, to a server that proved its name.
+    Proven,
+}
+
+impl Line {
+    /// The words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Line::Clear => "delivered over a line in clear",
+            Line::Encrypted => "delivered over an encrypted line",
+            Line::Proven => "delivered over an encrypted line to a server that proved its name",
+        }
+    }
+}
+
 /// What happens to a letter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -55,6 +79,11 @@ pub enum DispatchEvent {
     },
     /// The mail server has it.
     Taken,
+    /// A mail server of the recipient's own domain has it, to which it was delivered without another one between.
+    Delivered {
+        /// How the line to it was.
+        line: Line,
+    },
     /// The mail server does not have it; it is tried again.
     PutOff {
         /// Why, as a code or in words of ours: never in the server's, which quote addresses.
@@ -120,6 +149,9 @@ pub struct Dispatch {
     pub told: bool,
     /// What came of the last attempt, and when.
     pub last: Option<(Timestamp, String)>,
+    /// How the line was over which it was delivered, if no mail server of ours did that.
+    #[serde(default)]
+    pub line: Option<Line>,
     /// How it ended, and when; none while it waits.
     pub end: Option<(Timestamp, DispatchEnd)>,
 }
@@ -157,6 +189,10 @@ impl Dispatch {
                 return;
             }
             DispatchEvent::Taken => end(DispatchEnd::Taken),
+            DispatchEvent::Delivered { line } => {
+                end(DispatchEnd::Taken);
+                self.line = Some(*line);
+            }
             DispatchEvent::PutOff { why } => self.last = Some((at, why.clone())),
             DispatchEvent::Unclear => {
                 self.unclear += 1;
@@ -185,6 +221,7 @@ pub(crate) fn fold(letters: &mut Vec<Dispatch>, id: u32, at: Timestamp, event: &
             also: Vec::new(),
             told: false,
             last: None,
+            line: None,
             end: None,
         });
     } else if let Some(dispatch) = letters.iter_mut().find(|dispatch| dispatch.id == id) {
@@ -237,6 +274,10 @@ mod tests {
         check_dispatch(&[begun(), DispatchEvent::Taken], |dispatch| {
             assert_eq!(dispatch.taken(), Some(at(2)));
             assert!(!dispatch.waits() && !dispatch.is_open);
+        });
+        let delivered = DispatchEvent::Delivered { line: Line::Proven };
+        check_dispatch(&[begun(), delivered], |dispatch| {
+            assert_eq!((dispatch.taken(), dispatch.line), (Some(at(2)), Some(Line::Proven)));
         });
         let given_up = DispatchEvent::GivenUp { why: "550".to_owned() };
         check_dispatch(&[begun(), given_up, begun()], |dispatch| assert!(dispatch.waits()));

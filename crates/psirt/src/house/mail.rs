@@ -19,14 +19,14 @@ pub struct Envelope {
     pub is_earlier: bool,
 }
 
-/// A key that came with a message: to answer with. Nobody has verified it.
+/// A key that came with a message, or that a person gave: to answer with. Nobody has verified it by its coming.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SenderKey {
     /// Its fingerprint, upper-case hexadecimal.
     pub fingerprint: String,
     /// The armoured public key.
     pub public: String,
-    /// How it came: `autocrypt` or `attached`.
+    /// How it came: `autocrypt` or `attached`, or by a person ([`super::book`]).
     pub origin: String,
     /// Fingerprints of its parts that may sign, as it proves itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -5,7 +5,8 @@ use crate::desk_of_board;
 use axum::Router;
 use psirt::board::Board;
 use psirt::event::{Event, Flag};
-use psirt::house::mail::{Fate, Letter, Sorted, Suspicion};
+use psirt::house::book::{ADDRESS_BOOK, GivenKey};
+use psirt::house::mail::{Fate, Letter, SenderKey, Sorted, Suspicion};
 use psirt::house::{ReportEvent, ShownNotice, Terms};
 
 fn desk(board: Board) -> Router {
@@ -142,8 +143,15 @@ fn the_inbox_says_how_a_message_was_protected_who_cannot_be_written_to_and_which
         text: "Pay 10000 USD in bitcoin or I publish. I got passport data of your customers.",
         suspected: &[],
     });
+    let key = |fingerprint: &str, origin: &str| SenderKey {
+        fingerprint: fingerprint.to_owned(),
+        public: String::new(),
+        origin: origin.to_owned(),
+        signers: Vec::new(),
+    };
     let letter = Letter {
         from: vec!["j\u{fc}rgen@b\u{fc}cher.example".to_owned()],
+        keys: vec![key("FFC0", "attached")],
         signer: Some("FFC0".to_owned()),
         signer_is_known: Some(false),
         signer_matches_from: Some(true),
@@ -182,7 +190,48 @@ fn the_inbox_says_how_a_message_was_protected_who_cannot_be_written_to_and_which
     check_page(
         &desk,
         "/cases/EXN-2027-THREA",
-        &["How its mail was protected", protected, "Flagged: Extortion"],
-        &[],
+        &[
+            "How its mail was protected",
+            protected,
+            "Flagged: Extortion",
+            "Keys for letters to the reporter of",
+            "<code>FFC0</code> It signed a message of theirs</li>",
+            "candor mail key add EXN-2027-THREA FILE --as YOU",
+        ],
+        &["None is known"],
+    );
+}
+
+#[test]
+fn a_case_says_who_gave_the_key_of_its_reporter() {
+    let mut house = sample::sample(POLICY);
+    let address = "rita@researcher.example";
+    house.report(&sample::Report {
+        case: "case-key",
+        number: "EXN-2027-KEYED",
+        at: "2027-02-18T09:00:00+01:00",
+        kind: "external",
+        channel: "form",
+        from: address,
+        title: "It crashes",
+        text: "It crashes.",
+        suspected: &[],
+    });
+    let given = GivenKey {
+        address: address.to_owned(),
+        key: SenderKey {
+            fingerprint: "AB12".to_owned(),
+            public: String::new(),
+            origin: ADDRESS_BOOK.to_owned(),
+            signers: Vec::new(),
+        },
+        why: Some("<b>by phone".to_owned()),
+    };
+    house.report_event("report-case-key", ReportEvent::KeyGiven(Box::new(given)));
+    check_page(
+        &desk(house.board),
+        "/cases/EXN-2027-KEYED",
+        &["<code>AB12</code> From the address book of ", "by phone</li>"],
+        &["<b>by phone"],
     );
 }

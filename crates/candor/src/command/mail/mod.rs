@@ -3,6 +3,7 @@
 //! Owns the choice between its commands. Each has a file of its own but for those that only list.
 
 mod ingest;
+mod key;
 mod list;
 mod queue;
 mod read;
@@ -30,6 +31,9 @@ pub(crate) enum Mail {
         #[arg(long)]
         all: bool,
     },
+    /// The keys of reporters, under which letters to them go: shows them, takes one that you have, or looks for one
+    #[command(subcommand)]
+    Key(key::Key),
     /// Shows the words of our letters, and checks those that stand in their place
     #[command(subcommand)]
     Templates(templates::Templates),
@@ -60,6 +64,7 @@ impl Mail {
             Mail::List(page) => list::list(global, session, false, page),
             Mail::Held(page) => list::list(global, session, true, page),
             Mail::Queue { all } => queue::list(global, session, all),
+            Mail::Key(command) => command.run(global, io, session),
             Mail::Templates(command) => command.run(global),
             Mail::Thread { number } => list::thread(global, session, &number),
             Mail::Sender { number, address } => list::name_sender(global, session, &number, &address),

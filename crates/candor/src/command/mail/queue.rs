@@ -29,7 +29,9 @@ pub(super) fn list(global: &Global, session: &mut Session, all: bool) -> Result<
     }
     let mut notes = match has_server {
         true => Vec::new(),
-        false => vec!["nothing is sent: candor.toml names no mail server (`[mail.out]`, `smart_host`)".to_owned()],
+        false => vec![
+            "nothing is sent: candor.toml names no mail server (`[mail.out]`, `smart_host` or `direct`)".to_owned(),
+        ],
     };
     // Letters go out all the same.
     let faults = templates::check(&house.root).into_iter();

@@ -11,7 +11,7 @@ use crate::due::Due;
 use crate::severity::{self, Score, Sign};
 use crate::{phrase, words};
 use askama::Template;
-use casework::kept_in_words;
+use casework::{kept_in_words, reporter_keys};
 use embargo::{Embargo, embargo_of};
 use jiff::Timestamp;
 use psirt::case::missing::{self, Need};
@@ -62,6 +62,8 @@ pub(crate) struct CasePage {
     terms: Vec<TermsLine>,
     /// Each message that came by mail, with how it was protected.
     protection: Vec<(String, String)>,
+    /// The keys of each reporter who can be written to, in the order in which they are tried.
+    keys: Vec<KeysOf>,
     say: Vec<(&'static str, String)>,
 }
 
@@ -107,6 +109,15 @@ struct NoticeLine {
     clause: String,
     href: String,
     text: String,
+}
+
+/// The keys that are known of whoever sent a report.
+struct KeysOf {
+    number: String,
+    /// Each with its fingerprint, if it is at hand, and from where it is.
+    known: Vec<(Option<String>, String)>,
+    /// What gives one.
+    command: String,
 }
 
 struct NeedLine {
@@ -238,6 +249,7 @@ impl CasePage {
             files_words: words::plural(case.view.files.len(), "file", "files"),
             terms: terms(docket, standing),
             protection: protection(docket, standing),
+            keys: keys(docket, standing),
             say: vec![
                 (
                     "Only the team reads it",
@@ -264,6 +276,25 @@ fn protection(docket: &Docket<'_>, standing: &Standing<'_>) -> Vec<(String, Stri
     let messages = messages.filter_map(|stream| docket.board.report(stream));
     let said = messages.map(|message| (message.number.clone(), protected(message)));
     said.filter(|(_, protection)| !protection.is_empty()).collect()
+}
+
+/// Of everybody who has a letter of ours, or a key: others are not written to.
+fn keys(docket: &Docket<'_>, standing: &Standing<'_>) -> Vec<KeysOf> {
+    let reports = standing.case.reports.iter();
+    let reports = reports.filter_map(|stream| Some((stream, docket.board.report(stream)?)));
+    let of_report = |(stream, report): (&String, &psirt::board::Report)| {
+        let known: Vec<_> = reporter_keys(docket.board, stream)
+            .into_iter()
+            .map(|key| (key.fingerprint, words::capital(&key.origin.words())))
+            .collect();
+        let is_written_to = !known.is_empty() || !report.letters.is_empty();
+        is_written_to.then(|| KeysOf {
+            number: report.number.clone(),
+            known,
+            command: format!("candor mail key add {} FILE --as YOU", phrase::quoted(&report.number)),
+        })
+    };
+    reports.filter_map(of_report).collect()
 }
 
 fn terms(docket: &Docket<'_>, standing: &Standing<'_>) -> Vec<TermsLine> {
