@@ -47,6 +47,8 @@ mod strangers;
 #[cfg(test)]
 mod templates;
 #[cfg(test)]
+mod tls;
+#[cfg(test)]
 mod two_runs;
 #[cfg(test)]
 mod wire;
