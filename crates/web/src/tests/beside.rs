@@ -85,7 +85,7 @@ fn a_case_says_whether_scanners_still_see_it() {
     let desk = desk_of_board(sample.board, sample::now());
     let page = ask(&desk, &format!("/cases/{number}")).body;
     for part in [
-        "Write past the end of a buffer</b> <span class=\"number\">f-3k7qx</span>",
+        "<span class=\"number\">f-3k7qx</span><span>Lattice Sensor 25</span></div><b>Write past the end of a buffer</b>",
         "CodeScan saw it last 19 Feb, 08:20.",
         "Gone since 19 Feb, 08:20; CodeScan saw it last 18 Feb, 02:00, in build 25.1.3-0218.",
     ] {

@@ -15,8 +15,6 @@ pub(super) struct Seen {
     pub(super) title: String,
     pub(super) id: String,
     pub(super) line: String,
-    /// Whether no run sees it any more.
-    pub(super) is_gone: bool,
     pub(super) text: String,
 }
 
@@ -47,7 +45,6 @@ pub(super) fn seen(docket: &Docket<'_>, standing: &Standing<'_>) -> Vec<Seen> {
             title: finding.found.title.clone(),
             id: id.to_owned(),
             line: line.to_owned(),
-            is_gone: finding.gone.is_some(),
             text: match (finding.gone, finding.missing) {
                 (Some(at), _) => format!(
                     "Gone since {}; {} saw it last {}.",
