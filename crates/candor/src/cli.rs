@@ -242,6 +242,8 @@ mod tests {
         ("may-read-machines", "token list"),
         ("may-read-findings", "finding list"),
         ("promote-finding", "finding promote"),
+        ("join-finding", "finding join"),
+        ("dismiss-finding", "finding dismiss"),
         ("line-event", "line release-shipped"),
         ("dead-jobs", "jobs list"),
         ("revive-job", "jobs retry"),

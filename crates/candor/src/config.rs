@@ -362,6 +362,35 @@ pub(crate) struct Listen {
     pub(crate) desk: SocketAddr,
     /// Proxies before the portal, which tell who sends.
     pub(crate) trusted_proxies: Vec<Proxy>,
+    /// The certificate of our own doors, with the chain that it needs, in PEM; under the data directory.
+    pub(crate) tls_cert_file: Option<Named>,
+    /// Its key.
+    pub(crate) tls_key_file: Option<Named>,
+}
+
+/// A file of the configuration, with the line that names it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(from = "toml::Spanned<PathBuf>")]
+pub(crate) struct Named {
+    pub(crate) path: PathBuf,
+    /// First the place in the text, then the line.
+    pub(crate) line: usize,
+}
+
+impl From<toml::Spanned<PathBuf>> for Named {
+    fn from(found: toml::Spanned<PathBuf>) -> Named {
+        Named {
+            line: found.span().start,
+            path: found.into_inner(),
+        }
+    }
+}
+
+impl Listen {
+    /// The files of our own TLS with the lines that name them, if there are any.
+    pub(crate) fn tls(&self) -> Option<(&Named, &Named)> {
+        self.tls_cert_file.as_ref().zip(self.tls_key_file.as_ref())
+    }
 }
 
 impl Default for Listen {
@@ -371,6 +400,8 @@ impl Default for Listen {
             portal: loopback(8080),
             desk: loopback(8081),
             trusted_proxies: Vec::new(),
+            tls_cert_file: None,
+            tls_key_file: None,
         }
     }
 }
@@ -468,11 +499,25 @@ impl Config {
                 MAX_BYTES / 1024
             )));
         }
-        let config: Config = toml::from_str(text).map_err(|error| {
-            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            let line = before.matches('\n').count() + 1;
+        let line_of = |place: usize| text.get(..place).unwrap_or_default().matches('\n').count() + 1;
+        let mut config: Config = toml::from_str(text).map_err(|error| {
+            let line = line_of(error.span().map_or(0, |span| span.start));
             Failure::machine(format!("{}:{line}: {}", path.display(), error.message()))
         })?;
+        let listen = &mut config.listen;
+        for named in [&mut listen.tls_cert_file, &mut listen.tls_key_file]
+            .into_iter()
+            .flatten()
+        {
+            named.line = line_of(named.line);
+        }
+        if let (Some(alone), None) | (None, Some(alone)) = (&listen.tls_cert_file, &listen.tls_key_file) {
+            return Err(Failure::machine(format!(
+                "{}:{}: `listen.tls_cert_file` and `listen.tls_key_file` go together",
+                path.display(),
+                alone.line
+            )));
+        }
         let fault = config.offline_fault();
         match fault.or_else(|| config.mail.imap.as_ref().and_then(Imap::fault)) {
             Some(fault) => Err(Failure::machine(format!("{}: {fault}", path.display()))),
@@ -717,6 +762,17 @@ mod tests {
             &proxies("[\"nginx\"]"),
             Err("candor.toml:2: `nginx` is no address of a proxy"),
         );
+        check_config(
+            "[listen]\ntls_cert_file = \"tls/a.pem\"\ntls_key_file = \"tls/a.key\"\n",
+            Ok(()),
+        );
+        for key in ["tls_cert_file", "tls_key_file"] {
+            let alone = format!("[log]\nlevel = \"info\"\n[listen]\n{key} = \"tls/a.pem\"\n");
+            check_config(
+                &alone,
+                Err("candor.toml:4: `listen.tls_cert_file` and `listen.tls_key_file` go together"),
+            );
+        }
         check_config("[log\n", Err("candor.toml:1: "));
     }
 }

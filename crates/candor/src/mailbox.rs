@@ -8,6 +8,7 @@
 use crate::config::{Imap, Mail, Tls};
 use crate::failure::Failure;
 use crate::line::{self, Line, Trouble, connect, hurry, secured, text};
+use crate::pulse::Way;
 use crate::receiver::handing;
 use crate::session::House;
 use casework::{Actor, KeptMail, MAX_MESSAGE_BYTES, MailFailure, Message};
@@ -110,6 +111,7 @@ pub(crate) async fn go_on(house: House, came: Arc<Notify>, stop: watch::Receiver
                 tracing::warn!(why, "the mailbox is looked into again later");
             }
             told = why;
+            house.pulse.trouble(why);
             rest(&stop, AFTER_FAILURE);
         }
     });
@@ -194,6 +196,7 @@ impl Visit<'_> {
             // What came while something else was asked was told then, and is not told again (RFC 3501 §7.3.1). A server that always says so is
             // asked twice, and then waited for.
             let took = self.collect(&mut talk, keeps_keywords, since, taken)?;
+            self.house.pulse.looked(self.house.now());
             is_second_look = took > 0 || (talk.has_news && !is_second_look);
             if is_second_look {
                 continue;
@@ -334,6 +337,7 @@ impl Visit<'_> {
             (false, _) => Ok(None),
             (true, Ok(Ok(kept))) => {
                 self.came.notify_one();
+                self.house.pulse.message(Way::Imap, self.house.now());
                 tracing::info!(again = kept.again, "mail came in from the mailbox");
                 Ok(Some(kept))
             }

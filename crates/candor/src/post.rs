@@ -213,7 +213,7 @@ fn neutral(house: &House, letter: &OutgoingLetter, key: Option<&SigningKey>) -> 
             .room
             .as_ref()
             .filter(|_| is_served)
-            .map(|room| address(&format!("room/at/{room}"))),
+            .map(|room| format!("https://{}/room/at/{room}", letter.brand.room_host())),
     };
     let policy = letter.policy.clone();
     Neutral {
@@ -229,7 +229,7 @@ fn confidential(house: &House, letter: &OutgoingLetter, sealed: &SealedPart) -> 
     let is_served = house.config.publish.dynamic;
     let room = |secret: &Option<zeroize::Zeroizing<String>>| {
         let secret = secret.as_ref().filter(|_| is_served)?;
-        Some(format!("https://{}/room/{}", letter.brand.domain, secret.as_str()))
+        Some(format!("https://{}/room/{}", letter.brand.room_host(), secret.as_str()))
     };
     let parts = sealed.secrets.iter().zip(&sealed.titles).zip(&sealed.promises);
     let reports = parts.map(|((secret, title), owed)| Secrets {

@@ -5,6 +5,7 @@
 
 mod cage;
 mod child;
+mod look;
 mod wire;
 
 use crate::failure::Failure;
@@ -17,6 +18,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use cage::{Cage, Landlock};
 pub(crate) use child::run as run_child;
+pub(crate) use look::{Seen, look};
 use wire::{Answer, Request};
 
 /// The first word of the child's command line. It is not for people, so no help names it.

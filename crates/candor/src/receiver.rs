@@ -8,6 +8,7 @@ mod handing;
 
 use crate::config::{Door, Mail};
 use crate::failure::Failure;
+use crate::pulse::Way;
 use crate::session::House;
 use casework::MAX_MESSAGE_BYTES;
 use conversation::Conversation;
@@ -22,6 +23,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
+use web::TlsFiles;
 
 pub(crate) use handing::handing;
 
@@ -38,7 +40,7 @@ const AFTER_REFUSAL: Duration = Duration::from_millis(200);
 pub(crate) struct Receiver {
     house: House,
     host: String,
-    doors: Vec<(Dialect, Listener)>,
+    doors: Vec<(Dialect, Listener, Option<Arc<TlsFiles>>)>,
 }
 
 enum Listener {
@@ -48,12 +50,20 @@ enum Listener {
 
 impl Receiver {
     /// Opens what the configuration names.
-    pub(crate) async fn open(house: &House) -> Result<Receiver, Failure> {
+    ///
+    /// # Errors
+    /// A door cannot be listened on.
+    pub(crate) async fn open(house: &House, tls: Option<Arc<TlsFiles>>) -> Result<Receiver, Failure> {
         let Mail { lmtp, smtp, host, .. } = &house.config.mail;
         let mut doors = Vec::new();
         for (dialect, door) in [(Dialect::Lmtp, lmtp), (Dialect::Smtp, smtp)] {
             if let Some(door) = door {
-                doors.push((dialect, listen(door).await?));
+                // What stays on this machine needs none.
+                let is_near = match door {
+                    Door::Tcp(address) => address.ip().is_loopback(),
+                    Door::Unix(_) => true,
+                };
+                doors.push((dialect, listen(door).await?, tls.clone().filter(|_| !is_near)));
             }
         }
         let brands = house.casework.board();
@@ -69,7 +79,7 @@ impl Receiver {
 
     /// Where it listens, each as a line for a person.
     pub(crate) fn said(&self) -> Vec<String> {
-        let line = |(dialect, listener): &(Dialect, Listener)| {
+        let line = |(dialect, listener, _): &(Dialect, Listener, Option<Arc<TlsFiles>>)| {
             let address = match listener {
                 Listener::Tcp(listener) => listener.local_addr().map(|address| address.to_string()),
                 Listener::Unix(listener) => listener.local_addr().map(|address| {
@@ -90,12 +100,12 @@ impl Receiver {
     pub(crate) async fn run(self, stop: watch::Receiver<bool>, came: Arc<Notify>) {
         let room = Arc::new(Semaphore::new(MAX_CONVERSATIONS));
         let mut listening = JoinSet::new();
-        for (dialect, listener) in self.doors {
+        for (dialect, listener, tls) in self.doors {
             let terms = Terms {
                 host: self.host.clone(),
                 message_bytes: MAX_MESSAGE_BYTES,
                 recipients: MAX_RECIPIENTS,
-                starttls: false,
+                starttls: tls.is_some(),
             };
             let guests = Guests {
                 house: self.house.clone(),
@@ -103,6 +113,7 @@ impl Receiver {
                 room: Arc::clone(&room),
                 dialect,
                 terms,
+                tls,
                 stop: stop.clone(),
             };
             listening.spawn(guests.receive(listener));
@@ -118,6 +129,8 @@ struct Guests {
     room: Arc<Semaphore>,
     dialect: Dialect,
     terms: Terms,
+    /// The certificate for whoever begins TLS.
+    tls: Option<Arc<TlsFiles>>,
     stop: watch::Receiver<bool>,
 }
 
@@ -154,7 +167,17 @@ impl Guests {
             return;
         };
         let session = Session::new(self.dialect, self.terms.clone(), false);
-        let conversation = Conversation::new(stream, session, self.house.clone(), Arc::clone(&self.came));
+        let way = match self.dialect {
+            Dialect::Lmtp => Way::Lmtp,
+            Dialect::Smtp => Way::Smtp,
+        };
+        let conversation = Conversation::new(
+            stream,
+            session,
+            (way, self.tls.clone()),
+            self.house.clone(),
+            Arc::clone(&self.came),
+        );
         let stop = self.stop.clone();
         talking.spawn(async move {
             // How it ends is the other side's matter: what was not acknowledged, it keeps.

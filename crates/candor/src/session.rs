@@ -5,6 +5,7 @@
 use crate::cli::Global;
 use crate::config::{self, Config};
 use crate::failure::Failure;
+use crate::pulse::Pulse;
 use casework::{Actor, Casework, Clock, Ports};
 use jiff::Timestamp;
 use std::io::Write as _;
@@ -35,6 +36,8 @@ pub(crate) struct House {
     pub(crate) config: Config,
     pub(crate) casework: Casework,
     pub(crate) store: Store,
+    /// When mail came, and on which way.
+    pub(crate) pulse: Pulse,
     runtime: Handle,
 }
 
@@ -141,6 +144,7 @@ impl Session {
             config,
             casework,
             store,
+            pulse: Pulse::default(),
             runtime,
         };
         self.house = Some(house.clone());

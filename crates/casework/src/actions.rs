@@ -78,6 +78,8 @@ actions! {
     TAKE_RUN = "take-run", "report", NOBODY, false, "Takes in what a scanner found in a build, with its token; it opens no case.";
     READ_FINDINGS = "may-read-findings", "case", READERS, false, "Lists what scanners found, and when they saw it.";
     PROMOTE_FINDING = "promote-finding", "case", DESK, false, "Makes a report of a finding, with a case and its clocks.";
+    JOIN_FINDING = "join-finding", "case", DESK, false, "Joins a finding to a case that is there, with a note in it.";
+    DISMISS_FINDING = "dismiss-finding", "case", DESK, false, "Sets a finding aside with a reason, which later runs respect, or takes that back.";
     WRITE_ROOM = "write-room", "report", NOBODY, false, "Records what a reporter says in their room, or is told there.";
     SEND_LETTER = "send-letter", "report", NOBODY, false, "Hands a letter of ours to a mail server, and records what came of it.";
     END_SILENCE = "end-silence", "case", NOBODY, false, "Turns a report down for which nobody answered in the policy's days; an answer takes it up again.";

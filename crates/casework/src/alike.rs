@@ -39,29 +39,35 @@ impl Casework {
     pub fn alike(&self, number: &str) -> Result<Vec<Alike>, ActError> {
         let board = self.board();
         let (_, case) = find_case(&board, number)?;
-        let own = Marks::of(&board, case);
-        let others = board.open().filter(|(_, other)| {
-            let known = |pair: (&Case, &Case)| pair.0.view.duplicate_of.as_deref() == Some(&pair.1.number);
-            other.brand == case.brand
-                && other.number != case.number
-                && other.view.merged_into.is_none()
-                && !known((case, other))
-                && !known((other, case))
-        });
-        let mut offered: Vec<(usize, Alike)> = others
-            .filter_map(|(_, other)| {
-                let (weight, why) = own.shared_with(&Marks::of(&board, other))?;
-                let alike = Alike {
-                    number: other.number.clone(),
-                    title: board.title(other).to_owned(),
-                    why,
-                };
-                Some((weight, alike))
-            })
-            .collect();
-        offered.sort_by(|(a, left), (b, right)| b.cmp(a).then_with(|| left.number.cmp(&right.number)));
-        Ok(offered.into_iter().take(MAX_OFFERED).map(|(_, alike)| alike).collect())
+        Ok(alike(&board, case))
     }
+}
+
+/// Open cases of a board that may be the same vulnerability as this one, what is most alike first.
+#[must_use]
+pub fn alike(board: &Board, case: &Case) -> Vec<Alike> {
+    let own = Marks::of(board, case);
+    let others = board.open().filter(|(_, other)| {
+        let known = |pair: (&Case, &Case)| pair.0.view.duplicate_of.as_deref() == Some(&pair.1.number);
+        other.brand == case.brand
+            && other.number != case.number
+            && other.view.merged_into.is_none()
+            && !known((case, other))
+            && !known((other, case))
+    });
+    let mut offered: Vec<(usize, Alike)> = others
+        .filter_map(|(_, other)| {
+            let (weight, why) = own.shared_with(&Marks::of(board, other))?;
+            let alike = Alike {
+                number: other.number.clone(),
+                title: board.title(other).to_owned(),
+                why,
+            };
+            Some((weight, alike))
+        })
+        .collect();
+    offered.sort_by(|(a, left), (b, right)| b.cmp(a).then_with(|| left.number.cmp(&right.number)));
+    offered.into_iter().take(MAX_OFFERED).map(|(_, alike)| alike).collect()
 }
 
 /// By what a case may be known again.

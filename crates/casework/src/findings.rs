@@ -4,7 +4,8 @@
 //! clock. The file itself is not kept: what was read of it is, sealed like everything.
 
 use crate::Casework;
-use crate::actions::{PROMOTE_FINDING, READ_FINDINGS, TAKE_RUN};
+use crate::act::{find_case, judge, next_entry};
+use crate::actions::{DISMISS_FINDING, JOIN_FINDING, PROMOTE_FINDING, READ_FINDINGS, TAKE_RUN};
 use crate::actor::Actor;
 use crate::error::ActError;
 use crate::permit::permit;
@@ -17,6 +18,7 @@ use jiff::tz::TimeZone;
 use psirt::board::Board;
 use psirt::board::findings::{Finding, LineFindings, RunSummary};
 use psirt::body::What;
+use psirt::case::refuse::Evidence;
 use psirt::event::Event;
 use psirt::finding::{FindingEvent, Found, Run};
 use psirt::house::machine::MachineToken;
@@ -30,6 +32,8 @@ const MAX_PRESENT: usize = 50_000;
 const MAX_SERIES: usize = 100;
 /// What new findings of one entry take at most, in bytes as they are written.
 const ENTRY_BYTES: usize = 2 << 20;
+/// Longest reason for setting a finding aside.
+const MAX_WHY_BYTES: usize = 500;
 
 /// A file of a scanner, as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +72,15 @@ pub enum TakenRun {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PromotedFinding {
     /// The number of its case.
+    pub number: String,
+    /// The product line.
+    pub line: String,
+}
+
+/// A finding that was joined to a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JoinedFinding {
+    /// The number of the case.
     pub number: String,
     /// The product line.
     pub line: String,
@@ -159,7 +172,7 @@ impl Casework {
             let brand = board.house.products.get(line).map(|product| product.brand.clone());
             (line.to_owned(), finding.clone(), brand)
         };
-        if let Some(number) = finding.promoted {
+        if let Some(number) = finding.number().map(str::to_owned) {
             return Ok(PromotedFinding { number, line });
         }
         let incoming = Incoming {
@@ -194,6 +207,81 @@ impl Casework {
         };
         self.record(record).await?;
         Ok(PromotedFinding { number, line })
+    }
+
+    /// Joins a finding to a case that is there: the case has a note of it and shows from then on whether scanners still see it. One that was set
+    /// aside is so no more; one that is in the case already stays as it is.
+    ///
+    /// # Errors
+    /// [`ActError::NotPermitted`], [`ActError::NotFound`]; [`ActError::Invalid`] for a finding that became a case of its own: that case is
+    /// joined; [`ActError::Refused`]; those of the store.
+    pub async fn join_finding(&self, actor: &Actor, id: &str, case: &str) -> Result<JoinedFinding, ActError> {
+        let record = |replica: &Replica, now: Timestamp| {
+            let board = &replica.board;
+            permit(&board.house, actor, &JOIN_FINDING)?;
+            let (line, finding) = board.findings.find(id).ok_or(ActError::NotFound("finding"))?;
+            let (stream, case) = find_case(board, case)?;
+            if let Some(number) = &finding.promoted {
+                return Err(ActError::invalid(format!(
+                    "this finding is the report {number} already: join that report to the case, or call its case a duplicate"
+                )));
+            }
+            let joined = JoinedFinding {
+                number: case.number.clone(),
+                line: line.to_owned(),
+            };
+            if finding.joined.as_deref() == Some(&case.number) {
+                return Ok((Plan::by(actor), joined));
+            }
+            let note = Event::Noted {
+                text: format!("The finding {id} of {line} belongs here: {}", finding.found.title),
+            };
+            let entry = next_entry(replica, &stream, actor, now, now, note.clone());
+            judge(board, case, &entry, Evidence::default(), now)?;
+            let event = FindingEvent::Joined {
+                line: line.to_owned(),
+                finding: id.to_owned(),
+                number: case.number.clone(),
+            };
+            let mut plan = Plan::one(actor, &stream, now, What::Case(note));
+            plan.push(&findings_stream(replica, line)?, now, What::Finding(event));
+            Ok((plan, joined))
+        };
+        Ok(self.record(record).await?.0)
+    }
+
+    /// Sets a finding aside for a reason: it asks for nothing any more, also when later runs see the same again. Without a reason it asks again.
+    ///
+    /// # Errors
+    /// [`ActError::NotPermitted`], [`ActError::NotFound`]; [`ActError::Invalid`] without a reason in one line, or for one that a case deals with;
+    /// those of the store.
+    pub async fn dismiss_finding(&self, actor: &Actor, id: &str, why: Option<&str>) -> Result<(), ActError> {
+        let record = |replica: &Replica, now: Timestamp| {
+            let board = &replica.board;
+            permit(&board.house, actor, &DISMISS_FINDING)?;
+            let (line, finding) = board.findings.find(id).ok_or(ActError::NotFound("finding"))?;
+            if let Some(number) = finding.number() {
+                return Err(ActError::invalid(format!(
+                    "{number} deals with this finding: decide there what it is"
+                )));
+            }
+            let (line, finding_id) = (line.to_owned(), id.to_owned());
+            let stream = findings_stream(replica, &line)?;
+            let event = match (why, &finding.dismissed) {
+                (None, None) => return Ok((Plan::by(actor), ())),
+                (None, Some(_)) => FindingEvent::Restored {
+                    line,
+                    finding: finding_id,
+                },
+                (Some(why), _) => FindingEvent::Dismissed {
+                    line,
+                    finding: finding_id,
+                    why: reason(why)?,
+                },
+            };
+            Ok((Plan::one(actor, &stream, now, What::Finding(event)), ()))
+        };
+        self.record(record).await.map(|_| ())
     }
 
     /// The entries of one scan: what it changes, and as many more as its new findings need.
@@ -277,6 +365,18 @@ impl Casework {
                 return Ok(id);
             }
         }
+    }
+}
+
+/// A reason in one line, if it is one.
+fn reason(why: &str) -> Result<String, ActError> {
+    let why = why.trim();
+    let is_line = !why.is_empty() && why.len() <= MAX_WHY_BYTES && !why.chars().any(char::is_control);
+    match is_line {
+        true => Ok(why.to_owned()),
+        false => Err(ActError::invalid(format!(
+            "the reason is one line of at most {MAX_WHY_BYTES} bytes: whoever finds the same next year reads it"
+        ))),
     }
 }
 

@@ -9,10 +9,11 @@ use crate::error::ActError;
 use crate::permit::permit;
 use crate::plan::{self, Plan};
 use crate::replica::Replica;
+use documents::place::{DNS_PATH_PREFIX, KEY_DIRECTORY_PREFIX};
 use documents::problem;
 use jiff::{Timestamp, civil};
 use psirt::advisory::{AdvisoryState, Wording, check_template};
-use psirt::board::Board;
+use psirt::board::{Board, House};
 use psirt::body::What;
 use psirt::house::{Brand, HouseEvent, Person, Product, Role, Theme};
 use psirt::policy::{self, PolicyKind, adoption};
@@ -112,6 +113,7 @@ impl Casework {
                     other.id, brand.domain
                 )));
             }
+            apart(house, &brand)?;
             stays_at(&replica.board, &brand)?;
             let mut under = house.policies.iter().filter(|policy| policy.front.id == brand.policy);
             if under.any(|policy| policy.front.kind == PolicyKind::Overlay) {
@@ -311,6 +313,20 @@ fn check_brand(brand: &Brand) -> Result<(), ActError> {
         .as_ref()
         .map_or(Ok(()), |cna| cna.check())
         .map_err(ActError::invalid)?;
+    if let Some(rooms) = &brand.rooms {
+        let label = |label: &str| {
+            let plain = label
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+            !label.is_empty() && label.len() <= 63 && plain && !label.starts_with('-') && !label.ends_with('-')
+        };
+        if rooms.len() > 253 || !rooms.contains('.') || !rooms.split('.').all(label) {
+            return Err(ActError::invalid(format!(
+                "`{}` is no host for rooms: write its name in small letters, without a port, for example rooms.vendor.example",
+                shown(rooms)
+            )));
+        }
+    }
     let prefix = &brand.number_prefix;
     if prefix.is_empty()
         || prefix.len() > 8
@@ -330,6 +346,29 @@ fn check_brand(brand: &Brand) -> Result<(), ActError> {
         return Err(ActError::invalid(message));
     }
     Ok(())
+}
+
+/// The host of a brand's rooms serves nothing else, and no other brand's: nor is it one under which a portal serves something by itself.
+fn apart(house: &House, brand: &Brand) -> Result<(), ActError> {
+    let others = || house.brands.values().filter(|other| other.id != brand.id);
+    let portals = || others().map(|other| &other.domain).chain([&brand.domain]);
+    if let Some(rooms) = &brand.rooms {
+        let serves = |domain: &String| rooms == domain || *rooms == format!("{DNS_PATH_PREFIX}{domain}");
+        if portals().any(serves) || rooms.starts_with(KEY_DIRECTORY_PREFIX) {
+            return Err(ActError::invalid(format!(
+                "{rooms} serves something of a portal already: rooms have a host that serves nothing else"
+            )));
+        }
+    }
+    let own = [Some(&brand.domain), brand.rooms.as_ref()];
+    let taken = others().find(|other| own.contains(&other.rooms.as_ref()) && other.rooms.is_some());
+    match taken {
+        Some(other) => Err(ActError::invalid(format!(
+            "the rooms of the brand `{}` have that host already; nothing else is served there",
+            other.id
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// A brand of which something is published stays at its domain: every address that readers and programs have of it holds the domain, bytes

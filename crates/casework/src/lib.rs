@@ -47,11 +47,11 @@ pub use advisory::{
     KeptBytes, LimitedOrder, NotePublished, Ordered, OutVersion, OutVersions, Outbound, Outgoing, PolicyInstant,
     Prospect, PublisherLease, RecordOwed, Release, Removed, Scheduling, Weight, early, outbox, prospect, records_owed,
 };
-pub use alike::Alike;
+pub use alike::{Alike, alike};
 pub use attach::Attached;
 pub use customers::{MAX_TOKEN_DAYS, NewToken, Reader, is_token, reader_on, token_digest};
 pub use error::ActError;
-pub use findings::{PromotedFinding, SentScans, TakenRun};
+pub use findings::{JoinedFinding, PromotedFinding, SentScans, TakenRun};
 pub use form::{
     Filled, FormFault, FormNotice, FormReport, FormTerms, MAX_KEY_BYTES, MAX_LINE_CHARS, MAX_REPORT_BYTES,
     MIN_PASSPHRASE_CHARS, Submitted, Taken,

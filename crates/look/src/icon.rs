@@ -22,6 +22,8 @@ pub enum Icon {
     Scales,
     /// Two people.
     People,
+    /// A line that beats: how the machine stands.
+    Pulse,
     /// One person: the team.
     Person,
     /// A closed lock: sealed, locked, under embargo.
@@ -46,7 +48,7 @@ pub enum Icon {
 
 impl Icon {
     /// Every icon, for the gallery and the tests.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Clock,
         Self::Tray,
         Self::Letter,
@@ -55,6 +57,7 @@ impl Icon {
         Self::Parcel,
         Self::Scales,
         Self::People,
+        Self::Pulse,
         Self::Person,
         Self::Lock,
         Self::FromOutside,
@@ -80,6 +83,7 @@ impl Icon {
             Self::People => {
                 r#"<circle cx="6" cy="5.5" r="2.5"/><path d="M1.5 13.5c0-5 9-5 9 0M11 3.3a2.5 2.5 0 010 4.5M12.5 9.8c1.3.7 2 2 2 3.7"/>"#
             }
+            Self::Pulse => r#"<path d="M1.5 8.5h3l2-5 3 9 2-4h3"/>"#,
             Self::Person => r#"<circle cx="8" cy="5" r="2.5"/><path d="M3 14c0-6 10-6 10 0"/>"#,
             Self::Lock => r#"<rect x="3" y="7" width="10" height="7" rx="1"/><path d="M5.5 7V5a2.5 2.5 0 015 0v2"/>"#,
             Self::FromOutside => r#"<path d="M14 8H3M7 4L3 8l4 4"/>"#,

@@ -103,6 +103,31 @@ pub enum FindingEvent {
         /// The number of the report.
         number: String,
     },
+    /// A person joined a finding to a case that was there.
+    Joined {
+        /// The product line.
+        line: String,
+        /// The finding.
+        finding: String,
+        /// The number of the case.
+        number: String,
+    },
+    /// A person set a finding aside: whatever later runs see of it, it asks for nothing.
+    Dismissed {
+        /// The product line.
+        line: String,
+        /// The finding.
+        finding: String,
+        /// Why.
+        why: String,
+    },
+    /// A person took that back: it asks to be looked at again.
+    Restored {
+        /// The product line.
+        line: String,
+        /// The finding.
+        finding: String,
+    },
 }
 
 /// What one run changed. Where that is too much for one entry, others with the same id follow it at once, which bring new findings alone.

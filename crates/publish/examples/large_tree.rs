@@ -151,6 +151,7 @@ fn brand() -> Brand {
         version_scheme: psirt::advisory::Scheme::default(),
         aggregators: psirt::house::Aggregators::default(),
         cna: None,
+        rooms: None,
     }
 }
 

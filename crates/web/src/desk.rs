@@ -4,6 +4,7 @@
 
 use crate::docket::Docket;
 use crate::head;
+use crate::machine::Look;
 use crate::page::advisories::Advisories;
 use crate::page::advisory::AdvisoryView;
 use crate::page::calculator::DeskCalculator;
@@ -18,6 +19,7 @@ use crate::page::people::People;
 use crate::page::policies::Policies;
 use crate::page::policy::PolicyView;
 use crate::page::products::Products;
+use crate::page::status::Status;
 use askama::Template;
 use axum::Router;
 use axum::extract::rejection::{PathRejection, QueryRejection};
@@ -36,14 +38,15 @@ use tower_http::limit::RequestBodyLimitLayer;
 /// Where the desk reads.
 #[derive(Clone)]
 enum Source {
-    Casework(Casework),
+    /// A house, and what finds out how its machine stands.
+    Casework(Casework, Option<Look>),
     /// A board that stands still.
     Fixed(Arc<(Board, Timestamp)>),
 }
 
-/// The desk of an installation.
-pub fn desk(casework: Casework) -> Router {
-    router(Source::Casework(casework))
+/// The desk of an installation; with `look` its status page says how the machine stands.
+pub fn desk(casework: Casework, look: Option<Look>) -> Router {
+    router(Source::Casework(casework, look))
 }
 
 /// The desk over a board that stands still at an instant: for tests and pictures.
@@ -66,6 +69,7 @@ fn router(source: Source) -> Router {
         .route("/policy", get(policies))
         .route("/policy/{id}", get(policy))
         .route("/people", get(people))
+        .route("/status", get(status))
         .route("/assets/{name}", get(asset))
         .fallback(missing)
         .layer(RequestBodyLimitLayer::new(0))
@@ -78,13 +82,13 @@ type Page = Result<Option<String>, askama::Error>;
 impl Source {
     /// Follows the journal, then makes a page of the board away from the threads that answer: a board may hold ten thousand open cases.
     async fn answer(self, make: impl FnOnce(&Docket<'_>) -> Page + Send + 'static) -> Response {
-        if let Source::Casework(casework) = &self
+        if let Source::Casework(casework, _) = &self
             && let Err(error) = casework.refresh().await
         {
             return unavailable(&format!("The journal cannot be followed: {error}"));
         }
         let made = tokio::task::spawn_blocking(move || match &self {
-            Source::Casework(casework) => {
+            Source::Casework(casework, _) => {
                 casework.glance(|board, glances, now| answer(&Docket::of(board, glances, now), make))
             }
             Source::Fixed(fixed) => {
@@ -214,6 +218,19 @@ async fn policy(
 
 async fn people(State(source): State<Source>) -> Response {
     source.answer(|docket| People::of(docket).render().map(Some)).await
+}
+
+async fn status(State(source): State<Source>) -> Response {
+    let look = match &source {
+        Source::Casework(_, look) => look.clone(),
+        Source::Fixed(_) => None,
+    };
+    // It may wait for the kernel and for a process, and holds up nobody while it does.
+    let machine = tokio::task::spawn_blocking(move || look.map(|look| look())).await;
+    let machine = machine.ok().flatten();
+    source
+        .answer(move |docket| Status::of(docket, machine.as_ref()).render().map(Some))
+        .await
 }
 
 async fn missing(State(source): State<Source>) -> Response {

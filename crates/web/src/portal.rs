@@ -12,7 +12,7 @@
 //! One listener serves all brands, by `Host`. With one brand every host is its; with several an unknown host gets the answer that
 //! everything gets that is not there. `csaf.data.security.<domain>` is the DNS path of CSAF 2.0 §7.1.10: its `/` is the brand's
 //! provider-metadata.json itself. `openpgpkey.<mail domain>` is where mail programs look for keys. On this machine `<domain>.localhost` is another name of `<domain>`, so that a browser reaches each, and
-//! a loopback address is one of the first brand.
+//! a loopback address is one of the first brand. Where a brand's rooms have a host of their own, nothing but rooms is there, and what their pages look like.
 //!
 //! Not served by tower-http's `ServeDir`, which does ranges and conditions too: it follows links out of its folder, and its tag is a file's
 //! time, which differs between the two slots of the tree for the same bytes. Here a tag is the content's digest, from the tree's manifest.
@@ -28,6 +28,7 @@ mod desk;
 mod files;
 mod form;
 mod guarded;
+mod missing;
 mod multipart;
 mod page;
 mod places;
@@ -109,13 +110,13 @@ fn lower(domains: Vec<String>) -> Vec<String> {
 }
 
 fn router(root: PathBuf, hosts: Hosts, guarded: Option<Guarded>, counter: Option<Counter>) -> Router {
-    let place = Place {
+    let place = Arc::new(Place {
         tree: Tree::new(root),
         hosts,
         guarded,
         counter,
         shelf: Shelf::default(),
-    };
+    });
     Router::new()
         .route("/search", get(searched))
         .route("/affected", get(checked))
@@ -130,8 +131,9 @@ fn router(root: PathBuf, hosts: Hosts, guarded: Option<Guarded>, counter: Option
         .route(room::ERASE, get(room::erasing))
         .route(room::DOOR, get(room::door).post(room::knocked))
         .layer(axum::extract::DefaultBodyLimit::disable())
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&place), missing::told))
         .layer(axum::middleware::from_fn(head::portal))
-        .with_state(Arc::new(place))
+        .with_state(place)
 }
 
 struct Place {
@@ -163,6 +165,15 @@ impl Hosts {
             }
         }
     }
+
+    /// The domain of the brand whose rooms have this host.
+    fn of_rooms(&self, host: &str) -> Option<String> {
+        let Hosts::Board(casework) = self else { return None };
+        let board = casework.board();
+        let mut brands = board.house.publishing().into_iter();
+        let brand = brands.find(|brand| brand.rooms.as_deref() == Some(host))?;
+        Some(brand.domain.to_ascii_lowercase())
+    }
 }
 
 /// Which folder a host's name leads to.
@@ -174,6 +185,8 @@ enum Face {
     Site(String),
     /// The DNS path of a brand.
     DnsPath(String),
+    /// The rooms of the brand with this domain, and nothing else.
+    Rooms(String),
 }
 
 async fn file(State(place): State<Arc<Place>>, request: Request) -> Response {
@@ -300,6 +313,9 @@ impl Place {
             Face::Site(domain) => (domain, path.to_owned()),
             Face::DnsPath(domain) if path == "/" => (domain, format!("/{PROVIDER_METADATA}")),
             Face::DnsPath(_) => return None,
+            // What its pages look like is the brand's.
+            Face::Rooms(domain) if path.starts_with("/assets/") => (domain, path.to_owned()),
+            Face::Rooms(_) => return None,
             Face::Keys(host) => (host, path.to_owned()),
         };
         let relative = relative(&path)?;
@@ -358,6 +374,9 @@ impl Place {
         let domains = self.hosts.domains();
         let asked = host.unwrap_or_default();
         let host = asked.strip_suffix(ON_THIS_MACHINE).unwrap_or(asked);
+        if let Some(domain) = self.hosts.of_rooms(host) {
+            return Some(Face::Rooms(domain));
+        }
         let named = |name: &str| domains.iter().find(|domain| *domain == name).cloned();
         if let Some(domain) = named(host) {
             return Some(Face::Site(domain));
@@ -459,12 +478,14 @@ fn asset(path: &str) -> Option<Response> {
 
 /// The same answer for everything that is not there, and for what is not for whoever asks. No cache keeps it: with a token it may be there.
 fn nothing() -> Response {
-    (
+    let mut answer = (
         StatusCode::NOT_FOUND,
         [(CONTENT_TYPE, "text/plain; charset=utf-8"), (CACHE_CONTROL, "no-store")],
         "There is nothing at this address.\n",
     )
-        .into_response()
+        .into_response();
+    answer.extensions_mut().insert(missing::Nothing);
+    answer
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 //!
 //! Owns the desk's rule to listen on loopback only. Knows no route.
 
+use crate::machine::Look;
 use crate::portal::proxies::{Neighbour, Proxy};
+use crate::tls::TlsFiles;
 use axum::Router;
 use casework::Casework;
 use hyper::server::conn::http1;
@@ -14,7 +16,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
@@ -33,6 +36,8 @@ pub struct Listening {
     router: Router,
     /// Whom it believes about who sends.
     proxies: Arc<[Proxy]>,
+    /// Its certificate, where it speaks TLS.
+    tls: Option<Arc<TlsFiles>>,
 }
 
 /// Why nothing is served.
@@ -47,12 +52,12 @@ pub enum ServeError {
 }
 
 impl Listening {
-    /// The desk.
+    /// The desk, with what finds out how the machine stands.
     ///
     /// # Errors
     /// [`ServeError::NotLoopback`] where another machine could reach it.
-    pub fn desk(listener: TcpListener, casework: Casework) -> Result<Listening, ServeError> {
-        Listening::on_loopback(listener, crate::desk(casework))
+    pub fn desk(listener: TcpListener, casework: Casework, look: Option<Look>) -> Result<Listening, ServeError> {
+        Listening::on_loopback(listener, crate::desk(casework, look))
     }
 
     /// The portal of these brands: see [`crate::portal`].
@@ -91,6 +96,7 @@ impl Listening {
             listener,
             router,
             proxies: Arc::default(),
+            tls: None,
         }
     }
 
@@ -101,6 +107,12 @@ impl Listening {
             proxies: proxies.into(),
             ..self
         }
+    }
+
+    /// The same over TLS, if there are files for it.
+    #[must_use]
+    pub fn over(self, tls: Option<Arc<TlsFiles>>) -> Listening {
+        Listening { tls, ..self }
     }
 
     /// Where it listens.
@@ -128,6 +140,7 @@ async fn accept(listening: Listening, mut stopped: watch::Receiver<()>) {
         listener,
         router,
         proxies,
+        tls,
     } = listening;
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut connections: JoinSet<()> = JoinSet::new();
@@ -149,17 +162,28 @@ async fn accept(listening: Listening, mut stopped: watch::Receiver<()>) {
         };
         let neighbour = Neighbour::new(address.ip(), Arc::clone(&proxies));
         let router = router.clone().layer(axum::Extension(neighbour));
-        let stopped = stopped.clone();
+        let (tls, stopped) = (tls.clone(), stopped.clone());
         connections.spawn(async move {
             let _place = place;
-            let _ = tokio::time::timeout(LIFE, converse(stream, router, stopped)).await;
+            let talk = async {
+                match tls {
+                    None => converse(stream, router, stopped).await,
+                    // Who speaks no TLS is told nothing: whatever they sent may be a secret, and was not for a line in clear.
+                    Some(tls) => {
+                        if let Ok(stream) = tls.accept(stream).await {
+                            converse(stream, router, stopped).await;
+                        }
+                    }
+                }
+            };
+            let _ = tokio::time::timeout(LIFE, talk).await;
         });
     }
     drop(listener);
     let _ = tokio::time::timeout(GRACE, async { while connections.join_next().await.is_some() {} }).await;
 }
 
-async fn converse(stream: TcpStream, router: Router, mut stopped: watch::Receiver<()>) {
+async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, router: Router, mut stopped: watch::Receiver<()>) {
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
     let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
@@ -176,6 +200,7 @@ async fn converse(stream: TcpStream, router: Router, mut stopped: watch::Receive
 mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
     use tokio::sync::oneshot;
 
     fn run(test: impl Future<Output = ()>) {

@@ -1,5 +1,6 @@
 //! The desk as a browser sees it: every route over a sample board, hostile words in every field, one answer for what is not there.
 
+mod beside;
 mod mail;
 mod restricted;
 
@@ -18,7 +19,7 @@ use psirt::finding::{FindingEvent, Found, Run};
 use psirt::house::{HouseEvent, Person, Product, Role};
 
 const POLICY: &str = include_str!("../../../policies/nozomi-networks.policy.md");
-const ROUTES: [&str; 19] = [
+const ROUTES: [&str; 20] = [
     "/",
     "/inbox",
     "/inbox?report=EXN-2027-8WJ5D",
@@ -36,6 +37,7 @@ const ROUTES: [&str; 19] = [
     "/policy/example-networks",
     "/policy/example-networks?version=1",
     "/people",
+    "/status",
     "/calculator",
     "/calculator?from=CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N&at=E:P",
 ];
@@ -165,6 +167,7 @@ fn an_empty_house_has_pages_too() {
         "/products",
         "/policy",
         "/people",
+        "/status",
     ] {
         assert_eq!(ask(&desk, path).status, StatusCode::OK, "{path}");
     }
@@ -792,7 +795,7 @@ fn the_desk_follows_what_another_process_records() {
         };
         let ours = casework::Casework::open(store.clone(), ports(1)).await.unwrap();
         let theirs = casework::Casework::open(store.clone(), ports(2)).await.unwrap();
-        let desk = crate::desk(ours);
+        let desk = crate::desk(ours, None);
         assert!(answered(&desk, get("/people")).await.body.contains("Nobody yet"));
         let person = Person {
             id: "root".to_owned(),

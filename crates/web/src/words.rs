@@ -75,12 +75,13 @@ pub(crate) fn count(number: usize) -> String {
         .map_or_else(|| number.to_string(), ToString::to_string)
 }
 
-/// `912 bytes`, `4.2 MB`
+/// `912 bytes`, `4.2 MB`, `20.0 GB`
 pub(crate) fn bytes(count: u64) -> String {
     match count {
         0..1_000 => format!("{count} bytes"),
         1_000..1_000_000 => format!("{:.1} kB", count as f64 / 1e3),
-        _ => format!("{:.1} MB", count as f64 / 1e6),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", count as f64 / 1e6),
+        _ => format!("{:.1} GB", count as f64 / 1e9),
     }
 }
 

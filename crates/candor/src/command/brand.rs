@@ -101,6 +101,12 @@ pub(crate) struct Add {
     /// It is no CNA any more
     #[arg(long, conflicts_with_all = ["cna", "cna_org"])]
     no_cna: bool,
+    /// The web host of its reporters' rooms, which serves nothing else; links name it from then on
+    #[arg(long, value_name = "HOST")]
+    rooms: Option<String>,
+    /// Links to rooms name the portal's host again
+    #[arg(long, conflicts_with = "rooms")]
+    no_rooms: bool,
 }
 
 impl Brand {
@@ -188,6 +194,7 @@ impl Add {
             version_scheme: Scheme::default(),
             aggregators: Aggregators::default(),
             cna: None,
+            rooms: None,
         }))
     }
 
@@ -213,6 +220,7 @@ impl Add {
                 Some((org_id, short_name)) => Some(Cna { org_id, short_name }),
                 None => before.cna.filter(|_| !self.no_cna),
             },
+            rooms: self.rooms.or(before.rooms).filter(|_| !self.no_rooms),
         }
     }
 }
@@ -237,6 +245,7 @@ fn changes(before: &psirt::house::Brand, after: &psirt::house::Brand) -> Vec<(&'
             ("listed by aggregators", brand.aggregators.list.to_string()),
             ("mirrored by aggregators", brand.aggregators.mirror.to_string()),
             ("CNA", cna.unwrap_or_default()),
+            ("rooms", brand.rooms.clone().unwrap_or_default()),
         ]
     };
     let shown = |value: String| if value.is_empty() { "nothing".to_owned() } else { value };

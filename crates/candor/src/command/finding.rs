@@ -31,6 +31,27 @@ pub(crate) enum Finding {
         /// The finding's id: f-…
         id: String,
     },
+    /// Joins one to a case that is there; the case has a note of it
+    Join {
+        /// The finding's id: f-…
+        id: String,
+        /// The number of the case
+        #[arg(long, value_name = "NUMBER")]
+        case: String,
+    },
+    /// Sets one aside: later runs that see the same ask for nothing
+    Dismiss {
+        /// The finding's id: f-…
+        id: String,
+        /// Why, in one line
+        #[arg(long)]
+        why: String,
+    },
+    /// Takes that back: it asks to be looked at again
+    Restore {
+        /// The finding's id: f-…
+        id: String,
+    },
 }
 
 impl Finding {
@@ -47,13 +68,16 @@ impl Finding {
                 for (name, line) in lines.filter(|(name, _)| product.as_deref().is_none_or(|wanted| wanted == *name)) {
                     let mut shown = line.present();
                     let there = shown.len();
+                    let aside = line.aside();
+                    let set_aside = aside.len();
+                    shown.extend(aside);
                     if gone {
                         let over = line.findings.iter().filter(|(_, finding)| finding.gone.is_some());
                         shown.extend(over.map(|(id, finding)| (id.as_str(), finding)));
                     }
                     text.push_str(&format!(
-                        "{name}: {there} there, {} gone\n",
-                        line.findings.len() - there
+                        "{name}: {there} there, {set_aside} set aside, {} gone\n",
+                        line.findings.len() - there - set_aside
                     ));
                     let rows: Vec<Vec<String>> = shown.iter().map(|(id, finding)| row(id, finding)).collect();
                     text.push_str(&columns(&rows));
@@ -79,6 +103,7 @@ impl Finding {
                     ("First seen", &seen(&finding.first)),
                     ("Last seen", &seen(&finding.last)),
                     ("State", &state(finding)),
+                    ("Set aside", &set_aside(finding)),
                 ]
                 .into_iter()
                 .filter(|(_, said)| !said.is_empty())
@@ -101,6 +126,26 @@ impl Finding {
                 let json = json!({ "number": promoted.number, "line": promoted.line });
                 Shown::new(json, text)
             }
+            Finding::Join { id, case } => {
+                let joined = house.wait(work.join_finding(&actor, &id, &case))?;
+                let text = format!(
+                    "{id} belongs to {} now, which says whether scanners still see it.",
+                    joined.number
+                );
+                Shown::new(json!({ "number": joined.number, "line": joined.line }), text)
+            }
+            Finding::Dismiss { id, why } => {
+                house.wait(work.dismiss_finding(&actor, &id, Some(&why)))?;
+                let text = format!(
+                    "{id} is set aside, also for later runs. To take that back: `candor finding restore {id}`."
+                );
+                Shown::new(json!({ "id": id, "dismissed": true }), text)
+            }
+            Finding::Restore { id } => {
+                house.wait(work.dismiss_finding(&actor, &id, None))?;
+                let text = format!("{id} asks to be looked at again.");
+                Shown::new(json!({ "id": id, "dismissed": false }), text)
+            }
         }
     }
 }
@@ -116,13 +161,21 @@ fn row(id: &str, finding: &psirt::board::findings::Finding) -> Vec<String> {
 }
 
 fn state(finding: &psirt::board::findings::Finding) -> String {
-    match (&finding.promoted, finding.gone, finding.missing) {
-        (Some(number), ..) => number.clone(),
+    match (finding.number(), finding.gone, finding.missing) {
+        (Some(number), Some(at), _) => format!("{number}, gone {}", at.strftime("%F")),
+        (Some(number), ..) => number.to_owned(),
+        (None, None, _) if finding.dismissed.is_some() => "set aside".to_owned(),
         (None, Some(at), _) => format!("gone {}", at.strftime("%F")),
         (None, None, 0) => "there".to_owned(),
         (None, None, 1) => "missing once".to_owned(),
         (None, None, missing) => format!("missing {missing} times"),
     }
+}
+
+fn set_aside(finding: &psirt::board::findings::Finding) -> String {
+    finding.dismissed.as_ref().map_or_else(String::new, |dismissed| {
+        format!("{} by {}: {}", dismissed.at.strftime("%F"), dismissed.by, dismissed.why)
+    })
 }
 
 fn seen(sight: &psirt::board::findings::Sight) -> String {
@@ -145,5 +198,7 @@ fn told(line: &str, id: &str, finding: &psirt::board::findings::Finding) -> Valu
         "gone": finding.gone,
         "returned": finding.returned,
         "promoted": finding.promoted,
+        "joined": finding.joined,
+        "dismissed": finding.dismissed,
     })
 }

@@ -5,8 +5,10 @@
 use crate::cli::Global;
 use crate::command::work;
 use crate::config::Level;
+use crate::doors::DoorTls;
 use crate::failure::Failure;
 use crate::intake;
+use crate::machine;
 use crate::mailbox::{self, Mailbox};
 use crate::output::{Io, Shown};
 use crate::post::{self, Way};
@@ -70,11 +72,15 @@ fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) 
     // A file of the configuration that cannot be read is told now, and not once a letter waits.
     Way::of(house)?;
     Mailbox::of(&house.config.mail, &house.root)?;
+    let tls = DoorTls::open(&house.config, &house.root)?;
     // The first page need not wait for every case to be looked at.
     house.casework.glance(|_, _, _| ());
     house.wait(async {
         let mut listening = Vec::new();
-        let desk = Listening::desk(bind(desk).await?, house.casework.clone()).map_err(failed)?;
+        let (of_house, began) = (house.clone(), house.now());
+        let of_tls = tls.portal.clone();
+        let look = Arc::new(move || machine::look(&of_house, of_tls.as_deref(), began));
+        let desk = Listening::desk(bind(desk).await?, house.casework.clone(), Some(look)).map_err(failed)?;
         let mut said = Vec::new();
         let (public, protected) = (Publisher::new(&house.root), Publisher::protected(&house.root));
         let portal = Listening::portal_with_customers(
@@ -84,20 +90,22 @@ fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) 
             house.casework.clone(),
             house.config.limits.upload_mb << 20,
         )
-        .behind(house.config.listen.trusted_proxies.clone());
+        .behind(house.config.listen.trusted_proxies.clone())
+        .over(tls.portal.clone());
+        let scheme = if tls.portal.is_some() { "https" } else { "http" };
         let address = portal.address().map_err(failed)?;
-        said.push(format!("portal: http://{address}"));
+        said.push(format!("portal: {scheme}://{address}"));
         // One listener serves all brands, each by its host, also those that come later; on this machine each has a name of its own.
         for brand in house.casework.board().house.publishing().into_iter().skip(1) {
             let (id, domain) = (&brand.id, &brand.domain);
             let here = format!("{domain}.localhost:{}", address.port());
             let at = if address.ip().is_loopback() { &here } else { domain };
-            said.push(format!("portal of {id}: http://{at}"));
+            said.push(format!("portal of {id}: {scheme}://{at}"));
         }
         listening.push(portal);
         said.push(format!("desk: http://{}", desk.address().map_err(failed)?));
         listening.push(desk);
-        let receiver = Receiver::open(house).await?;
+        let receiver = Receiver::open(house, tls.mail.clone()).await?;
         said.extend(receiver.said());
         let interrupted = told_to_stop()?;
         let (stop, stopped) = watch::channel(false);

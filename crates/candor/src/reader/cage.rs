@@ -2,7 +2,9 @@
 //!
 //! Owns the list of what it may still ask of the kernel: to read and write what is open, memory, time, and to end.
 
-use landlock::{ABI, Access as _, AccessFs, AccessNet, Ruleset, RulesetAttr as _, RulesetStatus, Scope};
+use landlock::{
+    ABI, Access as _, AccessFs, AccessNet, LandlockStatus, Ruleset, RulesetAttr as _, RulesetStatus, Scope,
+};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
@@ -23,6 +25,8 @@ pub(crate) const CPU_SECONDS: u64 = 30;
 pub(crate) struct Cage {
     /// What the kernel's rules for files do.
     pub(crate) landlock: Landlock,
+    /// The version of those rules in effect; none where there are none.
+    pub(crate) landlock_abi: Option<i32>,
     /// Whether the filter of system calls is in place, and a file does not open.
     pub(crate) no_files: bool,
     /// Whether a socket cannot be made.
@@ -47,10 +51,11 @@ impl Cage {
     /// Shuts this process in, for good. It must have one thread.
     pub(super) fn shut() -> Self {
         let limits = limit().is_some();
-        let landlock = rules();
+        let (landlock, landlock_abi) = rules();
         let filtered = filter().is_some();
         Self {
             landlock,
+            landlock_abi,
             limits,
             // The filter says "not permitted"; a missing file, or Landlock, would say something else.
             no_files: filtered && refused(File::open("/proc/self/status")) && refused(File::create("/tmp/.candor")),
@@ -85,7 +90,7 @@ fn limit() -> Option<()> {
 }
 
 /// No rule allows anything, so nothing is allowed.
-fn rules() -> Landlock {
+fn rules() -> (Landlock, Option<i32>) {
     let abi = ABI::V6;
     let shut = || {
         let rules = Ruleset::default()
@@ -94,10 +99,17 @@ fn rules() -> Landlock {
             .scope(Scope::from_all(abi))?;
         rules.create()?.restrict_self()
     };
-    match shut().map(|status| status.ruleset) {
-        Ok(RulesetStatus::FullyEnforced) => Landlock::Enforced,
-        Ok(RulesetStatus::PartiallyEnforced) => Landlock::Partly,
-        _ => Landlock::Absent,
+    let Ok(status) = shut() else {
+        return (Landlock::Absent, None);
+    };
+    let version = match status.landlock {
+        LandlockStatus::Available { effective_abi, .. } => Some(effective_abi as i32),
+        _ => None,
+    };
+    match status.ruleset {
+        RulesetStatus::FullyEnforced => (Landlock::Enforced, version),
+        RulesetStatus::PartiallyEnforced => (Landlock::Partly, version),
+        RulesetStatus::NotEnforced => (Landlock::Absent, None),
     }
 }
 

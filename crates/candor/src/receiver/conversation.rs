@@ -4,6 +4,7 @@
 
 use super::Wire;
 use super::handing::{Giver, handing};
+use crate::pulse::Way;
 use crate::session::House;
 use casework::{Actor, KeptMail, MailFailure, Message};
 use mail::smtp::{Body, Envelope, Outcome, Reply, Session, Step};
@@ -15,6 +16,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use web::TlsFiles;
 
 /// How long a command, or the next piece of a message, may be waited for (RFC 5321 §4.5.3.2).
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
@@ -27,6 +29,10 @@ const PIECE_BYTES: usize = 64 * 1024;
 pub(super) struct Conversation {
     wire: Box<dyn Wire>,
     session: Session,
+    /// Through which door they came.
+    way: Way,
+    /// The certificate for whoever begins TLS.
+    tls: Option<Arc<TlsFiles>>,
     house: House,
     came: Arc<Notify>,
     /// What was read and not used yet.
@@ -40,10 +46,18 @@ struct Handing {
 }
 
 impl Conversation {
-    pub(super) fn new(wire: Box<dyn Wire>, session: Session, house: House, came: Arc<Notify>) -> Conversation {
+    pub(super) fn new(
+        wire: Box<dyn Wire>,
+        session: Session,
+        (way, tls): (Way, Option<Arc<TlsFiles>>),
+        house: House,
+        came: Arc<Notify>,
+    ) -> Conversation {
         Conversation {
             wire,
             session,
+            way,
+            tls,
             house,
             came,
             ahead: Vec::new(),
@@ -75,14 +89,27 @@ impl Conversation {
                     let replies = self.session.ended(&outcomes);
                     self.say(&replies).await?;
                 }
-                // It is not offered, so the session never asks for it.
-                Step::Tls(_) => return self.close().await,
+                Step::Tls(reply) => {
+                    self.say(&[reply]).await?;
+                    self = self.secured().await?;
+                }
                 Step::End(reply) => {
                     self.say(&[reply]).await?;
                     return self.wire.shutdown().await;
                 }
             }
         }
+    }
+
+    /// The same under TLS. What was said ahead of it, in clear, anybody on the way may have said (RFC 3207 §4.2), so it is forgotten.
+    async fn secured(mut self) -> io::Result<Conversation> {
+        let Some(tls) = self.tls.take() else {
+            return Err(io::ErrorKind::Unsupported.into());
+        };
+        self.ahead.clear();
+        self.wire = Box::new(tls.accept(self.wire).await?);
+        self.session.secured();
+        Ok(self)
     }
 
     async fn close(&mut self) -> io::Result<()> {
@@ -147,6 +174,9 @@ impl Conversation {
                 giver.end().await;
             }
             let kept = handing.keeping.await;
+            if matches!((fault, &kept), (None, Ok(Ok(_)))) {
+                self.house.pulse.message(self.way, self.house.now());
+            }
             let outcome = match (fault, kept) {
                 (Some(fault), _) => Outcome::Refused(fault),
                 (None, Ok(Ok(_))) => Outcome::Stored,

@@ -203,7 +203,7 @@ fn a_message_that_was_acknowledged_is_there_once() {
 pub(crate) struct Serving {
     pub(crate) child: Child,
     pub(crate) lmtp: String,
-    smtp: String,
+    pub(crate) smtp: String,
     pub(crate) desk: String,
     pub(crate) portal: String,
     /// What it said on its standard output, and what it may say yet.
@@ -213,6 +213,11 @@ pub(crate) struct Serving {
 
 impl Serving {
     pub(crate) fn start(dir: &Path) -> Serving {
+        Serving::start_with(dir, "127.0.0.1")
+    }
+
+    /// The same with doors for mail at another address.
+    pub(crate) fn start_with(dir: &Path, mail: &str) -> Serving {
         let file = dir.join("candor.toml");
         let mut settings: toml::Table = fs::read_to_string(&file).unwrap().parse().unwrap();
         let table = |pairs: &[(&str, &str)]| {
@@ -220,7 +225,8 @@ impl Serving {
             toml::Value::Table(pairs.collect())
         };
         let ports = table(&[("portal", "127.0.0.1:0"), ("desk", "127.0.0.1:0")]);
-        let doors = table(&[("lmtp", "127.0.0.1:0"), ("smtp", "127.0.0.1:0"), ("host", "mx.test")]);
+        let door = format!("{mail}:0");
+        let doors = table(&[("lmtp", &door), ("smtp", &door), ("host", "mx.test")]);
         for (name, added) in [("listen", ports), ("mail", doors)] {
             let section = settings.entry(name).or_insert_with(|| table(&[]));
             section
@@ -242,7 +248,11 @@ impl Serving {
         }
         let place = |name: &str| {
             let found = said.lines().find_map(|line| line.strip_prefix(name));
-            found.unwrap().trim_start_matches("http://").to_owned()
+            found
+                .unwrap()
+                .trim_start_matches("http://")
+                .trim_start_matches("https://")
+                .to_owned()
         };
         Serving {
             child,
@@ -503,4 +513,66 @@ impl Drop for Mounted {
             .status()
             .ok();
     }
+}
+
+#[test]
+fn the_status_page_says_what_proc_says() {
+    let base = TempDir::new().unwrap();
+    let dir = house(&base);
+    let serving = Serving::start(&dir);
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_candor"))
+        .arg("read-message")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It has shut itself in once it says how.
+    let mut length = [0; 8];
+    let mut output = child.stdout.take().unwrap();
+    output.read_exact(&mut length).unwrap();
+    let mut cage = vec![0; usize::try_from(u64::from_le_bytes(length)).unwrap()];
+    output.read_exact(&mut cage).unwrap();
+    let of_kernel = |file: &str, name: &str, place: usize| {
+        let text = fs::read_to_string(format!("/proc/{}/{file}", child.id())).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.split_whitespace().nth(place).unwrap().to_owned()
+    };
+    let memory: u64 = of_kernel("limits", "Max address space", 1).parse().unwrap();
+    let expected = [
+        format!("(seccomp {})", of_kernel("status", "Seccomp:", 0)),
+        format!("(no_new_privs {})", of_kernel("status", "NoNewPrivs:", 0)),
+        format!("{} MiB at most.", memory >> 20),
+        format!("{} seconds at most.", of_kernel("limits", "Max cpu time", 1)),
+        "None opens: it was tried.".to_owned(),
+        "No socket can be made: it was tried.".to_owned(),
+    ];
+    let abi = json(&String::from_utf8(cage).unwrap())["landlock_abi"].as_i64();
+    let landlock = abi.map_or_else(|| "This kernel has none".to_owned(), |abi| format!(", version {abi}"));
+    drop(child.stdin.take());
+    child.wait().unwrap();
+
+    let page = serving.page("/status");
+    for part in expected.iter().chain([&landlock]) {
+        assert!(page.contains(part), "{page}\nlacks {part}");
+    }
+    assert!(
+        page.contains("Open, for this machine. Last message: none since it began."),
+        "{page}"
+    );
+    let mut wire = Wire::to(&serving.lmtp);
+    wire.check("LHLO mx.test\r\n", "250");
+    wire.begin(&[&address(&dir)]);
+    wire.check(&format!("{}.\r\n", letter("It crashes.")), "250");
+    let page = serving.page("/status");
+    assert!(page.contains("Open, for this machine. Last message: 0 "), "{page}");
+    assert!(page.contains("no checkpoint yet"), "{page}");
+    for secret in [PLANTED, dir.to_str().unwrap(), "researcher.example"] {
+        assert!(!page.contains(secret), "{secret}");
+    }
+    serving.end();
+    done(&dir, &["journal", "checkpoint"]);
+    let serving = Serving::start(&dir);
+    let page = serving.page("/status");
+    assert!(page.contains("the last checkpoint covers"), "{page}");
+    serving.end();
 }

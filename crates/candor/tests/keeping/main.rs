@@ -51,6 +51,8 @@ mod strangers;
 #[cfg(test)]
 mod templates;
 #[cfg(test)]
+mod tls;
+#[cfg(test)]
 mod two_runs;
 #[cfg(test)]
 mod wire;

@@ -310,6 +310,148 @@ async fn a_person_makes_a_case_of_a_finding_once() {
     check_board(&desk).await;
 }
 
+/// The id of the finding with this title.
+fn id_of(desk: &Desk, title: &str) -> String {
+    let board = desk.casework.board();
+    let line = board.findings.line(GUARDIAN).unwrap();
+    let mut found = line.findings.iter();
+    found
+        .find(|(_, finding)| finding.found.title == title)
+        .unwrap()
+        .0
+        .clone()
+}
+
+#[tokio::test]
+async fn what_a_person_set_aside_stays_so_in_later_runs() {
+    let desk = Desk::open().await;
+    let (token, _) = token(&desk, wish(MachineKind::Scanner, &[])).await;
+    run(&desk, &token, &sent(&file(&["a", "b"], true), "1")).await;
+    let id = id_of(&desk, "a");
+    let casework = &desk.casework;
+    let why = "the rule does not know our macro";
+    for (actor, wish, words) in [
+        ("audrey", Some(why), "is for: analyst"),
+        ("root", Some(why), "or not for you"),
+        ("ana", Some("  "), "is one line"),
+        ("ana", Some("a\nb"), "is one line"),
+    ] {
+        check_refused(&desk, casework.dismiss_finding(&by(actor), &id, wish), words).await;
+    }
+    check_refused(
+        &desk,
+        casework.dismiss_finding(&by("ana"), "f-none", Some(why)),
+        "no such finding",
+    )
+    .await;
+    casework.dismiss_finding(&by("ana"), &id, Some(why)).await.unwrap();
+    let there = |desk: &Desk| {
+        let board = desk.casework.board();
+        let line = board.findings.line(GUARDIAN).unwrap();
+        let names = |found: Vec<(&str, &psirt::board::findings::Finding)>| {
+            found
+                .iter()
+                .map(|(_, finding)| finding.found.title.clone())
+                .collect::<Vec<_>>()
+        };
+        (names(line.present()), names(line.aside()))
+    };
+    let expect = |present: &[&str], aside: &[&str]| {
+        let own = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        (own(present), own(aside))
+    };
+    assert_eq!(there(&desk), expect(&["b"], &["a"]));
+    // Seen again, gone, and back: whoever decided decided it once.
+    for (saw, build) in [
+        (&["a", "b"][..], "2"),
+        (&["b"], "3"),
+        (&["b"], "4"),
+        (&["b"], "5"),
+        (&["a", "b"], "6"),
+    ] {
+        run(&desk, &token, &sent(&file(saw, true), build)).await;
+    }
+    let desk = desk.reopened().await;
+    assert_eq!(there(&desk), expect(&["b"], &["a"]));
+    {
+        let board = desk.casework.board();
+        let finding = board.findings.find(&id).unwrap().1;
+        let dismissed = finding.dismissed.as_ref().unwrap();
+        assert_eq!((dismissed.by.as_str(), dismissed.why.as_str()), ("ana", why));
+        assert_eq!(finding.last.build, "6");
+    }
+    let size = desk.casework.board().size;
+    desk.casework.dismiss_finding(&by("ben"), &id, None).await.unwrap();
+    desk.casework.dismiss_finding(&by("ben"), &id, None).await.unwrap();
+    assert_eq!(
+        desk.casework.board().size,
+        size + 1,
+        "what stands already is not recorded again"
+    );
+    assert_eq!(there(&desk).1, Vec::<String>::new());
+    check_board(&desk).await;
+}
+
+#[tokio::test]
+async fn a_finding_joins_a_case_that_is_there() {
+    let desk = Desk::open().await;
+    let (token, _) = token(&desk, wish(MachineKind::Scanner, &[])).await;
+    run(&desk, &token, &sent(&file(&["a", "b"], true), "1")).await;
+    let (a, b) = (id_of(&desk, "a"), id_of(&desk, "b"));
+    let casework = &desk.casework;
+    let case = casework.promote_finding(&by("ana"), &b).await.unwrap().number;
+    check_refused(
+        &desk,
+        casework.join_finding(&by("audrey"), &a, &case),
+        "is for: analyst",
+    )
+    .await;
+    check_refused(&desk, casework.join_finding(&by("root"), &a, &case), "or not for you").await;
+    check_refused(
+        &desk,
+        casework.join_finding(&by("ana"), &a, "NN-2026-AAAAA"),
+        "no such case",
+    )
+    .await;
+    check_refused(&desk, casework.join_finding(&by("ana"), &b, &case), "is the report").await;
+    casework.dismiss_finding(&by("ana"), &a, Some("noise")).await.unwrap();
+    let joined = casework.join_finding(&by("ana"), &a, &case).await.unwrap();
+    assert_eq!(
+        (joined.number.as_str(), joined.line.as_str()),
+        (case.as_str(), GUARDIAN)
+    );
+    let size = casework.board().size;
+    assert_eq!(casework.join_finding(&by("ben"), &a, &case).await.unwrap(), joined);
+    assert_eq!(casework.board().size, size, "joined once, noted once");
+    // It is the case's now: no case of its own, and nobody sets it aside.
+    assert_eq!(casework.promote_finding(&by("ana"), &a).await.unwrap().number, case);
+    check_refused(
+        &desk,
+        casework.dismiss_finding(&by("ana"), &a, Some("noise")),
+        "deals with this",
+    )
+    .await;
+    assert_eq!(casework.board().open().count(), 1);
+    for build in ["2", "3", "4"] {
+        run(&desk, &token, &sent(&file(&["b"], true), build)).await;
+    }
+    {
+        let board = casework.board();
+        let (_, found) = board.case_of_number(&case).unwrap();
+        let noted = |event: &psirt::event::Event| match event {
+            psirt::event::Event::Noted { text } => Some(text.clone()),
+            _ => None,
+        };
+        let notes: Vec<String> = found.entries.iter().filter_map(|entry| noted(&entry.event)).collect();
+        assert_eq!(notes, [format!("The finding {a} of {GUARDIAN} belongs here: a")]);
+        let finding = board.findings.find(&a).unwrap().1;
+        assert!(finding.gone.is_some() && finding.dismissed.is_none());
+        let of_case = board.findings.of_numbers(&[case.as_str()]).count();
+        assert_eq!(of_case, 2);
+    }
+    check_board(&desk).await;
+}
+
 #[tokio::test]
 async fn what_was_found_outlives_the_process() {
     let desk = Desk::open().await;

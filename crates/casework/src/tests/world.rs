@@ -291,6 +291,7 @@ pub(super) fn brand(id: &str, name: &str, prefix: &str, pattern: &str) -> Brand 
         version_scheme: psirt::advisory::Scheme::default(),
         aggregators: psirt::house::Aggregators::default(),
         cna: None,
+        rooms: None,
     }
 }
 

@@ -27,6 +27,7 @@ pub(crate) fn brand() -> Brand {
         version_scheme: psirt::advisory::Scheme::default(),
         aggregators: psirt::house::Aggregators::default(),
         cna: None,
+        rooms: None,
     }
 }
 

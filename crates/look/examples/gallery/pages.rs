@@ -39,7 +39,7 @@ struct DeskPolicy {
 #[template(path = "parts.html")]
 struct Parts {
     shell: Desk,
-    icons: [Icon; 18],
+    icons: [Icon; 19],
 }
 
 #[derive(Template)]

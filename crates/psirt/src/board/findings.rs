@@ -52,6 +52,29 @@ pub struct Finding {
     pub returned: u32,
     /// The number of the report that a person made of it.
     pub promoted: Option<String>,
+    /// The number of the case to which a person joined it.
+    pub joined: Option<String>,
+    /// Who set it aside, and why.
+    pub dismissed: Option<Dismissal>,
+}
+
+/// That a person set a finding aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dismissal {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub why: String,
+}
+
+impl Finding {
+    /// The number of its case: of the one that was made of it, or of the one that it was joined to.
+    #[must_use]
+    pub fn number(&self) -> Option<&str> {
+        self.promoted.as_deref().or(self.joined.as_deref())
+    }
 }
 
 /// When something was seen, and in which build.
@@ -124,13 +147,45 @@ impl Findings {
         self.lines.insert(name, line);
     }
 
-    pub(super) fn apply(&mut self, at: Timestamp, event: &FindingEvent) {
+    /// Findings that became one of these reports, or were joined to a case by one of these numbers, with their lines and ids.
+    pub fn of_numbers<'a>(&'a self, numbers: &'a [&str]) -> impl Iterator<Item = (&'a str, &'a str, &'a Finding)> {
+        let here = |finding: &Finding| finding.number().is_some_and(|number| numbers.contains(&number));
+        self.lines().flat_map(move |(line, findings)| {
+            let findings = findings.findings.iter();
+            let findings = findings.filter(move |(_, finding)| here(finding));
+            findings.map(move |(id, finding)| (line, id.as_str(), finding))
+        })
+    }
+
+    fn known(&mut self, line: &str, finding: &str) -> Option<&mut Finding> {
+        self.lines.get_mut(line)?.findings.get_mut(finding)
+    }
+
+    pub(super) fn apply(&mut self, at: Timestamp, by: &str, event: &FindingEvent) {
         match event {
             FindingEvent::Run(run) => self.lines.entry(run.line.clone()).or_default().ran(at, run),
             FindingEvent::Promoted { line, finding, number } => {
-                let line = self.lines.get_mut(line);
-                if let Some(finding) = line.and_then(|line| line.findings.get_mut(finding)) {
-                    finding.promoted = Some(number.clone());
+                if let Some(finding) = self.known(line, finding) {
+                    (finding.promoted, finding.dismissed) = (Some(number.clone()), None);
+                }
+            }
+            FindingEvent::Joined { line, finding, number } => {
+                if let Some(finding) = self.known(line, finding) {
+                    (finding.joined, finding.dismissed) = (Some(number.clone()), None);
+                }
+            }
+            FindingEvent::Dismissed { line, finding, why } => {
+                if let Some(finding) = self.known(line, finding) {
+                    finding.dismissed = Some(Dismissal {
+                        at,
+                        by: by.to_owned(),
+                        why: why.clone(),
+                    });
+                }
+            }
+            FindingEvent::Restored { line, finding } => {
+                if let Some(finding) = self.known(line, finding) {
+                    finding.dismissed = None;
                 }
             }
         }
@@ -138,10 +193,20 @@ impl Findings {
 }
 
 impl LineFindings {
-    /// Findings that are there, the worst first, and of those the newest.
+    /// Findings that are there and not set aside, the worst first, and of those the newest.
     #[must_use]
     pub fn present(&self) -> Vec<(&str, &Finding)> {
-        let there = self.findings.iter().filter(|(_, finding)| finding.gone.is_none());
+        self.chosen(|finding| finding.gone.is_none() && finding.dismissed.is_none())
+    }
+
+    /// Those that are there and were set aside, in the same order.
+    #[must_use]
+    pub fn aside(&self) -> Vec<(&str, &Finding)> {
+        self.chosen(|finding| finding.gone.is_none() && finding.dismissed.is_some())
+    }
+
+    fn chosen(&self, wanted: impl Fn(&Finding) -> bool) -> Vec<(&str, &Finding)> {
+        let there = self.findings.iter().filter(|(_, finding)| wanted(finding));
         let mut there: Vec<(&str, &Finding)> = there.map(|(id, finding)| (id.as_str(), finding)).collect();
         there.sort_by_key(|(_, finding)| Reverse((finding.found.weight, finding.first.at)));
         there
@@ -215,14 +280,17 @@ impl LineFindings {
                 gone: None,
                 returned: 0,
                 promoted: None,
+                joined: None,
+                dismissed: None,
             };
             self.findings.insert(id.clone(), finding);
         }
     }
 
-    /// Forgets what is gone longest, without those that a person took up.
+    /// Forgets what is gone longest, without those that a person took up or set aside: what they decided holds when it comes back.
     fn forget(&mut self) {
-        let gone = self.findings.iter().filter(|(_, finding)| finding.promoted.is_none());
+        let taken_up = |finding: &Finding| finding.number().is_some() || finding.dismissed.is_some();
+        let gone = self.findings.iter().filter(|(_, finding)| !taken_up(finding));
         let gone = gone.filter_map(|(id, finding)| Some((finding.gone?, id.clone())));
         let mut gone: Vec<(Timestamp, String)> = gone.collect();
         let Some(over) = gone.len().checked_sub(MAX_GONE).filter(|over| *over > 0) else {

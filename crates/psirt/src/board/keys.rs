@@ -172,7 +172,8 @@ impl Key {
     }
 
     /// What a state means for whoever looks after the key.
-    fn told(&self, brand: &str, state: KeyState) -> String {
+    #[must_use]
+    pub fn told(&self, brand: &str, state: KeyState) -> String {
         let what = format!("the {} key {} of {brand}", self.purpose.name(), self.fingerprint);
         let intake = match self.purpose {
             KeyUse::Sign => "",

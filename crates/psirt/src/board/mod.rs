@@ -213,7 +213,7 @@ impl Board {
                     body.approved_by.as_deref(),
                 );
             }
-            What::Finding(event) => self.findings.apply(body.at, event),
+            What::Finding(event) => self.findings.apply(body.at, entry.actor, event),
             What::House(event) => {
                 let touched = self.house.apply(entry, body.approved_by.as_deref(), event);
                 self.touch(touched, entry.recorded);

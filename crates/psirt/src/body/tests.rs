@@ -95,6 +95,7 @@ fn samples() -> Vec<Body> {
         version_scheme: crate::advisory::Scheme::default(),
         aggregators: crate::house::Aggregators::default(),
         cna: None,
+        rooms: None,
     };
     let product = Product {
         name: text(),
@@ -132,6 +133,10 @@ fn samples() -> Vec<Body> {
     };
     let house = [
         HouseEvent::Opened { name: text() },
+        HouseEvent::BrandSet(Brand {
+            rooms: Some(text()),
+            ..brand.clone()
+        }),
         HouseEvent::BrandSet(brand),
         HouseEvent::KeyMade {
             brand: text(),
@@ -464,6 +469,20 @@ fn machine_samples(at: Timestamp) -> impl Iterator<Item = What> {
             line: text(),
             finding: text(),
             number: text(),
+        }),
+        What::Finding(FindingEvent::Joined {
+            line: text(),
+            finding: text(),
+            number: text(),
+        }),
+        What::Finding(FindingEvent::Dismissed {
+            line: text(),
+            finding: text(),
+            why: text(),
+        }),
+        What::Finding(FindingEvent::Restored {
+            line: text(),
+            finding: text(),
         }),
         token(MachineKind::Scanner),
         token(MachineKind::Portal),

@@ -3,9 +3,9 @@
 //! Owns the parties' consent and the list of proposed dates. Never ends silently: it ends by its instant, by an event of the world, or by
 //! a recorded decision.
 
-use crate::clock::Obligation;
 use crate::clock::length::{self, Counting};
 use crate::clock::proof::moment;
+use crate::clock::{Obligation, State};
 use crate::event::{Deadline, Entry, Event, Kind};
 use crate::policy::Policy;
 use jiff::Timestamp;
@@ -180,6 +180,17 @@ pub fn ends_by_policy(obligations: &[Obligation<'_>]) -> Option<Timestamp> {
     holds
         .filter_map(|obligation| obligation.scheduled.or(obligation.not_before))
         .max()
+}
+
+/// The hold of a policy that keeps the case and has not begun: while there is one the embargo has no end yet, whatever was agreed on, because it
+/// ends with the later of both.
+#[must_use]
+pub fn unbegun_hold<'o, 'p>(obligations: &'o [Obligation<'p>]) -> Option<&'o Obligation<'p>> {
+    let hold = obligations.iter().find(|obligation| {
+        let holds = obligation.promise.not_before.is_some() && obligation.promise.ends == Kind::AdvisoryPublished;
+        holds && obligation.proof.lifted.is_none() && !matches!(obligation.state, State::Waived | State::Superseded)
+    });
+    hold.filter(|_| ends_by_policy(obligations).is_none())
 }
 
 /// Whether something of the case may leave: its advisory is published, or its details are public anyway (law 5).

@@ -277,6 +277,9 @@ fn an_agreed_end_is_named_and_keeps_the_publication() {
     let agreed = proposed + &at(DAY, "embargo-accepted = { by = \"vendor\" }");
     let words = "The end of the embargo, 2026-04-15 23:59:59 CEST, which reporter proposed and vendor agreed to";
     check_need(nozomi(), &agreed, words, Some(false));
+    // Agreed on or not, it has no end before the hold has one.
+    let open = "agreed to; and the hold of §N13, which has not begun and so has no end yet";
+    check_need(nozomi(), &agreed, open, Some(false));
     let two = "by = \"ada\"\napproved-by = \"lea\"\n";
     let story = [
         agreed.clone(),

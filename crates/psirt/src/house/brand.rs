@@ -38,6 +38,9 @@ pub struct Brand {
     /// Who assigns its CVE ids, if it is a CNA.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cna: Option<Cna>,
+    /// The web host of its reporters' rooms; none where they are on its portal's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rooms: Option<String>,
 }
 
 /// A CVE Numbering Authority, as CVE Services know it.
@@ -94,6 +97,12 @@ impl Aggregators {
 }
 
 impl Brand {
+    /// The host that links to its reporters' rooms name.
+    #[must_use]
+    pub fn room_host(&self) -> &str {
+        self.rooms.as_deref().unwrap_or(&self.domain)
+    }
+
     /// The number of the `seq`-th advisory of a year. The pattern's `{prefix}`, `{year}`, `{seq}` and `{revision}` are filled in; a width,
     /// `{seq:4}` or `{seq:04}`, pads with zeros. The number stays when an advisory is revised, so `{revision}` is always that of its first.
     #[must_use]
@@ -161,6 +170,7 @@ mod tests {
             version_scheme: Scheme::Integer,
             aggregators: Aggregators::default(),
             cna: None,
+            rooms: None,
         };
         match (brand.check_pattern(), expect) {
             (Ok(()), Ok(number)) => assert_eq!(brand.advisory_number(2025, 7), number, "{pattern}"),

@@ -21,6 +21,7 @@ fn house() -> Board {
         version_scheme: crate::advisory::Scheme::default(),
         aggregators: crate::house::Aggregators::default(),
         cna: None,
+        rooms: None,
     };
     let product = |name: &str, deployment: &str| {
         let product = Product {

@@ -35,6 +35,7 @@ pub(super) fn brand() -> Brand {
         version_scheme: psirt::advisory::Scheme::default(),
         aggregators: psirt::house::Aggregators::default(),
         cna: None,
+        rooms: None,
     }
 }
 

@@ -77,7 +77,8 @@ struct Field {
     value: String,
     findings: Vec<Found>,
     comments: Vec<Said>,
-    command: Option<String>,
+    /// How it is written, by hand or by what is recorded in its case.
+    commands: Vec<String>,
 }
 
 struct Found {
@@ -288,21 +289,46 @@ fn the_fields(
         .enumerate()
         .map(|(place, (name, value))| {
             let of = findings.iter().filter(|finding| finding.field == name);
+            let is_lacking = value.is_empty() || of.clone().next().is_some();
             let by_hand = writes && write(&mut state.draft.clone(), &name, &value).is_ok();
             Field {
                 anchor: format!("field-{}", place + 1),
                 findings: of.map(found).collect(),
                 comments: said(docket, state, &name, zone),
-                command: by_hand.then(|| {
-                    let (id, name) = (phrase::quoted(id), phrase::quoted(&name));
-                    format!("candor advisory edit {id} --field {name} --text TEXT --as YOU")
-                }),
+                commands: match by_hand {
+                    true => {
+                        let (id, name) = (phrase::quoted(id), phrase::quoted(&name));
+                        vec![format!("candor advisory edit {id} --field {name} --text TEXT --as YOU")]
+                    }
+                    false if writes && is_lacking => in_the_case(id, &state.draft.cases, &name),
+                    false => Vec::new(),
+                },
                 label: label(&state.draft, &name),
                 path: name,
                 value: readable(&value, zone, docket.now),
             }
         })
         .collect()
+}
+
+/// How a field is written that comes from its case: recorded there, and then drafted anew.
+fn in_the_case(id: &str, cases: &[String], field: &str) -> Vec<String> {
+    let place = field
+        .strip_prefix("vulnerabilities[")
+        .and_then(|rest| rest.split_once("]."));
+    let of = place.and_then(|(place, what)| Some((cases.get(place.parse::<usize>().ok()?)?, what)));
+    let recorded = match of {
+        Some((number, "cve")) => format!("candor case cve-assigned {} --id CVE --as YOU", phrase::quoted(number)),
+        Some((number, "cwe")) => format!(
+            "candor case impact-set {} --term TERM --cwe CWE --as YOU",
+            phrase::quoted(number)
+        ),
+        _ => return Vec::new(),
+    };
+    vec![
+        recorded,
+        format!("candor advisory redraft {} --as YOU", phrase::quoted(id)),
+    ]
 }
 
 /// Fields under their headings. What belongs together stands together, in the order in which it is first spoken of.
@@ -431,4 +457,35 @@ fn commands(plain: &str, state: &AdvisoryState) -> Vec<(&'static str, String)> {
         );
     }
     commands
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_in_the_case(field: &str, expect: &[&str]) {
+        let cases = ["EXN-1".to_owned(), "EXN-2".to_owned()];
+        assert_eq!(in_the_case("adv-1", &cases, field), expect, "{field}");
+    }
+
+    #[test]
+    fn what_comes_from_the_case_says_how_it_is_recorded_there() {
+        let redraft = "candor advisory redraft adv-1 --as YOU";
+        check_in_the_case(
+            "vulnerabilities[0].cve",
+            &["candor case cve-assigned EXN-1 --id CVE --as YOU", redraft],
+        );
+        check_in_the_case(
+            "vulnerabilities[1].cwe",
+            &["candor case impact-set EXN-2 --term TERM --cwe CWE --as YOU", redraft],
+        );
+        for other in [
+            "vulnerabilities[2].cve",
+            "vulnerabilities[0].title",
+            "vulnerabilities[x].cve",
+            "title",
+        ] {
+            check_in_the_case(other, &[]);
+        }
+    }
 }

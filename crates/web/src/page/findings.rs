@@ -28,6 +28,7 @@ struct Line {
     left_out: usize,
     gone: usize,
     rows: Vec<Row>,
+    aside: Vec<Aside>,
     runs: Vec<String>,
 }
 
@@ -42,8 +43,17 @@ struct Row {
     last: String,
     /// Runs without it, and that it came back.
     notes: Vec<String>,
-    /// The number of its report, and where its case is.
-    promoted: Option<(String, String)>,
+    /// The number of its case, and where that is.
+    case: Option<(String, String)>,
+    /// What can be done with it.
+    commands: Vec<String>,
+}
+
+/// One that a person set aside.
+struct Aside {
+    title: String,
+    id: String,
+    why: String,
     command: String,
 }
 
@@ -58,15 +68,20 @@ impl Findings {
 }
 
 fn shown(docket: &Docket<'_>, name: &str, line: &LineFindings) -> Line {
-    let present = line.present();
+    let (present, aside) = (line.present(), line.aside());
     let rows = present.iter().take(SHOWN);
     let runs = line.runs.iter().rev().take(RUNS_SHOWN);
     Line {
         name: name.to_owned(),
         present: present.len(),
         left_out: present.len().saturating_sub(SHOWN),
-        gone: line.findings.len() - present.len(),
+        gone: line.findings.len() - present.len() - aside.len(),
         rows: rows.map(|(id, finding)| row(docket, id, finding)).collect(),
+        aside: aside
+            .iter()
+            .take(SHOWN)
+            .map(|(id, finding)| set_aside(docket, id, finding))
+            .collect(),
         runs: runs.map(|run| ran(docket, run)).collect(),
     }
 }
@@ -106,11 +121,29 @@ fn row(docket: &Docket<'_>, id: &str, finding: &Finding) -> Row {
         first: sight(&finding.first),
         last: sight(&finding.last),
         notes,
-        promoted: finding
-            .promoted
-            .as_ref()
-            .map(|number| (number.clone(), format!("/cases/{}", words::url(number)))),
-        command: format!("candor finding promote {} --as YOU", phrase::quoted(id)),
+        case: finding
+            .number()
+            .map(|number| (number.to_owned(), format!("/cases/{}", words::url(number)))),
+        commands: ["promote ID", "join ID --case NUMBER", "dismiss ID --why WHY"]
+            .map(|words| format!("candor finding {} --as YOU", words.replace("ID", &phrase::quoted(id))))
+            .to_vec(),
+    }
+}
+
+fn set_aside(docket: &Docket<'_>, id: &str, finding: &Finding) -> Aside {
+    let why = finding.dismissed.as_ref().map_or_else(String::new, |dismissed| {
+        format!(
+            "{}, {}: {}",
+            words::moment(dismissed.at, &docket.zone, docket.now),
+            docket.name_of(&dismissed.by),
+            dismissed.why
+        )
+    });
+    Aside {
+        title: finding.found.title.clone(),
+        id: id.to_owned(),
+        why,
+        command: format!("candor finding restore {} --as YOU", phrase::quoted(id)),
     }
 }
 

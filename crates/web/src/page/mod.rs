@@ -19,6 +19,7 @@ pub(crate) mod people;
 pub(crate) mod policies;
 pub(crate) mod policy;
 pub(crate) mod products;
+pub(crate) mod status;
 
 use crate::docket::Docket;
 use crate::words;
@@ -61,6 +62,7 @@ pub(crate) fn shell(docket: &Docket<'_>, here: &str) -> Desk {
                     link("/products", "Products", Icon::Parcel),
                     link("/policy", "Policy", Icon::Scales),
                     link("/people", "People", Icon::People),
+                    link("/status", "Status", Icon::Pulse),
                 ],
             },
         ],

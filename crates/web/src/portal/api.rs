@@ -4,7 +4,7 @@
 //! `documents::machine`, what becomes of it is casework's. No answer quotes what was sent, nothing of it is logged, and whoever has no token that
 //! holds here learns nothing at all.
 
-use super::desk::Desk;
+use super::desk::{Desk, Side};
 use super::multipart::{Fault as Broken, patience};
 use super::places::Bench;
 use super::{Place, guarded, page, proxies};
@@ -87,7 +87,7 @@ struct Beside {
 pub(super) async fn sent(State(place): State<Arc<Place>>, request: Request) -> Response {
     let (asked, body) = request.into_parts();
     let client = proxies::client(&asked);
-    let Some(desk) = Desk::of(place, asked.uri.clone(), asked.headers.clone()).await else {
+    let Some(desk) = Desk::of(place, Side::Portal, asked.uri.clone(), asked.headers.clone()).await else {
         return super::nothing();
     };
     let Some(_place) = desk.doors.files.seat(client) else {
@@ -119,7 +119,7 @@ pub(super) async fn sent(State(place): State<Arc<Place>>, request: Request) -> R
 pub(super) async fn asked(State(place): State<Arc<Place>>, id: Path<String>, request: Request) -> Response {
     let (asked, _) = request.into_parts();
     let client = proxies::client(&asked);
-    let Some(desk) = Desk::of(place, asked.uri, asked.headers.clone()).await else {
+    let Some(desk) = Desk::of(place, Side::Portal, asked.uri, asked.headers.clone()).await else {
         return super::nothing();
     };
     let Some(_place) = desk.doors.questions.seat(client) else {

@@ -41,19 +41,35 @@ pub(super) struct Desk {
     /// The same for machines.
     pub(super) doors: Arc<Doors>,
     host: String,
+    /// The host that links to rooms name, where it is not the portal's.
+    rooms: Option<String>,
+    /// Whether it was asked by that host, where nothing else of the brand is.
+    is_apart: bool,
+    domain: String,
+}
+
+/// Which part of a brand is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// The form, and what machines send.
+    Portal,
+    /// Rooms, which may have a host of their own; links of before lead to the portal's for ever, and nobody is sent on with a secret.
+    Rooms,
 }
 
 impl Desk {
     /// The desk behind a request; none where the host is nobody's, or pages say that nothing is served.
-    pub(super) async fn of(place: Arc<Place>, uri: Uri, headers: HeaderMap) -> Option<Desk> {
+    pub(super) async fn of(place: Arc<Place>, side: Side, uri: Uri, headers: HeaderMap) -> Option<Desk> {
         let found = tokio::task::spawn_blocking(move || {
             let counter = place.counter.as_ref()?;
             let host = host(&uri, &headers);
-            let Face::Site(domain) = place.face(host.as_deref())? else {
-                return None;
+            let (domain, is_apart) = match place.face(host.as_deref())? {
+                Face::Site(domain) => (domain, false),
+                Face::Rooms(domain) if side == Side::Rooms => (domain, true),
+                _ => return None,
             };
             let casework = counter.casework.clone();
-            let (brand, bare) = {
+            let (brand, rooms, bare) = {
                 let board = casework.board();
                 let mut brands = board.house.brands.values();
                 let brand = brands.find(|brand| brand.domain.eq_ignore_ascii_case(&domain))?;
@@ -63,7 +79,7 @@ impl Desk {
                     dynamic: true,
                     ..catalog::Face::default()
                 };
-                (brand.id.clone(), bare)
+                (brand.id.clone(), brand.rooms.clone(), bare)
             };
             // Before the first publication there is no catalogue, and a report can come in all the same.
             let face = place.face_of(&domain).unwrap_or(bare);
@@ -74,7 +90,12 @@ impl Desk {
                 max_file_bytes: counter.max_file_bytes,
                 places: Arc::clone(&counter.places),
                 doors: Arc::clone(&counter.doors),
-                host: authority(&uri, &headers).filter(|host| is_near(host)).unwrap_or(domain),
+                host: authority(&uri, &headers)
+                    .filter(|host| is_near(host))
+                    .unwrap_or_else(|| domain.clone()),
+                rooms,
+                is_apart,
+                domain,
             })
         });
         found.await.ok().flatten()
@@ -82,13 +103,38 @@ impl Desk {
 
     /// What stands around a page at this path.
     pub(super) fn shell(&self, path: &str) -> look::Portal {
-        publish::html::shell(&self.face, path)
+        let mut shell = publish::html::shell(&self.face, path);
+        if self.is_apart {
+            // What is beside a room is on the portal's host.
+            let links = shell.links.iter_mut().chain(&mut shell.foot);
+            for href in links.map(|link| &mut link.href).chain([&mut shell.home]) {
+                if !href.starts_with("mailto:") {
+                    *href = format!("{}/{}", self.site(".."), href.trim_start_matches("../"));
+                }
+            }
+        }
+        shell
     }
 
-    /// The whole address of a path, as somebody keeps it: on the brand's own host, whatever the request says, since a secret stands in it.
+    /// What comes before a path of the portal, seen from a room: `up`, or the portal's own host.
+    pub(super) fn site(&self, up: &str) -> String {
+        match self.is_apart {
+            true if is_near(&self.host) => {
+                let port = self.host.rsplit_once(':').map_or("", |(_, port)| port);
+                format!("http://{}{}:{port}", self.domain, super::ON_THIS_MACHINE)
+            }
+            true => format!("https://{}", self.domain),
+            false => up.to_owned(),
+        }
+    }
+
+    /// The whole address of a room's path, as somebody keeps it: on the host of the brand's rooms, whatever the request says, since a secret stands in it.
     pub(super) fn address(&self, path: &str) -> String {
-        let scheme = if is_near(&self.host) { "http" } else { "https" };
-        format!("{scheme}://{}{path}", self.host)
+        match (&self.rooms, is_near(&self.host)) {
+            (_, true) => format!("http://{}{path}", self.host),
+            (Some(rooms), false) => format!("https://{rooms}{path}"),
+            (None, false) => format!("https://{}{path}", self.host),
+        }
     }
 
     /// Where the key is that reports are encrypted to, from the portal's root; none if there is none that works.

@@ -3,7 +3,7 @@
 //! Owns the fields' names and what a page says of them. What may stand in them, and what becomes of it, is casework's. Nothing of it is
 //! logged.
 
-use super::desk::Desk;
+use super::desk::{Desk, Side};
 use super::files::{self, Owner, SentFile};
 use super::multipart::{Fault, Parts};
 use super::{Place, page, proxies};
@@ -97,7 +97,7 @@ struct TakenPage {
 /// The empty form.
 pub(super) async fn asked(State(place): State<Arc<Place>>, request: Request) -> Response {
     let (asked, _) = request.into_parts();
-    let Some(desk) = Desk::of(place, asked.uri, asked.headers).await else {
+    let Some(desk) = Desk::of(place, Side::Portal, asked.uri, asked.headers).await else {
         return super::nothing();
     };
     desk.casework.refresh().await.ok();
@@ -115,7 +115,7 @@ pub(super) async fn sent(State(place): State<Arc<Place>>, request: Request) -> R
     if page::is_of_elsewhere(&uri, &headers) {
         return page::from_elsewhere();
     }
-    let Some(desk) = Desk::of(place, uri, headers.clone()).await else {
+    let Some(desk) = Desk::of(place, Side::Portal, uri, headers.clone()).await else {
         return super::nothing();
     };
     let Some(_place) = desk.places.forms.seat(client) else {

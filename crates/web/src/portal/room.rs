@@ -3,7 +3,7 @@
 //! Owns addresses and words. What is shown, and what may be recorded, casework decides. A secret that is unknown, wrong or of a room that was
 //! closed gets the answer that everything gets that is not there. The secret is in the address: no log, referrer or cache gets it.
 
-use super::desk::Desk;
+use super::desk::{Desk, Side};
 use super::files::{self, Owner, SentFile};
 use super::multipart::{Fault, Parts};
 use super::{Place, nothing, page, places, proxies};
@@ -40,6 +40,8 @@ struct RoomPage {
     key: String,
     ticket: String,
     door: String,
+    /// What comes before a path of the portal.
+    site: String,
     has_policy: bool,
     max_file_mb: u64,
     /// Where the key is that reports are encrypted to, from the portal's root; none if the brand has none.
@@ -229,7 +231,7 @@ pub(super) async fn knocked(
 async fn desk_of(place: Arc<Place>, secret: &str, uri: Uri, headers: HeaderMap) -> Option<Desk> {
     // What has not the form of a secret or an address is none, whatever the journal says.
     let fits = casework::is_room_address(secret) || casework::RoomKey::read(secret).is_some();
-    let desk = Desk::of(place, uri, headers).await.filter(|_| fits)?;
+    let desk = Desk::of(place, Side::Rooms, uri, headers).await.filter(|_| fits)?;
     // If the journal cannot be followed, what was known stands.
     desk.casework.refresh().await.ok();
     Some(desk)
@@ -418,6 +420,7 @@ fn made(desk: &Desk, room: &Room, told: Told) -> Response {
         now: desk.casework.now(),
         key: told.key,
         ticket,
+        site: desk.site(".."),
         has_policy: desk.face.policy,
         max_file_mb: desk.max_file_bytes >> 20,
         intake_key: desk.intake_key(),
@@ -494,7 +497,7 @@ impl RoomPage {
 
     fn clause_href(&self, clause: &str) -> String {
         match self.has_policy {
-            true => format!("../policy/index.html#{clause}"),
+            true => format!("{}/policy/index.html#{clause}", self.site),
             false => String::new(),
         }
     }
@@ -613,7 +616,7 @@ impl RoomPage {
     }
 
     fn advisory_href(&self, number: &str) -> String {
-        format!("../search?q={}", crate::words::url(number))
+        format!("{}/search?q={}", self.site, crate::words::url(number))
     }
 
     fn erase_href(&self) -> String {

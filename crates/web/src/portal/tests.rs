@@ -1,5 +1,6 @@
 //! The portal serves its folder and nothing else.
 
+mod apart;
 mod machines;
 mod rooms;
 mod served;
@@ -81,6 +82,42 @@ fn check_nothing(path: &str) {
     assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
     assert_eq!(answer.body, "There is nothing at this address.\n", "{path}");
     assert_eq!(answer.header("content-security-policy"), head::CSP, "{path}");
+}
+
+#[test]
+fn people_get_a_page_where_programs_get_a_line() {
+    let (_dir, router) = tree();
+    let html = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
+    let first = asked(&router, "GET", "/none", &html);
+    assert_eq!(first.status, StatusCode::NOT_FOUND);
+    for (name, value) in [
+        ("content-type", "text/html; charset=utf-8"),
+        ("cache-control", "no-store"),
+        ("content-security-policy", head::CSP),
+    ] {
+        assert_eq!(first.header(name), value);
+    }
+    for part in [
+        "There is nothing at this address",
+        "href=\"/assets/",
+        "href=\"/index.html\"",
+        "href=\"/report/index.html\"",
+    ] {
+        assert!(first.body.contains(part), "{}\nlacks {part}", first.body);
+    }
+    // Nothing of the address is in it, and no other place has another one.
+    for path in [
+        "/none/deeper/",
+        "/protected/amber/",
+        "/room/abc",
+        "/csaf/none.json",
+        "/../keys/master.key",
+    ] {
+        let other = asked(&router, "GET", path, &html);
+        assert_eq!((other.status, &other.body), (first.status, &first.body), "{path}");
+    }
+    let line = asked(&router, "GET", "/none", &[("accept", "*/*")]);
+    assert_eq!(line.body, "There is nothing at this address.\n");
 }
 
 #[test]
@@ -477,6 +514,7 @@ pub(crate) fn brand(name: &str) -> psirt::house::Brand {
         version_scheme: psirt::advisory::Scheme::default(),
         aggregators: psirt::house::Aggregators::default(),
         cna: None,
+        rooms: None,
     }
 }
 

@@ -38,17 +38,21 @@ pub(super) fn open(
     );
     needs.extend(view.validations.iter().filter_map(of_validation));
     needs.extend(early_date(case, embargo, policy, obligations, &counting));
-    needs.extend(agreed_end(embargo, policy, now));
+    needs.extend(agreed_end(embargo, policy, obligations, now));
     needs
 }
 
 /// The embargo that keeps the publication, until it ends.
-fn agreed_end(embargo: &Embargo, policy: &Policy, now: Timestamp) -> Option<Need> {
+fn agreed_end(embargo: &Embargo, policy: &Policy, obligations: &[Obligation<'_>], now: Timestamp) -> Option<Need> {
     let agreed = embargo.agreed(Some(policy)).filter(|agreed| now < agreed.until)?;
+    let hold = embargo::unbegun_hold(obligations).map(|hold| format!("§{}", hold.promise.clause));
+    let later = hold.as_ref().map_or_else(String::new, |clause| {
+        format!("; and the hold of {clause}, which has not begun and so has no end yet")
+    });
     Some(Need {
-        text: format!("The end of the embargo, {}", agreed.words()),
+        text: format!("The end of the embargo, {}{later}", agreed.words()),
         done: false,
-        clause: None,
+        clause: hold,
         event: None,
     })
 }

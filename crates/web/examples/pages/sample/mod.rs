@@ -221,6 +221,7 @@ pub(crate) fn house(policy: &str) -> Sample {
         version_scheme: psirt::advisory::Scheme::default(),
         aggregators: psirt::house::Aggregators::default(),
         cna: None,
+        rooms: None,
     }));
     let lines = [
         ("Lattice Sensor 25", "on-prem"),

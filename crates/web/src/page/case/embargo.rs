@@ -86,13 +86,17 @@ pub(super) fn embargo_of(
     // A hold that has not begun has no end, whatever was agreed on; where there is none, what was agreed on is all there is.
     let end = match by_policy {
         Some(end) => Some(agreed.map_or(end, |agreed| agreed.max(end))),
-        None => agreed.filter(|_| hold.is_none()),
+        None => agreed.filter(|_| embargo::unbegun_hold(obligations).is_none()),
     };
     let Some(end) = end else {
         notes.insert(
             0,
             "Nothing of it leaves. It has no end yet, because what it counts from has not happened.".to_owned(),
         );
+        if let Some(agreed) = agreed {
+            let until = words::instant(agreed, &zone, now);
+            notes.insert(1, format!("Agreed on: not before {until}, nor before that end."));
+        }
         return Some(Embargo {
             left: "No end yet".to_owned(),
             consent,

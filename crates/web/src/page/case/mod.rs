@@ -1,6 +1,7 @@
 //! `/cases/{number}`: what it is, what is due and why, what is missing for the next phase, and the conversation.
 
 mod embargo;
+mod seen;
 mod told;
 mod track;
 
@@ -19,6 +20,7 @@ use psirt::case::phase::Phase;
 use psirt::case::signal::Signal;
 use psirt::clock::{Obligation, groups, proof};
 use psirt::event::Kind;
+use seen::{Other, Seen, others, seen};
 use told::{Message, Moment, Recorded, recent, recorded, talk};
 use track::{Track, tracks};
 
@@ -46,6 +48,10 @@ pub(crate) struct CasePage {
     scores: Vec<Score>,
     tracks: Vec<Track>,
     embargo: Option<Embargo>,
+    /// What scanners saw of it.
+    seen: Vec<Seen>,
+    /// Cases that may be the same vulnerability.
+    others: Vec<Other>,
     recent: Vec<Moment>,
     ahead: Vec<Moment>,
     record: Vec<Recorded>,
@@ -210,6 +216,8 @@ impl CasePage {
             scores: severity::scores(docket, standing),
             tracks: tracks(docket, standing),
             embargo: embargo_of(docket, standing, &obligations),
+            seen: seen(docket, standing),
+            others: others(docket, standing),
             recent: recent(standing, &zone, docket.now),
             ahead: dues
                 .iter()

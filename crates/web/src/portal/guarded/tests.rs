@@ -42,6 +42,7 @@ fn brand(id: &str, domain: &str) -> Brand {
         version_scheme: psirt::advisory::Scheme::default(),
         aggregators: psirt::house::Aggregators::default(),
         cna: None,
+        rooms: None,
     }
 }
 

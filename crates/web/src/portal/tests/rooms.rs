@@ -71,12 +71,16 @@ impl House {
         }
     }
 
-    async fn get(&self, path: &str) -> Answer {
-        let asked = Request::get(path).header("host", HOST).body(Body::empty()).unwrap();
+    pub(super) async fn get(&self, path: &str) -> Answer {
+        self.get_at(HOST, path).await
+    }
+
+    pub(super) async fn get_at(&self, host: &str, path: &str) -> Answer {
+        let asked = Request::get(path).header("host", host).body(Body::empty()).unwrap();
         answered(&self.portal, asked).await
     }
 
-    async fn post(&self, path: &str, form: &[Field<'_>]) -> Answer {
+    pub(super) async fn post(&self, path: &str, form: &[Field<'_>]) -> Answer {
         self.post_from(path, form, &[("sec-fetch-site", "same-origin")]).await
     }
 
@@ -90,13 +94,13 @@ impl House {
     }
 
     /// A ticket as the form carries it.
-    async fn ticket(&self) -> String {
+    pub(super) async fn ticket(&self) -> String {
         let page = self.get("/report").await.body;
         between(&page, "name=\"ticket\" value=\"", "\"").to_owned()
     }
 
     /// A report by form, and the path of its room.
-    async fn room(&self, form: &[Field<'_>]) -> (String, String) {
+    pub(super) async fn room(&self, form: &[Field<'_>]) -> (String, String) {
         let ticket = self.ticket().await;
         let all: Vec<Field<'_>> = [Field::Text("ticket", &ticket)]
             .into_iter()
@@ -114,7 +118,7 @@ impl House {
 }
 
 #[derive(Clone, Copy)]
-enum Field<'a> {
+pub(super) enum Field<'a> {
     Text(&'a str, &'a str),
     File(&'a str, &'a [u8]),
 }
