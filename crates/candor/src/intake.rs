@@ -12,7 +12,7 @@ use psirt::house::key::KeyUse;
 use psirt::house::mail::SenderKey;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 /// Most messages that are read at a time: each may take half a gibibyte.
@@ -23,8 +23,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 const AFTER_FAILURE: Duration = Duration::from_secs(30);
 
 /// Reads mail until `stop` says so; then what is being read is read to its end, because its claim would keep others from it for minutes.
-/// `came` says that something arrived in this process.
-pub(crate) async fn go_on(house: House, came: Arc<Notify>, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn go_on(house: House, mut stop: watch::Receiver<bool>) {
     loop {
         let pause = match read_until(&house, &stop).await {
             Ok(0) => PAUSE,
@@ -42,7 +41,7 @@ pub(crate) async fn go_on(house: House, came: Arc<Notify>, mut stop: watch::Rece
             // Whoever could tell us is gone: that is the end, too.
             _ = told => return,
             () = tokio::time::sleep(pause) => {}
-            () = came.notified() => {}
+            () = house.traffic.came() => {}
         }
     }
 }
@@ -76,6 +75,7 @@ async fn read_one_by_one(house: &House, stop: &watch::Receiver<bool>) -> Result<
         if *stop.borrow() {
             return Ok(read);
         }
+        house.traffic.quiet().await;
         let Some(mut waiting) = house.casework.next_mail().await? else {
             return Ok(read);
         };

@@ -13,7 +13,6 @@ use openpgp::{Certificate, Limits, SigningKey};
 use psirt::board::{self, Key};
 use psirt::house::Brand;
 use psirt::house::key::{KeyReason, KeyUse};
-use publish::Publisher;
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -150,7 +149,7 @@ pub(crate) fn stands_still(house: &House, brand: &Brand, now: Timestamp) -> Resu
         return Ok(keys.cannot);
     }
     // A key that has ended leaves what it signed as it is. A portal that begins under it would be one that nobody can trust.
-    let public = Publisher::new(&house.root).public().join(&brand.domain);
+    let public = house.publisher.public().join(&brand.domain);
     if keys.cannot.is_some() && !public.exists() && house.casework.fixed_versions(&brand.id).is_empty() {
         return Ok(keys.cannot);
     }

@@ -22,7 +22,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 /// The keyword of what is stored.
 const STORED: &str = "$CandorStored";
@@ -79,8 +79,8 @@ impl Mailbox {
     }
 }
 
-/// Looks into the mailbox until `stop` says so. `came` hears of every message.
-pub(crate) async fn go_on(house: House, came: Arc<Notify>, stop: watch::Receiver<bool>) {
+/// Looks into the mailbox until `stop` says so.
+pub(crate) async fn go_on(house: House, stop: watch::Receiver<bool>) {
     let Ok(Some(mailbox)) = Mailbox::of(&house.config.mail, &house.root) else {
         return;
     };
@@ -91,7 +91,6 @@ pub(crate) async fn go_on(house: House, came: Arc<Notify>, stop: watch::Receiver
         while !*stop.borrow() {
             let mut visit = Visit {
                 house: &house,
-                came: &came,
                 stop: &stop,
                 mailbox: &mailbox,
             };
@@ -166,7 +165,6 @@ impl<T: Into<Trouble>> From<T> for Halt {
 
 struct Visit<'v> {
     house: &'v House,
-    came: &'v Notify,
     stop: &'v watch::Receiver<bool>,
     mailbox: &'v Mailbox,
 }
@@ -303,6 +301,7 @@ impl Visit<'_> {
 
     /// Stores a message while it comes; none if the server has it no more.
     fn keep(&mut self, talk: &mut Talk, identifier: u32, is_earlier: bool) -> Result<Option<KeptMail>, Halt> {
+        let coming = self.house.traffic.begin();
         let (giver, taker, seen) = handing();
         let message = Message {
             brand: self.mailbox.imap.brand.clone(),
@@ -336,7 +335,7 @@ impl Visit<'_> {
         match (fetched?, kept) {
             (false, _) => Ok(None),
             (true, Ok(Ok(kept))) => {
-                self.came.notify_one();
+                drop(coming);
                 self.house.pulse.message(Way::Imap, self.house.now());
                 tracing::info!(again = kept.again, "mail came in from the mailbox");
                 Ok(Some(kept))

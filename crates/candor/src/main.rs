@@ -29,6 +29,7 @@ mod resign;
 mod session;
 mod shelf;
 mod steady;
+mod traffic;
 mod turn;
 mod wkd;
 mod words;

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::keys;
 use crate::protected;
 use crate::session::House;
-use crate::shelf::{self, Shelf};
+use crate::shelf::Shelf;
 use crate::steady;
 use crate::turn;
 use casework::{Arrived, PublisherLease};
@@ -134,7 +134,7 @@ async fn under(
     if wish.only_if_needed && !waits.any() {
         return Ok(publication);
     }
-    let publisher = Publisher::new(&house.root).by(shelf::engine());
+    let publisher = &*house.publisher;
     let mut faces = face::faces(house, &publisher.public(), wish, &mut publication).await?;
     // What brings along a change for everybody comes to the others first, by moments.
     if waits.limited || !wish.only_if_needed {
@@ -149,15 +149,15 @@ async fn under(
     }
     // A release to one party leaves the public tree alone: not even its times may tell.
     if waits.public || !wish.only_if_needed {
-        let mut built = || update(house, &publisher, &mut faces, &mut publication);
+        let mut built = || update(house, publisher, &mut faces, &mut publication);
         if let Some(generation) = tokio::task::block_in_place(&mut built)? {
             publication
                 .out
                 .extend(mark_published(house, &faces, &generation).await?);
             publication.generation = Some(generation);
             publication.waits = crate::outbox::following(house, &publication.out);
-            let found = mended(&publisher, || {
-                update(house, &publisher, &mut faces, &mut publication).map(drop)
+            let found = mended(publisher, || {
+                update(house, publisher, &mut faces, &mut publication).map(drop)
             });
             publication.notes.extend(edited(&found?));
         }
@@ -233,7 +233,7 @@ impl Waits {
 
 /// What the keys say is in both trees, and both are tried again of a brand that stood still. A clock that is in doubt renews nothing.
 fn waits(house: &House, is_steady: bool) -> Waits {
-    let public = Publisher::new(&house.root).public();
+    let public = house.publisher.public();
     let lacks = |brands: BTreeSet<String>| {
         let known = |id: &String| house.casework.board().house.brands.get(id).cloned();
         let awake = brands.iter().filter(|id| face::rests(house, id).is_none());

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use web::TlsFiles;
 
@@ -96,8 +96,8 @@ impl Receiver {
         self.doors.iter().filter_map(line).collect()
     }
 
-    /// Takes mail until `stop` says so; then lets what has begun come to its end. `came` hears of every message.
-    pub(crate) async fn run(self, stop: watch::Receiver<bool>, came: Arc<Notify>) {
+    /// Takes mail until `stop` says so; then lets what has begun come to its end.
+    pub(crate) async fn run(self, stop: watch::Receiver<bool>) {
         let room = Arc::new(Semaphore::new(MAX_CONVERSATIONS));
         let mut listening = JoinSet::new();
         for (dialect, listener, tls) in self.doors {
@@ -109,7 +109,6 @@ impl Receiver {
             };
             let guests = Guests {
                 house: self.house.clone(),
-                came: Arc::clone(&came),
                 room: Arc::clone(&room),
                 dialect,
                 terms,
@@ -125,7 +124,6 @@ impl Receiver {
 /// Everybody who comes through one door.
 struct Guests {
     house: House,
-    came: Arc<Notify>,
     room: Arc<Semaphore>,
     dialect: Dialect,
     terms: Terms,
@@ -171,13 +169,7 @@ impl Guests {
             Dialect::Lmtp => Way::Lmtp,
             Dialect::Smtp => Way::Smtp,
         };
-        let conversation = Conversation::new(
-            stream,
-            session,
-            (way, self.tls.clone()),
-            self.house.clone(),
-            Arc::clone(&self.came),
-        );
+        let conversation = Conversation::new(stream, session, (way, self.tls.clone()), self.house.clone());
         let stop = self.stop.clone();
         talking.spawn(async move {
             // How it ends is the other side's matter: what was not acknowledged, it keeps.

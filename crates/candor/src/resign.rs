@@ -12,7 +12,6 @@ use casework::{Actor, NewSignature};
 use documents::place;
 use openpgp::Certificate;
 use psirt::advisory::{Audience, Version};
-use publish::Publisher;
 
 /// What came of it.
 pub(crate) struct Resigned {
@@ -72,7 +71,7 @@ pub(crate) async fn everything(house: &House, actor: &Actor, brand: &str) -> Res
 fn shows_key(house: &House, brand: &str) -> Result<bool, Failure> {
     let fingerprint = keys(house, brand)?.fingerprint();
     let board = house.casework.board();
-    let public = Publisher::new(&house.root).public();
+    let public = house.publisher.public();
     let folder = board.house.brands.get(brand).map(|brand| public.join(&brand.domain));
     Ok(folder.is_some_and(|folder| folder.join(place::key(&fingerprint)).exists()))
 }

@@ -6,10 +6,14 @@ use crate::cli::Global;
 use crate::config::{self, Config};
 use crate::failure::Failure;
 use crate::pulse::Pulse;
+use crate::shelf;
+use crate::traffic::Traffic;
 use casework::{Actor, Casework, Clock, Ports};
 use jiff::Timestamp;
+use publish::Publisher;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use store::Store;
 use tokio::runtime::{Handle, Runtime};
 use tokio::task::JoinHandle;
@@ -38,6 +42,10 @@ pub(crate) struct House {
     pub(crate) store: Store,
     /// When mail came, and on which way.
     pub(crate) pulse: Pulse,
+    /// What mail comes in now.
+    pub(crate) traffic: Traffic,
+    /// Of the public tree; it remembers what it left.
+    pub(crate) publisher: Arc<Publisher>,
     runtime: Handle,
 }
 
@@ -145,6 +153,8 @@ impl Session {
             casework,
             store,
             pulse: Pulse::default(),
+            traffic: Traffic::default(),
+            publisher: Arc::new(Publisher::new(root).by(shelf::engine())),
             runtime,
         };
         self.house = Some(house.clone());

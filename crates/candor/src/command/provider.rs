@@ -9,7 +9,6 @@ use crate::session::Session;
 use clap::{Args, Subcommand};
 use fetch::{Client, Limits, Plain};
 use jiff::Timestamp;
-use publish::Publisher;
 use publish::provider::{Finding, Folder, Level, Outcome, Provider, Report, Source, Verdict, check};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -111,7 +110,7 @@ fn read(what: &str) -> Result<Provider, Failure> {
 /// The published tree of each brand.
 fn own(global: &Global, session: &mut Session) -> Result<Vec<(String, Report)>, Failure> {
     let house = session.house(global)?;
-    let public = Publisher::new(&house.root).public();
+    let public = house.publisher.public();
     let domains: Vec<String> = {
         let board = house.casework.board();
         let keyed = board

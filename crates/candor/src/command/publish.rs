@@ -50,9 +50,9 @@ pub(crate) fn accepted(text: &str) -> Result<(String, String), String> {
 impl Publish {
     pub(crate) fn run(self, global: &Global, session: &mut Session) -> Result<Shown, Failure> {
         let house = session.house(global)?;
-        let publisher = Publisher::new(&house.root);
+        let publisher = &*house.publisher;
         if self.verify {
-            return verified(&publisher, &house, json!({}), String::new());
+            return verified(publisher, &house, json!({}), String::new());
         }
         let wish = Wish {
             accepted: self.accepted,
@@ -95,7 +95,7 @@ impl Publish {
         }
         // Where the only brand stands still from the beginning, nothing is public yet.
         let shown = match publisher.public().exists() {
-            true => verified(&publisher, &house, json, text)?,
+            true => verified(publisher, &house, json, text)?,
             false => Shown::new(json, text)?,
         };
         let refused = shown.status == 0 && publication.kept_back();

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use store::DataLock;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tracing_subscriber::filter::LevelFilter;
 use web::Listening;
 
@@ -82,10 +82,10 @@ fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) 
         let look = Arc::new(move || machine::look(&of_house, of_tls.as_deref(), began));
         let desk = Listening::desk(bind(desk).await?, house.casework.clone(), Some(look)).map_err(failed)?;
         let mut said = Vec::new();
-        let (public, protected) = (Publisher::new(&house.root), Publisher::protected(&house.root));
+        let protected = Publisher::protected(&house.root);
         let portal = Listening::portal_with_customers(
             bind(portal).await?,
-            public.public(),
+            house.publisher.public(),
             protected.public(),
             house.casework.clone(),
             house.config.limits.upload_mb << 20,
@@ -120,10 +120,9 @@ fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) 
         io.output.flush()?;
         tracing::info!(listeners = listening.len(), "serving");
         let worker = work::worker()?;
-        let came = Arc::new(Notify::new());
-        let receiving = tokio::spawn(receiver.run(stopped.clone(), Arc::clone(&came)));
-        let fetching = tokio::spawn(mailbox::go_on(house.clone(), Arc::clone(&came), stopped.clone()));
-        let reading = tokio::spawn(intake::go_on(house.clone(), came, stopped.clone()));
+        let receiving = tokio::spawn(receiver.run(stopped.clone()));
+        let fetching = tokio::spawn(mailbox::go_on(house.clone(), stopped.clone()));
+        let reading = tokio::spawn(intake::go_on(house.clone(), stopped.clone()));
         let sending = tokio::spawn(post::go_on(house.clone(), stopped));
         tokio::select! {
             () = web::serve(listening, shutdown) => {}

@@ -17,7 +17,6 @@ use clap::Args;
 use psirt::board::{KeyState, KeyWarning};
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 use store::DataLock;
 use tokio::sync::watch;
@@ -63,7 +62,7 @@ impl Work {
         house.wait(async {
             let stop = told_to_stop()?;
             let (end, ended) = watch::channel(false);
-            let reading = tokio::spawn(intake::go_on(house.clone(), Arc::default(), ended.clone()));
+            let reading = tokio::spawn(intake::go_on(house.clone(), ended.clone()));
             let sending = tokio::spawn(post::go_on(house.clone(), ended));
             tokio::select! {
                 () = go_on(&house, &worker) => {}

@@ -7,10 +7,15 @@ use openpgp::{Certificate, KeyError, Limits as KeyLimits, SigningKey};
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
+/// How much a child gives way to the server, in steps of `nice(2)`.
+const NICENESS: i32 = 10;
+
 /// The whole life of the child. Called before anything else in the process, while it has one thread.
 pub(crate) fn run() -> ExitCode {
     // What a panic says could quote a message.
     std::panic::set_hook(Box::new(|_| {}));
+    // Whoever hands a message over, or looks at a page, waits; a reading does not.
+    let _ = rustix::process::nice(NICENESS);
     let cage = Cage::shut();
     let mut output = io::stdout().lock();
     if wire::send_cage(&mut output, &cage).is_err() || !cage.holds() {

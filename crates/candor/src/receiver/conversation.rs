@@ -13,7 +13,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use web::TlsFiles;
@@ -34,7 +34,6 @@ pub(super) struct Conversation {
     /// The certificate for whoever begins TLS.
     tls: Option<Arc<TlsFiles>>,
     house: House,
-    came: Arc<Notify>,
     /// What was read and not used yet.
     ahead: Vec<u8>,
 }
@@ -51,7 +50,6 @@ impl Conversation {
         session: Session,
         (way, tls): (Way, Option<Arc<TlsFiles>>),
         house: House,
-        came: Arc<Notify>,
     ) -> Conversation {
         Conversation {
             wire,
@@ -59,7 +57,6 @@ impl Conversation {
             way,
             tls,
             house,
-            came,
             ahead: Vec::new(),
         }
     }
@@ -155,6 +152,7 @@ impl Conversation {
 
     /// Takes a message to its end, and says what became of it for each recipient.
     async fn message(&mut self) -> io::Result<Vec<Outcome>> {
+        let coming = self.house.traffic.begin();
         let envelope = self.session.envelope();
         let brands: Vec<Option<String>> = envelope
             .to
@@ -185,7 +183,7 @@ impl Conversation {
             };
             outcomes.insert(brand, outcome);
         }
-        self.came.notify_one();
+        drop(coming);
         let failed = outcomes.values().filter(|outcome| !matches!(outcome, Outcome::Stored));
         tracing::info!(brands = outcomes.len(), failed = failed.count(), "mail came in");
         let outcome = |brand: &Option<String>| {

@@ -1,0 +1,81 @@
+//! Mail on its way in goes before mail that is read: whoever hands a message over waits for its `250`, and a reading can wait a moment.
+//!
+//! Owns how many messages come in at this moment, and the word that one came. Never holds a reading up for long: a sender who never ends
+//! must not keep the mail of others unread.
+
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
+
+/// Longest that a reading waits for messages on their way.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// What comes in. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Traffic {
+    coming: Arc<watch::Sender<usize>>,
+    came: Arc<Notify>,
+}
+
+/// A message on its way; it has come, or broken off, when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Coming(Traffic);
+
+impl Traffic {
+    /// A message begins to come in.
+    pub(crate) fn begin(&self) -> Coming {
+        self.coming.send_modify(|count| *count += 1);
+        Coming(self.clone())
+    }
+
+    /// A message has come since this was asked last.
+    pub(crate) async fn came(&self) {
+        self.came.notified().await;
+    }
+
+    /// No message is on its way, or that has lasted long enough.
+    pub(crate) async fn quiet(&self) {
+        let mut coming = self.coming.subscribe();
+        let _ = timeout(PATIENCE, coming.wait_for(|count| *count == 0)).await;
+    }
+}
+
+impl Drop for Coming {
+    fn drop(&mut self) {
+        self.0.coming.send_modify(|count| *count -= 1);
+        self.0.came.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a reading would wait now.
+    async fn waits(traffic: &Traffic) -> bool {
+        tokio::select! {
+            biased;
+            () = traffic.quiet() => false,
+            () = tokio::task::yield_now() => true,
+        }
+    }
+
+    #[test]
+    fn a_reading_waits_for_what_is_on_its_way_and_not_for_what_never_ends() {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        runtime.enable_time().build().unwrap().block_on(async {
+            let traffic = Traffic::default();
+            assert!(!waits(&traffic).await, "nothing is on its way");
+            let (one, other) = (traffic.begin(), traffic.begin());
+            assert!(waits(&traffic).await);
+            drop(one);
+            assert!(waits(&traffic).await);
+            drop(other);
+            assert!(!waits(&traffic).await);
+            traffic.came().await;
+            let _endless = traffic.begin();
+            traffic.quiet().await;
+        });
+    }
+}
