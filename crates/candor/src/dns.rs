@@ -73,31 +73,7 @@ impl NameServers {
     /// # Errors
     /// It takes no mail, does not exist, or nobody could say.
     pub(crate) fn exchangers(&self, domain: &str, until: Instant) -> Result<Vec<String>, Unknown> {
-        let answer = self.ask(domain, Rtype::MX, until)?;
-        if answer.header().rcode() == Rcode::NXDOMAIN {
-            return Err(Unknown::Never("the recipient's domain does not exist"));
-        }
-        let owner = answer.canonical_name().ok_or(NOBODY)?;
-        let records = answer.answer().map_err(|_| NOBODY)?.limit_to::<Mx<ParsedName<_>>>();
-        let records = records.filter_map(Result::ok).filter(|record| *record.owner() == owner);
-        let mut found: Vec<(u16, String)> = Vec::new();
-        let mut takes_none = false;
-        for record in records.take(MOST_FOUND) {
-            let (preference, exchange) = (record.data().preference(), record.data().exchange());
-            match exchange.is_root() {
-                // RFC 7505.
-                true => takes_none = true,
-                false => found.push((preference, exchange.to_string())),
-            }
-        }
-        if found.is_empty() {
-            return match takes_none {
-                true => Err(Unknown::Never("the recipient's domain says that it takes no mail")),
-                false => Ok(vec![domain.to_owned()]),
-            };
-        }
-        found.sort_by_key(|(preference, _)| *preference);
-        Ok(found.into_iter().map(|(_, name)| name).collect())
+        exchangers_in(&self.ask(domain, Rtype::MX, until)?, domain)
     }
 
     /// The addresses of a host; none if it has none, or does not exist.
@@ -147,6 +123,34 @@ impl NameServers {
         question.push((name, kind)).map_err(|_| NOBODY)?;
         Ok(question.into_message())
     }
+}
+
+/// The mail servers in an answer.
+fn exchangers_in(answer: &Message<Vec<u8>>, domain: &str) -> Result<Vec<String>, Unknown> {
+    if answer.header().rcode() == Rcode::NXDOMAIN {
+        return Err(Unknown::Never("the recipient's domain does not exist"));
+    }
+    let owner = answer.canonical_name().ok_or(NOBODY)?;
+    let records = answer.answer().map_err(|_| NOBODY)?.limit_to::<Mx<ParsedName<_>>>();
+    let records = records.filter_map(Result::ok).filter(|record| *record.owner() == owner);
+    let mut found: Vec<(u16, String)> = Vec::new();
+    let mut takes_none = false;
+    for record in records.take(MOST_FOUND) {
+        let (preference, exchange) = (record.data().preference(), record.data().exchange());
+        match exchange.is_root() {
+            // RFC 7505.
+            true => takes_none = true,
+            false => found.push((preference, exchange.to_string())),
+        }
+    }
+    if found.is_empty() {
+        return match takes_none {
+            true => Err(Unknown::Never("the recipient's domain says that it takes no mail")),
+            false => Ok(vec![domain.to_owned()]),
+        };
+    }
+    found.sort_by_key(|(preference, _)| *preference);
+    Ok(found.into_iter().map(|(_, name)| name).collect())
 }
 
 fn v4(answer: &Message<Vec<u8>>) -> Vec<Ipv4Addr> {

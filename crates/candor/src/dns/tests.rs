@@ -177,6 +177,39 @@ fn hosts_have_addresses_of_both_kinds() {
 }
 
 #[test]
+fn a_name_server_can_say_what_it_likes() {
+    let mut query = MessageBuilder::new_vec().question();
+    query.push((name(DOMAIN), Rtype::MX)).unwrap();
+    let query = query.into_message();
+    let good = mx(&query, DOMAIN, &[(10, "a.example"), (20, "b.example")]);
+    // Xorshift: the same noise in every run.
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state as usize
+    };
+    let mut understood = 0;
+    for _ in 0..50_000 {
+        let mut bytes = good.clone();
+        for _ in 0..next() % 4 {
+            let place = next() % bytes.len();
+            bytes[place] = next() as u8;
+        }
+        bytes.truncate(bytes.len() - (next() % 8) / 7 * (next() % bytes.len()));
+        let Ok(answer) = Message::from_octets(bytes) else {
+            continue;
+        };
+        let found = exchangers_in(&answer, DOMAIN).unwrap_or_default();
+        assert!(found.len() <= MOST_FOUND && found.iter().all(|name| name.len() < 1_100));
+        understood += usize::from(!found.is_empty());
+        assert!(v4(&answer).len() + v6(&answer).len() <= 2 * MOST_FOUND);
+    }
+    assert!(understood > 10_000, "{understood}");
+}
+
+#[test]
 fn a_silent_name_server_is_not_waited_for_for_ever() {
     let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
     let servers = NameServers::one(silent.local_addr().unwrap(), Ids::simulated(7));

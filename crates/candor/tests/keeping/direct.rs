@@ -1,7 +1,8 @@
 //! Letters without a mail server of ours: a name server says who takes mail for the reporter's domain, and these are tried in their order.
 
 use crate::house::*;
-use crate::letters::{Sink, ingest, letter, posting, work};
+use crate::letters::{ingest, letter, posting, work};
+use crate::sink::Sink;
 use domain::base::iana::{Class, Rcode};
 use domain::base::{Message, MessageBuilder, Name, Rtype, Ttl};
 use domain::rdata::{A, Mx};

@@ -1,7 +1,8 @@
 //! An operator's words for letters, through the built binary: they go out, and keep no letter where they do not do.
 
 use crate::house::*;
-use crate::letters::{Sink, field, ingest, letter, posting, smart_host, work};
+use crate::letters::{field, ingest, letter, posting, smart_host, work};
+use crate::sink::Sink;
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;

@@ -4,7 +4,7 @@
 //! whether its words report anything. Never drops a message: the worst that happens to one is that it waits for a person, who makes a report of
 //! whatever opened no case.
 
-use super::letter::written;
+use super::letter::{address_of, written};
 use super::marks::Marked;
 use super::reading::MailReading;
 use psirt::board::{Board, Report};
@@ -114,12 +114,16 @@ fn wrote(report: &Report, reading: &MailReading) -> bool {
         ([from], None) => from.contains('@') && written(&report.from).eq_ignore_ascii_case(from),
         _ => false,
     };
-    let keys = letter.map(|letter| letter.keys.as_slice()).unwrap_or_default();
+    let came = letter.map(|letter| letter.keys.as_slice()).unwrap_or_default();
+    let address = address_of(report).unwrap_or_default();
+    let given = report.book.iter().map(|known| &known.given);
+    let given = given.filter(|given| given.is_for(address)).map(|given| &given.key);
+    let mut keys = came.iter().chain(given);
     let by_key = reading.signature == "good"
         && reading
             .signer
             .as_deref()
-            .is_some_and(|signer| keys.iter().any(|key| key.fingerprint == signer));
+            .is_some_and(|signer| keys.any(|key| key.fingerprint == signer));
     by_address || by_key
 }
 

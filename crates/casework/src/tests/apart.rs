@@ -53,7 +53,10 @@ fn check_talk(desk: &Desk, room: &Room, expect: &[&str]) {
 
 /// Everything that a room shows says nothing of the others.
 fn check_nothing_of(desk: &Desk, room: &Room, others: &[&str]) {
-    let view = format!("{:?}", seen(desk, room));
+    let mut view = seen(desk, room);
+    // It is drawn by chance, and may have any short word in it.
+    view.address.clear();
+    let view = format!("{view:?}");
     for other in others {
         assert!(
             !view.contains(other),

@@ -132,6 +132,28 @@ async fn a_key_holds_for_every_report_of_its_address_and_for_no_other() {
 }
 
 #[tokio::test]
+async fn whoever_signs_with_a_given_key_is_known_by_it() {
+    let desk = Desk::open().await;
+    let number = desk.written(RITA, "It crashes").await;
+    desk.sent().await;
+    desk.give(&number, given("good", KEY_DIRECTORY, RITA)).await;
+    let id = desk.casework.mail_thread(&by("ana"), &number).await.unwrap().message_id;
+    for (text, signer, state) in [("By me", "good", "reply"), ("By somebody", "other", "report")] {
+        let home = "rita@home.example";
+        let signed = MailReading {
+            signature: "good".to_owned(),
+            signer: Some(fingerprint(signer)),
+            references: vec![id.clone()],
+            ..letter(home, text)
+        };
+        let came = desk.came(signed, home).await;
+        let rows = desk.casework.mail(&by("ana"), false, 10).unwrap().0;
+        let row = rows.iter().find(|row| row.number == came).unwrap();
+        assert_eq!(row.state, state, "{text}");
+    }
+}
+
+#[tokio::test]
 async fn a_key_goes_with_whoever_sent_the_report() {
     let desk = Desk::open().await;
     let number = desk.written(RITA, "It crashes").await;

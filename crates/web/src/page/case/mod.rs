@@ -295,7 +295,7 @@ fn keys(docket: &Docket<'_>, standing: &Standing<'_>) -> Vec<KeysOf> {
             .into_iter()
             .map(|key| (key.fingerprint, words::capital(&key.origin.words())))
             .collect();
-        let is_written_to = !known.is_empty() || !report.letters.is_empty();
+        let is_written_to = !known.is_empty() || !(report.letters.is_empty() || report.from.is_empty());
         is_written_to.then(|| KeysOf {
             number: report.number.clone(),
             known,
