@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Brand {
     /// Adds or changes a brand
-    Add(Add),
+    Add(Box<Add>),
     /// Lists brands
     List,
     /// Shows a brand, with how it words its advisories as a file to edit
