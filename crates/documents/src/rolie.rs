@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use psirt::advisory::{Advisory, Audience};
 use psirt::house::Brand;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 const SCHEME: &str = "urn:ietf:params:rolie:category:information-type";
 const SCHEMA: &str = "https://docs.oasis-open.org/csaf/csaf/v2.0/csaf_json_schema.json";
@@ -43,15 +43,14 @@ pub fn feed_for(brand: &Brand, audience: &Audience, cards: &[&Card], changed: Ti
 /// What the documents of the feed are about: their category, language, vendor, and every product line.
 #[must_use]
 pub fn categories(brand: &Brand, cards: &[&Card]) -> Vec<u8> {
-    let products: BTreeSet<&str> = cards
-        .iter()
-        .flat_map(|card| {
-            card.products
-                .iter()
-                .chain(card.excluded.iter().map(|(product, _)| product))
-        })
-        .map(String::as_str)
-        .collect();
+    let lines = cards.iter().flat_map(|card| {
+        card.products
+            .iter()
+            .chain(card.excluded.iter().map(|(product, _)| product))
+    });
+    let lines: HashSet<&str> = lines.map(String::as_str).collect();
+    let mut products: Vec<&str> = lines.into_iter().collect();
+    products.sort_unstable();
     let kinds: BTreeSet<&str> = cards
         .iter()
         .map(|card| card.category.as_str())

@@ -7,7 +7,7 @@
 use crate::error::TreeError;
 use crate::parallel;
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::Write as _;
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -21,6 +21,9 @@ const PRIVATE_MODES: (u32, u32) = (0o600, 0o700);
 const MANY: usize = 2_000;
 /// How many files are asked for at a time: the disk makes them last together.
 const AT_A_TIME: usize = 8;
+
+/// Bytes that are read back at a time.
+const PIECE_BYTES: usize = 64 * 1024;
 
 #[derive(Debug, Default)]
 pub(crate) struct Disk {
@@ -105,6 +108,11 @@ impl Disk {
         Ok(())
     }
 
+    /// Whether a file reads back as this.
+    pub(crate) fn holds(&self, path: &Path, content: &[u8]) -> Result<bool, TreeError> {
+        reads_as(path, content).map_err(TreeError::io("read back", path))
+    }
+
     /// Makes files last, and then the entries of folders, all of them below `root`.
     pub(crate) fn flush(&self, root: &Path, files: &[PathBuf], folders: &[PathBuf]) -> Result<(), TreeError> {
         if files.len() + folders.len() < MANY {
@@ -176,4 +184,20 @@ impl Disk {
         self.rename(&new, link)?;
         self.sync(link.parent().unwrap_or(Path::new(".")))
     }
+}
+
+fn reads_as(path: &Path, content: &[u8]) -> io::Result<bool> {
+    let mut file = File::open(path)?;
+    if file.metadata()?.len() != content.len() as u64 {
+        return Ok(false);
+    }
+    let mut read = vec![0; content.len().min(PIECE_BYTES)];
+    for piece in content.chunks(PIECE_BYTES) {
+        let read = read.get_mut(..piece.len()).unwrap_or_default();
+        file.read_exact(read)?;
+        if read != piece {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

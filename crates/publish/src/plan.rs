@@ -165,22 +165,22 @@ pub(crate) fn files(site: &Site<'_>, engine: &str, filling: &mut Filling<'_>) ->
     let print = print(site, &setting, engine);
     let units = Units::put(site, &setting, &print, filling)?;
     let slot = filling.slot();
-    // What is made for each publication takes about as long as everything else.
-    let (whole, others) = parallel::both(
+    // Each of these takes about as long as the others.
+    let (feed, (whole, others)) = parallel::both(
+        || whole_feed(site, &units, slot),
         || {
-            Ok([
-                whole_feed(site, &units, slot)?,
-                whole_site(site, &setting, &units, slot)?,
-            ])
-        },
-        || {
-            let mut batches = units.put_cves(site, &print, slot)?;
-            batches.extend(units.put_months(site, &setting, &print, slot)?);
-            batches.extend(units.put_lists(site, &print, slot)?);
-            Ok(batches)
+            parallel::both(
+                || whole_site(site, &setting, &units, slot),
+                || {
+                    let mut batches = units.put_cves(site, &print, slot)?;
+                    batches.extend(units.put_months(site, &setting, &print, slot)?);
+                    batches.extend(units.put_lists(site, &print, slot)?);
+                    Ok(batches)
+                },
+            )
         },
     );
-    let batches = whole?.into_iter().chain(others?);
+    let batches = others?.into_iter().chain([whole?, feed?]);
     batches.into_iter().try_for_each(|batch| filling.take(batch))
 }
 

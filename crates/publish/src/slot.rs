@@ -223,8 +223,7 @@ impl<'s> Batch<'s> {
             slot.disk.folder(folder)?;
         }
         slot.disk.write(&file, content, Some(slot.modified(&path, &entry)))?;
-        let back = fs::read(&file).map_err(TreeError::io("read back", &file))?;
-        if Entry::of(&back) != entry {
+        if !slot.disk.holds(&file, content)? {
             return Err(TreeError::Changed(path));
         }
         self.placed.push(Placed::Written(path, entry));
@@ -372,7 +371,7 @@ impl<'s> Filling<'s> {
             units,
         } = self;
         let old = &slot.idle.manifest;
-        let mut new = NewLines::default();
+        let mut new = NewLines::with_room_for(old);
         let (mut new_lines, mut new_paths) = (Vec::with_capacity(fates.len()), BTreeMap::new());
         let is_kept = |line: usize| fates.get(line) == Some(&Fate::Kept);
         let mut rest = written
@@ -417,13 +416,21 @@ impl<'s> Filling<'s> {
 }
 
 /// The lines of a manifest that is being written.
-#[derive(Default)]
 struct NewLines {
     body: String,
     count: u32,
 }
 
 impl NewLines {
+    /// For a manifest that is not much larger than another.
+    fn with_room_for(old: &Manifest) -> NewLines {
+        let bytes = old.text(0..old.len()).len();
+        NewLines {
+            body: String::with_capacity(bytes + bytes / 64),
+            count: 0,
+        }
+    }
+
     /// Adds a file, and gives back its place.
     fn push(&mut self, path: &str, entry: &Entry) -> u32 {
         let line = Line {

@@ -11,7 +11,7 @@ use crate::place;
 use jiff::civil::Date;
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 /// How many advisories an older page has. The newest has as many, and up to twice as many.
@@ -286,8 +286,9 @@ struct List {
 }
 
 /// The lists that the first page of all advisories leads to.
-struct Lists<'c> {
-    cards: &'c [&'c Card],
+struct Lists {
+    /// Of each card, in their order, whether its advisory holds.
+    holds: Vec<bool>,
     /// By severity, product and year.
     narrow: [Vec<List>; 3],
     /// What does not hold any more, if there is any.
@@ -314,7 +315,7 @@ pub fn lists(cards: &[&Card]) -> Vec<Sheet> {
     let ended = (0..).zip(cards).filter(ended).map(|(place, _)| place).collect();
     let ended = every(Kind::Ended, "ended", "No longer valid", ended);
     let lists = Lists {
-        cards,
+        holds: cards.iter().map(|card| card.is_current).collect(),
         narrow: [by_severity(cards), by_product(cards), by_year(cards)],
         ended: Some(ended).filter(|ended| !ended.cards.is_empty()),
     };
@@ -335,11 +336,11 @@ fn by_severity(cards: &[&Card]) -> Vec<List> {
         let shapes = ["critical", "high", "medium", "low", "informational", "none"];
         shapes.iter().position(|known| *known == shape).unwrap_or(shapes.len())
     };
-    let mut lists: BTreeMap<String, List> = BTreeMap::new();
+    let (mut lists, mut slugs) = (BTreeMap::<String, List>::new(), HashMap::<&str, String>::new());
     for (place, card) in cards.iter().enumerate().filter(|(_, card)| card.is_rated) {
         let Sign { shape, word } = &card.severity;
-        let slug = place::slug(word);
-        let list = lists.entry(slug).or_insert_with_key(|slug| List {
+        let slug = slugs.entry(word).or_insert_with(|| place::slug(word));
+        let list = lists.entry(slug.clone()).or_insert_with_key(|slug| List {
             kind: Kind::Severity,
             place: format!("severity/{slug}"),
             about: word.clone(),
@@ -354,12 +355,14 @@ fn by_severity(cards: &[&Card]) -> Vec<List> {
 }
 
 fn by_product(cards: &[&Card]) -> Vec<List> {
-    let mut products: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut products: HashMap<&str, Vec<usize>> = HashMap::new();
     for (place, card) in cards.iter().enumerate().filter(|(_, card)| card.is_current) {
         for product in &card.products {
             products.entry(product).or_default().push(place);
         }
     }
+    let mut products: Vec<(&str, Vec<usize>)> = products.into_iter().collect();
+    products.sort_unstable();
     // Names that make the same path share a list, which names each.
     let mut lists: BTreeMap<String, (Vec<String>, Vec<usize>)> = BTreeMap::new();
     for (product, places) in products {
@@ -401,7 +404,7 @@ fn by_year(cards: &[&Card]) -> Vec<List> {
     lists
 }
 
-impl Lists<'_> {
+impl Lists {
     /// The pages of a list: full ones from the oldest on, and the newest with the rest.
     fn cut(&self, list: &List, sheets: &mut Vec<Sheet>) {
         let total = list.cards.len();
@@ -450,7 +453,7 @@ impl Lists<'_> {
     /// Counts tell what holds; what does not has a list of its own.
     fn facets(&self, list: &List, path: &str) -> Vec<Facets> {
         // Counts grow with every advisory, so they stand on the one page that does too.
-        if path != place::INDEX_PAGE || self.cards.is_empty() {
+        if path != place::INDEX_PAGE || self.holds.is_empty() {
             return Vec::new();
         }
         let titles = ["Severity", "Product", "Year"];
@@ -484,7 +487,7 @@ impl Lists<'_> {
                 href: place::relative(path, place::INDEX_PAGE),
                 label: "All".to_owned(),
                 shape: String::new(),
-                count: self.cards.iter().filter(|card| card.is_current).count().to_string(),
+                count: self.holds.iter().filter(|holds| **holds).count().to_string(),
                 here: list.kind == Kind::All,
             };
             first.links.insert(0, every);
@@ -496,8 +499,8 @@ impl Lists<'_> {
 
     /// How many of a list's advisories hold.
     fn holding(&self, list: &List) -> usize {
-        let cards = list.cards.iter().filter_map(|place| self.cards.get(*place));
-        cards.filter(|card| card.is_current).count()
+        let holds = |place: &&usize| self.holds.get(**place) == Some(&true);
+        list.cards.iter().filter(holds).count()
     }
 }
 

@@ -26,11 +26,12 @@ impl ThanksPage {
     /// The page of these advisories.
     #[must_use]
     pub fn of(cards: &[&Card]) -> ThanksPage {
-        let mut sorted = cards.to_vec();
+        let credited = cards.iter().filter(|card| !card.credits.is_empty());
+        let mut sorted: Vec<&Card> = credited.copied().collect();
         sorted.sort_by(|a, b| (Reverse(a.first), &a.number).cmp(&(Reverse(b.first), &b.number)));
         let mut people: Vec<Thanked> = Vec::new();
         let mut places = std::collections::BTreeMap::new();
-        for card in sorted.into_iter().filter(|card| !card.credits.is_empty()) {
+        for card in sorted {
             let entry = (
                 place::relative(place::THANKS_PAGE, &place::page_of(&card.number)),
                 card.number.clone(),

@@ -16,6 +16,7 @@ use documents::{openvex, osv, place, text};
 use openpgp::Certificate;
 use psirt::advisory::{Advisory, Tombstone};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -48,7 +49,6 @@ pub(crate) struct Note {
 
 /// The inputs of a unit.
 struct Inputs<'a> {
-    key: Key,
     number: &'a str,
     present: Release<'a>,
     /// Oldest first.
@@ -64,19 +64,20 @@ impl<'a> Units<'a> {
         print: &Key,
         filling: &mut Filling<'_>,
     ) -> Result<Units<'a>, TreeError> {
-        let inputs = inputs(site, print)?;
+        let inputs = inputs(site)?;
         let slot = filling.slot();
         let made = parallel::each(parallel::threads(), &inputs, |inputs| {
-            let batch = slot.unit(inputs.key, |batch| inputs.make(site, setting, batch))?;
+            let key = inputs.key(print);
+            let batch = slot.unit(key, |batch| inputs.make(site, setting, batch))?;
             let read = || serde_json::from_str(batch.note());
-            let note = slot.notes.get(&inputs.key, read).map_err(|_| {
+            let note = slot.notes.get(&key, read).map_err(|_| {
                 TreeError::misfit(
                     inputs.number,
                     "what the tree remembers of it cannot be read: remove tree/a.units and tree/b.units, then publish again",
                 )
             })?;
             let unit = Unit {
-                key: inputs.key,
+                key,
                 note,
                 release: inputs.present,
             };
@@ -107,7 +108,7 @@ impl<'a> Units<'a> {
 }
 
 /// Of every advisory what its unit is made of, by number. No two of them want the same files.
-fn inputs<'a>(site: &Site<'a>, print: &Key) -> Result<Vec<Inputs<'a>>, TreeError> {
+fn inputs<'a>(site: &Site<'a>) -> Result<Vec<Inputs<'a>>, TreeError> {
     let mut gone: BTreeMap<&str, Vec<&Tombstone>> = BTreeMap::new();
     for tombstone in site.tombstones {
         gone.entry(&tombstone.number).or_default().push(tombstone);
@@ -126,7 +127,6 @@ fn inputs<'a>(site: &Site<'a>, print: &Key) -> Result<Vec<Inputs<'a>>, TreeError
         }
         let Some(present) = versions.pop() else { continue };
         all.push(Inputs {
-            key: key(print, number, versions.iter().chain([&present]), &gone),
             number,
             present,
             replaced: versions,
@@ -136,23 +136,26 @@ fn inputs<'a>(site: &Site<'a>, print: &Key) -> Result<Vec<Inputs<'a>>, TreeError
     Ok(all)
 }
 
-fn key<'r, 'a: 'r>(
-    print: &Key,
-    number: &str,
-    versions: impl Iterator<Item = &'r Release<'a>>,
-    gone: &[&Tombstone],
-) -> Key {
-    let mut inputs: Vec<Vec<u8>> = vec![b"advisory".to_vec(), print.bytes().to_vec(), number.into()];
-    for version in versions {
-        inputs.push(version.revision().to_le_bytes().to_vec());
-        inputs.push(version.sha256().as_bytes().to_vec());
-        inputs.push(version.signature().into());
-    }
-    inputs.extend(gone.iter().map(|gone| serde_json::to_vec(gone).unwrap_or_default()));
-    Key::of(inputs.iter().map(Vec::as_slice))
-}
-
 impl Inputs<'_> {
+    fn key(&self, print: &Key) -> Key {
+        let mut inputs: Vec<Cow<'_, [u8]>> = vec![
+            b"advisory".as_slice().into(),
+            print.bytes().into(),
+            self.number.as_bytes().into(),
+        ];
+        for version in self.replaced.iter().chain([&self.present]) {
+            inputs.push(version.revision().to_le_bytes().to_vec().into());
+            inputs.push(version.sha256().into_owned().into_bytes().into());
+            inputs.push(version.signature().as_bytes().into());
+        }
+        let gone = self
+            .gone
+            .iter()
+            .map(|gone| serde_json::to_vec(gone).unwrap_or_default());
+        inputs.extend(gone.map(Cow::Owned));
+        Key::of(inputs.iter().map(AsRef::as_ref))
+    }
+
     /// Puts its files, and gives back its note.
     fn make(&self, site: &Site<'_>, setting: &Setting, batch: &mut Batch<'_>) -> Result<String, TreeError> {
         let files = &mut Files {
