@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Publishes into a data directory: the public tree with its slots under `tree/` and the link `public`, or the protected one.
 #[derive(Debug)]
@@ -188,10 +188,12 @@ impl Publisher {
         let (live_held, idle_held): (Option<(Stamps, Held)>, _) = parallel::both(
             || live.and_then(|slot| self.held(slot)),
             || {
-                self.held(idle)
-                    .filter(|(_, held)| self.is_trusted(idle, &held.manifest))
+                let (_, held) = self.held(idle)?;
+                let since = self.trusted(idle, &held.manifest)?;
+                Some((held, since))
             },
         );
+        let since = idle_held.as_ref().map(|(_, since)| *since);
         if idle_held.is_none() {
             self.disk.remove_folder(&self.root.join(idle))?;
         }
@@ -204,7 +206,7 @@ impl Publisher {
         let live_stamps = live_held.as_ref().map(|(stamps, _)| *stamps);
         let slot = Slot {
             disk: &self.disk,
-            idle: idle_held.map(|(_, held)| held).unwrap_or_else(|| Held {
+            idle: idle_held.map(|(held, _)| held).unwrap_or_else(|| Held {
                 folder: self.root.join(idle),
                 ..Held::default()
             }),
@@ -229,7 +231,10 @@ impl Publisher {
                 .is_none_or(|(slot, held)| self.is_whole(slot, &held.manifest));
         manifest.generation = if is_same { last } else { last + 1 };
         let units = filled.units;
-        let (written, known) = parallel::both(|| self.write_manifest(idle, &manifest), || Known::of(&manifest, units));
+        let (written, known) = parallel::both(
+            || self.write_manifest(idle, &manifest, since),
+            || Known::of(&manifest, units),
+        );
         written?;
         if !is_same {
             self.disk.point(&self.public(), idle)?;
@@ -280,12 +285,13 @@ impl Publisher {
         let live = self.live()?;
         let mut edited = BTreeSet::new();
         for slot in self.place.slots {
-            let is_idle = live != Some(slot);
+            let (is_idle, begun) = (live != Some(slot), SystemTime::now());
             match self.manifest(slot).filter(|manifest| self.is_whole(slot, manifest)) {
                 Some(manifest) if is_idle => {
                     let mut looked = format!("{}\n", manifest.digest());
                     looked.extend(manifest.folders().into_iter().map(|folder| format!("{folder}\n")));
-                    self.disk.write(&self.looked_path(slot), looked.as_bytes(), None)?;
+                    self.disk
+                        .write(&self.looked_path(slot), looked.as_bytes(), Some(begun))?;
                 }
                 Some(_) => {}
                 None => {
@@ -372,16 +378,18 @@ impl Publisher {
         Some((stamps, held))
     }
 
-    /// Whether a slot with this manifest was looked at since it was public last and its folders have not changed since, so that no file was added, removed
-    /// or replaced; or else, whether it is as it was left.
-    fn is_trusted(&self, slot: &str, manifest: &Manifest) -> bool {
-        self.is_looked_at(slot, manifest) == Some(true) || self.is_whole(slot, manifest)
+    /// Since when everything that happens to a file of a slot with this manifest is still to be found out: since the last look, if its folders have not
+    /// changed, so that no file was added, removed or replaced; or else since now, if it is as it was left. None where it is not.
+    fn trusted(&self, slot: &str, manifest: &Manifest) -> Option<SystemTime> {
+        let now = SystemTime::now();
+        let looked = self.looked_at(slot, manifest);
+        looked.or_else(|| self.is_whole(slot, manifest).then_some(now))
     }
 
-    /// None where nobody has looked.
-    pub(crate) fn is_looked_at(&self, slot: &str, manifest: &Manifest) -> Option<bool> {
+    /// When a slot was looked at, if that still counts.
+    pub(crate) fn looked_at(&self, slot: &str, manifest: &Manifest) -> Option<SystemTime> {
         let path = self.looked_path(slot);
-        let at = changed(&fs::metadata(&path).ok()?)?;
+        let at = believed(&path)?;
         let looked = fs::read_to_string(&path).ok()?;
         let (digest, folders) = looked.split_once('\n')?;
         (manifest.digest() == digest).then_some(())?;
@@ -390,17 +398,14 @@ impl Publisher {
             let data = fs::metadata(root.join(folder)).ok()?;
             (changed(&data)?.checked_add(TICK)? < at).then_some(())
         };
-        Some(folders.lines().all(|folder| is_left(folder).is_some()))
+        folders.lines().all(|folder| is_left(folder).is_some()).then_some(at)
     }
 
-    /// Whether a slot is as it was left: the same files with the same sizes, none of them changed after the manifest was
-    /// written, by the time that nobody sets. What changed shortly before it is read, and so is what looks changed: it may be what the
+    /// Whether a slot is as it was left: the same files with the same sizes, none of them changed after what the manifest vouches
+    /// for, by the time that nobody sets. What changed shortly before it is read, and so is what looks changed: it may be what the
     /// manifest says nevertheless.
     fn is_whole(&self, slot: &str, manifest: &Manifest) -> bool {
-        let Some(sealed) = fs::metadata(self.manifest_path(slot))
-            .ok()
-            .and_then(|data| changed(&data))
-        else {
+        let Some(sealed) = believed(&self.manifest_path(slot)) else {
             return false;
         };
         let folder = self.root.join(slot);
@@ -442,12 +447,13 @@ impl Publisher {
         all.into_iter().filter(|path| !is_left(path)).collect()
     }
 
-    fn write_manifest(&self, slot: &str, manifest: &Manifest) -> Result<(), TreeError> {
+    /// What happens to the slot's files after `since` is still to be found out, although the manifest is younger.
+    fn write_manifest(&self, slot: &str, manifest: &Manifest, since: Option<SystemTime>) -> Result<(), TreeError> {
         let path = self.manifest_path(slot);
         let new = self.root.join(format!("{slot}.manifest.new"));
         let parts = manifest.parts();
         self.disk
-            .write_parts(&new, &parts.each_ref().map(|part| part.as_bytes()), None)?;
+            .write_parts(&new, &parts.each_ref().map(|part| part.as_bytes()), since)?;
         self.disk.sync(&new)?;
         self.disk.rename(&new, &path)?;
         self.disk.sync(&self.root.join(self.place.folder))
@@ -470,6 +476,12 @@ fn holding(
             return Err(TreeError::Brands(held));
         }
     }
+}
+
+/// Up to when a file of ours vouches for others: the time that it names, but never later than it was written.
+fn believed(path: &Path) -> Option<SystemTime> {
+    let data = fs::metadata(path).ok()?;
+    Some(changed(&data)?.min(data.modified().ok()?))
 }
 
 /// Held while a tree is changed.

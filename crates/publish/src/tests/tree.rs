@@ -4,6 +4,7 @@ use super::sample::{House, advisory, check_whole, interim, now, revised};
 use crate::{Publisher, TreeError, verify};
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
@@ -67,8 +68,8 @@ fn check_idle_edit(edit: impl FnOnce(&Path), expect: &[&str]) {
     House::with([]).publish(&publisher);
     House::with([advisory()]).publish(&publisher);
     // A look within the same tick of the clock as the last change of a folder is not enough.
-    let is_looked_at = || publisher.is_looked_at("tree/a", &publisher.manifest("tree/a")?);
-    while is_looked_at() != Some(true) {
+    let looked_at = || publisher.looked_at("tree/a", &publisher.manifest("tree/a")?);
+    while looked_at().is_none() {
         assert_eq!(publisher.look().unwrap(), BTreeSet::new());
     }
     let house = House::with([advisory(), interim()]);
@@ -104,6 +105,19 @@ fn what_was_added_removed_or_replaced_in_the_idle_slot_never_gets_public() {
 fn what_was_written_into_a_file_of_the_idle_slot_is_public_until_the_next_look() {
     let asset = format!("assets/{}", look::assets()[0].name);
     check_idle_edit(|brand| append(&brand.join(&asset)), &[asset.as_str()]);
+    // As many bytes as before, and long before the next manifest is written.
+    let overwrite = |brand: &Path| {
+        let mut bytes = fs::read(brand.join(&asset)).unwrap();
+        bytes[0] ^= 1;
+        fs::File::options()
+            .write(true)
+            .open(brand.join(&asset))
+            .unwrap()
+            .write_all(&bytes)
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(300));
+    };
+    check_idle_edit(overwrite, &[asset.as_str()]);
 }
 
 /// Changes a file, adds one, and removes one; their paths.
