@@ -13,13 +13,15 @@ use psirt::body::{Body, What};
 use psirt::event::Event;
 use psirt::house::Brand;
 use std::collections::BTreeMap;
-use store::{Appended, Batch, Command, Job, JobKey, KeyId, Lease, NumberOf, Settled, StoreError, StreamId};
+use store::{Appended, Batch, Command, Job, JobKey, KeyId, Lease, NewBlob, NumberOf, Settled, StoreError, StreamId};
 
 /// What an action wants to append.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     actor: Actor,
     entries: Vec<Planned>,
+    /// What its entries name that nobody knows yet.
+    pub(crate) blobs: Vec<NewBlob>,
     pub(crate) numbers: Vec<NumberOf>,
     pub(crate) command: Option<Command>,
     pub(crate) jobs: Vec<Job>,
@@ -53,6 +55,7 @@ impl Plan {
         Plan {
             actor: actor.clone(),
             entries: Vec::new(),
+            blobs: Vec::new(),
             numbers: Vec::new(),
             command: None,
             jobs: Vec::new(),
@@ -146,6 +149,7 @@ impl Plan {
             recorded_us,
             command: self.command.clone(),
             entries,
+            blobs: self.blobs.clone(),
             numbers: self.numbers.clone(),
             jobs: self.jobs.clone(),
             settled: self.settled.clone(),

@@ -296,6 +296,10 @@ async fn stage(
     }
     let recorded_us = clock.of(batch)?;
     require_lease(transaction, batch).await?;
+    for blob in &batch.blobs {
+        key_of(keys, &blob.sealed.key_id)?;
+        blob.sealed.insert(transaction).await?;
+    }
     let first = edge.size();
     stage_entries(transaction, batch, keys, edge, recorded_us).await?;
     stage_numbers(transaction, batch).await?;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::StoreError;
+use crate::blobs::NewBlob;
 use crate::leases::Lease;
 use crate::merkle::Hash;
 use crate::names::{ActorId, CommandId, Effect, JobKey, KeyId, Number, StreamId};
@@ -58,6 +59,8 @@ pub struct Batch {
     pub command: Option<Command>,
     /// What happened.
     pub entries: Vec<Entry>,
+    /// Blobs that it names first: they are known from then on.
+    pub blobs: Vec<NewBlob>,
     /// Tracking numbers that it gives.
     pub numbers: Vec<NumberOf>,
     /// Jobs that it orders.
@@ -257,6 +260,7 @@ impl Batch {
         self.entries
             .iter()
             .map(|entry| &entry.key_id)
+            .chain(self.blobs.iter().map(|blob| &blob.sealed.key_id))
             .chain(self.command.iter().map(|command| &command.key_id))
     }
 }

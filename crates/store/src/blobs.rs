@@ -138,6 +138,14 @@ pub(crate) struct SealedBlob {
     pub(crate) sha256: Vec<u8>,
 }
 
+/// A blob that is durable and that nobody knows: it becomes known with the batch that names it, or is taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewBlob {
+    /// What was stored.
+    pub blob: Blob,
+    pub(crate) sealed: SealedBlob,
+}
+
 impl SealedBlob {
     pub(crate) async fn insert(&self, transaction: &mut Transaction) -> Result<(), StoreError> {
         const SQL: &str = "insert into blob (id, key_id, bytes, sha256) values ($1, $2, $3, $4)";
@@ -260,15 +268,20 @@ impl Blobs {
             .await?;
         for row in &rows {
             let id = row.text(0).map_err(|error| self.journal.database().failed(&error))?;
-            let path = self.path(&self.journal.name(&id, BlobId::new)?);
-            match fs::remove_file(&path).and_then(|()| sync_parent(&path)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(StoreError::of_file(&path.display().to_string(), &error));
-                }
-                _ => {}
-            }
+            self.remove(&self.journal.name(&id, BlobId::new)?)?;
         }
         Ok(())
+    }
+
+    /// Removes a file, if it is there.
+    pub(crate) fn remove(&self, id: &BlobId) -> Result<(), StoreError> {
+        let path = self.path(id);
+        match fs::remove_file(&path).and_then(|()| sync_parent(&path)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(StoreError::of_file(&path.display().to_string(), &error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Forgets every blob that a key sealed: no entry names one.

@@ -44,6 +44,15 @@ pub(crate) struct Keyring {
     cache: Arc<Mutex<Cache>>,
     /// Keys that are to be made.
     making: Arc<Together<Vec<KeyId>>>,
+    /// New keys that are to be kept.
+    keeping: Arc<Together<Arc<[NewKey]>>>,
+}
+
+/// A key of a name that was just drawn, so that nobody else can have made it; it seals before it is durable.
+pub(crate) struct NewKey {
+    id: KeyId,
+    wrapped: Vec<u8>,
+    pub(crate) key: Arc<DataKey>,
 }
 
 impl Keyring {
@@ -65,6 +74,7 @@ impl Keyring {
             master,
             cache: Arc::default(),
             making: Arc::default(),
+            keeping: Arc::default(),
         };
         let row = keyring
             .database
@@ -127,6 +137,42 @@ impl Keyring {
         Ok(found)
     }
 
+    /// Draws keys for names that were just drawn themselves. They have to be kept before anything names what they seal.
+    pub(crate) fn draw(&self, ids: &[KeyId]) -> Result<Arc<[NewKey]>, StoreError> {
+        let draw = |id: &KeyId| {
+            let key = DataKey::generate()?;
+            Ok(NewKey {
+                id: id.clone(),
+                wrapped: self.master.wrap(id.as_str(), &key)?,
+                key: Arc::new(key),
+            })
+        };
+        ids.iter().map(draw).collect()
+    }
+
+    /// Makes new keys last, in one commit with those that others want kept by then.
+    pub(crate) async fn keep(&self, keys: &Arc<[NewKey]>) -> Result<(), StoreError> {
+        // Whoever repeats this finds its own row. A row of somebody else must not be taken for it, whatever made it.
+        const INSERT: &str = "insert into data_key (id, wrapped) values ($1, $2) \
+             on conflict (id) do update set wrapped = excluded.wrapped where data_key.wrapped = excluded.wrapped";
+        let keep = async |all: Vec<Arc<[NewKey]>>| {
+            let mut transaction = self.database.begin().await?;
+            for NewKey { id, wrapped, .. } in all.iter().flat_map(|keys| keys.iter()) {
+                let row = [Value::Text(id.as_str()), Value::Bytes(wrapped)];
+                if transaction.run(INSERT, &row).await? != 1 {
+                    return Err(self.damaged(&format!("the key {id} is there already")));
+                }
+            }
+            transaction.commit().await
+        };
+        self.keeping.write(Arc::clone(keys), keep).await?;
+        let erasures = self.erasures().await?;
+        for NewKey { id, key, .. } in keys.iter() {
+            self.cache_key(id, key, erasures);
+        }
+        Ok(())
+    }
+
     /// Makes keys, in one commit. Somebody may make or erase the same one at this moment: then nothing is changed, and a second look decides.
     async fn make(&self, ids: impl Iterator<Item = &KeyId>) -> Result<(), StoreError> {
         const INSERT: &str = "insert into data_key (id, wrapped) select $1, $2 \
@@ -170,14 +216,19 @@ impl Keyring {
         }
     }
 
-    /// Drops the key of a snapshot that another one replaced. Nothing that anybody acknowledged was sealed under it.
-    pub(crate) async fn forget(&self, id: &KeyId) -> Result<(), StoreError> {
+    /// Drops keys under which nothing was sealed that anybody acknowledged: that of a snapshot which another one replaced, those of what was not kept.
+    pub(crate) async fn forget(&self, ids: &[KeyId]) -> Result<(), StoreError> {
         let mut transaction = self.database.begin().await?;
-        transaction
-            .run("delete from data_key where id = $1", &[Value::Text(id.as_str())])
-            .await?;
+        for id in ids {
+            transaction
+                .run("delete from data_key where id = $1", &[Value::Text(id.as_str())])
+                .await?;
+        }
         transaction.commit().await?;
-        self.lock_cache().keys.remove(id);
+        let mut cache = self.lock_cache();
+        for id in ids {
+            cache.keys.remove(id);
+        }
         Ok(())
     }
 

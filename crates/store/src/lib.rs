@@ -35,7 +35,7 @@ pub use batch::{
     Appended, BATCH_MAX_BYTES, BATCH_MAX_ENTRIES, BODY_MAX_BYTES, Batch, Body, ClaimedJob, Command, Entry, Head, Job,
     NumberOf, Outcome, Plain, Recorded, Settled, Ticket,
 };
-pub use blobs::{Blob, BlobId, BlobReader, PutError};
+pub use blobs::{Blob, BlobId, BlobReader, NewBlob, PutError};
 pub use config::{Config, Location};
 pub use error::StoreError;
 pub use examine::{Examined, examine};

@@ -8,7 +8,7 @@ use vault::{Checkpoint, MasterKey, Verifier};
 
 use crate::append::{CLOCK_TOLERANCE_US, Writer};
 use crate::batch::{Appended, Batch, ClaimedJob, Head, Job, Recorded};
-use crate::blobs::{Blob, BlobId, BlobReader, Blobs, PutError};
+use crate::blobs::{Blob, BlobId, BlobReader, Blobs, NewBlob, PutError};
 use crate::journal::Journal;
 use crate::keyring::{Found, Keyring};
 use crate::leases::Lease;
@@ -270,7 +270,7 @@ impl Store {
         let (snapshots, own) = (self.snapshots.clone(), key_id.clone());
         self.blocking(move || snapshots.write(&own, &key, fill)).await??;
         match before {
-            Some(before) if before != key_id => self.keyring.forget(&before).await,
+            Some(before) if before != key_id => self.keyring.forget(&[before]).await,
             _ => Ok(()),
         }
     }
@@ -345,6 +345,47 @@ impl Store {
         Ok(blob)
     }
 
+    /// Seals a stream of bytes into a blob that becomes known with the batch which names it ([`Batch::blobs`]). It is sealed under the first of
+    /// these keys; all of them have names that were just drawn, and are made meanwhile. When this returns, the blob and the keys are durable.
+    ///
+    /// # Errors
+    /// [`PutError::Source`] if the source fails; [`StoreError::Full`], [`StoreError::Unavailable`]. Nothing is kept then.
+    pub async fn put_new_blob(
+        &self,
+        keys: &[KeyId],
+        mut source: impl Read + Send + 'static,
+    ) -> Result<NewBlob, PutError> {
+        let drawn = self.keyring.draw(keys)?;
+        let (Some(owner), Some(first)) = (keys.first().cloned(), drawn.first()) else {
+            let none = std::io::Error::new(std::io::ErrorKind::InvalidInput, "there is no key to seal it under");
+            return Err(PutError::Source(none));
+        };
+        let (blobs, key) = (self.blobs.clone(), Arc::clone(&first.key));
+        let writing = self.blocking(move || blobs.put(&owner, &key, &mut source));
+        let (kept, written) = tokio::join!(self.keyring.keep(&drawn), writing);
+        let written = written.map_err(PutError::from).flatten();
+        let failure = match (kept, written) {
+            (Ok(()), Ok((blob, sealed))) => return Ok(NewBlob { blob, sealed }),
+            (Err(error), Ok((blob, _))) => {
+                self.blobs.remove(&blob.id).ok();
+                error.into()
+            }
+            (_, Err(error)) => error,
+        };
+        // If this fails, keys stay that seal nothing.
+        self.keyring.forget(keys).await.ok();
+        Err(failure)
+    }
+
+    /// Takes back what [`Self::put_new_blob`] made: no entry names it.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Unavailable`]; what stays is sealed, and harmless.
+    pub async fn discard_new_blob(&self, new: &NewBlob, keys: &[KeyId]) -> Result<(), StoreError> {
+        self.blobs.remove(&new.blob.id)?;
+        self.keyring.forget(keys).await
+    }
+
     /// Opens a blob for reading; `None` if its key was erased or is missing.
     ///
     /// # Errors
@@ -364,7 +405,7 @@ impl Store {
     pub async fn discard_blobs(&self, key_id: &KeyId) -> Result<(), StoreError> {
         self.blobs.remove_of(key_id).await?;
         self.blobs.unregister(key_id).await?;
-        self.keyring.forget(key_id).await
+        self.keyring.forget(std::slice::from_ref(key_id)).await
     }
 
     /// What makes marks under a key of its own, which is made if it never was.

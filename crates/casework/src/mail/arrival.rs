@@ -108,12 +108,14 @@ impl Casework {
             (report, brand, sealed)
         };
         let arrival = arrival_key(&report)?;
+        // The report was just drawn, and so was whatever is named after it.
+        let keys = [sealed, KeyId::from(&report), arrival.clone()];
         let source = Limited {
             source,
             left: MAX_MESSAGE_BYTES,
         };
-        let blob = match self.store().put_blob(&sealed, source).await {
-            Ok(blob) => blob,
+        let new = match self.store().put_new_blob(&keys, source).await {
+            Ok(new) => new,
             Err(PutError::Source(error)) => return Err(MailFailure::Source(error)),
             Err(PutError::Store(error)) => return Err(error.into()),
         };
@@ -136,14 +138,15 @@ impl Casework {
                 channel: "mail".to_owned(),
                 from: String::new(),
                 raw: Some(Raw {
-                    blob: blob.id.as_str().to_owned(),
-                    bytes: blob.size,
+                    blob: new.blob.id.as_str().to_owned(),
+                    bytes: new.blob.size,
                 }),
                 at,
             };
             plan.push(&report, at, What::Report(arrived));
             let envelope = ReportEvent::Envelope(bounded(&message.envelope));
             plan.push_under(arrival.clone(), &report, at, What::Report(envelope));
+            plan.blobs.push(new.clone());
             plan.numbers.push(NumberOf {
                 number: store::Number::new(number.as_str())?,
                 stream: report.clone(),
@@ -166,7 +169,7 @@ impl Casework {
             Err(error) => {
                 // Rolled back for sure, so that what waits for room does not take it.
                 if matches!(error, ActError::Store(StoreError::Full { .. })) {
-                    let _ = self.store().discard_blobs(&sealed).await;
+                    let _ = self.store().discard_new_blob(&new, &keys).await;
                 }
                 return Err(error.into());
             }
@@ -184,7 +187,7 @@ impl Casework {
             },
         };
         // If this fails, a sealed file stays that nobody needs; the message is safe.
-        let _ = self.store().discard_blobs(&sealed).await;
+        let _ = self.store().discard_new_blob(&new, &keys).await;
         Ok(KeptMail { again: true, ..kept })
     }
 
