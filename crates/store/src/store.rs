@@ -364,17 +364,21 @@ impl Store {
         let writing = self.blocking(move || blobs.put(&owner, &key, &mut source));
         let (kept, written) = tokio::join!(self.keyring.keep(&drawn), writing);
         let written = written.map_err(PutError::from).flatten();
-        let failure = match (kept, written) {
-            (Ok(()), Ok((blob, sealed))) => return Ok(NewBlob { blob, sealed }),
-            (Err(error), Ok((blob, _))) => {
-                self.blobs.remove(&blob.id).ok();
-                error.into()
+        match (kept, written) {
+            (Ok(()), Ok((blob, sealed))) => Ok(NewBlob { blob, sealed }),
+            (Ok(()), Err(error)) => {
+                // If this fails, keys stay that seal nothing.
+                self.keyring.forget(keys).await.ok();
+                Err(error)
             }
-            (_, Err(error)) => error,
-        };
-        // If this fails, keys stay that seal nothing.
-        self.keyring.forget(keys).await.ok();
-        Err(failure)
+            // Whose keys these are is not sure, so they stay.
+            (Err(error), written) => {
+                if let Ok((blob, _)) = written {
+                    self.blobs.remove(&blob.id).ok();
+                }
+                Err(error.into())
+            }
+        }
     }
 
     /// Takes back what [`Self::put_new_blob`] made: no entry names it.

@@ -1,7 +1,7 @@
 //! The story: everything that the store promises, told once and run on both databases.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::Read;
 
 use store::{Appended, Batch, Body, PutError, Store, StoreError};
 use tokio::task::JoinSet;
@@ -42,6 +42,7 @@ async fn tell(world: &World) {
     jobs::who_lost_the_lease_records_nothing(&store).await;
     jobs::an_effect_and_its_event_are_one_commit_across_a_death(world, &store).await;
     blobs_come_back_as_they_were(&store).await;
+    a_new_blob_is_known_with_the_batch_that_names_it(world, &store).await;
     an_erased_key_leaves_the_entry_but_not_its_content(world, &store).await;
     recorded_instants_never_go_backwards(&store).await;
     entries_are_proven_without_their_keys(&store).await;
@@ -252,6 +253,15 @@ async fn writers_of_both_never_tread_on_each_other(one: &Store, other: &Store) {
     assert_eq!(one.head().await.unwrap().size, before + 80);
 }
 
+/// A source that ends early.
+struct Broken;
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::ConnectionReset.into())
+    }
+}
+
 async fn blobs_come_back_as_they_were(store: &Store) {
     let owner = key("report:1");
     for size in [0, 1, 200_000] {
@@ -272,13 +282,51 @@ async fn blobs_come_back_as_they_were(store: &Store) {
         assert_eq!(back, content);
         assert!(store.get_blob(&blob.id, &key("key:unknown")).await.unwrap().is_none());
     }
-    struct Broken;
-    impl std::io::Read for Broken {
-        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
-            Err(std::io::ErrorKind::ConnectionReset.into())
-        }
-    }
     assert!(matches!(store.put_blob(&owner, Broken).await, Err(PutError::Source(_))));
+}
+
+async fn a_new_blob_is_known_with_the_batch_that_names_it(world: &World, store: &Store) {
+    let keys = [key("bytes:late"), key("report:late")];
+    let read = async |store: &Store, id: &store::BlobId| {
+        let mut back = String::new();
+        let mut blob = store.get_blob(id, &keys[0]).await.unwrap()?;
+        blob.read_to_string(&mut back).unwrap();
+        Some(back)
+    };
+    let broken = std::io::Cursor::new(b"half").chain(Broken);
+    let failed = store.put_new_blob(&keys, broken).await.unwrap_err();
+    assert!(matches!(failed, PutError::Source(_)), "{failed}");
+    // What is taken back leaves neither file nor keys, so the same names can be drawn again.
+    let unwanted = store.put_new_blob(&keys, &b"unwanted"[..]).await.unwrap();
+    store.discard_new_blob(&unwanted, &keys).await.unwrap();
+    assert_eq!(read(store, &unwanted.blob.id).await, None);
+
+    let new = store.put_new_blob(&keys, &b"a message"[..]).await.unwrap();
+    let conflict = Batch {
+        blobs: vec![new.clone()],
+        ..batch(vec![entry("report:late", 2, "not the first")])
+    };
+    assert!(matches!(
+        store.append(conflict.clone()).await,
+        Err(StoreError::Conflict { .. })
+    ));
+    let named = Batch {
+        blobs: vec![new.clone()],
+        ..batch(vec![entry("report:late", 1, "it came")])
+    };
+    store.append(named).await.unwrap();
+    let other = world.open().await;
+    for reader in [store, &other] {
+        assert_eq!(read(reader, &new.blob.id).await.as_deref(), Some("a message"));
+        assert_eq!(texts(reader, "report:late").await, ["it came"]);
+    }
+    // Nobody draws a name twice; if somebody did, what was there would stay.
+    assert!(matches!(
+        store.put_new_blob(&keys, &b"another"[..]).await,
+        Err(PutError::Store(StoreError::Corrupt { .. }))
+    ));
+    assert_eq!(read(store, &new.blob.id).await.as_deref(), Some("a message"));
+    other.close().await;
 }
 
 async fn an_erased_key_leaves_the_entry_but_not_its_content(world: &World, store: &Store) {
