@@ -320,7 +320,11 @@ fn check_brand(brand: &Brand) -> Result<(), ActError> {
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
             !label.is_empty() && label.len() <= 63 && plain && !label.starts_with('-') && !label.ends_with('-')
         };
-        if rooms.len() > 253 || !rooms.contains('.') || !rooms.split('.').all(label) {
+        let is_number = rooms
+            .rsplit('.')
+            .next()
+            .is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+        if rooms.len() > 253 || !rooms.contains('.') || !rooms.split('.').all(label) || is_number {
             return Err(ActError::invalid(format!(
                 "`{}` is no host for rooms: write its name in small letters, without a port, for example rooms.vendor.example",
                 shown(rooms)
@@ -361,10 +365,11 @@ fn apart(house: &House, brand: &Brand) -> Result<(), ActError> {
         }
     }
     let own = [Some(&brand.domain), brand.rooms.as_ref()];
-    let taken = others().find(|other| own.contains(&other.rooms.as_ref()) && other.rooms.is_some());
+    let named = own.into_iter().flatten().filter_map(|host| house.brand_of_rooms(host));
+    let taken = named.filter(|other| other.id != brand.id).last();
     match taken {
         Some(other) => Err(ActError::invalid(format!(
-            "the rooms of the brand `{}` have that host already; nothing else is served there",
+            "the rooms of the brand `{}` have that host, or had it, and reporters keep its links; nothing else is served there",
             other.id
         ))),
         None => Ok(()),

@@ -166,13 +166,13 @@ impl Hosts {
         }
     }
 
-    /// The domain of the brand whose rooms have this host.
+    /// The domain of the brand whose rooms have this host, or had it.
     fn of_rooms(&self, host: &str) -> Option<String> {
         let Hosts::Board(casework) = self else { return None };
         let board = casework.board();
-        let mut brands = board.house.publishing().into_iter();
-        let brand = brands.find(|brand| brand.rooms.as_deref() == Some(host))?;
-        Some(brand.domain.to_ascii_lowercase())
+        let brand = board.house.brand_of_rooms(host)?;
+        let is_served = board.house.publishing().iter().any(|other| other.id == brand.id);
+        is_served.then(|| brand.domain.to_ascii_lowercase())
     }
 }
 

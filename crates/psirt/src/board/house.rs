@@ -23,6 +23,8 @@ pub struct House {
     pub name: String,
     /// Brands by id.
     pub brands: BTreeMap<String, Brand>,
+    /// Hosts that rooms of a brand had before, with the brand's id: links that reporters keep name them.
+    pub former_rooms: BTreeMap<String, String>,
     /// How brands word their advisories, by brand.
     pub wordings: BTreeMap<String, Wording>,
     /// Keys by brand, in the order in which they came. Of each use the last one is in use, the others are kept.
@@ -155,6 +157,14 @@ pub(super) enum Touched<'a> {
 }
 
 impl House {
+    /// The brand whose rooms have a host, or had it: whoever was given a link can open it as long as there is the room.
+    #[must_use]
+    pub fn brand_of_rooms(&self, host: &str) -> Option<&Brand> {
+        let mut brands = self.brands.values();
+        let now = brands.find(|brand| brand.rooms.as_deref() == Some(host));
+        now.or_else(|| self.brands.get(self.former_rooms.get(host)?))
+    }
+
     /// Folds one event, behind which a second person may stand.
     pub(super) fn apply<'e>(
         &mut self,
@@ -166,7 +176,13 @@ impl House {
         match event {
             HouseEvent::Opened { name } => self.name.clone_from(name),
             HouseEvent::BrandSet(brand) => {
-                self.brands.insert(brand.id.clone(), brand.clone());
+                let before = self.brands.insert(brand.id.clone(), brand.clone());
+                self.former_rooms.extend(
+                    before
+                        .and_then(|before| before.rooms)
+                        .map(|host| (host, brand.id.clone())),
+                );
+                self.former_rooms.retain(|host, _| brand.rooms.as_ref() != Some(host));
                 return Touched::Lines;
             }
             HouseEvent::WordingSet { brand, wording } => {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 
 /// Raised with every change of what is written here.
-const FORMAT: u32 = 18;
+const FORMAT: u32 = 19;
 /// A frame's greatest length: the largest case with the texts of its reports.
 const FRAME_MAX_BYTES: u32 = 256 << 20;
 

@@ -93,7 +93,12 @@ fn links_name_the_host_of_rooms_and_nothing_else_is_there() {
         }
         let asset = format!("/assets/{}", look::stylesheet_name());
         assert_eq!(house.get_at(ROOMS, &asset).await.status, StatusCode::OK);
-        set_rooms(&house, None).await.unwrap();
+        // Whoever was shown a link keeps it, wherever rooms move, and nothing else is served there.
+        for moved in [Some("elsewhere.psirt.example"), None] {
+            set_rooms(&house, moved).await.unwrap();
+            assert_eq!(house.get_at(ROOMS, &path(&room)).await.status, StatusCode::OK);
+            assert_eq!(house.get_at(ROOMS, "/report").await.body, nothing.body);
+        }
         let (room, _) = opened(&house, &REPORT).await;
         assert!(room.starts_with(&format!("https://{HOST}/room/")), "{room}");
     });
@@ -114,6 +119,7 @@ fn a_host_that_serves_something_already_is_none_for_rooms() {
             ("Rooms.psirt.example", "no host for rooms"),
             ("rooms", "no host for rooms"),
             ("-a.example", "no host for rooms"),
+            ("127.0.0.1", "no host for rooms"),
         ] {
             let refused = set_rooms(&house, Some(rooms)).await.unwrap_err().to_string();
             assert!(refused.contains(words), "{rooms}: {refused}");
@@ -125,15 +131,15 @@ fn a_host_that_serves_something_already_is_none_for_rooms() {
             rooms: None,
             ..house.casework.board().house.brands["house"].clone()
         };
-        let refused = house
-            .casework
-            .set_brand(&Actor::person("root"), other)
-            .await
-            .unwrap_err()
-            .to_string();
-        assert!(
-            refused.contains("the rooms of the brand `house` have that host already"),
-            "{refused}"
-        );
+        // A host that was given up stays with those who have its links.
+        for moved in [Some(ROOMS), None] {
+            set_rooms(&house, moved).await.unwrap();
+            let refused = house.casework.set_brand(&Actor::person("root"), other.clone()).await;
+            let refused = refused.unwrap_err().to_string();
+            assert!(
+                refused.contains("the rooms of the brand `house` have that host, or had it"),
+                "{refused}"
+            );
+        }
     });
 }
