@@ -3,6 +3,7 @@
 //! Owns the rounds, and the way from what may leave to a message. Never decides who is written to or when (`casework` does), never holds a
 //! socket (`wire` does), and never logs more of a letter than what it is about.
 
+mod hands;
 pub(crate) mod templates;
 mod wire;
 
@@ -13,6 +14,7 @@ use crate::keys;
 use crate::session::House;
 use casework::{Handover, LetterNews, LetterToSend, OutgoingLetter, Owed, SealedPart};
 use documents::place;
+use hands::Hands;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use mail::out::letters::{self, Confidential, Neutral, News, Promise, Report, Secrets, Told};
@@ -27,14 +29,15 @@ use psirt::house::key::KeyUse;
 use psirt::policy;
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 /// Between two looks at what waits.
 const PAUSE: Duration = Duration::from_secs(5);
 /// After a failure of the store.
 const AFTER_FAILURE: Duration = Duration::from_secs(30);
 
-/// Sends until `stop` says so; a letter that is being handed over comes to its end, because nobody would know whether it arrived. Without a
-/// mail server nothing is sent, and what is ordered waits.
+/// Sends until `stop` says so; letters that are being handed over come to their end, because nobody would know whether they arrived. Without
+/// a mail server nothing is sent, and what is ordered waits.
 pub(crate) async fn go_on(house: House, mut stop: watch::Receiver<bool>) {
     loop {
         let pause = match send_until(&house, &stop).await {
@@ -67,24 +70,49 @@ async fn send_until(house: &House, stop: &watch::Receiver<bool>) -> Result<usize
     let Some(way) = Way::of(house)? else {
         return Ok(0);
     };
-    let mut taken = 0;
-    while !*stop.borrow() {
-        let Some(waiting) = house.casework.next_letter(is_usable).await? else {
-            break;
-        };
-        let handover = match errand(house, &waiting, &way) {
-            Ok(errand) => {
-                let way = way.clone();
-                // The conversation blocks its thread.
-                let handed = tokio::task::spawn_blocking(move || wire::hand_over(&way, errand)).await;
-                handed.unwrap_or(Handover::Unclear)
+    let mut hands = Hands::on(way);
+    let (mut taken, mut failed) = (0, None);
+    loop {
+        while failed.is_none() && hands.is_one_free() && !*stop.borrow() {
+            match begin(house, &mut hands).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => failed = Some(error),
             }
-            Err(why) => Handover::Later(why.to_owned()),
+        }
+        // What was ordered meanwhile waits for no slow server.
+        let ended = match timeout(PAUSE, hands.ended()).await {
+            Ok(Some(ended)) => ended,
+            Ok(None) => break,
+            Err(_) => continue,
         };
+        let (letter, handover) = ended;
         taken += usize::from(matches!(handover, Handover::Taken | Handover::Delivered(_)));
-        house.casework.letter_ended(&waiting, &handover).await?;
+        // The others that are under way come to their end all the same.
+        if let Err(error) = house.casework.letter_ended(&letter, &handover).await {
+            failed.get_or_insert(error.into());
+        }
     }
-    Ok(taken)
+    match failed {
+        None => Ok(taken),
+        Some(error) => Err(error),
+    }
+}
+
+/// Begins with the next letter; false if there is none that may go now.
+async fn begin(house: &House, hands: &mut Hands) -> Result<bool, Failure> {
+    let next = house.casework.next_letter_by(is_usable, |domain| hands.turn(domain));
+    let Some(waiting) = next.await? else {
+        return Ok(false);
+    };
+    match errand(house, &waiting, hands.way()) {
+        Ok(errand) => hands.take(waiting, errand),
+        Err(why) => {
+            let handover = Handover::Later(why.to_owned());
+            house.casework.letter_ended(&waiting, &handover).await?;
+        }
+    }
+    Ok(true)
 }
 
 /// Whether a stranger's certificate can be encrypted to.

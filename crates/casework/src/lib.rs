@@ -65,8 +65,8 @@ pub use machines::{CLEAN_RUNS, MachineWish, NewMachineToken};
 pub use mail::{
     Handover, JudgesKey, KeptMail, KeyOrigin, LetterNews, LetterReport, LetterToSend, MAX_MESSAGE_BYTES, MailBounce,
     MailFailure, MailFile, MailReading, MailRow, MailThread, Message, OutgoingLetter, QueuedLetter, Reach, ReporterKey,
-    SealedPart, ToRead, Unreachable, Unreached, mail_without_case, no_letter, protection, reach, reporter_keys,
-    unreached,
+    SealedPart, ToRead, Turn, Unreachable, Unreached, domain_of, mail_without_case, no_letter, protection, reach,
+    reporter_keys, unreached,
 };
 pub use originals::kept_in_words;
 pub use past::{Extent, Fate, Imported, ImportedRow, PastFile};

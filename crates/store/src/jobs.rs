@@ -11,6 +11,8 @@ use crate::sql::{Row, Value, int};
 
 /// Dead jobs listed at a time.
 const DEAD_MAX_JOBS: u64 = 1_000;
+/// Due jobs listed at a time.
+const DUE_MAX_JOBS: u64 = 1_000;
 /// How often a claim is tried again that lost a race on PostgreSQL.
 const CLAIM_TRIES: usize = 16;
 
@@ -44,18 +46,37 @@ impl Journal {
                 .write(CLAIM, &[due[0], due[1], Value::Int(until_us)])
                 .await?;
             if let Some(row) = claimed.first() {
-                let attempt = row.count(5).map_err(|error| self.database().failed(&error))?;
-                let job = self.job(row)?;
-                return Ok(Some(ClaimedJob {
-                    ticket: Ticket {
-                        job_key: job.job_key.clone(),
-                        attempt,
-                    },
-                    job,
-                }));
+                return self.claimed(row).map(Some);
             }
         }
         Ok(None)
+    }
+
+    /// The jobs of an effect that are due, the one that has waited longest first.
+    pub(crate) async fn due_jobs(&self, effect: &Effect, now_us: i64) -> Result<Vec<Job>, StoreError> {
+        const SQL: &str = "select job_key, effect, stream, seq, run_at_us, attempts from job \
+             where effect = $1 and state = 'ready' and run_at_us <= $2 order by run_at_us, job_key limit $3";
+        let values = [Value::Text(effect.as_str()), Value::Int(now_us), int(DUE_MAX_JOBS)];
+        let rows = self.database().rows(SQL, &values).await?;
+        rows.iter().map(|row| self.job(row)).collect()
+    }
+
+    /// Claims this job, if it is due still.
+    pub(crate) async fn claim_due_job(
+        &self,
+        job_key: &JobKey,
+        now_us: i64,
+        until_us: i64,
+    ) -> Result<Option<ClaimedJob>, StoreError> {
+        const SQL: &str = "update job set run_at_us = $3, attempts = attempts + 1 \
+             where job_key = $1 and state = 'ready' and run_at_us <= $2 \
+             returning job_key, effect, stream, seq, run_at_us, attempts";
+        if until_us <= now_us {
+            return Ok(None);
+        }
+        let values = [Value::Text(job_key.as_str()), Value::Int(now_us), Value::Int(until_us)];
+        let claimed = self.database().write(SQL, &values).await?;
+        claimed.first().map(|row| self.claimed(row)).transpose()
     }
 
     /// The jobs that were given up, oldest first.
@@ -79,6 +100,18 @@ impl Journal {
             .write(SQL, &[Value::Int(run_at_us), Value::Text(job_key.as_str())])
             .await?;
         Ok(!rows.is_empty())
+    }
+
+    fn claimed(&self, row: &Row) -> Result<ClaimedJob, StoreError> {
+        let attempt = row.count(5).map_err(|error| self.database().failed(&error))?;
+        let job = self.job(row)?;
+        Ok(ClaimedJob {
+            ticket: Ticket {
+                job_key: job.job_key.clone(),
+                attempt,
+            },
+            job,
+        })
     }
 
     fn job(&self, row: &Row) -> Result<Job, StoreError> {

@@ -445,6 +445,28 @@ impl Store {
         self.journal.claim_job(effect, now_us, until_us).await
     }
 
+    /// The jobs of an effect that are due at `now_us`, the one that has waited longest first, at most 1,000. For whoever does not take them
+    /// in this order; [`Store::claim_due_job`] claims one of them.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], [`StoreError::Unavailable`].
+    pub async fn due_jobs(&self, effect: &Effect, now_us: i64) -> Result<Vec<Job>, StoreError> {
+        self.journal.due_jobs(effect, now_us).await
+    }
+
+    /// Claims this job as [`Store::claim_job`] does; none if it is no longer due.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Unavailable`].
+    pub async fn claim_due_job(
+        &self,
+        job_key: &JobKey,
+        now_us: i64,
+        until_us: i64,
+    ) -> Result<Option<ClaimedJob>, StoreError> {
+        self.journal.claim_due_job(job_key, now_us, until_us).await
+    }
+
     /// The jobs that were given up, oldest first, at most 1,000.
     ///
     /// # Errors

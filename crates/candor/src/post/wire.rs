@@ -20,6 +20,9 @@ use std::time::{Duration, Instant};
 
 /// How long one conversation takes at most, or all of those that one letter takes: less than a letter is claimed for.
 const WHOLE: Duration = Duration::from_secs(200);
+/// How long connecting and the greeting of a stranger's server take at most, and how long the answer to one command of ours.
+const GREETING: Duration = Duration::from_secs(30);
+const COMMAND: Duration = Duration::from_secs(60);
 /// Most mail servers of a domain that are tried for a letter at one time, and most addresses of each.
 const MOST_HOSTS: usize = 5;
 const MOST_ADDRESSES: usize = 2;
@@ -56,6 +59,11 @@ struct Recipient {
 }
 
 impl Way {
+    /// Whether letters go to the recipients' mail servers themselves.
+    pub(super) fn is_direct(&self) -> bool {
+        matches!(self.to, To::Recipient(_))
+    }
+
     /// The way that the configuration describes; none if it describes none.
     ///
     /// # Errors
@@ -111,7 +119,7 @@ pub(super) fn hand_over(way: &Way, errand: Errand) -> Handover {
     let until = Instant::now() + WHOLE;
     match &way.to {
         To::SmartHost(server, name) => match connect(server) {
-            Ok(socket) => tried(way, name, socket, errand, until).0,
+            Ok(socket) => tried(way, name, socket, errand, (Instant::now() + COMMAND, until)).0,
             Err(_) => Handover::Later("the mail server does not answer".to_owned()),
         },
         To::Recipient(recipient) => delivered(way, recipient, &errand, until),
@@ -149,11 +157,15 @@ fn delivered(way: &Way, recipient: &Recipient, errand: &Errand, until: Instant) 
             }
         }
     }
-    last.unwrap_or_else(|| match is_elsewhere {
-        true => {
+    last.unwrap_or_else(|| match hosts.as_slice() {
+        _ if is_elsewhere => {
             Handover::Never("the mail servers of the recipient's domain are said to be in a private network".to_owned())
         }
-        false => Handover::Later("no mail server of the recipient's domain has an address".to_owned()),
+        // A domain without mail servers would be its own one (RFC 5321 §5.1).
+        [host] if host == domain => {
+            Handover::Never("the recipient's domain has neither a mail server nor an address".to_owned())
+        }
+        _ => Handover::Later("no mail server of the recipient's domain has an address".to_owned()),
     })
 }
 
@@ -166,10 +178,11 @@ fn at_address(
     until: Instant,
 ) -> Handover {
     let no_server = || Handover::Later("no mail server of the recipient's domain answers".to_owned());
-    let Ok(socket) = connect_to(address, until) else {
+    let greeted = Instant::now() + GREETING;
+    let Ok(socket) = connect_to(address, until.min(greeted)) else {
         return no_server();
     };
-    let (handover, line) = tried(way, host, socket, errand.clone(), until);
+    let (handover, line) = tried(way, host, socket, errand.clone(), (greeted, until));
     if errand.security == Security::Opportunistic && matches!(line, Err(Trouble::Tls)) {
         let errand = Errand {
             security: Security::Off,
@@ -187,16 +200,17 @@ fn at_address(
     }
 }
 
-/// One conversation: what is known of the message after it, and the line, if that was there to the end.
+/// One conversation: what is known of the message after it, and the line, if that was there to the end. The greeting has come by the first
+/// instant, and all of it by the other one.
 fn tried(
     way: &Way,
     name: &str,
     socket: TcpStream,
     errand: Errand,
-    until: Instant,
+    ends: (Instant, Instant),
 ) -> (Handover, Result<Line, Trouble>) {
     let mut handing = Handing::new(errand);
-    match converse(way, name, socket, &mut handing, until) {
+    match converse(way, name, socket, &mut handing, ends) {
         Ok((handed, line)) => (known(handed), Ok(line)),
         Err(trouble) => {
             let handover = match trouble {
@@ -223,12 +237,13 @@ fn converse(
     name: &str,
     socket: TcpStream,
     handing: &mut Handing,
-    until: Instant,
+    (greeted, until): (Instant, Instant),
 ) -> Result<(Handed, Line), Trouble> {
     let mut line = Line::Clear(socket);
     let mut read = vec![0; 4_096];
+    let mut answered = greeted;
     loop {
-        hurry(line.socket(), until)?;
+        hurry(line.socket(), until.min(answered))?;
         let count = line.stream().read(&mut read)?;
         if count == 0 {
             return Err(Trouble::Connection);
@@ -248,6 +263,8 @@ fn converse(
                 hurry(line.socket(), until)?;
                 line.stream().write_all(&bytes)?;
                 line.stream().flush()?;
+                // An answer that comes byte by byte has no more time than another one.
+                answered = Instant::now() + COMMAND;
             }
             Ask::End(bytes, handed) => {
                 // Whether it hears our goodbye changes nothing.

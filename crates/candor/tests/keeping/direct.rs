@@ -1,13 +1,14 @@
 //! Letters without a mail server of ours: a name server says who takes mail for the reporter's domain, and these are tried in their order.
 
 use crate::house::*;
-use crate::letters::{ingest, letter, posting, work};
+use crate::letters::{contact, ingest, letter, posting, work};
 use crate::sink::Sink;
 use domain::base::iana::{Class, Rcode};
 use domain::base::{Message, MessageBuilder, Name, Rtype, Ttl};
 use domain::rdata::{A, Mx};
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const DOMAIN: &str = "researcher.example";
@@ -136,10 +137,14 @@ fn whoever_is_not_there_is_passed_over() {
         ..Zone::default()
     };
     check(nobody, ("put-off", "no mail server of the recipient's domain answers"));
-    check(
-        Zone::default(),
-        ("put-off", "no mail server of the recipient's domain has an address"),
-    );
+    let homeless = Zone {
+        hosts: Vec::new(),
+        ..two()
+    };
+    let later = "no mail server of the recipient's domain has an address";
+    check(homeless, ("put-off", later));
+    let never = "the recipient's domain has neither a mail server nor an address";
+    check(Zone::default(), ("given-up", never));
 }
 
 #[test]
@@ -207,4 +212,61 @@ fn what_goes_without_tls_goes_where_tls_does_not_begin() {
         IN_CLEAR,
     );
     assert_eq!(sink.connections(), 2);
+}
+
+/// A report at an instant of the house's clock.
+fn arrives(dir: &Path, from: &str, now: &str) {
+    let message = letter(from, None).replace("rita-quokka-heap-overflow@researcher.example", from);
+    let to = contact(dir).0;
+    let args = ["mail", "ingest", "--sender", from, "--to", &to, "--now", now];
+    done_with(dir, &args, message.as_bytes());
+}
+
+/// A mail server that says nothing until a letter has come to the other one, or for too long. Says whether one had come, and whether somebody
+/// else was here meanwhile.
+fn say_nothing(listener: &TcpListener, other: &Sink) -> (bool, bool) {
+    listener.set_nonblocking(true).unwrap();
+    let until = Instant::now() + Duration::from_secs(20);
+    let mut here = Vec::new();
+    while Instant::now() < until && (here.is_empty() || other.all().is_empty()) {
+        here.extend(listener.accept());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    here.extend(listener.accept());
+    (!other.all().is_empty(), here.len() > 1)
+}
+
+#[test]
+fn a_slow_mail_server_keeps_nobody_elses_letter_waiting() {
+    let quick = Sink::start();
+    let slow = TcpListener::bind((loopback(2), quick.port())).unwrap();
+    let zone = Zone {
+        hosts: vec![(DOMAIN, loopback(2)), ("quick.example", loopback(1))],
+        ..Zone::default()
+    };
+    let base = TempDir::new().unwrap();
+    let (resolver, port) = (zone.serve(), quick.port());
+    let out = format!("direct = true\nresolver = \"{resolver}\"\nport = {port}\n{PRIVATE}");
+    let dir = posting(&base, &out);
+    arrives(&dir, "ann@researcher.example", "2026-01-06T08:00:40Z");
+    arrives(&dir, "ben@researcher.example", "2026-01-06T08:00:45Z");
+    arrives(&dir, "eve@quick.example", "2026-01-06T08:00:50Z");
+    std::thread::scope(|scope| {
+        let quick = &quick;
+        let waited = scope.spawn(move || say_nothing(&slow, quick));
+        work(&dir, "2026-01-06T08:01:00Z");
+        let (went, was_asked_twice) = waited.join().unwrap();
+        assert!(went, "the last letter waited for the first one");
+        assert!(!was_asked_twice, "one letter at a time to a domain");
+    });
+    assert_eq!(quick.one().to, "eve@quick.example");
+    let rows = json(&done(&dir, &["mail", "queue", "--all", "--json", "--as", "lead"]));
+    let states = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["state"].as_str().unwrap());
+    let mut states: Vec<&str> = states.collect();
+    states.sort_unstable();
+    assert_eq!(states, ["put-off", "put-off", "sent"]);
 }

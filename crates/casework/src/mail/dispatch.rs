@@ -12,6 +12,7 @@ use super::marks::{TAGS_KEY, Thread};
 use super::order::{MAIL, job_key};
 use super::pace::{Pace, pace, waiting};
 use super::reach::says_in_clear;
+use super::turns::Turn;
 use crate::Casework;
 use crate::act::{judge, next_entry};
 use crate::actions::SEND_LETTER;
@@ -19,7 +20,7 @@ use crate::actor::Actor;
 use crate::error::ActError;
 use crate::form::policy_now;
 use crate::house::id_bits;
-use crate::jobs::{CLAIM, later, wait_after};
+use crate::jobs::{later, wait_after};
 use crate::permit::permit;
 use crate::plan::Plan;
 use crate::receive::arrival_key;
@@ -116,11 +117,21 @@ impl Casework {
     /// # Errors
     /// Those of the store.
     pub async fn next_letter(&self, judges: JudgesKey) -> Result<Option<LetterToSend>, ActError> {
+        self.next_letter_by(judges, |_| Turn::Now).await
+    }
+
+    /// The same of those whose turn it is: `turn` says so of the domain of a recipient.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn next_letter_by(
+        &self,
+        judges: JudgesKey,
+        turn: impl Fn(&str) -> Turn,
+    ) -> Result<Option<LetterToSend>, ActError> {
         let effect = Effect::new(MAIL)?;
         loop {
-            let now = self.now();
-            let (now_us, until_us) = (now.as_microsecond(), later(now, CLAIM).as_microsecond());
-            let Some(claimed) = self.store().claim_job(&effect, now_us, until_us).await? else {
+            let Some(claimed) = self.claim_letter(&effect, &turn, self.now()).await? else {
                 return Ok(None);
             };
             match self.begin(&claimed, judges).await {

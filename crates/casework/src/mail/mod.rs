@@ -3,7 +3,7 @@
 //! Owns the order: a message is sealed, numbered and durable before anybody looks into it (`arrival`); a job asks for its reading
 //! (`reading`), which happens in a process apart; what it says decides where it goes (`sorting`), and only marks that we made ourselves lead
 //! into a case that is there already (`marks`). Who wrote what somebody passed on, a person says (`forwarded`), as they may say which key is the reporter's (`book`). Signatures are judged by keys that came before (`known`). A letter is ordered in the commit
-//! that causes it (`order`), may go to one reporter and say so much (`letter`), under the best key that is known of theirs (`keys`), so many of them go (`pace`), and what came of each is recorded
+//! that causes it (`order`), may go to one reporter and say so much (`letter`), under the best key that is known of theirs (`keys`), so many of them go (`pace`), in this order (`turns`), and what came of each is recorded
 //! (`dispatch`). What a reporter does not answer is asked again, and ended at last (`silence`), if they could read it (`reach`). Never parses a byte of a message, and never loses one.
 
 mod arrival;
@@ -23,6 +23,7 @@ mod reach;
 mod reading;
 mod silence;
 mod sorting;
+mod turns;
 mod writing;
 
 pub use arrival::{KeptMail, MAX_MESSAGE_BYTES, MailFailure, Message};
@@ -35,6 +36,7 @@ pub use protected::protection;
 pub use queue::QueuedLetter;
 pub use reach::{Reach, Unreachable, Unreached, reach, unreached};
 pub use reading::{MailBounce, MailFile, MailReading, ToRead};
+pub use turns::{Turn, domain_of};
 
 pub(crate) use keys::KEY_FILE;
 pub(crate) use letter::{asks, mailable};

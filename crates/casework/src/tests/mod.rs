@@ -38,5 +38,6 @@ mod shredding;
 mod silence;
 mod simulation;
 mod snapshot;
+mod turns;
 mod unmet;
 mod world;

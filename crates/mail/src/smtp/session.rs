@@ -8,8 +8,10 @@ use std::fmt::Write as _;
 
 /// How many commands may be wrong before the conversation ends.
 const MAX_WRONG: u32 = 10;
-/// How many commands one conversation may have without a message that was taken.
+/// How many commands one conversation may have without a message that was taken; a recipient that was taken is none of them.
 const MAX_IDLE: u32 = 100;
+/// The one recipient without a domain (RFC 5321 §4.5.1).
+const POSTMASTER: &str = "postmaster";
 /// Longest address (RFC 5321 §4.5.3.1.3 allows 256 bytes with its brackets).
 const MAX_ADDRESS_BYTES: usize = 254;
 
@@ -214,7 +216,11 @@ impl Session {
             Request::Rcpt { to } => self.recipient(&to, ours),
             Request::Data => match &self.envelope {
                 None => Reply::new(503, "5.5.1 MAIL FROM comes first"),
-                Some(envelope) if envelope.to.is_empty() => Reply::new(554, "5.5.1 No valid recipients"),
+                // RFC 2033 §4.2 wants another code than RFC 5321 §4.1.1.4.
+                Some(envelope) if envelope.to.is_empty() => match self.dialect {
+                    Dialect::Smtp => Reply::new(554, "5.5.1 No valid recipients"),
+                    Dialect::Lmtp => Reply::new(503, "5.5.1 No valid recipients"),
+                },
                 Some(_) => return Step::Message(Reply::new(354, "Send the message, end it with a dot on a line")),
             },
             Request::StartTls if !self.terms.starttls => Reply::new(502, "5.5.1 TLS is not offered"),
@@ -285,6 +291,8 @@ impl Session {
             return Reply::new(452, "4.5.3 Too many recipients, send them with another message");
         }
         envelope.to.push(address.to_owned());
+        // Whoever tells us for whom a message is has begun it.
+        self.idle = self.idle.saturating_sub(1);
         Reply::new(250, "2.1.5 Recipient noted")
     }
 }
@@ -297,14 +305,32 @@ fn parsed(line: &[u8]) -> Result<Request<std::borrow::Cow<'_, str>>, Reply> {
     if !whole {
         return Err(Reply::new(500, "5.5.2 A command is one line, ended by CR LF"));
     }
-    Request::parse(&mut line.iter()).map_err(|error| match error {
+    let no_sender = || Reply::new(553, "5.1.7 This is no sender address");
+    let request = Request::parse(&mut line.iter()).map_err(|error| match error {
         Error::UnknownCommand => Reply::new(500, "5.5.1 This command is not known"),
-        Error::InvalidSenderAddress => Reply::new(553, "5.1.7 This is no sender address"),
+        Error::InvalidSenderAddress => no_sender(),
         Error::InvalidRecipientAddress => Reply::new(553, "5.1.3 This is no recipient address"),
         Error::UnsupportedParameter { .. } => Reply::new(555, "5.5.4 A parameter is not offered"),
         Error::InvalidParameter { .. } => Reply::new(501, "5.5.4 A parameter is wrong"),
         _ => Reply::new(501, "5.5.2 This command is not written right"),
-    })
+    })?;
+    match request {
+        Request::Rcpt { mut to } if to.address.is_empty() && names_postmaster(line) => {
+            to.address = POSTMASTER.into();
+            Ok(Request::Rcpt { to })
+        }
+        // Without a domain it is nobody's who could be answered, and it is not `<>` either.
+        Request::Mail { from } if from.address.is_empty() && names_postmaster(line) => Err(no_sender()),
+        request => Ok(request),
+    }
+}
+
+/// Whether a path without an address is the postmaster's: the parser makes the same of it and of `<>`.
+fn names_postmaster(line: &[u8]) -> bool {
+    let path = line.split(|byte| *byte == b'<').nth(1);
+    let path = path.and_then(|rest| rest.split(|byte| *byte == b'>').next());
+    // A route may stand before it.
+    path.is_some_and(|path| path.to_ascii_lowercase().ends_with(POSTMASTER.as_bytes()))
 }
 
 /// An address that fits and hides nothing.
@@ -513,6 +539,62 @@ mod tests {
         assert_eq!(ends(b"NONSENSE\r\n", &mut smtp), Some(MAX_WRONG as usize + 1));
         let mut smtp = session(Dialect::Smtp);
         assert_eq!(ends(b"NOOP\r\n", &mut smtp), Some(MAX_IDLE as usize + 1));
+    }
+
+    #[test]
+    fn the_postmaster_has_no_domain_and_is_a_recipient_alone() {
+        for (path, expected) in [
+            ("<postmaster>", "postmaster"),
+            ("<PostMaster>", "postmaster"),
+            ("<@relay.example.org:postmaster>", "postmaster"),
+            ("<postmaster@psirt.example.com>", "postmaster@psirt.example.com"),
+        ] {
+            let takes = |address: &str| address == "postmaster" || ours(address);
+            let mut lmtp = session(Dialect::Lmtp);
+            check_session(
+                &mut lmtp,
+                &[
+                    ("LHLO mx.example.org", "250"),
+                    ("MAIL FROM:<postmaster>", "553"),
+                    ("MAIL FROM:<> AUTH=<>", "250"),
+                    ("RCPT TO:<>", "550"),
+                ],
+            );
+            let Step::Say(reply) = lmtp.line(format!("RCPT TO:{path}\r\n").as_bytes(), takes) else {
+                panic!("{path}")
+            };
+            assert_eq!(reply.code, 250, "{path}");
+            assert_eq!(lmtp.envelope().to, [expected]);
+        }
+    }
+
+    #[test]
+    fn without_a_recipient_lmtp_takes_no_message() {
+        let mut lmtp = session(Dialect::Lmtp);
+        check_session(
+            &mut lmtp,
+            &[
+                ("LHLO mx.example.org", "250"),
+                ("MAIL FROM:<r@example.org>", "250"),
+                ("DATA", "503"),
+                ("RCPT TO:<somebody@example.net>", "550"),
+                ("DATA", "503"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_recipient_that_was_taken_is_not_idle() {
+        let mut smtp = session(Dialect::Smtp);
+        smtp.terms.recipients = 2 * MAX_IDLE as usize;
+        check_session(
+            &mut smtp,
+            &[("EHLO mx.example.org", "250"), ("MAIL FROM:<r@example.org>", "250")],
+        );
+        for _ in 0..smtp.terms.recipients {
+            check_session(&mut smtp, &[("RCPT TO:<one@psirt.example.com>", "250")]);
+        }
+        check_session(&mut smtp, &[("DATA", "354…")]);
     }
 
     proptest! {

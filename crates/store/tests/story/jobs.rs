@@ -305,7 +305,19 @@ pub(crate) async fn an_effect_and_its_event_are_one_commit_across_a_death(world:
         ..settle(ticket, Outcome::Done)
     };
     let worker = world.open().await;
-    let first = worker.claim_job(&tracker, at(0), at(60)).await.unwrap().unwrap();
+    let due = worker.due_jobs(&tracker, at(0)).await.unwrap();
+    let names: Vec<&str> = due.iter().map(|job| job.job_key.as_str()).collect();
+    assert_eq!(names, ["tracker:1", "tracker:2"]);
+    assert_eq!(worker.due_jobs(&tracker, at(-1)).await.unwrap(), []);
+    let this = async |name: &str, now_s: i64| {
+        let key = JobKey::new(name).unwrap();
+        worker.claim_due_job(&key, at(now_s), at(60)).await.unwrap()
+    };
+    assert_eq!(this("tracker:1", -1).await, None, "it is not due");
+    assert_eq!(this("tracker:3", 0).await, None, "there is none");
+    let first = this("tracker:1", 0).await.unwrap();
+    assert_eq!((first.job.run_at_us, first.ticket.attempt), (at(60), 1));
+    assert_eq!(this("tracker:1", 0).await, None, "it is claimed");
     worker.append(done(&first.ticket, 1)).await.unwrap();
     let second = worker.claim_job(&tracker, at(0), at(60)).await.unwrap().unwrap();
     // The process is gone: nothing of it is closed or given back.
