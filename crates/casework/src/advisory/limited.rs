@@ -439,7 +439,7 @@ pub(super) fn last_limited(state: &AdvisoryState) -> Option<Advisory> {
     })
 }
 
-/// A last revision for every audience, with these texts. It begins with a draft of its own, so that it stands on these two people.
+/// A last revision for every audience, with these texts, and the version that they are. It begins with a draft of its own, so that it stands on these two people.
 pub(super) fn ending_limited(
     actor: &Actor,
     stream: &StreamId,
@@ -448,13 +448,13 @@ pub(super) fn ending_limited(
     advisory: &Advisory,
     summary: &str,
     now: Timestamp,
-) -> Result<Plan, ActError> {
+) -> Result<(Plan, u32), ActError> {
     let text = next_version(advisory);
     let mut plan = Plan::by(actor);
     let drafted = AdvisoryEvent::Drafted(Box::new(advisory.clone()));
     push_text(&mut plan, stream, text, now, drafted)?;
     bring(&mut plan, stream, state, brand, advisory, (text, summary), now)?;
-    Ok(plan)
+    Ok((plan, text))
 }
 
 /// A text as the next revision of what an audience has.

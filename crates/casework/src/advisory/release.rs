@@ -128,9 +128,10 @@ impl Casework {
                 vulnerability.references.push(reference.clone());
             }
             let summary = format!("Superseded by {}.", other.number);
-            let mut plan = ending(board, state, actor, &stream, advisory, &summary, now)?;
+            let (mut plan, version) = ending(board, state, actor, &stream, advisory, &summary, now)?;
+            // What is said of it goes with the version that says it.
             let superseded = AdvisoryEvent::Superseded { by: other.number };
-            plan.push(&stream, now, What::Advisory(superseded));
+            push_text(&mut plan, &stream, version, now, superseded)?;
             Ok((plan, ()))
         };
         self.record(record).await?;
@@ -156,7 +157,7 @@ impl Casework {
                 advisory.summary = format!("This advisory is withdrawn: {why}\n\n{}", advisory.summary);
                 advisory
             };
-            let mut plan = match (last_published(state), last_limited(state)) {
+            let (mut plan, version) = match (last_published(state), last_limited(state)) {
                 (Some(advisory), _) => ending(board, state, actor, &stream, withdrawn(advisory), &summary, now)?,
                 // Nothing of it is public: whoever has it is told.
                 (None, Some(advisory)) => {
@@ -165,11 +166,9 @@ impl Casework {
                 }
                 (None, None) => return Err(wrong_stage(state, "withdrawn")),
             };
-            plan.push(
-                &stream,
-                now,
-                What::Advisory(AdvisoryEvent::Withdrawn { why: why.clone() }),
-            );
+            // The reason goes with the version that gives it.
+            let withdrawn = AdvisoryEvent::Withdrawn { why: why.clone() };
+            push_text(&mut plan, &stream, version, now, withdrawn)?;
             Ok((plan, ()))
         };
         self.record(record).await?;
@@ -493,7 +492,7 @@ fn last_published(state: &AdvisoryState) -> Option<Advisory> {
     published.filter(|_| state.on_disk && !state.stage.is_last()).cloned()
 }
 
-/// A last revision with these texts, checked like every other.
+/// A last revision with these texts, checked like every other, and the version that it is.
 fn ending(
     board: &Board,
     state: &AdvisoryState,
@@ -502,7 +501,7 @@ fn ending(
     mut advisory: Advisory,
     summary: &str,
     now: Timestamp,
-) -> Result<Plan, ActError> {
+) -> Result<(Plan, u32), ActError> {
     advisory.status = Status::Final;
     let agreed = agreed_names(board, &advisory)?;
     for vulnerability in &mut advisory.vulnerabilities {
@@ -511,20 +510,25 @@ fn ending(
     let brand = brand_named(board, &advisory.brand)?;
     revise(&mut advisory, brand, summary, Step::Minor, now);
     evidence(board, brand, &advisory)?;
-    let mut plan = last_revision(actor, stream, advisory.clone(), now)?;
+    let (mut plan, version) = last_revision(actor, stream, advisory.clone(), now)?;
     bring_along(&mut plan, stream, state, brand, &advisory, now)?;
-    Ok(plan)
+    Ok((plan, version))
 }
 
 /// The order of a revision after which nothing follows. It begins with a draft of its own, so that the order stands on these two people,
 /// whatever was being written meanwhile.
-fn last_revision(actor: &Actor, stream: &StreamId, advisory: Advisory, now: Timestamp) -> Result<Plan, ActError> {
+fn last_revision(
+    actor: &Actor,
+    stream: &StreamId,
+    advisory: Advisory,
+    now: Timestamp,
+) -> Result<(Plan, u32), ActError> {
     let version = advisory.revisions.last().map_or(1, |revision| revision.number);
     let mut plan = Plan::by(actor);
     let drafted = AdvisoryEvent::Drafted(Box::new(advisory.clone()));
     push_text(&mut plan, stream, version, now, drafted)?;
     push_order(&mut plan, stream, advisory, None, now)?;
-    Ok(plan)
+    Ok((plan, version))
 }
 
 /// What a release is for its cases.

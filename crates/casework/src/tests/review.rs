@@ -2,7 +2,7 @@
 
 use super::world::{Desk, GUARDIAN, NOZOMI, at, brand, by, check_refused, draft, two};
 use crate::{Actor, Casework, Draft, KeptBytes, Ordered};
-use psirt::advisory::{Advisory, Scheme, Stage, Step};
+use psirt::advisory::{Advisory, Scheme, Stage, Step, Validity};
 use psirt::event::Kind;
 
 const HOLD_IS_OVER: &str = "2027-01-04T09:00:00Z";
@@ -403,6 +403,60 @@ async fn removing_the_present_version_leaves_the_earlier_ones() {
     let desk = desk.reopened().await;
     check_replay(&desk).await;
     assert_eq!(desk.casework.out_versions(NOZOMI).versions.len(), 1);
+}
+
+/// Removes the second version, which ended the advisory: what it said is nowhere any more, and the first one says what its document says.
+async fn check_end_goes_with_its_version(desk: Desk, id: &str, said: &str) {
+    let why = "It named somebody.";
+    let gone = desk.casework.remove_version(&two("lea", "leo"), id, 2, why).await;
+    assert!(gone.unwrap().current);
+    let stream = store::StreamId::new(id).unwrap();
+    for entry in desk.casework.store().read_stream(&stream, 1).await.unwrap() {
+        if let store::Body::Plain(bytes) = &entry.body {
+            assert!(!String::from_utf8_lossy(bytes.as_bytes()).contains(said), "{said}");
+        }
+    }
+    let check_earlier = |desk: &Desk| {
+        let released = desk.casework.out_version(id, 1).unwrap();
+        let text = released.advisory();
+        assert_eq!(
+            (&text.validity, text.revisions.len()),
+            (&Validity::Current, 1),
+            "{said}"
+        );
+        let state = desk.casework.board().advisories[id].clone();
+        assert!(!format!("{state:?}").contains(said), "{said}");
+    };
+    check_earlier(&desk);
+    check_replay(&desk).await;
+    let desk = desk.reopened().await;
+    check_earlier(&desk);
+    check_replay(&desk).await;
+}
+
+#[tokio::test]
+async fn the_reason_of_a_withdrawal_goes_with_the_version_that_gives_it() {
+    let desk = Desk::open().await;
+    let (_, id) = published(&desk).await;
+    let why = "It is wrong, ask Jane Roe.";
+    let withdrawn = desk.casework.withdraw_advisory(&two("lea", "leo"), &id, why).await;
+    out(&desk.casework, &id, &withdrawn.unwrap()).await;
+    check_end_goes_with_its_version(desk, &id, "Jane Roe").await;
+}
+
+#[tokio::test]
+async fn what_replaces_an_advisory_goes_with_the_version_that_names_it() {
+    let desk = Desk::open().await;
+    let (case, id) = published(&desk).await;
+    let casework = &desk.casework;
+    let other = desk.approved_advisory(&case).await;
+    let ordered = casework.order_release(&by("leo"), &other, "").await.unwrap();
+    out(casework, &other, &ordered).await;
+    let superseded = casework
+        .supersede_advisory(&two("lea", "leo"), &id, &ordered.number)
+        .await;
+    out(casework, &id, &superseded.unwrap()).await;
+    check_end_goes_with_its_version(desk, &id, &ordered.number).await;
 }
 
 /// Killed between the event and the keys: the worker destroys the rest.

@@ -92,7 +92,7 @@ pub enum AdvisoryEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         late_s: Option<u64>,
     },
-    /// It was taken back.
+    /// It was taken back, by the order just before.
     Withdrawn {
         /// Why, in public words.
         why: String,
@@ -360,11 +360,13 @@ pub struct Order {
 }
 
 impl AdvisoryState {
-    /// What is public says that it does not hold any more, also where its text is older than the field for it.
+    /// The last revision, ordered just before, says that the advisory does not hold any more, also where its text is older than the field for
+    /// it. What is in a tree by then is an earlier version, whose own order is all that is left: that one says what its document says.
     fn no_longer(&mut self, validity: &Validity) {
-        let texts = [Some(&mut self.draft), self.ordered.as_mut()];
+        let ordered = self.ordered.as_mut().filter(|_| !self.on_disk);
         let limited = self.limited.iter_mut().filter_map(|limited| limited.release.as_mut());
-        let texts = texts.into_iter().flatten();
+        let limited = limited.filter(|release| !release.on_disk);
+        let texts = [&mut self.draft].into_iter().chain(ordered);
         for text in texts.chain(limited.map(|release| &mut release.advisory)) {
             text.validity = validity.clone();
         }
@@ -711,3 +713,6 @@ pub(super) fn let_out(ordered: &Advisory, order: &Order) -> Result<Released, Ref
         audience: ordered.audience.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests;
