@@ -17,8 +17,8 @@ use jiff::Timestamp;
 use psirt::advisory::{AdvisoryState, Follow, Stage, Vulnerability};
 use psirt::board::{Board, Case};
 use psirt::case::merge::standing;
-use psirt::case::phase::Phase;
 use psirt::case::refuse::Refusal;
+use psirt::clock::facts::Mark;
 use psirt::event::{CreditChoice, Entry, Event, Kind};
 
 impl Casework {
@@ -82,7 +82,10 @@ impl Casework {
             if let Some(sealed) = sealed::words(&board, &own, text, self.now()).first() {
                 return Err(Refusal::without_clause(sealed.message()).into());
             }
-            let is_public = board.phase(found, self.now()) == Phase::Published || found.embargo.ended.is_some();
+            let told = |mark: &Mark| mark.kind == Kind::AdvisoryPublished && mark.stands(self.now());
+            let is_public = found.facts.marks.iter().any(told)
+                || disclosed_by_note(found).is_some()
+                || found.embargo.ended.is_some();
             let cve = found.view.cve.clone();
             cve.filter(|_| !is_public && names_own_cve(found, text))
         };
@@ -190,9 +193,23 @@ pub(crate) fn refuse_to_forget(case: &Case, entry: &Entry) -> Result<(), Refusal
 /// The CVE id of a case that release notes named, and when, if no advisory of it was out by then.
 pub(crate) fn disclosed_by_note(case: &Case) -> Option<(&str, Timestamp)> {
     let cve = case.view.cve.as_deref()?;
+    let named = release_notes(case).into_iter().filter(|(_, text)| names(text, cve));
+    let first = named.map(|(at, _)| at).min()?;
     let entries = standing(&case.entries);
     let is_advisory = |entry: &&Entry| matches!(entry.event, Event::AdvisoryPublished {});
     let published = entries.iter().find(is_advisory).map(|entry| entry.at);
+    published
+        .is_none_or(|published| first < published)
+        .then_some((cve, first))
+}
+
+/// What release notes say of a case, each text with the instant at which they were published.
+pub(super) fn release_notes(case: &Case) -> Vec<(Timestamp, String)> {
+    let is_noted = |mark: &Mark| mark.kind == Kind::ReleaseNotePublished;
+    if !case.facts.marks.iter().any(is_noted) {
+        return Vec::new();
+    }
+    let entries = standing(&case.entries);
     let notes: Vec<&str> = entries
         .iter()
         .filter_map(|entry| match &entry.event {
@@ -200,22 +217,19 @@ pub(crate) fn disclosed_by_note(case: &Case) -> Option<(&str, Timestamp)> {
             _ => None,
         })
         .collect();
-    let named = entries.iter().filter(|entry| match &entry.event {
-        Event::ReleaseNotePublished {
+    let mut texts = Vec::new();
+    for entry in &entries {
+        if let Event::ReleaseNotePublished {
             product: Some(product),
             version: Some(version),
-        } => {
+        } = &entry.event
+        {
             let begins = note_of(product, version, "");
-            notes
-                .iter()
-                .any(|note| note.strip_prefix(&begins).is_some_and(|text| names(text, cve)))
+            let theirs = notes.iter().filter_map(|note| note.strip_prefix(&begins));
+            texts.extend(theirs.map(|text| (entry.at, text.to_owned())));
         }
-        _ => false,
-    });
-    let first = named.map(|entry| entry.at).min()?;
-    published
-        .is_none_or(|published| first < published)
-        .then_some((cve, first))
+    }
+    texts
 }
 
 /// How the text of release notes stands among the notes of the team.

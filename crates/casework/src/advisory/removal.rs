@@ -4,7 +4,7 @@
 //! was such a version, the digest of its document, and why it went. Never touches the tree: the next publication puts a tombstone there.
 
 use super::follows::jobs_that_wait;
-use super::{cases_left, find_advisory, is_on_its_way, text_key, wrong_stage};
+use super::{cases_left, find_advisory, is_on_its_way, sealed, text_key, wrong_stage};
 use crate::Casework;
 use crate::actions::REMOVE_VERSION;
 use crate::actor::Actor;
@@ -38,7 +38,7 @@ impl Casework {
     /// # Errors
     /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Refused`] for one person; [`ActError::Invalid`] for a version that was
     /// never released, one of which the bytes were never kept, one that was written before texts had keys of their own, no reason; those of
-    /// the store.
+    /// the store. [`ActError::Refused`] for a reason with a word that is sealed, too.
     pub async fn remove_version(
         &self,
         actor: &Actor,
@@ -65,6 +65,7 @@ impl Casework {
             if is_on_its_way(state) {
                 return Err(wrong_stage(state, "removed"));
             }
+            sealed::refuse_line(board, &state.draft, &why, now)?;
             let tombstone = tombstone(state, revision, &why, now)?;
             let what = What::Advisory(AdvisoryEvent::Tombstoned(Box::new(tombstone.clone())));
             let mut plan = Plan::one(actor, &stream, now, what);

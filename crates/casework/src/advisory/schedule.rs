@@ -6,7 +6,7 @@
 use super::evidence::unaccepted;
 use super::release::{Ordering, numbered, ordering, with_approver};
 use super::unmet::{embargo_ahead, unbegun_holds};
-use super::{brand_named, find_advisory, is_on_its_way, wrong_stage};
+use super::{brand_named, find_advisory, is_on_its_way, sealed, wrong_stage};
 use crate::Casework;
 use crate::actions::{ORDER_RELEASE, SCHEDULE};
 use crate::actor::{Actor, shown};
@@ -107,6 +107,7 @@ impl Casework {
                 ..Ordering::default()
             };
             let advisory = numbered(board, brand, state, &order, plan.at)?;
+            sealed::refuse_line(board, &state.draft, &plan.summary, now)?;
             for (_, why) in &plan.accepted {
                 line_of_text("the reason for a finding", why)?;
             }

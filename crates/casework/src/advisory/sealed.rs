@@ -3,14 +3,15 @@
 //! Owns the look for them, in release notes and in advisories. Says what kind of word it is and never of which case: whoever reads the
 //! refusal may not know that case.
 
+use super::note::release_notes;
 use super::unmet::agreed_names;
 use super::{Case, cases_left};
 use crate::error::ActError;
 use jiff::Timestamp;
 use psirt::advisory::{Advisory, fields};
 use psirt::board::{Board, Closed};
-use psirt::case::phase::Phase;
 use psirt::case::refuse::Refusal;
+use psirt::clock::facts::Mark;
 use psirt::event::{CreditChoice, Kind};
 use std::collections::{BTreeSet, HashSet};
 
@@ -134,13 +135,7 @@ impl Look<'_> {
         reports().for_each(|report| found("a tracking number", &report.number));
         let is_own = self.own.cases.contains(stream);
         if !is_own && !self.is_public(case) {
-            let id = case.view.cve.as_deref().filter(|id| !self.ids.contains(id));
-            id.into_iter().for_each(|id| found("a CVE id of another case", id));
-            let title = self.board.title(case);
-            let shared = || self.titles.iter().any(|own| own.names(title));
-            if is_telling(title) && !shared() {
-                found("the title of another case", title);
-            }
+            self.at_sealed_case(case, &mut found);
         }
         let not_named = |name: &&str| !self.own.agreed.iter().any(|agreed| Text::of(agreed).names(name));
         let named = case.view.credits.iter();
@@ -154,16 +149,28 @@ impl Look<'_> {
         }
     }
 
-    /// Whether the world knows of a case.
+    /// What a case that is not public is called. Notes that say neutrally that something is fixed leave it as sealed as it was.
+    fn at_sealed_case(&self, case: &Case, found: &mut impl FnMut(&'static str, &str)) {
+        let noted = release_notes(case);
+        let is_noted = |word: &str| noted.iter().any(|(_, text)| names(text, word));
+        let id = case.view.cve.as_deref();
+        if id.is_some_and(is_noted) {
+            return;
+        }
+        let id = id.filter(|id| !self.ids.contains(id));
+        id.into_iter().for_each(|id| found("a CVE id of another case", id));
+        let title = self.board.title(case);
+        let shared = || self.titles.iter().any(|own| own.names(title));
+        if is_telling(title) && !shared() && !is_noted(title) {
+            found("the title of another case", title);
+        }
+    }
+
+    /// Whether the world knows of a case, whatever release notes say.
     fn is_public(&self, case: &Case) -> bool {
-        const TELLS: [Kind; 4] = [
-            Kind::AdvisoryPublished,
-            Kind::ReleaseNotePublished,
-            Kind::MadePublic,
-            Kind::ExploitPublic,
-        ];
-        let told = |mark: &psirt::clock::facts::Mark| TELLS.contains(&mark.kind) && mark.stands(self.now);
-        self.board.phase(case, self.now) == Phase::Published || case.facts.marks.iter().any(told)
+        const TELLS: [Kind; 3] = [Kind::AdvisoryPublished, Kind::MadePublic, Kind::ExploitPublic];
+        let told = |mark: &Mark| TELLS.contains(&mark.kind) && mark.stands(self.now);
+        case.facts.marks.iter().any(told)
     }
 
     /// Whether an address is one at which everybody finds us.

@@ -2,7 +2,7 @@
 
 use super::limited::{AMBER, order};
 use super::world::{Desk, GUARDIAN, T128, at, by, check_refused, draft, event, incoming, scheduling, two};
-use crate::{Arrived, Draft, Incoming, Weight};
+use crate::{Arrived, Draft, Incoming, Scheduling, Weight};
 use psirt::advisory::Stage;
 
 /// The end of the hold rolls to this Monday; the embargo ends in March.
@@ -255,13 +255,23 @@ async fn a_text_names_nothing_that_is_sealed() {
 }
 
 #[tokio::test]
-async fn a_withdrawal_names_nothing_that_is_sealed() {
+async fn what_is_said_of_an_advisory_names_nothing_that_is_sealed() {
     let desk = Desk::open().await;
     let (_, id) = embargoed(&desk, &[]).await;
+    let why = format!("It is {}.", desk.report("A header is missing").await);
+    let planned = Scheduling {
+        summary: why.clone(),
+        ..scheduling(HOLD_IS_OVER)
+    };
+    check_refused(
+        &desk,
+        desk.casework.schedule(&by("leo"), &id, &planned),
+        "a tracking number",
+    )
+    .await;
     desk.wait_until(HOLD_IS_OVER);
     desk.casework.order_release(&by("leo"), &id, "").await.unwrap();
     desk.casework.mark_published(&id, 1, "digest").await.unwrap();
-    let why = format!("It is {}.", desk.report("A header is missing").await);
     let people = two("lea", "leo");
     check_refused(
         &desk,
@@ -269,4 +279,44 @@ async fn a_withdrawal_names_nothing_that_is_sealed() {
         "a tracking number",
     )
     .await;
+    check_refused(
+        &desk,
+        desk.casework.remove_version(&people, &id, 1, &why),
+        "a tracking number",
+    )
+    .await;
+}
+
+/// That something is fixed was said, and not what: only notes that name a case tell of it.
+#[tokio::test]
+async fn a_neutral_release_note_unseals_nothing() {
+    let desk = Desk::open().await;
+    let other = desk.report("Export links work after signing out for a day").await;
+    for text in [
+        "acknowledged = {}",
+        "reviewed = {}",
+        "confirmed = { origin = \"own\", products = [\"Guardian\"] }",
+        "cve-assigned = { id = \"CVE-2026-54321\" }",
+    ] {
+        desk.act(&other, text).await;
+    }
+    desk.fix(&other).await;
+    let case = desk.fixed().await;
+    let people = two("lea", "leo");
+    let note = async |case: &str, text: &str| {
+        desk.casework
+            .publish_release_note(&people, case, GUARDIAN, "25.1.2", text)
+            .await
+    };
+    note(&other, "Fixes a security problem.").await.unwrap();
+    let names_id = "Unlike CVE-2026-54321, it is old.";
+    let names_title = "Where export links work after signing out for a day, it is worse.";
+    check_refused(&desk, note(&case, names_id), "a CVE id of another case").await;
+    check_refused(&desk, note(&case, names_title), "the title of another case").await;
+    // The note that names it is a disclosure, whatever neutral one came before.
+    let told = note(&other, "Fixes the export (CVE-2026-54321).").await.unwrap();
+    assert_eq!(told.discloses.as_deref(), Some("CVE-2026-54321"));
+    for text in [names_id, names_title] {
+        note(&case, text).await.unwrap();
+    }
 }
