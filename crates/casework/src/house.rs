@@ -366,7 +366,7 @@ fn apart(house: &House, brand: &Brand) -> Result<(), ActError> {
     }
     let own = [Some(&brand.domain), brand.rooms.as_ref()];
     let named = own.into_iter().flatten().filter_map(|host| house.brand_of_rooms(host));
-    let taken = named.filter(|other| other.id != brand.id).last();
+    let taken = named.rev().find(|other| other.id != brand.id);
     match taken {
         Some(other) => Err(ActError::invalid(format!(
             "the rooms of the brand `{}` have that host, or had it, and reporters keep its links; nothing else is served there",

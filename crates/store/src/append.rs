@@ -42,7 +42,7 @@ struct Request {
 
 /// What one caller wants committed.
 enum Wish {
-    Append(Batch),
+    Append(Box<Batch>),
     /// That a file is known which is on disk.
     Register(SealedBlob),
 }
@@ -50,7 +50,7 @@ enum Wish {
 impl Wish {
     fn key_ids(&self) -> impl Iterator<Item = &KeyId> {
         let batch = match self {
-            Wish::Append(batch) => Some(batch),
+            Wish::Append(batch) => Some(batch.as_ref()),
             Wish::Register(_) => None,
         };
         batch.into_iter().flat_map(Batch::key_ids)
@@ -80,7 +80,7 @@ impl Writer {
 
     pub(crate) async fn append(&self, batch: Batch) -> Result<Appended, StoreError> {
         batch.check_size()?;
-        self.commit(Wish::Append(batch)).await
+        self.commit(Wish::Append(Box::new(batch))).await
     }
 
     /// Makes a file known that is on disk. Only then does anything count it as a blob.

@@ -11,7 +11,7 @@ use crate::place;
 use jiff::civil::Date;
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// How many advisories an older page has. The newest has as many, and up to twice as many.
@@ -336,7 +336,7 @@ fn by_severity(cards: &[&Card]) -> Vec<List> {
         let shapes = ["critical", "high", "medium", "low", "informational", "none"];
         shapes.iter().position(|known| *known == shape).unwrap_or(shapes.len())
     };
-    let (mut lists, mut slugs) = (BTreeMap::<String, List>::new(), HashMap::<&str, String>::new());
+    let (mut lists, mut slugs) = (BTreeMap::<String, List>::new(), BTreeMap::<&str, String>::new());
     for (place, card) in cards.iter().enumerate().filter(|(_, card)| card.is_rated) {
         let Sign { shape, word } = &card.severity;
         let slug = slugs.entry(word).or_insert_with(|| place::slug(word));
@@ -355,14 +355,12 @@ fn by_severity(cards: &[&Card]) -> Vec<List> {
 }
 
 fn by_product(cards: &[&Card]) -> Vec<List> {
-    let mut products: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut products: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (place, card) in cards.iter().enumerate().filter(|(_, card)| card.is_current) {
         for product in &card.products {
             products.entry(product).or_default().push(place);
         }
     }
-    let mut products: Vec<(&str, Vec<usize>)> = products.into_iter().collect();
-    products.sort_unstable();
     // Names that make the same path share a list, which names each.
     let mut lists: BTreeMap<String, (Vec<String>, Vec<usize>)> = BTreeMap::new();
     for (product, places) in products {
