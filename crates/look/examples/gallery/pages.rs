@@ -238,7 +238,7 @@ fn desk(here: &str) -> Desk {
                     link("parts.html", "Products", Icon::Parcel),
                     link("policy.html", "Policy", Icon::Scales),
                     Link::new("parts.html", "People").icon(Icon::People),
-                    link("parts.html", "Status", Icon::Pulse),
+                    Link::new("parts.html", "Status").icon(Icon::Pulse),
                 ],
             },
         ],
