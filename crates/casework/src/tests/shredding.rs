@@ -635,3 +635,32 @@ async fn what_was_published_of_a_shredded_case_can_be_withdrawn_and_not_written_
     assert!(casework.board().advisories[&id].on_disk);
     check_law(&desk).await;
 }
+
+#[tokio::test]
+async fn what_was_restricted_by_a_shredded_case_alone_is_shown_again() {
+    let desk = Desk::open().await;
+    let flagged = desk.report("The flaw, and a list of patients").await;
+    let through = desk.report("The flaw, seen by another").await;
+    let over = rejected(&desk, "The flaw, seen long ago").await;
+    desk.act(&flagged, super::restricted::FLAG).await;
+    let casework = &desk.casework;
+    casework
+        .merge_cases(&two("ana", "lea"), &flagged, &through, false, None)
+        .await
+        .unwrap();
+    casework.join_report(&by("ana"), &through, &over).await.unwrap();
+    let title = || {
+        let board = casework.board();
+        let mut closed = board.over().map(|(_, closed)| &closed.glance);
+        let glance = closed.find(|glance| *glance.number == *over);
+        glance.unwrap().title.to_string()
+    };
+    assert_eq!(title(), psirt::board::restricted::RESTRICTED_TITLE);
+    let done = casework
+        .shred_case(&two("lea", "leo"), &through, "Retention is over")
+        .await
+        .unwrap();
+    assert!(done.numbers.contains(&flagged), "{:?}", done.numbers);
+    assert_eq!(title(), "The flaw, seen long ago");
+    check_law(&desk).await;
+}

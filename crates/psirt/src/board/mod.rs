@@ -534,9 +534,16 @@ impl Board {
         }
     }
 
-    /// Cases that share words with this one show anew what they are called: it may be restricted since, or no longer. Whom it is related to,
-    /// and which of them is flagged, is read from what was folded: so what lags of the family is folded first.
+    /// Cases that share words with this one show anew what they are called: it may be restricted since, or no longer.
     fn lag_family(&mut self, stream: &str, recorded: Timestamp) {
+        for other in self.family_of(stream) {
+            self.show_anew(&other, recorded);
+        }
+    }
+
+    /// The streams of a case's family. Whom it is related to, and which of them is flagged, is read from what was folded: so what lags of it
+    /// is folded first.
+    fn family_of(&mut self, stream: &str) -> BTreeSet<String> {
         let (mut seen, mut waiting) = (BTreeSet::new(), vec![stream.to_owned()]);
         while let Some(relative) = waiting.pop() {
             if self.lagging.contains(&relative) {
@@ -548,11 +555,13 @@ impl Board {
             }
         }
         seen.remove(stream);
-        for other in seen {
-            self.lag(&other);
-            if self.take_down(&other) {
-                self.put_away_if_over(&other, recorded);
-            }
+        seen
+    }
+
+    fn show_anew(&mut self, stream: &str, recorded: Timestamp) {
+        self.lag(stream);
+        if self.take_down(stream) {
+            self.put_away_if_over(stream, recorded);
         }
     }
 
@@ -746,14 +755,16 @@ impl Board {
                 self.lagging.extend(self.cases.keys().cloned());
                 self.house_changed = Stamp(self.size);
             }
-            Touched::Shredded(streams) => self.shred(streams),
+            Touched::Shredded(streams) => self.shred(streams, recorded),
             Touched::Unnamed(gone) => self.unname(gone, recorded),
             Touched::Destroyed(gone) => self.forget_originals(gone, recorded),
         }
         self.shelf.put_back();
     }
 
-    fn shred(&mut self, streams: &[String]) {
+    fn shred(&mut self, streams: &[String], recorded: Timestamp) {
+        // What ties them to others goes with them: asked for while it is there.
+        let relatives: BTreeSet<String> = streams.iter().flat_map(|stream| self.family_of(stream)).collect();
         for stream in streams {
             self.take_down(stream);
         }
@@ -778,6 +789,9 @@ impl Board {
             tied.retain(|stream| !streams.iter().any(|gone| **gone == **stream));
             !tied.is_empty()
         });
+        for relative in relatives {
+            self.show_anew(&relative, recorded);
+        }
     }
 
     fn lag(&mut self, stream: &str) {
