@@ -1,7 +1,7 @@
 //! Mail on its way in goes before mail that is read: whoever hands a message over waits for its `250`, and a reading can wait a moment.
 //!
 //! Owns how many messages come in at this moment, and the word that one came. Never holds a reading up for long: a sender who never ends
-//! must not keep the mail of others unread.
+//! must not keep the mail of others unread, and one of whom nothing comes holds up nobody.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,13 +20,19 @@ pub(crate) struct Traffic {
 
 /// A message on its way; it has come, or broken off, when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Coming(Traffic);
+pub(crate) struct Coming {
+    traffic: Traffic,
+    is_still: bool,
+}
 
 impl Traffic {
     /// A message begins to come in.
     pub(crate) fn begin(&self) -> Coming {
         self.coming.send_modify(|count| *count += 1);
-        Coming(self.clone())
+        Coming {
+            traffic: self.clone(),
+            is_still: false,
+        }
     }
 
     /// A message has come since this was asked last.
@@ -41,10 +47,26 @@ impl Traffic {
     }
 }
 
+impl Coming {
+    /// Nothing more of it comes for now.
+    pub(crate) fn stand_still(&mut self) {
+        if !std::mem::replace(&mut self.is_still, true) {
+            self.traffic.coming.send_modify(|count| *count -= 1);
+        }
+    }
+
+    /// More of it has come.
+    pub(crate) fn go_on(&mut self) {
+        if std::mem::replace(&mut self.is_still, false) {
+            self.traffic.coming.send_modify(|count| *count += 1);
+        }
+    }
+}
+
 impl Drop for Coming {
     fn drop(&mut self) {
-        self.0.coming.send_modify(|count| *count -= 1);
-        self.0.came.notify_one();
+        self.stand_still();
+        self.traffic.came.notify_one();
     }
 }
 
@@ -74,8 +96,17 @@ mod tests {
             drop(other);
             assert!(!waits(&traffic).await);
             traffic.came().await;
-            let _endless = traffic.begin();
+            let mut endless = traffic.begin();
             traffic.quiet().await;
+            endless.stand_still();
+            assert!(!waits(&traffic).await, "nothing of it comes");
+            endless.go_on();
+            assert!(waits(&traffic).await);
+            endless.stand_still();
+            drop(endless);
+            assert!(!waits(&traffic).await);
+            let _next = traffic.begin();
+            assert!(waits(&traffic).await);
         });
     }
 }

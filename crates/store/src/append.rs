@@ -1,33 +1,29 @@
 //! Appending: one task collects the batches that wait, seals them, and commits them together (group commit), with the names of files that
 //! were sealed meanwhile.
 //!
-//! Each of them is in a savepoint, so a conflict of one does not touch the others, and each is answered only after the commit.
-//! The head of the log is taken first, which makes writers of several processes wait for each other, and updated last.
+//! They share their statements as long as none of them is refused; else each has a savepoint, so that a conflict of one does not touch the
+//! others. Each is answered only after the commit. The head of the log is taken first, which makes writers of several processes wait for each
+//! other, and updated last. What a batch puts into which table is the business of [`crate::staging`].
 
-use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
-use vault::{Context, DataKey};
+use vault::Context;
 
 use crate::StoreError;
-use crate::batch::{Appended, Batch, Command, Outcome};
+use crate::batch::{Appended, Batch};
 use crate::blobs::SealedBlob;
-use crate::journal::{Journal, SealedRow};
-use crate::keyring::{Found, Keyring};
+use crate::journal::Journal;
+use crate::keyring::{Keyring, NewKey};
 use crate::merkle::Edge;
-use crate::names::{CommandId, KeyId, StreamId};
-use crate::rows::Rows;
-use crate::sql::{Transaction, Value, int};
+use crate::names::KeyId;
+use crate::sql::Transaction;
+use crate::staging::{Clock, Keys, KnownAnswer, Staged, Staging};
 
 /// Wishes in one transaction.
 const GROUP_MAX_WISHES: usize = 256;
 /// Wishes that may wait; then callers wait.
 const QUEUE_MAX_WISHES: usize = 1_024;
-
-/// How far a clock may stand behind the last entry, in microseconds: ten minutes.
-pub(crate) const CLOCK_TOLERANCE_US: i64 = 600 * 1_000_000;
 
 /// A message to the writer.
 enum Message {
@@ -41,7 +37,7 @@ struct Request {
 }
 
 /// What one caller wants committed.
-enum Wish {
+pub(crate) enum Wish {
     Append(Box<Batch>),
     /// That a file is known which is on disk.
     Register(SealedBlob),
@@ -49,11 +45,14 @@ enum Wish {
 
 impl Wish {
     fn key_ids(&self) -> impl Iterator<Item = &KeyId> {
-        let batch = match self {
-            Wish::Append(batch) => Some(batch.as_ref()),
+        self.batch().into_iter().flat_map(Batch::key_ids)
+    }
+
+    pub(crate) fn batch(&self) -> Option<&Batch> {
+        match self {
+            Wish::Append(batch) => Some(batch),
             Wish::Register(_) => None,
-        };
-        batch.into_iter().flat_map(Batch::key_ids)
+        }
     }
 }
 
@@ -174,27 +173,53 @@ impl Task {
 
     /// One transaction. An error is about all wishes, and then nothing of them is kept.
     async fn commit(&self, wishes: &[Wish]) -> Result<Vec<Result<Appended, StoreError>>, StoreError> {
+        let blobs = wishes.iter().filter_map(Wish::batch).flat_map(|batch| &batch.blobs);
+        let new: Vec<&NewKey> = blobs.flat_map(|blob| blob.keys.iter()).collect();
+        self.keyring.keep(&new).await?;
         let keys = self.keyring.ensure(wishes.iter().flat_map(Wish::key_ids)).await?;
+        match self.commit_together(wishes, &keys).await? {
+            Some(results) => Ok(results),
+            None => self.commit_each(wishes, &keys).await,
+        }
+    }
+
+    /// All of them in the same few statements. None if one of them would be refused, or is known already: then nothing was done.
+    async fn commit_together(
+        &self,
+        wishes: &[Wish],
+        keys: &Keys,
+    ) -> Result<Option<Vec<Result<Appended, StoreError>>>, StoreError> {
+        let mut transaction = self.journal.begin().await?;
+        let before = self.journal.take_head(&mut transaction).await?;
+        let clock = self.clock(&mut transaction, &before).await?;
+        let mut staging = Staging::on(before.clone(), clock, keys);
+        let staged = staging.stage_all(&mut transaction, wishes).await;
+        match staged {
+            Ok(Some(ranges)) => {
+                self.journal.put_head(&mut transaction, &before, &staging.edge).await?;
+                transaction.commit().await?;
+                let recorded = |log_indexes| Ok(Appended::Recorded { log_indexes });
+                Ok(Some(ranges.into_iter().map(recorded).collect()))
+            }
+            Ok(None) => transaction.rollback().await.map(|()| None),
+            Err(error) if error.concerns_one_batch() => transaction.rollback().await.map(|()| None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// One after the other, each in a savepoint, so that a conflict of one does not touch the others.
+    async fn commit_each(&self, wishes: &[Wish], keys: &Keys) -> Result<Vec<Result<Appended, StoreError>>, StoreError> {
         let mut transaction = self.journal.begin().await?;
         let before = self.journal.take_head(&mut transaction).await?;
         let mut edge = before.clone();
-        let mut clock = Clock {
-            last_us: self.journal.last_recorded(&mut transaction, before.size()).await?,
-            may_stand_back: self.clock_may_stand_back,
-        };
+        let mut clock = self.clock(&mut transaction, &before).await?;
         let mut staged = Vec::with_capacity(wishes.len());
         for wish in wishes {
             transaction.run("savepoint batch", &[]).await?;
-            let (mut next, mut then) = (edge.clone(), clock);
-            let result = match wish {
-                Wish::Append(batch) => stage(&mut transaction, batch, &keys, &mut next, &mut then).await,
-                Wish::Register(sealed) => sealed
-                    .insert(&mut transaction)
-                    .await
-                    .map(|()| Staged::New(next.size()..next.size())),
-            };
+            let mut staging = Staging::on(edge.clone(), clock, keys);
+            let result = staging.stage_one(&mut transaction, wish).await;
             match &result {
-                Ok(_) => (edge, clock) = (next, then),
+                Ok(_) => (edge, clock) = (staging.edge, staging.clock),
                 Err(error) if error.concerns_one_batch() => {
                     transaction.run("rollback to savepoint batch", &[]).await?;
                 }
@@ -220,6 +245,13 @@ impl Task {
         Ok(results)
     }
 
+    async fn clock(&self, transaction: &mut Transaction, head: &Edge) -> Result<Clock, StoreError> {
+        Ok(Clock {
+            last_us: self.journal.last_recorded(transaction, head.size()).await?,
+            may_stand_back: self.clock_may_stand_back,
+        })
+    }
+
     async fn open_answer(&self, known: &KnownAnswer) -> Result<Appended, StoreError> {
         let keys = self.keyring.find([&known.key_id]).await?;
         let context = Context::Answer {
@@ -233,246 +265,4 @@ impl Task {
             })?;
         Ok(Appended::Repeated { answer })
     }
-}
-
-/// The recorded instants never go backwards. Two processes wait for each other, and clocks are nudged: so a little is evened out, and
-/// more is refused.
-#[derive(Clone, Copy)]
-struct Clock {
-    last_us: i64,
-    may_stand_back: bool,
-}
-
-impl Clock {
-    fn of(&mut self, batch: &Batch) -> Result<i64, StoreError> {
-        if batch.entries.is_empty() {
-            return Ok(batch.recorded_us);
-        }
-        let behind_us = self.last_us.saturating_sub(batch.recorded_us);
-        if behind_us > CLOCK_TOLERANCE_US && !self.may_stand_back {
-            return Err(StoreError::ClockBack {
-                now_us: batch.recorded_us,
-                behind_s: behind_us / 1_000_000,
-            });
-        }
-        self.last_us = self.last_us.max(batch.recorded_us);
-        Ok(self.last_us)
-    }
-}
-
-/// A batch inside the transaction.
-enum Staged {
-    New(Range<u64>),
-    Known(KnownAnswer),
-}
-
-struct KnownAnswer {
-    command: CommandId,
-    key_id: KeyId,
-    sealed: Vec<u8>,
-}
-
-type Keys = HashMap<KeyId, Found>;
-
-fn key_of<'a>(keys: &'a Keys, id: &KeyId) -> Result<&'a DataKey, StoreError> {
-    match keys.get(id) {
-        Some(Found::Key(key)) => Ok(key),
-        _ => Err(StoreError::KeyErased(id.clone())),
-    }
-}
-
-async fn stage(
-    transaction: &mut Transaction,
-    batch: &Batch,
-    keys: &Keys,
-    edge: &mut Edge,
-    clock: &mut Clock,
-) -> Result<Staged, StoreError> {
-    if let Some(command) = &batch.command {
-        if let Some(known) = known_answer(transaction, &command.id).await? {
-            return Ok(Staged::Known(known));
-        }
-        stage_command(transaction, command, batch.recorded_us, keys).await?;
-    }
-    let recorded_us = clock.of(batch)?;
-    require_lease(transaction, batch).await?;
-    for blob in &batch.blobs {
-        key_of(keys, &blob.sealed.key_id)?;
-        blob.sealed.insert(transaction).await?;
-    }
-    let first = edge.size();
-    stage_entries(transaction, batch, keys, edge, recorded_us).await?;
-    stage_numbers(transaction, batch).await?;
-    stage_jobs(transaction, batch).await?;
-    Ok(Staged::New(first..edge.size()))
-}
-
-async fn known_answer(transaction: &mut Transaction, id: &CommandId) -> Result<Option<KnownAnswer>, StoreError> {
-    let row = transaction
-        .row(
-            "select key_id, answer from command where id = $1",
-            &[Value::Text(id.as_str())],
-        )
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    let key_id = KeyId::new(row.text(0).map_err(|error| transaction.failed(&error))?)?;
-    let sealed = row.bytes(1).map_err(|error| transaction.failed(&error))?;
-    Ok(Some(KnownAnswer {
-        command: id.clone(),
-        key_id,
-        sealed,
-    }))
-}
-
-async fn stage_command(
-    transaction: &mut Transaction,
-    command: &Command,
-    recorded_us: i64,
-    keys: &Keys,
-) -> Result<(), StoreError> {
-    let context = Context::Answer {
-        command: command.id.as_str(),
-        key_id: command.key_id.as_str(),
-    };
-    let sealed = key_of(keys, &command.key_id)?.seal(&context, command.answer.as_bytes())?;
-    const SQL: &str = "insert into command (id, recorded_us, key_id, answer) values ($1, $2, $3, $4)";
-    let values = [
-        Value::Text(command.id.as_str()),
-        Value::Int(recorded_us),
-        Value::Text(command.key_id.as_str()),
-        Value::Bytes(&sealed),
-    ];
-    transaction.run(SQL, &values).await?;
-    Ok(())
-}
-
-async fn stage_entries(
-    transaction: &mut Transaction,
-    batch: &Batch,
-    keys: &Keys,
-    edge: &mut Edge,
-    recorded_us: i64,
-) -> Result<(), StoreError> {
-    let mut next_seqs: HashMap<&StreamId, u64> = HashMap::new();
-    let mut rows = Rows::default();
-    for entry in &batch.entries {
-        let actual = match next_seqs.get(&entry.stream) {
-            Some(next) => *next,
-            None => next_seq(transaction, &entry.stream).await?,
-        };
-        if entry.seq != actual {
-            return Err(StoreError::Conflict {
-                stream: entry.stream.clone(),
-                expected: entry.seq,
-                actual,
-            });
-        }
-        let context = Context::Entry {
-            stream: entry.stream.as_str(),
-            seq: entry.seq,
-            key_id: entry.key_id.as_str(),
-        };
-        let sealed = key_of(keys, &entry.key_id)?.seal(&context, entry.body.as_bytes())?;
-        let mut row = SealedRow {
-            log_index: edge.size(),
-            stream: entry.stream.as_str().to_owned(),
-            seq: entry.seq,
-            recorded_us,
-            actor: entry.actor.as_str().to_owned(),
-            key_id: entry.key_id.as_str().to_owned(),
-            sealed,
-            leaf: Vec::new(),
-        };
-        let leaf = row.leaf();
-        row.leaf = leaf.to_vec();
-        rows.add(transaction, SealedRow::INSERT, &row.values()).await?;
-        edge.push(leaf);
-        next_seqs.insert(&entry.stream, actual + 1);
-    }
-    rows.flush(transaction).await?;
-    Ok(())
-}
-
-/// Refuses a batch that was decided under a lease which somebody else has taken since.
-async fn require_lease(transaction: &mut Transaction, batch: &Batch) -> Result<(), StoreError> {
-    let Some(lease) = &batch.lease else { return Ok(()) };
-    const SQL: &str = "select fence from lease where name = $1 and holder = $2 and fence = $3";
-    let values = [
-        Value::Text(lease.name.as_str()),
-        Value::Text(lease.holder.as_str()),
-        int(lease.fence),
-    ];
-    match transaction.row(SQL, &values).await? {
-        Some(_) => Ok(()),
-        None => Err(StoreError::LeaseLost(lease.name.clone())),
-    }
-}
-
-async fn next_seq(transaction: &mut Transaction, stream: &StreamId) -> Result<u64, StoreError> {
-    let row = transaction
-        .row(
-            "select coalesce(max(seq), 0) from entry where stream = $1",
-            &[Value::Text(stream.as_str())],
-        )
-        .await?;
-    let last = row
-        .map(|row| row.count(0))
-        .transpose()
-        .map_err(|error| transaction.failed(&error))?;
-    Ok(last.unwrap_or(0) + 1)
-}
-
-async fn stage_numbers(transaction: &mut Transaction, batch: &Batch) -> Result<(), StoreError> {
-    for given in &batch.numbers {
-        const SQL: &str = "insert into number (number, stream) values ($1, $2) on conflict (number) do nothing";
-        let values = [Value::Text(given.number.as_str()), Value::Text(given.stream.as_str())];
-        if transaction.run(SQL, &values).await? == 0 {
-            return Err(StoreError::NumberTaken(given.number.clone()));
-        }
-    }
-    Ok(())
-}
-
-async fn stage_jobs(transaction: &mut Transaction, batch: &Batch) -> Result<(), StoreError> {
-    for settled in &batch.settled {
-        let (state, run_at_us) = match settled.outcome {
-            Outcome::Done => ("done", None),
-            Outcome::Retry { run_at_us } => ("ready", Some(run_at_us)),
-            Outcome::Dead => ("dead", None),
-        };
-        // The attempt is the fence: a worker that was overtaken has an older number.
-        let key = Value::Text(settled.ticket.job_key.as_str());
-        let attempt = int(settled.ticket.attempt);
-        let changed = match run_at_us {
-            Some(run_at_us) => {
-                const SQL: &str =
-                    "update job set run_at_us = $1 where job_key = $2 and attempts = $3 and state = 'ready'";
-                transaction.run(SQL, &[Value::Int(run_at_us), key, attempt]).await?
-            }
-            None => {
-                const SQL: &str = "update job set state = $1 where job_key = $2 and attempts = $3 and state = 'ready'";
-                transaction.run(SQL, &[Value::Text(state), key, attempt]).await?
-            }
-        };
-        if changed == 0 {
-            return Err(StoreError::JobLost(settled.ticket.job_key.clone()));
-        }
-    }
-    for job_key in &batch.dropped {
-        const SQL: &str = "update job set state = 'done' where job_key = $1 and state = 'ready'";
-        transaction.run(SQL, &[Value::Text(job_key.as_str())]).await?;
-    }
-    for job in &batch.jobs {
-        const SQL: &str = "insert into job (job_key, effect, stream, seq, run_at_us, attempts, state) \
-             values ($1, $2, $3, $4, $5, 0, 'ready') on conflict (job_key) do nothing";
-        let values = [
-            Value::Text(job.job_key.as_str()),
-            Value::Text(job.effect.as_str()),
-            Value::Text(job.stream.as_str()),
-            int(job.seq),
-            Value::Int(job.run_at_us),
-        ];
-        transaction.run(SQL, &values).await?;
-    }
-    Ok(())
 }

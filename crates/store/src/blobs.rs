@@ -16,6 +16,7 @@ use vault::{ChunkReader, ChunkWriter, Context, DataKey, Ids, VaultError};
 
 use crate::StoreError;
 use crate::journal::Journal;
+use crate::keyring::NewKey;
 use crate::merkle::Hash;
 use crate::names::KeyId;
 use crate::sql::{Row, Transaction, Value, create_folder, int, sync_parent};
@@ -138,24 +139,30 @@ pub(crate) struct SealedBlob {
     pub(crate) sha256: Vec<u8>,
 }
 
-/// A blob that is durable and that nobody knows: it becomes known with the batch that names it, or is taken back.
+/// A blob that is durable and that nobody knows: it becomes known with the batch that names it, or is taken back. So do its keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewBlob {
     /// What was stored.
     pub blob: Blob,
     pub(crate) sealed: SealedBlob,
+    pub(crate) keys: Arc<[NewKey]>,
 }
 
 impl SealedBlob {
-    pub(crate) async fn insert(&self, transaction: &mut Transaction) -> Result<(), StoreError> {
-        const SQL: &str = "insert into blob (id, key_id, bytes, sha256) values ($1, $2, $3, $4)";
-        let values = [
+    pub(crate) const INSERT: &str = "insert into blob (id, key_id, bytes, sha256) values ($1, $2, $3, $4)";
+
+    /// The values of [`SealedBlob::INSERT`].
+    pub(crate) fn values(&self) -> [Value<'_>; 4] {
+        [
             Value::Text(self.id.as_str()),
             Value::Text(self.key_id.as_str()),
             int(self.bytes),
             Value::Bytes(&self.sha256),
-        ];
-        transaction.run(SQL, &values).await.map(|_| ())
+        ]
+    }
+
+    pub(crate) async fn insert(&self, transaction: &mut Transaction) -> Result<(), StoreError> {
+        transaction.run(Self::INSERT, &self.values()).await.map(|_| ())
     }
 }
 

@@ -3,13 +3,15 @@
 //! Owns the keys' database and the cache of unwrapped keys. Never lets a key out of the crate.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use vault::{CheckpointKey, DataKey, MasterKey};
 
 use crate::names::KeyId;
+use crate::rows::Rows;
 use crate::schema::Part;
-use crate::sql::{Database, Value};
+use crate::sql::{Database, Row, Value};
 use crate::together::Together;
 use crate::{Location, StoreError};
 
@@ -17,6 +19,7 @@ use crate::{Location, StoreError};
 const CACHE_MAX_KEYS: usize = 65_536;
 /// How many keys one statement looks up: the places of the one in [`Keyring::load`].
 const KEYS_AT_ONCE: usize = 16;
+const ERASURES: &str = "select erasures from keyring where id = 1";
 /// How often a checkpoint is tried while another process reads.
 const TRUNCATE_TRIES: usize = 5;
 
@@ -44,15 +47,31 @@ pub(crate) struct Keyring {
     cache: Arc<Mutex<Cache>>,
     /// Keys that are to be made.
     making: Arc<Together<Vec<KeyId>>>,
-    /// New keys that are to be kept.
-    keeping: Arc<Together<Arc<[NewKey]>>>,
+    /// Who asks how many keys were erased, and what was read last.
+    asking: Arc<Together<()>>,
+    erased: Arc<AtomicU64>,
 }
 
 /// A key of a name that was just drawn, so that nobody else can have made it; it seals before it is durable.
 pub(crate) struct NewKey {
-    id: KeyId,
+    pub(crate) id: KeyId,
     wrapped: Vec<u8>,
     pub(crate) key: Arc<DataKey>,
+}
+
+impl PartialEq for NewKey {
+    fn eq(&self, other: &NewKey) -> bool {
+        (&self.id, &self.wrapped) == (&other.id, &other.wrapped)
+    }
+}
+
+impl Eq for NewKey {}
+
+/// Says its name alone.
+impl std::fmt::Debug for NewKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NewKey({})", self.id)
+    }
 }
 
 impl Keyring {
@@ -74,7 +93,8 @@ impl Keyring {
             master,
             cache: Arc::default(),
             making: Arc::default(),
-            keeping: Arc::default(),
+            asking: Arc::default(),
+            erased: Arc::default(),
         };
         let row = keyring
             .database
@@ -150,24 +170,28 @@ impl Keyring {
         ids.iter().map(draw).collect()
     }
 
-    /// Makes new keys last, in one commit with those that others want kept by then.
-    pub(crate) async fn keep(&self, keys: &Arc<[NewKey]>) -> Result<(), StoreError> {
+    /// Makes new keys last, in one commit.
+    pub(crate) async fn keep(&self, keys: &[&NewKey]) -> Result<(), StoreError> {
         // Whoever repeats this finds its own row. A row of somebody else must not be taken for it, whatever made it.
         const INSERT: &str = "insert into data_key (id, wrapped) values ($1, $2) \
              on conflict (id) do update set wrapped = excluded.wrapped where data_key.wrapped = excluded.wrapped";
-        let keep = async |all: Vec<Arc<[NewKey]>>| {
-            let mut transaction = self.database.begin().await?;
-            for NewKey { id, wrapped, .. } in all.iter().flat_map(|keys| keys.iter()) {
-                let row = [Value::Text(id.as_str()), Value::Bytes(wrapped)];
-                if transaction.run(INSERT, &row).await? != 1 {
-                    return Err(self.damaged(&format!("the key {id} is there already")));
-                }
-            }
-            transaction.commit().await
-        };
-        self.keeping.write(Arc::clone(keys), keep).await?;
-        let erasures = self.erasures().await?;
-        for NewKey { id, key, .. } in keys.iter() {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.database.begin().await?;
+        let (mut rows, mut taken) = (Rows::default(), 0);
+        for NewKey { id, wrapped, .. } in keys {
+            let row = [Value::Text(id.as_str()), Value::Bytes(wrapped)];
+            taken += rows.add(&mut transaction, INSERT, &row).await?;
+        }
+        taken += rows.flush(&mut transaction).await?;
+        if taken > 0 {
+            return Err(self.damaged("a key that was just drawn is there already"));
+        }
+        let erasures = transaction.row(ERASURES, &[]).await?;
+        let erasures = self.counted(erasures.as_ref())?;
+        transaction.commit().await?;
+        for NewKey { id, key, .. } in keys {
             self.cache_key(id, key, erasures);
         }
         Ok(())
@@ -250,14 +274,20 @@ impl Keyring {
         })
     }
 
+    /// How many keys were erased by now. Whoever asks together reads it together, after all of them asked.
     async fn erasures(&self) -> Result<u64, StoreError> {
-        let row = self
-            .database
-            .row("select erasures from keyring where id = 1", &[])
-            .await?;
-        row.ok_or_else(|| self.damaged("its counter is missing"))?
-            .count(0)
-            .map_err(|error| self.database.failed(&error))
+        let read = async |_: Vec<()>| {
+            let row = self.database.row(ERASURES, &[]).await?;
+            self.erased.fetch_max(self.counted(row.as_ref())?, Ordering::Relaxed);
+            Ok(())
+        };
+        self.asking.write((), read).await?;
+        Ok(self.erased.load(Ordering::Relaxed))
+    }
+
+    fn counted(&self, row: Option<&Row>) -> Result<u64, StoreError> {
+        let row = row.ok_or_else(|| self.damaged("its counter is missing"))?;
+        row.count(0).map_err(|error| self.database.failed(&error))
     }
 
     async fn load(&self, ids: &[&KeyId], erasures: u64, found: &mut HashMap<KeyId, Found>) -> Result<(), StoreError> {

@@ -25,6 +25,7 @@ mod rows;
 mod schema;
 mod snapshot;
 mod sql;
+mod staging;
 mod store;
 mod tables;
 mod together;

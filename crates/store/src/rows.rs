@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::StoreError;
 use crate::sql::{Transaction, Value};
 
-/// Rows of one statement. SQLite takes 32,766 values, and a row has at most eight.
+/// Most rows of one statement, a power of two. SQLite takes 32,766 values, and a row has at most eight.
 const ROWS_AT_ONCE: usize = 64;
 
 /// Rows that wait to be inserted together.
@@ -78,17 +78,15 @@ impl Ready {
     /// Gives how many of them were there already.
     pub(crate) async fn insert(self, transaction: &mut Transaction) -> Result<u64, StoreError> {
         let count = self.rows.len() as u64;
-        let mut inserted = 0;
-        if self.rows.len() == ROWS_AT_ONCE
-            && let Some(many) = many(self.insertion, transaction.is_sqlite())
-        {
-            let values: Vec<Value<'_>> = self.rows.iter().flatten().map(Owned::value).collect();
-            inserted = transaction.run(many, &values).await?;
-        } else {
-            for row in &self.rows {
-                let values: Vec<Value<'_>> = row.iter().map(Owned::value).collect();
-                inserted += transaction.run(self.insertion, &values).await?;
-            }
+        let (mut left, mut inserted) = (self.rows.as_slice(), 0);
+        // By powers of two, so that there are few statements to know.
+        while let Some(power) = left.len().checked_ilog2() {
+            let times = (1 << power).min(ROWS_AT_ONCE);
+            let many = many(self.insertion, times, transaction.is_sqlite());
+            let (now, later) = left.split_at(many.map_or(1, |_| times));
+            let values: Vec<Value<'_>> = now.iter().flatten().map(Owned::value).collect();
+            inserted += transaction.run(many.unwrap_or(self.insertion), &values).await?;
+            left = later;
         }
         Ok(count.saturating_sub(inserted))
     }
@@ -112,15 +110,18 @@ impl Owned {
     }
 }
 
-/// The insertion of [`ROWS_AT_ONCE`] rows. Made once of each of this crate's few insertions, and kept as long as the process.
-fn many(insertion: &'static str, for_sqlite: bool) -> Option<&'static str> {
-    static KNOWN: Mutex<BTreeMap<(&str, bool), &str>> = Mutex::new(BTreeMap::new());
+/// The insertion of so many rows; none of a single one. Made once of each of this crate's few insertions, and kept as long as the process.
+fn many(insertion: &'static str, times: usize, for_sqlite: bool) -> Option<&'static str> {
+    static KNOWN: Mutex<BTreeMap<(&str, usize, bool), &str>> = Mutex::new(BTreeMap::new());
+    if times == 1 {
+        return None;
+    }
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(many) = known.get(&(insertion, for_sqlite)) {
+    if let Some(many) = known.get(&(insertion, times, for_sqlite)) {
         return Some(many);
     }
-    let many: &'static str = repeated(insertion, ROWS_AT_ONCE, for_sqlite)?.leak();
-    known.insert((insertion, for_sqlite), many);
+    let many: &'static str = repeated(insertion, times, for_sqlite)?.leak();
+    known.insert((insertion, times, for_sqlite), many);
     Some(many)
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use vault::{Checkpoint, MasterKey, Verifier};
 
-use crate::append::{CLOCK_TOLERANCE_US, Writer};
+use crate::append::Writer;
 use crate::batch::{Appended, Batch, ClaimedJob, Head, Job, Recorded};
 use crate::blobs::{Blob, BlobId, BlobReader, Blobs, NewBlob, PutError};
 use crate::journal::Journal;
@@ -18,6 +18,7 @@ use crate::prove::{self, Inclusion};
 use crate::schema::Part;
 use crate::snapshot::{SnapshotReader, Snapshots};
 use crate::sql::{self, Database};
+use crate::staging::CLOCK_TOLERANCE_US;
 use crate::tables;
 use crate::verify::{self, Verification};
 use crate::{Config, Location, StoreError};
@@ -346,7 +347,7 @@ impl Store {
     }
 
     /// Seals a stream of bytes into a blob that becomes known with the batch which names it ([`Batch::blobs`]). It is sealed under the first of
-    /// these keys; all of them have names that were just drawn, and are made meanwhile. When this returns, the blob and the keys are durable.
+    /// these keys; all of them have names that were just drawn, and last from then on, too. When this returns, the blob is durable.
     ///
     /// # Errors
     /// [`PutError::Source`] if the source fails; [`StoreError::Full`], [`StoreError::Unavailable`]. Nothing is kept then.
@@ -355,39 +356,24 @@ impl Store {
         keys: &[KeyId],
         mut source: impl Read + Send + 'static,
     ) -> Result<NewBlob, PutError> {
-        let drawn = self.keyring.draw(keys)?;
-        let (Some(owner), Some(first)) = (keys.first().cloned(), drawn.first()) else {
+        let keys = self.keyring.draw(keys)?;
+        let Some((owner, key)) = keys.first().map(|first| (first.id.clone(), Arc::clone(&first.key))) else {
             let none = std::io::Error::new(std::io::ErrorKind::InvalidInput, "there is no key to seal it under");
             return Err(PutError::Source(none));
         };
-        let (blobs, key) = (self.blobs.clone(), Arc::clone(&first.key));
-        let writing = self.blocking(move || blobs.put(&owner, &key, &mut source));
-        let (kept, written) = tokio::join!(self.keyring.keep(&drawn), writing);
-        let written = written.map_err(PutError::from).flatten();
-        match (kept, written) {
-            (Ok(()), Ok((blob, sealed))) => Ok(NewBlob { blob, sealed }),
-            (Ok(()), Err(error)) => {
-                // If this fails, keys stay that seal nothing.
-                self.keyring.forget(keys).await.ok();
-                Err(error)
-            }
-            // Whose keys these are is not sure, so they stay.
-            (Err(error), written) => {
-                if let Ok((blob, _)) = written {
-                    self.blobs.remove(&blob.id).ok();
-                }
-                Err(error.into())
-            }
-        }
+        let blobs = self.blobs.clone();
+        let (blob, sealed) = self.blocking(move || blobs.put(&owner, &key, &mut source)).await??;
+        Ok(NewBlob { blob, sealed, keys })
     }
 
-    /// Takes back what [`Self::put_new_blob`] made: no entry names it.
+    /// Takes back what [`Self::put_new_blob`] made, and its keys: no entry names it.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Unavailable`]; what stays is sealed, and harmless.
-    pub async fn discard_new_blob(&self, new: &NewBlob, keys: &[KeyId]) -> Result<(), StoreError> {
+    pub async fn discard_new_blob(&self, new: &NewBlob) -> Result<(), StoreError> {
         self.blobs.remove(&new.blob.id)?;
-        self.keyring.forget(keys).await
+        let keys: Vec<KeyId> = new.keys.iter().map(|key| key.id.clone()).collect();
+        self.keyring.forget(&keys).await
     }
 
     /// Opens a blob for reading; `None` if its key was erased or is missing.

@@ -6,6 +6,7 @@ use super::Wire;
 use super::handing::{Giver, handing};
 use crate::pulse::Way;
 use crate::session::House;
+use crate::traffic::Coming;
 use casework::{Actor, KeptMail, MailFailure, Message};
 use mail::smtp::{Body, Envelope, Outcome, Reply, Session, Step};
 use std::collections::BTreeMap;
@@ -24,6 +25,10 @@ const PATIENCE: Duration = Duration::from_secs(5 * 60);
 const MAX_LINE_BYTES: usize = 4 * 1024;
 /// Bytes that are read at a time.
 const PIECE_BYTES: usize = 64 * 1024;
+/// How much of a message is given on at once, as long as more of it comes.
+const GIVEN_BYTES: usize = 256 * 1024;
+/// After how long without a byte a message is not on its way any more, until more of it comes.
+const LULL: Duration = Duration::from_millis(20);
 
 /// One conversation.
 pub(super) struct Conversation {
@@ -152,7 +157,7 @@ impl Conversation {
 
     /// Takes a message to its end, and says what became of it for each recipient.
     async fn message(&mut self) -> io::Result<Vec<Outcome>> {
-        let coming = self.house.traffic.begin();
+        let mut coming = self.house.traffic.begin();
         let envelope = self.session.envelope();
         let brands: Vec<Option<String>> = envelope
             .to
@@ -165,7 +170,7 @@ impl Conversation {
                 .entry(brand)
                 .or_insert_with(|| self.begin(brand, &brands, &envelope));
         }
-        let fault = self.pass_on(&mut handings).await?;
+        let fault = self.pass_on(&mut handings, &mut coming).await?;
         let mut outcomes: BTreeMap<&str, Outcome> = BTreeMap::new();
         for (brand, handing) in handings {
             if let (Some(giver), None) = (handing.giver, fault) {
@@ -219,17 +224,28 @@ impl Conversation {
     }
 
     /// Reads the message to its end, whatever becomes of it: the wire has to be at the next command then.
-    async fn pass_on(&mut self, handings: &mut BTreeMap<&str, Handing>) -> io::Result<Option<mail::smtp::Fault>> {
+    async fn pass_on(
+        &mut self,
+        handings: &mut BTreeMap<&str, Handing>,
+        coming: &mut Coming,
+    ) -> io::Result<Option<mail::smtp::Fault>> {
         let mut body = Body::new(casework::MAX_MESSAGE_BYTES);
+        let mut piece = Vec::new();
         loop {
-            let mut piece = Vec::with_capacity(self.ahead.len());
             let used = body.read(&self.ahead, &mut piece);
             self.ahead.drain(..used);
+            // Most messages are given at once: whoever takes pieces has to be woken for each.
+            let is_worth_it = piece.len() >= GIVEN_BYTES || body.ended() || body.fault().is_some();
+            let given = if is_worth_it {
+                std::mem::take(&mut piece)
+            } else {
+                Vec::new()
+            };
             for handing in handings.values_mut() {
                 let gone = match &handing.giver {
                     // What is faulty is broken off, and so never there.
                     Some(_) if body.fault().is_some() => true,
-                    Some(giver) => !giver.give(piece.clone()).await,
+                    Some(giver) => !giver.give(given.clone()).await,
                     None => false,
                 };
                 if gone {
@@ -239,7 +255,15 @@ impl Conversation {
             if body.ended() {
                 return Ok(body.fault());
             }
-            match timeout(PATIENCE, self.read_on()).await {
+            let read = match timeout(LULL, self.read_on()).await {
+                Ok(read) => Ok(read),
+                Err(_) => {
+                    coming.stand_still();
+                    timeout(PATIENCE, self.read_on()).await
+                }
+            };
+            coming.go_on();
+            match read {
                 Ok(Ok(true)) => {}
                 Ok(Err(error)) => return Err(error),
                 Ok(Ok(false)) => return Err(io::ErrorKind::UnexpectedEof.into()),

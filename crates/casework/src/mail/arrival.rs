@@ -169,7 +169,7 @@ impl Casework {
             Err(error) => {
                 // Rolled back for sure, so that what waits for room does not take it.
                 if matches!(error, ActError::Store(StoreError::Full { .. })) {
-                    let _ = self.store().discard_new_blob(&new, &keys).await;
+                    let _ = self.store().discard_new_blob(&new).await;
                 }
                 return Err(error.into());
             }
@@ -187,7 +187,7 @@ impl Casework {
             },
         };
         // If this fails, a sealed file stays that nobody needs; the message is safe.
-        let _ = self.store().discard_new_blob(&new, &keys).await;
+        let _ = self.store().discard_new_blob(&new).await;
         Ok(KeptMail { again: true, ..kept })
     }
 

@@ -62,10 +62,7 @@ impl Body {
             let rest = given.get(index..).unwrap_or_default();
             // Most of a message is the middle of lines, which is taken at once.
             let text = match self.at {
-                Place::Text => rest
-                    .iter()
-                    .position(|byte| matches!(byte, b'\r' | b'\n'))
-                    .unwrap_or(rest.len()),
+                Place::Text => memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len()),
                 _ => 0,
             };
             self.take(rest.get(..text).unwrap_or_default(), out);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Read;
 
-use store::{Appended, Batch, Body, PutError, Store, StoreError};
+use store::{Appended, Batch, Body, JobKey, PutError, Store, StoreError};
 use tokio::task::JoinSet;
 
 use crate::cluster::Cluster;
@@ -35,6 +35,7 @@ async fn tell(world: &World) {
     a_command_runs_once(&store).await;
     a_number_is_given_once(&store).await;
     one_bad_batch_takes_no_other_down(&store).await;
+    who_waits_together_is_answered_alone(&store).await;
     two_processes_take_turns(world, &store).await;
     jobs::jobs_run_once_and_come_back_if_their_worker_dies(&store).await;
     jobs::workers_never_share_a_job(world, &store).await;
@@ -187,6 +188,67 @@ async fn one_bad_batch_takes_no_other_down(store: &Store) {
     assert_eq!(store.head().await.unwrap().size, before + 120);
 }
 
+/// Once with nothing that would be refused or is known, so that all share their statements, and once with such batches among them.
+async fn who_waits_together_is_answered_alone(store: &Store) {
+    for refused in [false, true] {
+        let name = |what: &str| format!("{what}-{refused}");
+        let ordered = |stream_name: &str, seq, order: &[&str], drop: &[&str]| Batch {
+            jobs: order.iter().map(|order| job(&name(order), i64::MAX)).collect(),
+            dropped: drop.iter().map(|drop| JobKey::new(name(drop)).unwrap()).collect(),
+            ..batch(vec![entry(&name(stream_name), seq, "ordered")])
+        };
+        let asked = |id: &str, to: &str| Batch {
+            command: Some(command(&name(id), to, &name(to))),
+            numbers: vec![number_of(&name(to), &name(to))],
+            ..batch(vec![entry(&name(to), 1, "asked"), entry(&name(to), 2, "and told")])
+        };
+        let mut batches = vec![
+            asked("ask", "first"),
+            ordered("first", 3, &["kept", "needless"], &[]),
+            ordered("first", 4, &[], &["needless"]),
+        ];
+        batches.extend((0..20).map(|index| batch(vec![entry(&name(&format!("apart:{index}")), 1, "x")])));
+        if refused {
+            let twice = number_of(&name("twice"), "nobody:1");
+            batches.push(asked("ask", "second"));
+            batches.push(Batch {
+                numbers: vec![twice.clone(), twice],
+                ..batch(vec![entry("nobody:1", 1, "not kept")])
+            });
+            batches.push(Batch {
+                numbers: vec![number_of(&name("first"), "nobody:1")],
+                ..batch(vec![entry("nobody:1", 1, "not kept")])
+            });
+        }
+        let mut tasks = JoinSet::new();
+        for (index, batch) in batches.into_iter().enumerate() {
+            let store = store.clone();
+            tasks.spawn(async move { (index, store.append(batch).await) });
+        }
+        let mut answers = tasks.join_all().await;
+        answers.sort_by_key(|(index, _)| *index);
+        for (index, answer) in answers {
+            match (index, answer) {
+                (..23, Ok(Appended::Recorded { .. })) => {}
+                (23, Ok(Appended::Repeated { answer })) => assert_eq!(body_text(&answer), "first"),
+                (24, Err(StoreError::NumberTaken(taken))) => assert_eq!(taken, number(&name("twice"))),
+                (25, Err(StoreError::NumberTaken(taken))) => assert_eq!(taken, number(&name("first"))),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(texts(store, &name("first")).await.len(), 4);
+        assert_eq!(texts(store, &name("second")).await, [""; 0]);
+        assert_eq!(texts(store, "nobody:1").await, [""; 0]);
+        assert_eq!(store.stream_of_number(&number(&name("twice"))).await.unwrap(), None);
+        let due = store.due_jobs(&effect("mail"), i64::MAX).await.unwrap();
+        let due: Vec<&str> = due.iter().map(|job| job.job_key.as_str()).collect();
+        assert!(
+            due.contains(&name("kept").as_str()) && !due.contains(&name("needless").as_str()),
+            "{due:?}"
+        );
+    }
+}
+
 /// A second process on the same databases: no head is cached, so both go on where the other stopped.
 async fn two_processes_take_turns(world: &World, store: &Store) {
     let other = world.open().await;
@@ -298,7 +360,7 @@ async fn a_new_blob_is_known_with_the_batch_that_names_it(world: &World, store: 
     assert!(matches!(failed, PutError::Source(_)), "{failed}");
     // What is taken back leaves neither file nor keys, so the same names can be drawn again.
     let unwanted = store.put_new_blob(&keys, &b"unwanted"[..]).await.unwrap();
-    store.discard_new_blob(&unwanted, &keys).await.unwrap();
+    store.discard_new_blob(&unwanted).await.unwrap();
     assert_eq!(read(store, &unwanted.blob.id).await, None);
 
     let new = store.put_new_blob(&keys, &b"a message"[..]).await.unwrap();
@@ -321,10 +383,12 @@ async fn a_new_blob_is_known_with_the_batch_that_names_it(world: &World, store: 
         assert_eq!(texts(reader, "report:late").await, ["it came"]);
     }
     // Nobody draws a name twice; if somebody did, what was there would stay.
-    assert!(matches!(
-        store.put_new_blob(&keys, &b"another"[..]).await,
-        Err(PutError::Store(StoreError::Corrupt { .. }))
-    ));
+    let another = Batch {
+        blobs: vec![store.put_new_blob(&keys, &b"another"[..]).await.unwrap()],
+        ..batch(vec![entry("report:later", 1, "it came")])
+    };
+    assert!(matches!(store.append(another).await, Err(StoreError::Corrupt { .. })));
+    assert_eq!(texts(store, "report:later").await, [""; 0]);
     assert_eq!(read(store, &new.blob.id).await.as_deref(), Some("a message"));
     other.close().await;
 }
