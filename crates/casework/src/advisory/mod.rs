@@ -115,6 +115,11 @@ impl Casework {
                 return Err(wrong_stage(state, "redrafted"));
             }
             all_cases(board, &state.draft)?;
+            if state.draft.is_brought_along() {
+                return Err(ActError::invalid(
+                    "it was brought along and is about no case from which it could be written anew: write its fields with `candor advisory edit`",
+                ));
+            }
             let lines = draft::lines_of(board, &state.draft.cases)?;
             let mut words = draft::kept(&draft, &state.draft);
             words
