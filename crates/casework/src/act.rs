@@ -6,7 +6,7 @@
 use crate::Casework;
 use crate::actions::{self, READ_CASE};
 use crate::actor::{Actor, shown};
-use crate::advisory::{names_own_cve, refuse_to_forget};
+use crate::advisory::{refuse_to_forget, tells_of};
 use crate::error::ActError;
 use crate::mail::tell;
 use crate::merge;
@@ -148,7 +148,7 @@ impl Casework {
             let entry = next_entry(replica, &stream, actor, at, now, event.clone());
             refuse_to_forget(case, &entry)?;
             judge(&replica.board, case, &entry, Evidence::default(), now)?;
-            if note.as_deref().is_some_and(|text| names_own_cve(case, text)) {
+            if note.as_deref().is_some_and(|text| tells_of(&replica.board, case, text)) {
                 judge_with(
                     &replica.board,
                     case,
