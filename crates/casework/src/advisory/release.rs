@@ -420,6 +420,13 @@ pub(super) fn may_go_out(
     }
     sealed::refuse(&replica.board, advisory, now)?;
     for (stream, case) in all_cases(&replica.board, advisory)? {
+        if case.view.closed {
+            let number = &case.number;
+            return Err(Refusal::without_clause(format!(
+                "{number} is closed, and a case that is over tells nothing new: reopen it first, `candor case reopened {number} --why TEXT --as YOU`"
+            ))
+            .into());
+        }
         let first = limited.map_or(advisory.revisions.len() <= 1, |limited| limited.first);
         let event = if first {
             Event::AdvisoryPublished {}
