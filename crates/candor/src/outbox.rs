@@ -10,9 +10,10 @@ use crate::session::House;
 use casework::Outgoing;
 use documents::cve::{self, Weight};
 use documents::page::{AdvisoryPage, Setting};
-use documents::{place, problem, text};
-use psirt::advisory::{Advisory, Follow};
+use documents::{gone, place, problem, text};
+use psirt::advisory::{Advisory, Follow, Released};
 use psirt::house::Brand;
+use psirt::policy::Policy;
 use psirt::policy::block::publish::Vehicle;
 
 /// What is sent, and what whoever sends it should know.
@@ -41,34 +42,80 @@ pub(crate) fn following(house: &House, out: &[Out]) -> usize {
 /// # Errors
 /// A key that does not sign here; a CVE record that breaks a rule, with the field; bytes that are not those that were signed.
 pub(crate) async fn render(house: &House, outgoing: &Outgoing) -> Result<Rendered, Failure> {
-    let advisory = outgoing.released().advisory();
     let brand = {
         let board = house.casework.board();
-        let brand = board.house.brands.get(&advisory.brand).cloned();
-        brand.ok_or_else(|| Failure::machine(format!("there is no brand `{}`", advisory.brand)))?
+        let brand = board.house.brands.get(outgoing.brand()).cloned();
+        brand.ok_or_else(|| Failure::machine(format!("there is no brand `{}`", outgoing.brand())))?
     };
     let mut rendered = match outgoing.follow() {
         Follow::Announce => announcement(house, outgoing, &brand)?,
         Follow::Cve(id) => record(outgoing, id, &brand)?,
         Follow::Cert(_) => document(house, outgoing, &brand).await?,
+        Follow::Removal(_) => removal(house, outgoing, &brand)?,
     };
     rendered.notes.splice(..0, outgoing.notes().iter().cloned());
     Ok(rendered)
 }
 
-/// The advisory as text, signed in place by the brand's key.
-fn announcement(house: &House, outgoing: &Outgoing, brand: &Brand) -> Result<Rendered, Failure> {
-    let advisory = outgoing.released().advisory();
-    let now = house.now();
-    let (keys, policy) = {
-        let board = house.casework.board();
-        (
-            Keys::of(&board.house, brand, now)?,
-            policy(&board, brand, now).map(|(policy, _)| policy),
-        )
-    };
+/// The text that is public now.
+fn present(outgoing: &Outgoing) -> Result<&Advisory, Failure> {
+    let released = outgoing.released().map(Released::advisory);
+    released.ok_or_else(|| Failure::refused("nothing of this advisory is public any more"))
+}
+
+/// Who signs for a brand, and the policy that names its list.
+fn voice(house: &House, brand: &Brand) -> Result<(Keys, Option<Policy>), Failure> {
+    let (board, now) = (house.casework.board(), house.now());
+    let keys = Keys::of(&board.house, brand, now)?;
     let keys =
         keys.ok_or_else(|| Failure::refused(format!("{0} has no key that signs: `candor brand key {0}`", brand.id)))?;
+    Ok((keys, policy(&board, brand, now).map(|(policy, _)| policy)))
+}
+
+/// A text for the announce list, signed in place. `elsewhere` says where it is to be read if nothing signs here.
+fn to_list(
+    house: &House,
+    (keys, policy): &(Keys, Option<Policy>),
+    (name, text): (&str, &str),
+    elsewhere: &str,
+) -> Result<Rendered, Failure> {
+    let signer = keys.signer().map_err(|why| {
+        Failure::refused(format!(
+            "the announcement cannot be signed here: {why}. Or sign the published text where the key is: {elsewhere}"
+        ))
+    })?;
+    let signed = signer.sign_cleartext(text, house.now().as_second());
+    let signed = signed.map_err(|error| Failure::machine(error.to_string()))?;
+    let lists = policy.iter().flat_map(|policy| &policy.lists);
+    let mut lists = lists.filter(|list| list.sends.contains(&Vehicle::Advisory));
+    Ok(Rendered {
+        files: vec![(name.to_owned(), signed.into_bytes())],
+        to: lists.find_map(|list| list.address.clone()),
+        ..Rendered::default()
+    })
+}
+
+/// Word that a version was removed, for those who had it, signed in place: nothing of its text.
+fn removal(house: &House, outgoing: &Outgoing, brand: &Brand) -> Result<Rendered, Failure> {
+    let removed = outgoing.removed();
+    let removed = removed.ok_or_else(|| Failure::refused("there is nothing left of the version that was removed"))?;
+    let text = gone::letter(removed, brand, outgoing.released().map(Released::advisory));
+    let left = place::url(brand, &place::gone_page(removed));
+    let voice = voice(house, brand)?;
+    Ok(Rendered {
+        subject: Some(format!(
+            "{}: security advisory {}, version {} was removed",
+            brand.name, removed.number, removed.revision
+        )),
+        ..to_list(house, &voice, ("removal.txt", &text), &left)?
+    })
+}
+
+/// The advisory as text, signed in place by the brand's key.
+fn announcement(house: &House, outgoing: &Outgoing, brand: &Brand) -> Result<Rendered, Failure> {
+    let advisory = present(outgoing)?;
+    let voice = voice(house, brand)?;
+    let (keys, policy) = &voice;
     let bytes = outgoing.version().map_or(0, |version| version.bytes);
     let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
     let page = AdvisoryPage::of(
@@ -88,21 +135,14 @@ fn announcement(house: &House, outgoing: &Outgoing, brand: &Brand) -> Result<Ren
         &address(&place::page(advisory)),
         &address(&place::document(advisory)),
     );
-    let signer = keys.signer().map_err(|why| {
-        Failure::refused(format!(
-            "the announcement cannot be signed here: {why}. Or sign the published text where the key is: {}",
-            address(&place::text(advisory))
-        ))
-    })?;
-    let signed = signer.sign_cleartext(&text, now.as_second());
-    let signed = signed.map_err(|error| Failure::machine(error.to_string()))?;
-    let lists = policy.iter().flat_map(|policy| &policy.lists);
-    let mut lists = lists.filter(|list| list.sends.contains(&Vehicle::Advisory));
     Ok(Rendered {
-        files: vec![("announcement.txt".to_owned(), signed.into_bytes())],
         subject: Some(subject(advisory, brand)),
-        to: lists.find_map(|list| list.address.clone()),
-        notes: Vec::new(),
+        ..to_list(
+            house,
+            &voice,
+            ("announcement.txt", &text),
+            &address(&place::text(advisory)),
+        )?
     })
 }
 
@@ -118,7 +158,7 @@ fn record(outgoing: &Outgoing, id: &str, brand: &Brand) -> Result<Rendered, Fail
     let all: Vec<&Advisory> = outgoing
         .others()
         .iter()
-        .chain([outgoing.released().advisory()])
+        .chain(outgoing.released().map(Released::advisory))
         .collect();
     for advisory in &all {
         if let Err(problems) = problem::check(advisory, brand) {
@@ -159,7 +199,7 @@ fn record(outgoing: &Outgoing, id: &str, brand: &Brand) -> Result<Rendered, Fail
 
 /// The document as it is public, with its signature.
 async fn document(house: &House, outgoing: &Outgoing, brand: &Brand) -> Result<Rendered, Failure> {
-    let advisory = outgoing.released().advisory();
+    let advisory = present(outgoing)?;
     let gone = || {
         Failure::refused(format!(
             "the bytes of {} are not kept here; take the public ones: {}",

@@ -50,8 +50,17 @@ pub(crate) fn columns(rows: &[Vec<String>]) -> String {
 
 /// A paragraph: every line begins with `indent` and breaks between words.
 pub(crate) fn paragraph(indent: &str, words: &str) -> String {
+    wrapped(indent, indent, words)
+}
+
+/// A point of a list: its first line begins with `sign`, and those after it stand below its words.
+pub(crate) fn point(sign: &str, words: &str) -> String {
+    wrapped(sign, &" ".repeat(sign.chars().count()), words)
+}
+
+fn wrapped(first: &str, indent: &str, words: &str) -> String {
     let mut text = String::new();
-    let mut line = indent.to_owned();
+    let mut line = first.to_owned();
     let mut empty = true;
     for word in words.split_whitespace() {
         if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
@@ -124,5 +133,13 @@ mod tests {
                 .all(|line| line.len() <= WIDTH && line.starts_with("  word") && line.ends_with("word"))
         );
         assert_eq!(text.matches("word").count(), 40);
+    }
+
+    #[test]
+    fn a_point_has_one_sign_however_long_it_is() {
+        let text = point("    - ", &"word ".repeat(40));
+        let (first, rest) = text.split_once('\n').unwrap();
+        assert!(first.starts_with("    - word") && !rest.contains('-'), "{text}");
+        assert!(rest.lines().all(|line| line.starts_with("      word")), "{text}");
     }
 }

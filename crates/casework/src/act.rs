@@ -6,7 +6,7 @@
 use crate::Casework;
 use crate::actions::{self, READ_CASE};
 use crate::actor::{Actor, shown};
-use crate::advisory::{names_own_cve, refuse_to_forget};
+use crate::advisory::{refuse_to_forget, tells_of};
 use crate::error::ActError;
 use crate::mail::tell;
 use crate::merge;
@@ -135,7 +135,7 @@ impl Casework {
                 ));
             }
             let (stream, case) = find_case(&replica.board, number)?;
-            let event = settled(case, &event);
+            let event = settled(&replica.board, case, &event);
             permit_lifting(&replica.board, actor, case, &event)?;
             if let Event::DuplicateOf { case: primary } = &event {
                 let (other, _) = find_case(&replica.board, primary)
@@ -148,7 +148,7 @@ impl Casework {
             let entry = next_entry(replica, &stream, actor, at, now, event.clone());
             refuse_to_forget(case, &entry)?;
             judge(&replica.board, case, &entry, Evidence::default(), now)?;
-            if note.as_deref().is_some_and(|text| names_own_cve(case, text)) {
+            if note.as_deref().is_some_and(|text| tells_of(&replica.board, case, text)) {
                 judge_with(
                     &replica.board,
                     case,
@@ -234,8 +234,20 @@ impl Casework {
     }
 }
 
-/// A retraction that names the last event of a kind says which one that is, where it may be destroyed: afterwards another one would be the last.
-fn settled(case: &Case, event: &Event) -> Event {
+/// An event as it is recorded. A retraction that names the last event of a kind says which one that is, where it may be destroyed: afterwards
+/// another one would be the last.
+fn settled(board: &Board, case: &Case, event: &Event) -> Event {
+    // A term may be given as documents print it; what is recorded is its id.
+    if let Event::ImpactSet { term, cwe } = event {
+        let policies = governing(&board.house.policies, &case.facts);
+        let mut lists = policies.iter().flat_map(|policy| &policy.vocabularies);
+        if let Some(known) = lists.find_map(|list| list.named(term)) {
+            return Event::ImpactSet {
+                term: known.id.clone(),
+                cwe: cwe.clone(),
+            };
+        }
+    }
     if let Event::Retracted { event: named, why } = event
         && let Some(target) = target(&case.entries, named).filter(|target| is_original(&target.by, &target.event))
     {

@@ -6,6 +6,7 @@
 use crate::Casework;
 use crate::actions::{self, Action};
 use crate::actor::{Actor, shown};
+use crate::advisory::refuse_words;
 use crate::error::ActError;
 use crate::house::{house_plan, id_bits, line_of_text};
 use crate::mail::retry_jobs;
@@ -203,7 +204,8 @@ impl Casework {
     /// Records what a key says of itself now: another end, or that it is revoked. What it said already is not recorded again.
     ///
     /// # Errors
-    /// [`ActError::NotPermitted`]; [`ActError::Invalid`] for an unknown or a revoked key; those of the store.
+    /// [`ActError::NotPermitted`]; [`ActError::Invalid`] for an unknown or a revoked key; [`ActError::Refused`] for a reason with a word that is
+    /// sealed; those of the store.
     pub async fn change_key(&self, actor: &Actor, changed: &ChangedKey) -> Result<(), ActError> {
         let until = changed.until_s.map(instant).transpose()?;
         let record = |replica: &Replica, now| {
@@ -227,13 +229,18 @@ impl Casework {
             let (brand, fingerprint) = (brand.to_owned(), key.fingerprint.clone());
             let public = changed.public.clone();
             let event = match &changed.revoked {
-                Some((reason, why)) => HouseEvent::KeyRevoked {
-                    brand,
-                    fingerprint,
-                    public,
-                    reason: *reason,
-                    why: line_of_text("why a key is revoked", why)?,
-                },
+                Some((reason, why)) => {
+                    let why = line_of_text("why a key is revoked", why)?;
+                    // It stands in the key's revocation, which everybody reads.
+                    refuse_words(&replica.board, &why, now)?;
+                    HouseEvent::KeyRevoked {
+                        brand,
+                        fingerprint,
+                        public,
+                        reason: *reason,
+                        why,
+                    }
+                }
                 None => HouseEvent::KeyRenewed {
                     brand,
                     fingerprint,

@@ -4,7 +4,7 @@
 //! compared, or of which an advisory does not speak, is *unknown*, and unknown is never safe.
 
 use crate::catalog::{Entry, Flaw, Line, Todo};
-use crate::range::{End, Span, is_clear_from};
+use crate::range::{End, Span, apart, is_clear_from};
 use psirt::advisory::LineState;
 use psirt::version::{VersionScheme, is_version};
 use std::cmp::Ordering;
@@ -172,14 +172,18 @@ fn compared(line: &Line, version: &str) -> (Standing, String) {
         };
         return (Standing::Affected, why);
     }
-    if let Some(fixed) = &line.fixed {
-        let order = line.version_scheme.order(version, fixed);
+    for fixed in line.fixed.iter().flat_map(|fixed| apart(fixed)) {
+        let order = line.version_scheme.order(version, &fixed);
         let after = within == Some(false)
-            && is_clear_from(&line.span, fixed, line.version_scheme)
+            && is_clear_from(&line.span, &fixed, line.version_scheme)
             && order.is_some_and(Ordering::is_ge);
-        // Beside words that nobody can read, the advisory still speaks of the very version that it names.
-        let named = matches!(line.span, Span::Words(_)) && order == Some(Ordering::Equal);
-        if after || named {
+        // Beside words that nobody can read, and between ranges, the advisory still speaks of the very version that it names.
+        let speaks = match line.span {
+            Span::Words(_) => true,
+            Span::Several(_) => within == Some(false),
+            Span::One(_) | Span::Range { .. } => false,
+        };
+        if after || (speaks && order == Some(Ordering::Equal)) {
             return (Standing::Fixed, format!("The fix is in {fixed}."));
         }
     }
@@ -198,10 +202,21 @@ fn compared(line: &Line, version: &str) -> (Standing, String) {
 /// Whether a version is one of a span. None where that would be a guess: it cannot be compared, or it may name several versions of which
 /// some are.
 fn within(line: &Line, version: &str) -> Option<bool> {
-    let scheme = line.version_scheme;
+    let mut outside = Some(false);
+    for part in line.span.parts() {
+        match within_one(part, line.version_scheme, version) {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => outside = None,
+        }
+    }
+    outside
+}
+
+fn within_one(span: &Span, scheme: VersionScheme, version: &str) -> Option<bool> {
     let order = |bound: &str| scheme.order(version, bound);
-    match &line.span {
-        Span::Words(_) => None,
+    match span {
+        Span::Several(_) | Span::Words(_) => None,
         Span::One(one) => outside_unless(order(one)? == Ordering::Equal, &[one], version, scheme),
         Span::Range { from, end } => {
             let starts = match from {

@@ -199,16 +199,18 @@ pub fn entry(advisory: &Advisory, setting: &Setting) -> Entry {
             word: "Not rated".to_owned(),
         }),
         standing: advisory.validity.clone(),
-        vulnerabilities: advisory.vulnerabilities.iter().map(flaw).collect(),
+        vulnerabilities: advisory.vulnerabilities.iter().map(|one| flaw(advisory, one)).collect(),
     }
 }
 
-fn flaw(vulnerability: &Vulnerability) -> Flaw {
-    let todo = remedy::complete(vulnerability).into_iter().map(|remedy| Todo {
-        title: remedy::title(&remedy, vulnerability).to_owned(),
-        text: remedy.text,
-        products: remedy.products,
-    });
+fn flaw(advisory: &Advisory, vulnerability: &Vulnerability) -> Flaw {
+    let todo = remedy::complete(advisory, vulnerability)
+        .into_iter()
+        .map(|remedy| Todo {
+            title: remedy::title(&remedy, vulnerability).to_owned(),
+            text: remedy.text,
+            products: remedy.products,
+        });
     Flaw {
         cve: vulnerability.cve.clone(),
         cwe: vulnerability.cwe.clone(),

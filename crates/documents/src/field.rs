@@ -150,7 +150,7 @@ impl<'a> Origin<'a> {
 
     /// What a vulnerability says of a product id: the field that tells its versions.
     fn product(&self, place: usize, one: &Vulnerability, id: &str) -> Option<String> {
-        let is = |known: Option<String>| known.as_deref() == Some(id);
+        let is = |known: Vec<String>| known.iter().any(|known| known == id);
         let line = one
             .lines
             .iter()
@@ -229,7 +229,7 @@ impl<'a> Origin<'a> {
                 _ => format!("{at}.impact"),
             },
             ["threats"] => format!("{at}.exploit"),
-            ["remediations", entry, rest @ ..] => remediation(&at, one, entry, rest),
+            ["remediations", entry, rest @ ..] => remediation(self.advisory, &at, one, entry, rest),
             ["remediations"] => format!("{at}.remedies"),
             _ => at,
         }
@@ -237,8 +237,8 @@ impl<'a> Origin<'a> {
 }
 
 /// The field of a remedy: that of the text, or the line that it follows from.
-fn remediation(at: &str, one: &Vulnerability, entry: &str, steps: &[&str]) -> String {
-    let complete = remedy::complete(one);
+fn remediation(advisory: &Advisory, at: &str, one: &Vulnerability, entry: &str, steps: &[&str]) -> String {
+    let complete = remedy::complete(advisory, one);
     let Some(remedy) = entry.parse().ok().and_then(|entry: usize| complete.get(entry)) else {
         return format!("{at}.remedies");
     };

@@ -1,8 +1,8 @@
-//! What machines read of a version that had to go. It repeats nothing of it.
+//! What machines read of a version that had to go, and what those are told who had it by mail. It repeats nothing of it.
 
 use crate::csaf::pretty;
 use crate::place;
-use psirt::advisory::Tombstone;
+use psirt::advisory::{Advisory, Revision, Tombstone};
 use psirt::house::Brand;
 use serde::Serialize;
 
@@ -27,4 +27,22 @@ pub fn document(tombstone: &Tombstone, brand: &Brand) -> Vec<u8> {
         revision: tombstone.revision,
         sha256: &tombstone.sha256,
     })
+}
+
+/// What those are told who had a version by mail: that it was removed, and what of the advisory holds now.
+#[must_use]
+pub fn letter(tombstone: &Tombstone, brand: &Brand, present: Option<&Advisory>) -> String {
+    let (number, revision) = (&tombstone.number, tombstone.revision);
+    let left = place::url(brand, &place::gone_page(tombstone));
+    let holds = match present {
+        Some(present) => format!(
+            "What holds is version {}:\n<{}>",
+            present.revisions.last().map_or_else(String::new, Revision::printed),
+            place::url(brand, &place::page(present))
+        ),
+        None => "Nothing of this advisory is public now.".to_owned(),
+    };
+    format!(
+        "Version {revision} of {number} was removed. Please delete your copies, and do not\npass them on.\n\n{holds}\n\nWhat is left of the version that was removed, with the reason:\n<{left}>\n"
+    )
 }

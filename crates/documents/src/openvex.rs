@@ -28,7 +28,7 @@ pub fn document(advisory: &Advisory, brand: &Brand) -> Vec<u8> {
     let products = Products::of(advisory, brand);
     let mut statements = Vec::new();
     for (place, vulnerability) in advisory.vulnerabilities.iter().enumerate() {
-        let remedies = remedy::complete(vulnerability);
+        let remedies = remedy::complete(advisory, vulnerability);
         for line in &vulnerability.lines {
             let told = Told {
                 brand,
@@ -81,7 +81,11 @@ impl Told<'_> {
                 let mine = remedies.iter().filter(|remedy| remedy.products.contains(&line.product));
                 let actions: Vec<&str> = mine.map(|remedy| remedy.text.trim()).collect();
                 stated.status = "affected";
-                stated.action_statement = Some(actions.join("\n"));
+                // OpenVEX wants one; that there is none is said, and not that there is no fix.
+                stated.action_statement = Some(match actions.as_slice() {
+                    [] => format!("The advisory names no remedy for {}.", line.product),
+                    actions => actions.join("\n"),
+                });
             }
             LineState::NotAffected => {
                 let label = line.justification.as_deref().map(str::trim);
@@ -94,7 +98,8 @@ impl Told<'_> {
             LineState::UnderInvestigation => stated.status = "under_investigation",
         }
         statements.push(stated);
-        if let Some(fixed) = range::fixed(line) {
+        let fixed = range::fixed(line);
+        if !fixed.is_empty() {
             statements.push(Statement {
                 status: "fixed",
                 ..self.statement(&fixed)
@@ -102,7 +107,20 @@ impl Told<'_> {
         }
     }
 
-    fn statement(&self, versions: &range::Versions) -> Statement {
+    fn statement(&self, versions: &[range::Versions]) -> Statement {
+        Statement {
+            vulnerability: self.vulnerability.clone(),
+            products: versions.iter().map(|one| self.product(one)).collect(),
+            status: "",
+            status_notes: None,
+            timestamp: None,
+            justification: None,
+            impact_statement: None,
+            action_statement: None,
+        }
+    }
+
+    fn product(&self, versions: &range::Versions) -> Product {
         let line = self.products.uri(self.brand, &self.line.product).unwrap_or_default();
         let mut id = format!("{line}?versions=");
         for byte in versions.name.bytes() {
@@ -111,16 +129,7 @@ impl Told<'_> {
                 _ => id.push_str(&format!("%{byte:02X}")),
             }
         }
-        Statement {
-            vulnerability: self.vulnerability.clone(),
-            products: [Product { id }],
-            status: "",
-            status_notes: None,
-            timestamp: None,
-            justification: None,
-            impact_statement: None,
-            action_statement: None,
-        }
+        Product { id }
     }
 }
 
@@ -143,7 +152,7 @@ struct Document {
 #[derive(Serialize)]
 struct Statement {
     vulnerability: Named,
-    products: [Product; 1],
+    products: Vec<Product>,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     status_notes: Option<String>,

@@ -116,34 +116,42 @@ fn affected(line: &LineStatement, brand: &Brand) -> Option<Affected> {
         return None;
     }
     let (vendor, product) = line.made_by(&brand.name);
-    let named = |ranges: Vec<Range>, versions: Vec<String>| Affected {
+    let (mut ranges, mut versions) = (Vec::new(), Vec::new());
+    for part in range::span(line).parts() {
+        match part {
+            Span::One(version) => versions.push(version.clone()),
+            // Where one part cannot be said, the others alone would say that it is not affected.
+            Span::Range { from, end } => ranges.push(by_semver(from.as_ref(), end)?),
+            Span::Several(_) | Span::Words(_) => return None,
+        }
+    }
+    Some(Affected {
         ranges,
         versions,
         database_specific: Package {
             product: product.to_owned(),
             vendor: vendor.to_owned(),
         },
+    })
+}
+
+/// A range whose bounds are all versions of SemVer.
+fn by_semver(from: Option<&String>, end: &End) -> Option<Range> {
+    let end = match end {
+        End::Open => None,
+        End::Before(version) => Some(("fixed", version.clone())),
+        End::UpTo(version) => Some(("last_affected", version.clone())),
     };
-    match range::span(line) {
-        Span::One(version) => Some(named(Vec::new(), vec![version])),
-        Span::Words(_) => None,
-        Span::Range { from, end } => {
-            let end = match end {
-                End::Open => None,
-                End::Before(version) => Some(("fixed", version)),
-                End::UpTo(version) => Some(("last_affected", version)),
-            };
-            let bounds = from.iter().chain(end.as_ref().map(|(_, version)| version));
-            let understood = bounds.clone().all(|bound| is_semver(bound));
-            let introduced = ("introduced", from.clone().unwrap_or_else(|| "0".to_owned()));
-            let events = std::iter::once(introduced).chain(end);
-            let range = Range {
-                kind: "SEMVER",
-                events: events.map(|event| [event].into()).collect(),
-            };
-            understood.then(|| named(vec![range], Vec::new()))
-        }
+    let mut bounds = from.into_iter().chain(end.as_ref().map(|(_, version)| version));
+    if !bounds.all(|bound| is_semver(bound)) {
+        return None;
     }
+    let introduced = ("introduced", from.cloned().unwrap_or_else(|| "0".to_owned()));
+    let events = std::iter::once(introduced).chain(end);
+    Some(Range {
+        kind: "SEMVER",
+        events: events.map(|event| [event].into()).collect(),
+    })
 }
 
 fn product(line: &LineStatement) -> Product {

@@ -11,6 +11,8 @@ use psirt::house::Brand;
 
 /// The provider's metadata (CSAF 2.0 §7.1.7, requirement 9).
 pub const PROVIDER_METADATA: &str = ".well-known/csaf/provider-metadata.json";
+/// The folder that it lies in, as a page of links.
+pub const CSAF_LISTING: &str = ".well-known/csaf/index.html";
 /// The folder of documents that everybody may read, with `index.txt`, `changes.csv` and listings (requirements 12 to 14).
 pub const WHITE: &str = ".well-known/csaf/white";
 /// The ROLIE feed of those documents (requirement 15).

@@ -21,6 +21,8 @@ pub enum Span {
         /// Where it ends.
         end: End,
     },
+    /// What several of them hold.
+    Several(Vec<Span>),
     /// Some versions that only a reader of the words knows.
     Words(String),
 }
@@ -43,7 +45,18 @@ impl Span {
         from: None,
         end: End::Open,
     };
+
+    /// What it is made of: itself, or several.
+    pub(crate) fn parts(&self) -> &[Span] {
+        match self {
+            Span::Several(parts) => parts,
+            one => std::slice::from_ref(one),
+        }
+    }
 }
+
+/// What stands between the versions of one line, where there are several: `24.0 to 24.8; 25.0 to 25.1`.
+pub(crate) const BETWEEN: char = ';';
 
 /// The versions for which a statement holds, fixed ones aside.
 pub(crate) fn span(line: &LineStatement) -> Span {
@@ -51,27 +64,53 @@ pub(crate) fn span(line: &LineStatement) -> Span {
         return Span::ALL;
     }
     let words = line.affected.trim();
-    let fixed = fixed_in(line);
-    let range = |from: Option<&str>, end: End| Span::Range {
+    let fixes = fixes(line);
+    // Of several fixed versions none says by itself where a range ends.
+    let fixed = match fixes.as_slice() {
+        [only] => Some(only.as_str()),
+        _ => None,
+    };
+    if is_every(words) {
+        return match fixed {
+            Some(end) => range_of(None, End::Before(end.to_owned())),
+            None if fixes.is_empty() => Span::ALL,
+            None => Span::Words("all versions".to_owned()),
+        };
+    }
+    let mut parts: Vec<Span> = Vec::new();
+    for words_of_one in words.split(BETWEEN) {
+        match part(words_of_one.trim(), fixed, line.version_scheme) {
+            Some(known) if parts.contains(&known) => {}
+            Some(new) => parts.push(new),
+            // What follows may narrow what stands before it: whoever cannot read all of it has read nothing.
+            None => return Span::Words(words.to_owned()),
+        }
+    }
+    match parts.as_slice() {
+        [one] => one.clone(),
+        _ => Span::Several(parts),
+    }
+}
+
+/// The versions that words without a semicolon name, where they are read alike by everybody.
+fn part(words: &str, fixed: Option<&str>, scheme: VersionScheme) -> Option<Span> {
+    Some(match (meaning(words)?, fixed) {
+        (Meaning::One(version), _) => Span::One(version.to_owned()),
+        (Meaning::Between(from, to), _) => range_of(Some(from), End::UpTo(to.to_owned())),
+        (Meaning::Within(from, to), _) => range_of(Some(from), End::Before(to.to_owned())),
+        (Meaning::Below(to), _) => range_of(None, End::Before(to.to_owned())),
+        (Meaning::UpTo(to), _) => range_of(None, End::UpTo(to.to_owned())),
+        // A fix before the first affected version ends nothing.
+        (Meaning::From(from), Some(end)) if scheme.order(from, end).is_some_and(Ordering::is_ge) => return None,
+        (Meaning::From(from), Some(end)) => range_of(Some(from), End::Before(end.to_owned())),
+        (Meaning::From(from), None) => range_of(Some(from), End::Open),
+    })
+}
+
+fn range_of(from: Option<&str>, end: End) -> Span {
+    Span::Range {
         from: from.map(str::to_owned),
         end,
-    };
-    match (meaning(words), fixed) {
-        (Some(Meaning::One(version)), _) => Span::One(version.to_owned()),
-        (Some(Meaning::Between(from, to)), _) => range(Some(from), End::UpTo(to.to_owned())),
-        (Some(Meaning::Below(to)), _) => range(None, End::Before(to.to_owned())),
-        (Some(Meaning::UpTo(to)), _) => range(None, End::UpTo(to.to_owned())),
-        // A fix before the first affected version ends nothing.
-        (Some(Meaning::From(from)), Some(end))
-            if line.version_scheme.order(from, &end).is_some_and(Ordering::is_ge) =>
-        {
-            Span::Words(words.to_owned())
-        }
-        (Some(Meaning::From(from)), Some(end)) => range(Some(from), End::Before(end)),
-        (Some(Meaning::From(from)), None) => range(Some(from), End::Open),
-        (None, Some(end)) if is_every(words) => range(None, End::Before(end)),
-        (None, None) if is_every(words) => Span::ALL,
-        (None, _) => Span::Words(words.to_owned()),
     }
 }
 
@@ -92,10 +131,11 @@ pub fn unread(advisory: &Advisory) -> Vec<Problem> {
             place,
             message: format!(
                 "`{words}` cannot be read as a range: documents say these words alone, and whoever asks for a version is told \
-                 that it is unknown; `24.0 to 24.8`, `before 24.9`, `up to 24.8`, `from 24.0`, one version and `all versions` can be read"
+                 that it is unknown; `24.0 to 24.8`, `from 24.0 before 24.9`, `before 24.9`, `up to 24.8`, `from 24.0`, one version, several \
+                 of them with `;` between, and `all versions` can be read"
             ),
         }),
-        Span::One(_) | Span::Range { .. } => None,
+        Span::One(_) | Span::Range { .. } | Span::Several(_) => None,
     };
     lines.filter_map(of).collect()
 }
@@ -103,7 +143,7 @@ pub fn unread(advisory: &Advisory) -> Vec<Problem> {
 /// Whether everything from the fix on is free of the vulnerability: the fix follows every version that the span holds. Never a guess.
 pub(crate) fn is_clear_from(span: &Span, fixed: &str, scheme: VersionScheme) -> bool {
     let last = |version: &str| scheme.order(fixed, version);
-    match span {
+    let follows = |part: &Span| match part {
         Span::One(version)
         | Span::Range {
             end: End::UpTo(version),
@@ -113,15 +153,16 @@ pub(crate) fn is_clear_from(span: &Span, fixed: &str, scheme: VersionScheme) -> 
             end: End::Before(version),
             ..
         } => last(version).is_some_and(Ordering::is_ge),
-        Span::Range { end: End::Open, .. } | Span::Words(_) => false,
-    }
+        Span::Range { end: End::Open, .. } | Span::Several(_) | Span::Words(_) => false,
+    };
+    span.parts().iter().all(follows)
 }
 
 /// The affected versions in words, as a page and a product's name have them; every version before a fix is *before* it.
 pub(crate) fn words(line: &LineStatement) -> String {
     match (line.affected.trim(), fixed_in(line)) {
-        (words, Some(end)) if is_every(words) => format!("before {end}"),
-        (words, None) if is_every(words) => "all versions".to_owned(),
+        (words, Some(end)) if is_every(words) && fixes(line).len() == 1 => format!("before {end}"),
+        (words, _) if is_every(words) => "all versions".to_owned(),
         (words, _) => words.to_owned(),
     }
 }
@@ -137,6 +178,25 @@ pub(crate) fn fixed_in(line: &LineStatement) -> Option<String> {
         .or_else(|| line.fixed_on.map(|day| day.to_string()))
 }
 
+/// The same, each version by itself: a document from elsewhere may name one for each range.
+pub(crate) fn fixes(line: &LineStatement) -> Vec<String> {
+    fixed_in(line).map(|fixed| apart(&fixed)).unwrap_or_default()
+}
+
+/// Versions with `;` between, each by itself; anything else is one.
+pub(crate) fn apart(fixed: &str) -> Vec<String> {
+    let mut versions: Vec<String> = Vec::new();
+    for version in fixed.split(BETWEEN).map(str::trim) {
+        if !is_version(version) {
+            return vec![fixed.to_owned()];
+        }
+        if !versions.iter().any(|known| known == version) {
+            versions.push(version.to_owned());
+        }
+    }
+    versions
+}
+
 /// A branch below a product's name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Versions {
@@ -150,31 +210,86 @@ pub(crate) struct Versions {
     pub(crate) words: String,
 }
 
-/// The versions for which a statement holds, as a branch.
-pub(crate) fn stated(line: &LineStatement) -> Versions {
+/// The versions for which a statement holds, as branches: one for each version or range.
+pub(crate) fn stated(line: &LineStatement) -> Vec<Versions> {
     let words = match line.state {
         LineState::NotAffected => "all versions".to_owned(),
         _ => words(line),
     };
     match span(line) {
-        Span::One(version) => one(&version),
-        Span::Range { from, end } => range(&constraints(from.as_deref(), &end), &words),
+        Span::Several(parts) => parts.iter().map(|part| branch(part, &in_words(part))).collect(),
+        whole => vec![branch(&whole, &words)],
+    }
+}
+
+fn branch(span: &Span, words: &str) -> Versions {
+    match span {
+        Span::One(version) => one(version),
+        Span::Range { from, end } => range(&constraints(from.as_deref(), end), words),
         // No range says it, and none is claimed: the words stand there themselves, as CSAF allows in place of a range.
-        Span::Words(_) => Versions {
+        Span::Several(_) | Span::Words(_) => Versions {
             category: "product_version_range",
-            name: words.clone(),
-            short: words.clone(),
-            words,
+            name: words.to_owned(),
+            short: words.to_owned(),
+            words: words.to_owned(),
         },
     }
 }
 
-/// The fixed version, as a branch.
-pub(crate) fn fixed(line: &LineStatement) -> Option<Versions> {
-    if line.state != LineState::Fixed {
-        return None;
+/// A span in the words in which a person writes it, so that it is read back as it is.
+pub(crate) fn in_words(span: &Span) -> String {
+    match span {
+        Span::One(version) | Span::Words(version) => version.clone(),
+        Span::Several(parts) => parts.iter().map(in_words).collect::<Vec<_>>().join("; "),
+        Span::Range { from: None, end } => match end {
+            End::Open => "all versions".to_owned(),
+            End::Before(end) => format!("before {end}"),
+            End::UpTo(end) => format!("up to {end}"),
+        },
+        Span::Range { from: Some(from), end } => match end {
+            End::Open => format!("from {from}"),
+            End::Before(end) => format!("from {from} before {end}"),
+            End::UpTo(end) => format!("{from} to {end}"),
+        },
     }
-    Some(one(&fixed_in(line).unwrap_or_else(|| "current".to_owned())))
+}
+
+/// The constraints of a `vers` range in words, such as `>=24.0|<24.9`; none for what words cannot say.
+pub(crate) fn read_constraints(text: &str) -> Option<String> {
+    let mut spans = Vec::new();
+    let mut from: Option<String> = None;
+    for constraint in text.split('|').map(str::trim) {
+        let signs = constraint.len() - constraint.trim_start_matches(['<', '>', '=', '!']).len();
+        let (sign, version) = constraint.split_at_checked(signs)?;
+        let version = unescaped(version.trim()).filter(|version| is_version(version))?;
+        let end = match sign {
+            ">=" if from.is_none() => {
+                from = Some(version);
+                continue;
+            }
+            "<" => End::Before(version),
+            "<=" => End::UpTo(version),
+            "" | "=" if from.is_none() => {
+                spans.push(Span::One(version));
+                continue;
+            }
+            _ => return None,
+        };
+        spans.push(Span::Range { from: from.take(), end });
+    }
+    spans.extend(from.map(|from| range_of(Some(&from), End::Open)));
+    Some(in_words(&Span::Several(spans)))
+}
+
+/// The fixed versions, as branches.
+pub(crate) fn fixed(line: &LineStatement) -> Vec<Versions> {
+    if line.state != LineState::Fixed {
+        return Vec::new();
+    }
+    match fixes(line).as_slice() {
+        [] => vec![one("current")],
+        versions => versions.iter().map(|version| one(version)).collect(),
+    }
 }
 
 fn constraints(from: Option<&str>, end: &End) -> String {
@@ -195,6 +310,8 @@ fn constraints(from: Option<&str>, end: &End) -> String {
 enum Meaning<'a> {
     One(&'a str),
     Between(&'a str, &'a str),
+    /// From a version on, and before another one.
+    Within(&'a str, &'a str),
     Below(&'a str),
     UpTo(&'a str),
     From(&'a str),
@@ -234,6 +351,13 @@ fn meaning(words: &str) -> Option<Meaning<'_>> {
         && is_version(to)
     {
         return Some(Meaning::Between(from, to));
+    }
+    let within = words.strip_prefix("from ").and_then(|rest| rest.split_once(" before "));
+    if let Some((from, to)) = within.map(|(from, to)| (from.trim().trim_end_matches(','), to.trim()))
+        && is_version(from)
+        && is_version(to)
+    {
+        return Some(Meaning::Within(from, to));
     }
     let up_to = after("up to ")
         .or_else(|| after("<="))
@@ -276,4 +400,19 @@ fn escaped(version: &str) -> String {
         }
     }
     text
+}
+
+/// A version of a `vers` range without its percent forms; none where they are no text.
+fn unescaped(version: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = version.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let digits = [rest.next()?, rest.next()?];
+        bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
+    }
+    String::from_utf8(bytes).ok()
 }

@@ -2,10 +2,11 @@
 //! from how the line stands. The page and the CSAF document say the same because both ask here.
 
 use jiff::tz::TimeZone;
-use psirt::advisory::{LineState, LineStatement, Remedy, RemedyKind, Vulnerability};
+use psirt::advisory::{Advisory, LineState, LineStatement, Remedy, RemedyKind, Vulnerability};
 
-/// The remedies with their lines filled in: none of them is for nobody, and no affected line is without one.
-pub(crate) fn complete(vulnerability: &Vulnerability) -> Vec<Remedy> {
+/// The remedies with their lines filled in: none of them is for nobody, and no affected line is without one. Of an advisory that was brought
+/// along nobody here knows whether there is a fix, nor that it will be revised: where it names no remedy, nothing is said.
+pub(crate) fn complete(advisory: &Advisory, vulnerability: &Vulnerability) -> Vec<Remedy> {
     let affected: Vec<&LineStatement> = vulnerability.lines.iter().filter(|line| needs_one(line)).collect();
     let mut remedies: Vec<Remedy> = vulnerability
         .remedies
@@ -19,7 +20,7 @@ pub(crate) fn complete(vulnerability: &Vulnerability) -> Vec<Remedy> {
         let names = |remedy: &Remedy| remedy.products.contains(&line.product);
         let missing = match line.state {
             LineState::Fixed => !remedies.iter().any(fixes),
-            _ => !remedies.iter().any(names),
+            _ => !advisory.is_brought_along() && !remedies.iter().any(names),
         };
         if missing {
             remedies.push(derived(line));

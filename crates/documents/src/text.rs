@@ -1,7 +1,7 @@
 //! An advisory as plain text for mail: what its page says, in lines of at most 72 characters.
 //!
 //! Owns the wrapping. The words are the page's, so that the two cannot differ. An address stands in angle brackets, as RFC 3986 appendix C
-//! has it, so that one that must be broken can be put together again. No line is longer than 78 characters.
+//! has it, and is never broken, so that a program that reads the mail makes a link of it. No other line is longer than 78 characters.
 
 use crate::page::{AdvisoryPage, VulnerabilityPart};
 
@@ -179,8 +179,15 @@ impl Text {
     }
 }
 
-/// A word whole, or in pieces that each fit into a line.
+/// A word whole, or in pieces that each fit into a line. An address is whole however long it is: a mail that carries it is encoded.
 fn pieces(word: &str) -> Vec<String> {
+    let word_begins = word.trim_start_matches(['<', '(', '"', '\'']);
+    if ["https://", "http://"]
+        .iter()
+        .any(|scheme| word_begins.starts_with(scheme))
+    {
+        return vec![word.to_owned()];
+    }
     let chars: Vec<char> = word.chars().collect();
     chars.chunks(MAX_WORD).map(|piece| piece.iter().collect()).collect()
 }

@@ -27,6 +27,8 @@ struct IndexTemplate<'a> {
     shell: Portal,
     page: &'a IndexPage,
     metadata: String,
+    /// What was removed, each number with its page, where nothing else is left.
+    removed: Vec<(String, String)>,
     atom: String,
     json: String,
     /// Both empty where only files are served.
@@ -129,12 +131,23 @@ pub fn index(page: &IndexPage, site: &Site<'_>) -> Result<String, TreeError> {
         shell: shell(&face(site), &page.path),
         page,
         metadata: to(place::PROVIDER_METADATA),
+        removed: removed(site)
+            .into_iter()
+            .map(|(number, path)| (number.to_owned(), to(&path)))
+            .collect(),
         atom: to(place::ATOM_FEED),
         json: to(place::JSON_FEED),
         search: served(place::SEARCH),
         affected: served(place::AFFECTED),
     };
     render(&template, &page.path)
+}
+
+/// The numbers of what was public last and had to go, each with the path of its page.
+pub(crate) fn removed<'s>(site: &Site<'s>) -> Vec<(&'s str, String)> {
+    let gone = site.tombstones.iter().filter(|tombstone| tombstone.current);
+    gone.map(|tombstone| (tombstone.number.as_str(), place::gone_page(tombstone)))
+        .collect()
 }
 
 /// The page of a version of the policy, to stand at `path` under the brand's root.

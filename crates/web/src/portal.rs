@@ -416,11 +416,8 @@ fn is_this_machine(host: &str) -> bool {
     matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 
-/// A folder is reached with its slash. What is for machines is not redirected (CSAF 2.0 §7.1.6).
+/// A folder is reached with its slash. No address that CSAF metadata names is one without it, so that none of them is redirected (CSAF 2.0 §7.1.6).
 fn with_slash(path: &str) -> Option<Response> {
-    if is_for_machines(path) {
-        return None;
-    }
     // The path is one of plain names, so it cannot be read as another host's address.
     let to = HeaderValue::from_str(&format!("{path}/")).ok()?;
     Some((StatusCode::PERMANENT_REDIRECT, [(LOCATION, to)]).into_response())

@@ -6,6 +6,9 @@ use crate::machine::Look;
 use crate::portal::proxies::{Neighbour, Proxy};
 use crate::tls::TlsFiles;
 use axum::Router;
+use axum::http::HeaderValue;
+use axum::http::header::STRICT_TRANSPORT_SECURITY;
+use axum::response::Response;
 use casework::Casework;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -161,7 +164,10 @@ async fn accept(listening: Listening, mut stopped: watch::Receiver<()>) {
             continue;
         };
         let neighbour = Neighbour::new(address.ip(), Arc::clone(&proxies));
-        let router = router.clone().layer(axum::Extension(neighbour));
+        let mut router = router.clone().layer(axum::Extension(neighbour));
+        if tls.is_some() {
+            router = router.layer(axum::middleware::map_response(only_over_tls));
+        }
         let (tls, stopped) = (tls.clone(), stopped.clone());
         connections.spawn(async move {
             let _place = place;
@@ -181,6 +187,13 @@ async fn accept(listening: Listening, mut stopped: watch::Receiver<()>) {
     }
     drop(listener);
     let _ = tokio::time::timeout(GRACE, async { while connections.join_next().await.is_some() {} }).await;
+}
+
+/// Whoever was here over TLS comes back over TLS alone (RFC 6797). Said of this host only: what others below its name speak is not ours to say.
+async fn only_over_tls(mut answer: Response) -> Response {
+    let year = HeaderValue::from_static("max-age=31536000");
+    answer.headers_mut().insert(STRICT_TRANSPORT_SECURITY, year);
+    answer
 }
 
 async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, router: Router, mut stopped: watch::Receiver<()>) {

@@ -393,7 +393,18 @@ fn recorded(house: &House, global: &Global, changed: &ChangedKey) -> Result<Show
         (None, Some(until)) => format!("The key {} of {brand} is valid until {}.", key.fingerprint, day(until)),
         (None, None) => format!("The key {} of {brand} has no end.", key.fingerprint),
     };
-    text.push_str(" It is published with the next `candor publish`.");
+    let is_compromised = key
+        .revoked
+        .as_ref()
+        .is_some_and(|(_, reason, _)| *reason == KeyReason::Compromised);
+    text.push_str(&match is_compromised && key.purpose == KeyUse::Sign {
+        // What is out stands still as a whole until it has other signatures, and the key's file with it.
+        true => format!(
+            " With that its revocation is published, and not before: until then give it to whoever trusts the key, `candor key export {}`.",
+            key.fingerprint
+        ),
+        false => " It is published with the next `candor publish`.".to_owned(),
+    });
     Shown::new(as_json(brand, key, in_use, house.now()), text)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Owns layout only. `casework` finds it.
 
-use crate::words::paragraph;
+use crate::words::{paragraph, point};
 use casework::{Finding, Prospect};
 use psirt::advisory::{Advisory, fields, label};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ pub(crate) fn findings_text(advisory: &Advisory, findings: &[Finding]) -> String
             };
             text.push_str(&format!("{name}\n"));
             if let Some((_, value)) = fields.iter().find(|(name, _)| *name == finding.field) {
-                text.push_str(&paragraph("  = ", &cut(value)));
+                text.push_str(&point("  = ", &cut(value)));
             }
             last = Some(&finding.field);
         }
@@ -61,12 +61,12 @@ fn cut(text: &str) -> String {
 pub(crate) fn outlook_text(prospect: &Prospect) -> String {
     let mut text = String::new();
     for early in &prospect.early {
-        text.push_str(&format!("\n{}", paragraph("  D14: ", &early.words)));
+        text.push_str(&format!("\n{}", point("  D14: ", &early.words)));
     }
     if !prospect.missing.is_empty() {
         text.push_str("\n  What is missing:\n");
         for need in &prospect.missing {
-            text.push_str(&paragraph("    - ", need));
+            text.push_str(&point("    - ", need));
         }
     }
     text

@@ -239,6 +239,61 @@ fn an_archive_comes_along_from_where_it_is_published() {
     verified(&dir);
 }
 
+/// What an older house published is revised here: the new version has the number, the first date and the history of the old one, which stays
+/// beside its page with the signature that it had.
+#[test]
+fn what_came_along_gets_a_version_of_this_house() {
+    let folder = TempDir::new().unwrap();
+    let old = scheduled(folder.path());
+    done(&old, &["work", "--once", "--now", INSTANT]);
+    let (archive, old_key) = (white(&old, "brand.example"), key(&old, "brand.example"));
+    let before = json(&fs::read_to_string(archive.join("2026/nn-2026_1-01.json")).unwrap());
+    let dir = empty(folder.path(), "brand.example", "https://brand.example");
+    done(&dir, &import(&text(&archive), &["--key", &old_key]));
+    done(&dir, &["publish"]);
+
+    let number = "NN-2026:1-01";
+    let field = "vulnerabilities[0].scores[0].vector";
+    const LOWER: &str = "CVSS:3.1/AV:N/AC:H/PR:L/UI:N/S:U/C:H/I:H/A:H";
+    let edit = [
+        "advisory", "edit", number, "--field", field, "--text", LOWER, "--as", "analyst",
+    ];
+    done(&dir, &edit);
+    done(&dir, &["advisory", "approve", number, "--as", "lead"]);
+    refused(
+        &dir,
+        &[&["advisory", "order", number][..], &TWO[..]].concat(),
+        &["what changed"],
+    );
+    let summary = "The attack is harder than we wrote.";
+    let order = ["advisory", "order", number, "--summary", summary];
+    done(&dir, &[&order[..], &TWO[..]].concat());
+    done(&dir, &["publish"]);
+
+    let after = json(&fs::read_to_string(white(&dir, "brand.example").join("2026/nn-2026_1-01.json")).unwrap());
+    let tracking = |document: &serde_json::Value, name: &str| document["document"]["tracking"][name].clone();
+    for same in ["id", "initial_release_date"] {
+        assert_eq!(tracking(&after, same), tracking(&before, same), "{same}");
+    }
+    assert_eq!(tracking(&after, "version"), "2");
+    let (history, first) = (
+        tracking(&after, "revision_history"),
+        tracking(&before, "revision_history"),
+    );
+    assert_eq!((&history[0], &history[1]["summary"]), (&first[0], &summary.into()));
+    assert_eq!(
+        after["vulnerabilities"][0]["scores"][0]["cvss_v3"]["vectorString"],
+        LOWER
+    );
+    let kept = dir.join("public/brand.example/advisories/nn-2026_1-01/v1/nn-2026_1-01.json");
+    assert_eq!(
+        fs::read(kept).unwrap(),
+        fs::read(archive.join("2026/nn-2026_1-01.json")).unwrap()
+    );
+    check_provider(&dir);
+    verified(&dir);
+}
+
 /// Serves a folder over TLS, as `a.localhost`, for as long as the test's process lives. Gives back its port.
 fn served_over_tls(root: PathBuf) -> u16 {
     use rustls::pki_types::pem::PemObject as _;

@@ -215,6 +215,11 @@ fn nothing_that_a_compromised_key_signed_is_published_again() {
     );
     let said = by_admin(&dir, &revoke);
     assert!(said.contains("candor key rotate --brand brand"), "{said}");
+    // Nothing is promised that the next publication does not keep.
+    assert!(
+        said.contains(&format!("candor key export {old}")) && !said.contains("next `candor publish`"),
+        "{said}"
+    );
     refused(
         &dir,
         &["publish"],

@@ -146,3 +146,60 @@ fn a_record_that_breaks_a_rule_is_not_written_and_says_where() {
         assert!(listed.contains(part), "{listed}\nlacks {part}");
     }
 }
+
+/// Whoever had it by mail hears that it was removed, by the same key, and nothing of what it said; of its record somebody reads what to do.
+#[test]
+fn a_removal_is_written_for_those_who_had_the_advisory() {
+    let folder = TempDir::new().unwrap();
+    let (dir, record) = out(&folder);
+    run(&dir, &format!("outbox add {NUMBER} --announce --as analyst"));
+    for (entry, _) in waiting(&dir) {
+        run(&dir, &format!("outbox done {entry} --as analyst --now {DAY_AFTER}"));
+    }
+    assert!(waiting(&dir).is_empty());
+    let remove = [
+        "advisory",
+        "remove",
+        NUMBER,
+        "--revision",
+        "1",
+        "--why",
+        "It named Eve.",
+    ];
+    done(
+        &dir,
+        &[&remove[..], &["--as", "lead", "--approved-by", "analyst"]].concat(),
+    );
+    done(&dir, &["publish"]);
+    let waits = waiting(&dir);
+    let of = |kind: &str| waits.iter().find(|(_, what)| what == kind).unwrap().0.clone();
+    assert_eq!((waits.len(), of("cve") == record), (2, false), "{waits:?}");
+    let list = run(&dir, "outbox --as analyst");
+    assert!(
+        list.contains("the announce list, on the removal of version 1"),
+        "{list}"
+    );
+
+    let (to, taken) = take(&dir, &of("announce"), "list");
+    assert_eq!(
+        taken["subject"],
+        "Brand: security advisory NN-2026:1-01, version 1 was removed"
+    );
+    let signed = fs::read_to_string(to.join("removal.txt")).unwrap();
+    for part in [
+        "BEGIN PGP SIGNED MESSAGE",
+        "Version 1 of NN-2026:1-01 was removed.",
+        "Nothing of this advisory is public now.",
+    ] {
+        assert!(signed.contains(part), "{signed}\nlacks {part}");
+    }
+    assert!(!signed.contains("Eve") && !signed.contains("Overflow"), "{signed}");
+    let to = text(folder.path().join("record"));
+    refused(
+        &dir,
+        &["outbox", "take", &of("cve"), "--to", &to, "--as", "analyst"],
+        &["reject the id with CVE Services"],
+    );
+    run(&dir, &format!("outbox done {} --as analyst", of("announce")));
+    verified(&dir);
+}

@@ -123,6 +123,35 @@ fn it_goes_out_at_its_instant_and_a_lost_tree_is_rebuilt_to_the_byte() {
     assert!(!done(&dir, &["publish"]).contains("by hand"), "told once");
 }
 
+/// Whoever asks why it is not out reads it, and need not be a program.
+#[test]
+fn what_is_held_back_at_its_instant_says_why() {
+    let folder = TempDir::new().unwrap();
+    let dir = scheduled(folder.path());
+    done(
+        &dir,
+        &[
+            "person", "add", "analyst", "--name", "analyst", "--role", "auditor", "--as", "admin",
+        ],
+    );
+    done(&dir, &["work", "--once", "--now", INSTANT]);
+    assert!(published(&dir).is_empty());
+    let listed = json(&done(&dir, &["advisory", "list", "--json", "--as", "lead"]));
+    let told = done(
+        &dir,
+        &["advisory", "show", listed[0]["id"].as_str().unwrap(), "--as", "lead"],
+    );
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    let why = listed[0]["held_back"].as_str().unwrap();
+    assert!(
+        !why.is_empty()
+            && told.contains(&format!(
+                "held back at 2026-02-02 09:00:00 Europe/Zurich, and asked again until it may go: {why}"
+            )),
+        "{told}"
+    );
+}
+
 /// What had to go is in neither slot of the tree, and a tombstone says so.
 #[test]
 fn a_version_that_had_to_go_leaves_a_tombstone_and_nothing_else() {
@@ -146,6 +175,19 @@ fn a_version_that_had_to_go_leaves_a_tombstone_and_nothing_else() {
     let page = fs::read_to_string(dir.join("public/brand.example/advisories/nn-2026_1-01.html")).unwrap();
     for part in ["was removed", "It named a person.", digest.as_str().unwrap()] {
         assert!(page.contains(part), "{page}");
+    }
+    // Nothing else was public: the list says that, and not that nothing ever was.
+    let list = fs::read_to_string(dir.join("public/brand.example/index.html")).unwrap();
+    assert!(
+        list.contains("is public now") && list.contains("advisories/nn-2026_1-01.html"),
+        "{list}"
+    );
+    assert!(!list.contains("published no advisory yet"), "{list}");
+    let white = dir.join("public/brand.example/.well-known/csaf/white");
+    let feed = json(&fs::read_to_string(white.join("csaf-feed-tlp-white.json")).unwrap());
+    assert_eq!(feed["feed"]["entry"], serde_json::json!([]));
+    for empty in ["index.txt", "changes.csv"] {
+        assert_eq!(fs::read_to_string(white.join(empty)).unwrap(), "", "{empty}");
     }
     let found = Command::new("grep")
         .args(["-rl", "A crafted packet"])

@@ -77,6 +77,12 @@ fn the_portal_speaks_tls_and_nothing_else_once_it_has_a_certificate() {
         page.starts_with("HTTP/1.1 404") && page.contains("There is nothing at this address"),
         "{page}"
     );
+    // Who was here comes back over TLS; of other hosts nothing is said.
+    let said = page.to_lowercase();
+    assert!(
+        said.contains("strict-transport-security: max-age=31536000\r\n"),
+        "{page}"
+    );
     // In clear there is no answer, whatever is asked.
     let clear = asked(TcpStream::connect(&serving.portal).unwrap(), "/room/secret");
     assert!(!clear.contains("HTTP/1.1"), "{clear}");

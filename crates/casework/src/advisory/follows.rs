@@ -51,12 +51,27 @@ pub(super) fn follow_publication(
             follow => follows.push(follow.clone()),
         }
     }
-    order(plan, replica, stream, state, advisory, follows, now)
+    follows.extend(state.untold_removals());
+    order(plan, replica, stream, state, revision(advisory), follows, now)
+}
+
+/// Adds to the record of a removal what follows it: the list that had the advisory hears of it, and whoever has a record of it needs another
+/// look. Nothing of the text goes with either.
+pub(super) fn follow_removal(
+    plan: &mut Plan,
+    replica: &Replica,
+    stream: &StreamId,
+    state: &AdvisoryState,
+    now: Timestamp,
+) -> Result<(), ActError> {
+    let follows = state.untold_removals().into_iter().chain(state.outdated_records());
+    let removed = state.tombstones.last().map_or(0, |gone| gone.revision);
+    order(plan, replica, stream, state, removed, follows.collect(), now)
 }
 
 /// The jobs of what waits: nothing of the advisory is public any more.
 pub(super) fn jobs_that_wait(stream: &StreamId, state: &AdvisoryState) -> Result<Vec<JobKey>, ActError> {
-    let waiting = state.waiting_deliveries();
+    let waiting = state.waiting_texts();
     waiting
         .map(|delivery| job_key(stream, delivery.id, &delivery.follow))
         .collect()
@@ -68,7 +83,7 @@ pub(super) fn order(
     replica: &Replica,
     stream: &StreamId,
     state: &AdvisoryState,
-    advisory: &Advisory,
+    revision: u32,
     follows: Vec<Follow>,
     now: Timestamp,
 ) -> Result<(), ActError> {
@@ -84,10 +99,7 @@ pub(super) fn order(
             job_key: job_key(stream, id, &follow)?,
             run_at_us: now.as_microsecond(),
         });
-        let event = DeliveryEvent::Ordered {
-            follow,
-            revision: revision(advisory),
-        };
+        let event = DeliveryEvent::Ordered { follow, revision };
         plan.push(stream, now, What::Advisory(AdvisoryEvent::Delivery { id, event }));
     }
     Ok(())
@@ -185,6 +197,8 @@ fn has_record(board: &Board, case: &Case, now: Timestamp) -> bool {
 pub(super) fn told_by(policy: &Policy, follow: &Follow) -> Option<String> {
     let vehicle = |wanted: Vehicle| policy.publishes.iter().find(move |publish| publish.vehicle == wanted);
     let clause = match follow {
+        // No clause speaks of removals.
+        Follow::Removal(_) => None,
         Follow::Announce => {
             let kept = |promise: &&Promise| promise.ends == Kind::Announced;
             let list = policy.lists.iter().find(|list| list.sends.contains(&Vehicle::Advisory));

@@ -25,13 +25,14 @@ pub use draft::Draft;
 pub use findings::{Early, Finding, Prospect, Weight, early, prospect};
 pub use import::{AdvisoryFate, AdvisoryFile, AdvisoryRow, ImportedAdvisories};
 pub use limited::LimitedOrder;
+pub(crate) use note::refuse_to_forget;
 pub use note::{NotePublished, RecordOwed, records_owed};
-pub(crate) use note::{names_own_cve, refuse_to_forget};
 pub use out::{OutVersion, OutVersions};
 pub use outbox::{Delivered, Outbound, Outgoing, outbox};
 pub use release::Ordered;
 pub use removal::Removed;
 pub use schedule::{Arrived, PolicyInstant, PublisherLease, Scheduling};
+pub(crate) use sealed::{refuse_words, tells_of};
 
 use crate::Casework;
 use crate::act::find_case;
@@ -115,6 +116,11 @@ impl Casework {
                 return Err(wrong_stage(state, "redrafted"));
             }
             all_cases(board, &state.draft)?;
+            if state.draft.is_brought_along() {
+                return Err(ActError::invalid(
+                    "it was brought along and is about no case from which it could be written anew: write its fields with `candor advisory edit`",
+                ));
+            }
             let lines = draft::lines_of(board, &state.draft.cases)?;
             let mut words = draft::kept(&draft, &state.draft);
             words

@@ -59,7 +59,7 @@ impl Casework {
     ///
     /// # Errors
     /// As [`Casework::act`]; [`ActError::Refused`] for a text with a word that is sealed: the number, the CVE id or a reporter of a case that
-    /// is not public; and for one person who names the CVE id of the case itself while a hold or an embargo keeps it.
+    /// is not public; and for one person who names the CVE id or the title of the case itself while a hold or an embargo keeps it.
     pub async fn publish_release_note(
         &self,
         actor: &Actor,
@@ -238,6 +238,6 @@ fn note_of(product: &str, version: &str, text: &str) -> String {
 }
 
 /// Whether a text names the CVE id of the case itself.
-pub(crate) fn names_own_cve(case: &Case, text: &str) -> bool {
+fn names_own_cve(case: &Case, text: &str) -> bool {
     case.view.cve.as_deref().is_some_and(|id| names(text, id))
 }

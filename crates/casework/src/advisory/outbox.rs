@@ -18,8 +18,8 @@ use crate::ports::whole_microseconds;
 use crate::replica::Replica;
 use jiff::{SignedDuration, Timestamp};
 use psirt::advisory::{
-    Advisory, AdvisoryEvent, AdvisoryState, Delivery, DeliveryEnd, DeliveryEvent, Follow, Released, Stage, Version,
-    release, release_before,
+    Advisory, AdvisoryEvent, AdvisoryState, Delivery, DeliveryEnd, DeliveryEvent, Follow, Released, Stage, Tombstone,
+    Version, release, release_before,
 };
 use psirt::board::{Board, Case};
 use psirt::body::What;
@@ -62,7 +62,9 @@ pub struct Outbound {
 #[derive(Clone, Debug)]
 pub struct Outgoing {
     follow: Follow,
-    released: Released,
+    brand: String,
+    released: Option<Released>,
+    removed: Option<Tombstone>,
     version: Option<Version>,
     others: Vec<Advisory>,
     notes: Vec<String>,
@@ -75,10 +77,22 @@ impl Outgoing {
         &self.follow
     }
 
-    /// What is public now.
+    /// The brand that says it.
     #[must_use]
-    pub fn released(&self) -> &Released {
-        &self.released
+    pub fn brand(&self) -> &str {
+        &self.brand
+    }
+
+    /// What is public now; none where all of it was removed.
+    #[must_use]
+    pub fn released(&self) -> Option<&Released> {
+        self.released.as_ref()
+    }
+
+    /// What is left of the version whose removal this is about.
+    #[must_use]
+    pub fn removed(&self) -> Option<&Tombstone> {
+        self.removed.as_ref()
     }
 
     /// Its bytes; none where they were never kept.
@@ -140,9 +154,18 @@ impl Casework {
         let board = self.board();
         permit(&board.house, actor, &DELIVER)?;
         let (stream, state, delivery) = find(&board, id)?;
-        let released = public(state).ok_or_else(|| {
-            ActError::invalid("nothing of this advisory is public any more, so nothing of it is delivered")
-        })?;
+        let released = public(state);
+        let removed = match &delivery.follow {
+            Follow::Removal(revision) => state.tombstones.iter().find(|gone| gone.revision == *revision),
+            _ => None,
+        };
+        // Of a record something is to be done though nothing of it is public any more.
+        let is_record = matches!(delivery.follow, Follow::Cve(_)) && state.tombstone().is_some();
+        if released.is_none() && removed.is_none() && !is_record {
+            return Err(ActError::invalid(
+                "nothing of this advisory is public any more, so nothing of it is delivered",
+            ));
+        }
         let mut notes = Vec::new();
         match &delivery.end {
             None => {}
@@ -157,13 +180,17 @@ impl Casework {
                 return Err(ActError::invalid("it was decided that this is not delivered"));
             }
         }
-        for (_, case) in cases_left(&board, released.advisory())? {
+        let told = released
+            .as_ref()
+            .map(|released| cases_left(&board, released.advisory()));
+        for (_, case) in told.transpose()?.into_iter().flatten() {
             if !may_leave(&case.embargo) {
                 return Err(Refusal::without_clause("a case of it is under embargo, so nothing of it leaves").into());
             }
         }
-        let revision = revision(released.advisory());
+        let revision = released.as_ref().map_or(0, |released| revision(released.advisory()));
         match state.stage {
+            _ if removed.is_some() => {}
             Stage::Withdrawn if state.on_disk => notes.push("It was withdrawn: what you have now says so.".to_owned()),
             Stage::Superseded if state.on_disk => {
                 notes.push("It was superseded: what you have now says so.".to_owned())
@@ -174,7 +201,7 @@ impl Casework {
             _ => {}
         }
         let others = match &delivery.follow {
-            Follow::Cve(cve) => naming(&board, &released.advisory().brand, cve)
+            Follow::Cve(cve) => naming(&board, &state.draft.brand, cve)
                 .filter(|(other, _)| *other != stream.as_str())
                 .map(|(_, advisory)| advisory.clone())
                 .collect(),
@@ -182,8 +209,10 @@ impl Casework {
         };
         Ok(Outgoing {
             follow: delivery.follow.clone(),
+            brand: state.draft.brand.clone(),
             version: state.version(revision).cloned(),
             released,
+            removed: removed.cloned(),
             others,
             notes,
         })
@@ -231,7 +260,10 @@ impl Casework {
             });
             let mut plan = Plan::one(actor, &stream, delivered.at, happened);
             plan.dropped.push(job_key(&stream, delivery.id, &delivery.follow)?);
-            let event = event_of(&delivery.follow);
+            // No case says that a removal was told.
+            let Some(event) = event_of(&delivery.follow) else {
+                return Ok((plan, delivered));
+            };
             let public = public(state);
             let mut seen: Vec<StreamId> = Vec::new();
             for (case_stream, case) in public
@@ -317,7 +349,7 @@ impl Casework {
                 replica,
                 &stream,
                 state,
-                released.advisory(),
+                revision(released.advisory()),
                 vec![follow.clone()],
                 now,
             )?;
@@ -370,7 +402,9 @@ fn promised(
         return (None, None);
     };
     let advisory = public.advisory();
-    let kind = event_of(&delivery.follow).kind();
+    let Some(kind) = event_of(&delivery.follow).map(|event| event.kind()) else {
+        return (None, None);
+    };
     let cases = cases_left(board, advisory).unwrap_or_default();
     let mut dues: Vec<(Timestamp, String)> = Vec::new();
     let mut clause = None;
@@ -414,12 +448,13 @@ fn public(state: &AdvisoryState) -> Option<Released> {
     release_before(state)
 }
 
-/// What a case says once it was done.
-fn event_of(follow: &Follow) -> Event {
+/// What a case says once it was done, if it says anything.
+fn event_of(follow: &Follow) -> Option<Event> {
     match follow {
-        Follow::Announce => Event::Announced {},
-        Follow::Cve(_) => Event::CvePublished {},
-        Follow::Cert(cert) => Event::SharedWithCert { cert: cert.clone() },
+        Follow::Announce => Some(Event::Announced {}),
+        Follow::Cve(_) => Some(Event::CvePublished {}),
+        Follow::Cert(cert) => Some(Event::SharedWithCert { cert: cert.clone() }),
+        Follow::Removal(_) => None,
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::draft::PUBLISHED;
 use super::evidence::evidence;
-use super::follows::follow_publication;
+use super::follows::{follow_publication, follow_removal};
 use super::limited::{bring_along, ending_limited, last_limited};
 use super::schedule::early;
 use super::sealed;
@@ -201,7 +201,9 @@ impl Casework {
                     manifest,
                     late_s,
                 };
-                return Ok((advisory_plan(&Actor::part("publisher"), &stream, now, event), ()));
+                let mut plan = advisory_plan(&Actor::part("publisher"), &stream, now, event);
+                follow_removal(&mut plan, replica, &stream, state, now)?;
+                return Ok((plan, ()));
             }
             let (Some(ordered), Some(order)) = (&state.ordered, &state.order) else {
                 return Err(wrong_stage(state, "marked as published"));
@@ -420,6 +422,13 @@ pub(super) fn may_go_out(
     }
     sealed::refuse(&replica.board, advisory, now)?;
     for (stream, case) in all_cases(&replica.board, advisory)? {
+        if case.view.closed {
+            let number = &case.number;
+            return Err(Refusal::without_clause(format!(
+                "{number} is closed, and a case that is over tells nothing new: reopen it first, `candor case reopened {number} --why TEXT --as YOU`"
+            ))
+            .into());
+        }
         let first = limited.map_or(advisory.revisions.len() <= 1, |limited| limited.first);
         let event = if first {
             Event::AdvisoryPublished {}

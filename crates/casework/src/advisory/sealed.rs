@@ -81,14 +81,31 @@ pub(super) fn refuse_line(board: &Board, advisory: &Advisory, line: &str, now: T
     found.map_or(Ok(()), |sealed| Err(Refusal::without_clause(sealed.message()).into()))
 }
 
+/// Refuses a line that everybody will read and that is about no case, if it names a sealed word.
+pub(crate) fn refuse_words(board: &Board, line: &str, now: Timestamp) -> Result<(), ActError> {
+    let own = Own {
+        cases: BTreeSet::new(),
+        agreed: &BTreeSet::new(),
+    };
+    let found = words(board, &own, line, now).into_iter().next();
+    found.map_or(Ok(()), |sealed| Err(Refusal::without_clause(sealed.message()).into()))
+}
+
+/// Whether a text tells what a case itself is about: it names its CVE id, or its title as a whole.
+pub(crate) fn tells_of(board: &Board, case: &Case, text: &str) -> bool {
+    let text = Text::of(text);
+    let title = board.title(case);
+    case.view.cve.as_deref().is_some_and(|id| text.names(id)) || (is_telling(title) && text.names(title))
+}
+
 /// Whether a field is written for the public. Who is thanked is asked by itself, and what a text is about is said nowhere.
 fn is_told(field: &str) -> bool {
-    const OURS: [&str; 5] = ["brand", "policy", "audience", "status", "validity"];
+    const OURS: [&str; 6] = ["number", "brand", "policy", "audience", "status", "validity"];
     !OURS.contains(&field) && !field.starts_with("cases[") && !field.contains(".credits[")
 }
 
-/// The sealed words of a text: the tracking number of any case, the CVE id or the title of another case that is not public, and a reporter
-/// who did not agree to be named.
+/// The sealed words of a text: the tracking number of any case, the CVE id or the title of another case that is not public, a reporter
+/// who did not agree to be named, and the number of an advisory for a level or a party.
 pub(super) fn words(board: &Board, own: &Own<'_>, text: &str, now: Timestamp) -> Vec<Sealed> {
     let text = Text::of(text);
     let own_cases = || own.cases.iter().filter_map(|stream| board.case(stream));
@@ -99,7 +116,7 @@ pub(super) fn words(board: &Board, own: &Own<'_>, text: &str, now: Timestamp) ->
         titles: own_cases().map(|case| Text::of(board.title(case))).collect(),
         ids: own_cases().filter_map(|case| case.view.cve.as_deref()).collect(),
     };
-    let mut sealed = Vec::new();
+    let mut sealed = limited(board, &text);
     for (stream, case) in board.open() {
         look.at_case(stream, case, &text, &mut sealed);
     }
@@ -111,6 +128,19 @@ pub(super) fn words(board: &Board, own: &Own<'_>, text: &str, now: Timestamp) ->
         }
     }
     sealed
+}
+
+/// The numbers of releases that are not for everybody: that there is one says that something is under embargo.
+fn limited(board: &Board, text: &Text) -> Vec<Sealed> {
+    let releases = board.advisories.values().flat_map(|state| &state.limited);
+    let numbers = releases.filter_map(|limited| Some(&limited.release.as_ref()?.advisory.number));
+    let named = numbers.filter(|number| text.names(number));
+    named
+        .map(|number| Sealed {
+            what: "an advisory for some only",
+            word: number.clone(),
+        })
+        .collect()
 }
 
 struct Look<'l> {

@@ -7,19 +7,35 @@ use super::cases_left;
 use crate::act::judge_with;
 use crate::error::ActError;
 use jiff::Timestamp;
-use psirt::advisory::{Advisory, AdvisoryState, LineState};
+use psirt::advisory::{Advisory, AdvisoryState, LineState, Vulnerability};
 use psirt::board::{Board, Case};
 use psirt::case::embargo::Agreed;
 use psirt::case::refuse::{Evidence, Refusal, Standing, lacking, unbegun};
 use psirt::event::{CreditChoice, Entry, Event};
 use std::collections::BTreeSet;
 
-/// The names that reporters of an advisory's cases agree to see in it now (N23): a yes may be taken back while the text waits.
+/// The names that an advisory may thank: those that reporters of its cases agree to see in it now (N23), since a yes may be taken back while
+/// the text waits; and of one that was brought along those that are public in it.
 pub(super) fn agreed_names(board: &Board, advisory: &Advisory) -> Result<BTreeSet<String>, ActError> {
     let cases = cases_left(board, advisory)?;
     let credits = cases.iter().flat_map(|(_, case)| &case.view.credits);
     let yes = credits.filter(|(_, choice, _)| *choice == CreditChoice::Yes);
-    Ok(yes.filter_map(|(.., name)| name.clone()).collect())
+    let yes = yes.filter_map(|(.., name)| name.clone());
+    let public = brought_along(board, advisory).into_iter();
+    let public = public
+        .flat_map(|public| &public.vulnerabilities)
+        .flat_map(|one| &one.credits);
+    Ok(yes.chain(public.map(|credit| credit.name.clone())).collect())
+}
+
+/// What is public of an advisory that is about no case: an import brought it along. The vendor itself named these people and stated these
+/// scores, in a document that it signed, and nobody asked a case of this house then. So the next version may say again what the present one says,
+/// and needs neither a yes nor a case for it. That is all: a name that was taken out does not come back, and another one is not taken. What a
+/// person adds, a score or a fixed version, that person wrote and a second one approved.
+fn brought_along<'b>(board: &'b Board, advisory: &Advisory) -> Option<&'b Advisory> {
+    let mut public = board.advisories.values().filter_map(AdvisoryState::public);
+    let is_alone = advisory.is_brought_along() && !advisory.number.is_empty();
+    public.find(|public| is_alone && public.is_brought_along() && public.number == advisory.number)
 }
 
 /// What the text itself lacks, or says and may not: the gates ask the case, and the text may be older than its score.
@@ -34,18 +50,29 @@ pub(super) fn of_text(board: &Board, advisory: &Advisory) -> Result<Vec<Refusal>
         messages.push("the text names a reporter who did not say yes, or took it back since: write it anew");
     }
     // A statement that nothing is affected needs none (D19).
-    let mut found = advisory.vulnerabilities.iter().filter(|vulnerability| {
+    let found = advisory.vulnerabilities.iter().enumerate();
+    let mut found = found.filter(|(_, vulnerability)| {
         let mut lines = vulnerability.lines.iter();
         lines.any(|line| line.state != LineState::NotAffected)
     });
-    if found
-        .clone()
-        .any(|vulnerability| vulnerability.scores.is_empty() || vulnerability.band.is_none())
-    {
+    if let Some(public) = brought_along(board, advisory) {
+        let lost = |(place, now): (usize, &Vulnerability)| {
+            let before = public.vulnerabilities.get(place);
+            before.is_some_and(|before| now.scores.is_empty() && !before.scores.is_empty())
+        };
+        if found.any(lost) {
+            messages.push(
+                "the text has no score any more, and what is public has one: write one with `candor advisory edit`",
+            );
+        }
+        return Ok(messages.into_iter().map(Refusal::without_clause).collect());
+    }
+    let is_unrated = |(_, one): (usize, &Vulnerability)| one.scores.is_empty() || one.band.is_none();
+    if found.clone().any(is_unrated) {
         messages.push("the text has no score, or no band: score the case, and write the text anew");
     }
     // So was one that was written before any line had its verdict: under it nobody knows what to do.
-    if found.any(|vulnerability| vulnerability.remedies.is_empty()) {
+    if found.any(|(_, vulnerability)| vulnerability.remedies.is_empty()) {
         messages.push("the text tells nobody what to do: say which lines are affected, and write the text anew");
     }
     Ok(messages.into_iter().map(Refusal::without_clause).collect())

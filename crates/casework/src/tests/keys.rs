@@ -115,6 +115,16 @@ async fn nothing_is_ordered_under_a_revoked_key() {
         until_s: None,
         revoked: Some((KeyReason::Retired, "a new one comes".to_owned())),
     };
+    // Everybody reads why.
+    let case = desk.report("A header is missing").await;
+    let telling = ChangedKey {
+        revoked: Some((KeyReason::Retired, format!("It signed {case} too early."))),
+        ..revoked.clone()
+    };
+    check_said(
+        desk.casework.change_key(&by("root"), &telling).await,
+        "a tracking number",
+    );
     desk.casework.change_key(&by("root"), &revoked).await.unwrap();
     desk.wait_until("2027-01-04T09:00:00Z");
     let refused = desk.casework.order_release(&two("lea", "leo"), &id, "").await;

@@ -460,3 +460,48 @@ async fn versions_that_were_replaced_are_kept_with_who_stood_behind_them() {
     assert!(removed.in_tree && !removed.tombstone.current);
     check_replay(&desk).await;
 }
+
+/// That there is a release for some only is for them: no text for everybody names it.
+#[tokio::test]
+async fn a_public_text_does_not_name_a_release_for_some() {
+    let desk = Desk::open().await;
+    let (case, id) = held(&desk).await;
+    let casework = &desk.casework;
+    let (number, _) = casework
+        .order_limited(&by("leo"), &id, &order(&AMBER, &["N13"]))
+        .await
+        .unwrap();
+    let other = casework
+        .draft_advisory(
+            &by("ana"),
+            std::slice::from_ref(&case),
+            Draft {
+                summary: format!("See {} too.", number.to_lowercase()),
+                ..draft()
+            },
+        )
+        .await
+        .unwrap();
+    let findings = casework.prospect(&by("ana"), &other).unwrap().findings;
+    assert!(
+        findings
+            .iter()
+            .any(|finding| finding.field == "summary" && finding.message.contains("an advisory for some only")),
+        "{findings:#?}"
+    );
+    check_refused(&desk, casework.approve(&by("lea"), &other), "an advisory for some only").await;
+    let note = format!("Fixes what {number} told.");
+    let both = two("lea", "leo");
+    check_refused(
+        &desk,
+        casework.publish_release_note(&both, &case, GUARDIAN, "25.1.2", &note),
+        "an advisory for some only",
+    )
+    .await;
+    // Its own text has that number, and is as good as before.
+    let again = casework.prospect(&by("ana"), &id).unwrap().findings;
+    assert!(
+        again.iter().all(|finding| !finding.message.contains("for some only")),
+        "{again:#?}"
+    );
+}

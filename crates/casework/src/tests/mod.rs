@@ -13,6 +13,7 @@ mod forwarded;
 mod found;
 mod heard;
 mod held;
+mod imported;
 mod jobs;
 mod keys;
 mod law;

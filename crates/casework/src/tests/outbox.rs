@@ -72,6 +72,15 @@ async fn announced(desk: &Desk) -> (String, String) {
     (case, id)
 }
 
+/// The bytes that a removal destroys.
+async fn kept(casework: &Casework, id: &str) {
+    let bytes = crate::KeptBytes {
+        json: b"{}".to_vec(),
+        signature: "signature".to_owned(),
+    };
+    casework.keep_bytes(id, bytes, Vec::new()).await.unwrap();
+}
+
 async fn check_replay(desk: &Desk) {
     let scratch = desk.casework.board_from_scratch().await.unwrap();
     assert_eq!(scratch.advisories, desk.casework.board().advisories);
@@ -210,11 +219,14 @@ async fn what_was_withdrawn_before_it_was_told_says_so() {
         .unwrap();
     // Until the withdrawal is on disk, what is public is what was.
     let before = casework.outgoing(&by("ana"), &format!("{id}/1")).unwrap();
-    assert!(!before.released().advisory().title.contains("Withdrawn"), "{before:?}");
+    assert!(
+        !before.released().unwrap().advisory().title.contains("Withdrawn"),
+        "{before:?}"
+    );
     casework.mark_published(&id, 2, "digest").await.unwrap();
     check_waits(casework, &["announce rev 2 §T6 2026-09-03T12:00:00Z"]);
     let outgoing = casework.outgoing(&by("ana"), &format!("{id}/2")).unwrap();
-    assert!(outgoing.released().advisory().title.starts_with("Withdrawn: "));
+    assert!(outgoing.released().unwrap().advisory().title.starts_with("Withdrawn: "));
     assert!(outgoing.notes()[0].contains("withdrawn"), "{:?}", outgoing.notes());
 }
 
@@ -283,11 +295,7 @@ async fn what_had_to_go_is_not_delivered() {
     let desk = Desk::open().await;
     let (_, id) = announced(&desk).await;
     let casework = &desk.casework;
-    let kept = crate::KeptBytes {
-        json: b"{}".to_vec(),
-        signature: "signature".to_owned(),
-    };
-    casework.keep_bytes(&id, kept, Vec::new()).await.unwrap();
+    kept(casework, &id).await;
     casework
         .remove_version(&two("lea", "leo"), &id, 1, "It held personal data.")
         .await
@@ -424,4 +432,55 @@ async fn others_learn_nothing_and_a_waived_promise_has_no_date() {
     assert_eq!(waiting(casework)[0].due, None);
     let done = casework.deliver(&by("ana"), &entry, None).await.unwrap();
     assert_eq!(done.recorded, [case]);
+}
+
+/// Whoever had a version hears that it was removed; of what it said nothing is told.
+#[tokio::test]
+async fn a_removal_is_told_to_the_list_that_had_the_advisory() {
+    let desk = Desk::open().await;
+    let (case, id) = announced(&desk).await;
+    let casework = &desk.casework;
+    kept(casework, &id).await;
+    casework.deliver(&by("ana"), &format!("{id}/1"), None).await.unwrap();
+    let people = two("lea", "leo");
+    casework
+        .remove_version(&people, &id, 1, "It named a person.")
+        .await
+        .unwrap();
+    assert_eq!(waiting(casework), [], "nobody is told before it is gone");
+    casework.mark_published(&id, 2, "digest").await.unwrap();
+    check_waits(casework, &["announce rev 1 - -"]);
+    let entry = format!("{id}/2");
+    let outgoing = casework.outgoing(&by("ana"), &entry).unwrap();
+    assert!(outgoing.released().is_none());
+    assert_eq!(outgoing.removed().map(|gone| gone.revision), Some(1));
+    let before = has(casework, &case, Kind::Announced);
+    casework.deliver(&by("ana"), &entry, None).await.unwrap();
+    assert_eq!(
+        (has(casework, &case, Kind::Announced), waiting(casework)),
+        (before, vec![])
+    );
+    check_replay(&desk).await;
+}
+
+/// Whoever has a record of what was removed has to be told, too; the entry says what to do.
+#[tokio::test]
+async fn a_removal_asks_for_another_look_at_a_record_that_was_handed_over() {
+    let desk = Desk::open().await;
+    let (_, id) = recorded(&desk).await;
+    let casework = &desk.casework;
+    kept(casework, &id).await;
+    casework.deliver(&by("ana"), &format!("{id}/1"), None).await.unwrap();
+    let people = two("lea", "leo");
+    casework
+        .remove_version(&people, &id, 1, "It named a person.")
+        .await
+        .unwrap();
+    casework.mark_published(&id, 2, "digest").await.unwrap();
+    check_waits(casework, &["cve rev 1 - -"]);
+    let outgoing = casework.outgoing(&by("ana"), &format!("{id}/2")).unwrap();
+    assert!(outgoing.released().is_none() && outgoing.others().is_empty());
+    casework.deliver(&by("ana"), &format!("{id}/2"), None).await.unwrap();
+    assert_eq!(waiting(casework), []);
+    check_replay(&desk).await;
 }

@@ -353,7 +353,15 @@ async fn a_release_note_that_names_its_cve_is_a_disclosure() {
     check_refused(
         &desk,
         note(by("ana"), NOTE),
-        "the text names the case's CVE id, which discloses it: not before",
+        "the text names the CVE id or the title of the case, which discloses it: not before",
+    )
+    .await;
+    // What the case is called tells as much.
+    let titled = "Fixes the heap overflow in the parser of Guardian.";
+    check_refused(
+        &desk,
+        note(by("ana"), titled),
+        "or the title of the case, which discloses it",
     )
     .await;
     let plain = note(by("ana"), "Fixes an overflow, not CVE-2026-123456.")

@@ -320,3 +320,48 @@ async fn a_neutral_release_note_unseals_nothing() {
         note(&case, text).await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn an_order_on_a_closed_case_says_how_to_open_it() {
+    let desk = Desk::open().await;
+    let (case, id) = embargoed(&desk, &[]).await;
+    let casework = &desk.casework;
+    desk.wait_until(HOLD_IS_OVER);
+    casework.order_release(&by("leo"), &id, "").await.unwrap();
+    casework.mark_published(&id, 1, "digest").await.unwrap();
+    let closed = event("closed = {}");
+    casework.act(&two("lea", "leo"), &case, None, closed).await.unwrap();
+    casework
+        .edit_advisory(&by("ana"), &id, "summary", "It writes past its buffer.")
+        .await
+        .unwrap();
+    casework.approve(&by("lea"), &id).await.unwrap();
+    let words = format!(
+        "{case} is closed, and a case that is over tells nothing new: reopen it first, `candor case reopened {case} --why"
+    );
+    check_refused(&desk, casework.order_release(&by("leo"), &id, "Shorter."), &words).await;
+    desk.act(&case, "reopened = { why = \"Its advisory changes.\" }").await;
+    casework.order_release(&by("leo"), &id, "Shorter.").await.unwrap();
+}
+
+/// What a document prints is what a person reads, and types.
+#[tokio::test]
+async fn a_term_is_taken_as_documents_print_it() {
+    let desk = Desk::open().await;
+    let case = desk.confirmed().await;
+    let (id, label) = {
+        let board = desk.casework.board();
+        let mut terms = board
+            .house
+            .policies
+            .iter()
+            .flat_map(|policy| &policy.vocabularies)
+            .flat_map(|list| &list.terms);
+        let other = terms.find(|term| term.label.to_lowercase() != term.id).unwrap();
+        (other.id.clone(), other.label.to_uppercase())
+    };
+    desk.act(&case, &format!("impact-set = {{ term = \"{label}\" }}")).await;
+    let board = desk.casework.board();
+    let (_, found) = board.case_of_number(&case).unwrap();
+    assert_eq!(found.view.impact.as_ref().map(|(term, _)| term), Some(&id));
+}

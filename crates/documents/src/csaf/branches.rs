@@ -4,6 +4,7 @@
 
 use super::read::{MAX_DEPTH, list, text};
 use crate::problem::{MAX_LINE_CHARS, is_hidden};
+use crate::range::read_constraints;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -29,7 +30,7 @@ pub(super) fn products(root: &Value) -> BTreeMap<String, Known> {
     }
     for branch in list(root, "/product_tree/branches") {
         let above = Path {
-            publisher: text(root, "/document/publisher/name"),
+            publisher: text(root, "/document/publisher/name").trim(),
             ..Path::default()
         };
         follow(branch, &above, &mut products, 0);
@@ -52,7 +53,7 @@ fn follow<'a>(branch: &'a Value, above: &Path<'a>, products: &mut BTreeMap<Strin
         return;
     }
     let mut path = above.clone();
-    let name = text(branch, "/name");
+    let name = text(branch, "/name").trim();
     match text(branch, "/category") {
         "vendor" if name == path.publisher => path.vendor = "",
         "vendor" => path.vendor = name,
@@ -79,10 +80,12 @@ fn follow<'a>(branch: &'a Value, above: &Path<'a>, products: &mut BTreeMap<Strin
 fn put(products: &mut BTreeMap<String, Known>, product: &Value, line: Option<String>, (vendor, version): (&str, &str)) {
     let name = line.unwrap_or_else(|| text(product, "/name").to_owned());
     let line: String = name.chars().filter(|c| !is_hidden(*c)).take(MAX_LINE_CHARS).collect();
-    let version = version
-        .strip_prefix("vers:generic/")
-        .or_else(|| version.strip_prefix("vers:all/"))
-        .unwrap_or(version);
+    let constraints = match version.strip_prefix("vers:") {
+        Some(range) => range.split_once('/').map(|(_, constraints)| constraints),
+        None => Some(version).filter(|version| version.contains('|')),
+    };
+    let in_words = constraints.and_then(read_constraints);
+    let version = in_words.as_deref().or(constraints).unwrap_or(version);
     let version = match version.trim() {
         "*" | "-" | "vers:all/*" => "all versions",
         version if version.eq_ignore_ascii_case("all versions") || version.eq_ignore_ascii_case("all") => {

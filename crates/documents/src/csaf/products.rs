@@ -55,26 +55,27 @@ impl Products {
             lines.len() - 1
         });
         let Some(line) = self.lines.get_mut(place) else { return };
-        for versions in std::iter::once(range::stated(statement)).chain(range::fixed(statement)) {
+        for versions in range::stated(statement).into_iter().chain(range::fixed(statement)) {
             if !line.versions.iter().any(|known| known.short == versions.short) {
                 line.versions.push(versions);
             }
         }
     }
 
-    /// The id of the versions for which a statement holds, fixed ones aside.
-    pub(crate) fn stated(&self, statement: &LineStatement) -> Option<String> {
-        self.id(&statement.product, &range::stated(statement))
+    /// The ids of the versions for which a statement holds, fixed ones aside.
+    pub(crate) fn stated(&self, statement: &LineStatement) -> Vec<String> {
+        self.ids(&statement.product, &range::stated(statement))
     }
 
-    /// The id of the fixed version.
-    pub(crate) fn fixed(&self, statement: &LineStatement) -> Option<String> {
-        self.id(&statement.product, &range::fixed(statement)?)
+    /// The ids of the fixed versions.
+    pub(crate) fn fixed(&self, statement: &LineStatement) -> Vec<String> {
+        self.ids(&statement.product, &range::fixed(statement))
     }
 
-    fn id(&self, product: &str, versions: &Versions) -> Option<String> {
-        let line = self.places.get(product).and_then(|place| self.lines.get(*place))?;
-        Some(line.id(versions))
+    fn ids(&self, product: &str, versions: &[Versions]) -> Vec<String> {
+        let line = self.places.get(product).and_then(|place| self.lines.get(*place));
+        let ids = |line: &Line| versions.iter().map(|one| line.id(one)).collect();
+        line.map(ids).unwrap_or_default()
     }
 
     /// The address by which the vendor names a line, whatever its version.

@@ -480,6 +480,7 @@ impl Reader {
                 (None, None, Some(_)) => LineState::UnderInvestigation,
                 (None, None, None) => LineState::NotAffected,
             };
+            // Each by itself, so that every format can say them apart.
             let words = |versions: &Vec<&str>| versions.join("; ");
             let affected = affected
                 .or(of(LineState::UnderInvestigation))

@@ -84,7 +84,7 @@ pub fn container(statements: &[Statement<'_>], brand: &Brand) -> Option<Containe
         vulnerability,
     } = statements.first()?;
     let all = || statements.iter().map(|statement| statement.vulnerability);
-    let remedies = |kinds: &[RemedyKind]| unique(all().flat_map(|one| remedy_texts(one, kinds)));
+    let remedies = |kinds: &[RemedyKind]| unique(statements.iter().flat_map(|one| remedy_texts(one, kinds)));
     let hosted = all().flat_map(|one| &one.lines).all(|line| line.deployment == "saas");
     Some(Container {
         title: cut(&title(advisory, vulnerability), MAX_TITLE_CHARS),
@@ -139,13 +139,17 @@ fn credits(credit: &advisory::Credit) -> impl Iterator<Item = Credit> {
 }
 
 /// The remedies of these kinds; one that is not for every affected product says for which it is.
-fn remedy_texts(vulnerability: &Vulnerability, kinds: &[RemedyKind]) -> Vec<Text> {
+fn remedy_texts(statement: &Statement<'_>, kinds: &[RemedyKind]) -> Vec<Text> {
+    let Statement {
+        advisory,
+        vulnerability,
+    } = statement;
     let affected = vulnerability
         .lines
         .iter()
         .filter(|line| remedy::needs_one(line))
         .count();
-    let chosen = remedy::complete(vulnerability)
+    let chosen = remedy::complete(advisory, vulnerability)
         .into_iter()
         .filter(|remedy| kinds.contains(&remedy.kind));
     chosen
@@ -239,11 +243,9 @@ fn affected(line: &LineStatement, brand: &Brand) -> Affected {
     };
     let mut versions = Vec::new();
     if status != default_status {
-        versions.push(stated(line, &span, status));
+        versions.extend(span.parts().iter().map(|part| stated(line, part, status)));
     }
-    if let Some(fixed) = range::fixed_in(line) {
-        versions.push(since(line, &span, fixed));
-    }
+    versions.extend(range::fixes(line).into_iter().map(|fixed| since(line, &span, fixed)));
     let (vendor, product) = line.made_by(&brand.name);
     Affected {
         vendor: vendor.to_owned(),
@@ -256,9 +258,9 @@ fn affected(line: &LineStatement, brand: &Brand) -> Affected {
 /// Versions in CVE's form. A range without an order that everybody knows is `custom`; that of a service by days is a `date`.
 fn stated(line: &LineStatement, span: &Span, status: &'static str) -> Versions {
     let (version, end) = match span {
-        Span::One(version) | Span::Words(version) => {
+        Span::One(_) | Span::Words(_) | Span::Several(_) => {
             return Versions {
-                version: version.clone(),
+                version: range::in_words(span),
                 status,
                 ..Versions::default()
             };

@@ -5,8 +5,8 @@ use crate::card::Card;
 use crate::page::Setting;
 use crate::provider::{change, metadata, metadata_for};
 use crate::security_txt::{Pointers, expires, expiry, is_due, issued, issued_before, text};
-use crate::{feed, rolie};
-use psirt::advisory::{Advisory, Audience, Revision, Tlp};
+use crate::{feed, gone, rolie};
+use psirt::advisory::{Advisory, Audience, Revision, Tlp, Tombstone};
 use serde_json::{Value, json};
 
 #[test]
@@ -231,4 +231,37 @@ fn security_txt_is_renewed_thirty_days_before_its_end() {
         "at most a year ahead"
     );
     assert!(is_due(expires(changed), at("2027-12-01T00:00:00Z")));
+}
+
+/// Who had a version by mail hears that it was removed and what holds, and nothing of what it said or why.
+#[test]
+fn a_letter_on_a_removal_repeats_nothing() {
+    let present = advisory();
+    let gone = Tombstone {
+        number: present.number.clone(),
+        revision: 1,
+        brand: brand().id,
+        why: "It named Eve.".to_owned(),
+        ..Tombstone::default()
+    };
+    for (present, holds) in [
+        (None, "Nothing of this advisory is public now."),
+        (
+            Some(&present),
+            "What holds is version 1:\n<https://psirt.example.com/advisories/exn-sa-2027_014.html>",
+        ),
+    ] {
+        let letter = gone::letter(&gone, &brand(), present);
+        assert!(
+            letter.starts_with("Version 1 of EXN-SA-2027:014 was removed.") && letter.contains(holds),
+            "{letter}"
+        );
+        assert!(
+            letter.contains("<https://psirt.example.com/advisories/exn-sa-2027_014/v1/"),
+            "{letter}"
+        );
+        for said in ["Eve", "DNP3", "heap"] {
+            assert!(!letter.contains(said), "{letter}");
+        }
+    }
 }

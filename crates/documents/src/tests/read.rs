@@ -1,6 +1,7 @@
 //! Documents that are read back.
 
 use super::sample::{advisory, brand};
+use crate::affected::Standing;
 use crate::csaf::{document, read, to_bytes};
 use psirt::advisory::{Advisory, LineState, Revision, Status, Validity};
 use serde_json::{Value, json};
@@ -272,4 +273,145 @@ fn what_a_vulnerability_is_and_who_makes_the_product_come_along_into_every_forma
     let own = read(&self::bytes(&advisory())).unwrap().advisory;
     assert!(own.vulnerabilities[0].lines.iter().all(|line| line.vendor.is_none()));
     assert_eq!(own.vulnerabilities[0].description, "");
+}
+
+/// A document of another maker with these branches below one product, all of them affected but the last, which is fixed.
+fn of_ranges(vendor: &str, versions: &[(&str, &str)]) -> Advisory {
+    let mut value: Value = serde_json::from_slice(&bytes(&advisory())).unwrap();
+    let id = |place: usize| format!("P-{place}");
+    let branch = |(place, (category, name)): (usize, &(&str, &str))| json!({ "category": category, "name": name, "product": { "name": format!("Valve {name}"), "product_id": id(place) } });
+    let branches: Vec<Value> = versions.iter().enumerate().map(branch).collect();
+    value["product_tree"]["branches"] = json!([{ "category": "vendor", "name": vendor, "branches": [
+        { "category": "product_name", "name": "Valve", "branches": branches },
+    ] }]);
+    let last = versions.len() - 1;
+    let affected: Vec<String> = (0..last).map(id).collect();
+    let one = &mut value["vulnerabilities"][0];
+    one["product_status"] = json!({ "known_affected": affected, "fixed": [id(last)] });
+    for gone in ["remediations", "scores", "flags", "threats"] {
+        one.as_object_mut().unwrap().remove(gone);
+    }
+    let read = read(&serde_json::to_vec(&value).unwrap()).unwrap().advisory;
+    Advisory {
+        brand: "example".to_owned(),
+        policy: advisory().policy,
+        vulnerabilities: read.vulnerabilities.into_iter().take(1).collect(),
+        ..read
+    }
+}
+
+#[test]
+fn several_ranges_of_a_product_stay_apart_in_every_format() {
+    let found = of_ranges(
+        "Valve Works  ",
+        &[
+            ("product_version_range", "vers:generic/>=1.0.0|<1.4.2"),
+            ("product_version_range", "vers:semver/>=2.0.0|<=2.1.7"),
+            ("product_version", "3.0.1"),
+            ("product_version", "3.0.2"),
+        ],
+    );
+    let line = &found.vulnerabilities[0].lines[0];
+    assert_eq!(
+        (line.vendor.as_deref(), line.product.as_str()),
+        (Some("Valve Works"), "Valve Works Valve")
+    );
+    assert_eq!(line.affected, "from 1.0.0 before 1.4.2; 2.0.0 to 2.1.7; 3.0.1");
+    crate::problem::check(&found, &brand()).unwrap();
+
+    let statements = crate::cve::statements(&[&found]);
+    let stated = statements.values().next().unwrap();
+    let submission = crate::cve::submission(&crate::cve::container(stated, &brand()).unwrap());
+    let record: Value = serde_json::from_slice(&submission).unwrap();
+    let affected = &record["cnaContainer"]["affected"][0];
+    assert_eq!(
+        (&affected["vendor"], &affected["product"]),
+        (&json!("Valve Works"), &json!("Valve"))
+    );
+    assert_eq!(
+        affected["versions"],
+        json!([
+            { "version": "1.0.0", "status": "affected", "lessThan": "1.4.2", "versionType": "custom" },
+            { "version": "2.0.0", "status": "affected", "lessThanOrEqual": "2.1.7", "versionType": "custom" },
+            { "version": "3.0.1", "status": "affected" },
+            { "version": "3.0.2", "status": "unaffected", "lessThanOrEqual": "*", "versionType": "custom" },
+        ])
+    );
+    let osv: Value = serde_json::from_slice(&crate::osv::record(&found, 0, &brand()).unwrap()).unwrap();
+    let affected = &osv["affected"][0];
+    assert_eq!(
+        (affected["ranges"].as_array().unwrap().len(), &affected["versions"]),
+        (2, &json!(["3.0.1"]))
+    );
+    let vex: Value = serde_json::from_slice(&crate::openvex::document(&found, &brand())).unwrap();
+    let products = vex["statements"][0]["products"].as_array().unwrap();
+    assert_eq!(
+        (products.len(), &vex["statements"][0]["status"]),
+        (3, &json!("affected"))
+    );
+    assert!(
+        products[0].to_string().contains("%3E%3D1.0.0%7C%3C1.4.2"),
+        "{products:?}"
+    );
+
+    let entries = crate::catalog::entries([&found], &crate::page::Setting::of(None));
+    for (version, expect) in [
+        ("1.2", Standing::Affected),
+        ("1.4.2", Standing::Unknown),
+        ("2.1.7", Standing::Affected),
+        ("2.2.0", Standing::Unknown),
+        ("3.0.1", Standing::Affected),
+        ("3.0.2", Standing::Fixed),
+        ("3.1.0", Standing::Fixed),
+    ] {
+        let answers = crate::affected::check(&entries, "Valve Works Valve", version);
+        assert_eq!(answers[0].standing, expect, "{version}: {}", answers[0].why);
+    }
+    // What we write of it reads back as it was.
+    let again = read(&bytes(&found)).unwrap().advisory;
+    assert_eq!(again.vulnerabilities[0].lines[0].affected, line.affected);
+}
+
+#[test]
+fn words_that_narrow_others_are_not_read_apart() {
+    let found = of_ranges(
+        "Valve Works",
+        &[
+            ("product_version", "1.0.0"),
+            ("product_version", "only with the module"),
+            ("product_version", "2.0.0"),
+        ],
+    );
+    let entries = crate::catalog::entries([&found], &crate::page::Setting::of(None));
+    let answers = crate::affected::check(&entries, "Valve Works Valve", "1.0.0");
+    assert_eq!(answers[0].standing, Standing::Unknown);
+    let osv: Value = serde_json::from_slice(&crate::osv::record(&found, 0, &brand()).unwrap()).unwrap();
+    assert!(osv.get("affected").is_none(), "{osv}");
+}
+
+/// That there is no fix is said where somebody said it, and not where a document names no remedy.
+#[test]
+fn a_document_without_a_remedy_does_not_say_that_there_is_no_fix() {
+    let mut found = of_ranges(
+        "Valve Works",
+        &[("product_version", "1.0.0"), ("product_version", "2.0.0")],
+    );
+    let line = &mut found.vulnerabilities[0].lines[0];
+    (line.state, line.fixed) = (LineState::Affected, None);
+    let page = |advisory: &Advisory| {
+        let setting = crate::page::Setting::of(None);
+        let page = crate::page::AdvisoryPage::of(advisory, &brand(), &setting, "F0", 1).unwrap();
+        (
+            page.vulnerabilities[0].rows[0].fixed.clone(),
+            page.vulnerabilities[0].steps.len(),
+        )
+    };
+    assert_eq!(page(&found), ("none named".to_owned(), 0));
+    let vex = String::from_utf8(crate::openvex::document(&found, &brand())).unwrap();
+    assert!(vex.contains("names no remedy") && !vex.contains("no fix"), "{vex}");
+    let ours = Advisory {
+        cases: advisory().cases,
+        ..found
+    };
+    assert_eq!(page(&ours), ("no fix yet".to_owned(), 1));
 }

@@ -1,8 +1,9 @@
 //! One field of a text, written by a person.
 //!
-//! Owns which fields a person writes. What a case knows is recorded there, and comes with the next text: it is never written over here.
+//! Owns which fields a person writes. What a case knows is recorded there, and comes with the next text: it is never written over here. Of an
+//! advisory that was brought along no case knows anything, so that a person writes what changed in the world since: ids, scores, versions.
 
-use super::{Advisory, Remedy, RemedyKind, Status, Vulnerability};
+use super::{Advisory, LineState, LineStatement, Remedy, RemedyKind, Score, Status, Vulnerability};
 
 /// Writes a field, named as [`super::fields`] names it. An empty text empties the field, or takes an entry of a list out; a place behind the
 /// last entry adds one.
@@ -30,7 +31,11 @@ pub fn write(advisory: &mut Advisory, field: &str, text: &str) -> Result<(), Str
         }
         _ => match entry(field) {
             Some(("vulnerabilities", place, rest)) => {
+                let is_alone = advisory.is_brought_along();
                 let vulnerability = advisory.vulnerabilities.get_mut(place).ok_or_else(|| unknown(field))?;
+                if is_alone && let Some(written) = without_case(vulnerability, rest, field, text) {
+                    return written;
+                }
                 return vulnerability_field(vulnerability, rest, field, text);
             }
             Some(("references", place, "")) => put(&mut advisory.frame.references, place, pair(text)?, field)?,
@@ -89,6 +94,106 @@ fn vulnerability_field(one: &mut Vulnerability, rest: &str, field: &str, text: &
         }
         _ => Err(unknown(field)),
     }
+}
+
+/// Writes a field that a case would tell, where there is no case; none for every other field. Nobody is thanked anew like this: that somebody
+/// wishes it is recorded in a case.
+fn without_case(one: &mut Vulnerability, rest: &str, field: &str, text: &str) -> Option<Result<(), String>> {
+    if rest == "cve" {
+        one.cve = Some(text.to_owned()).filter(|id| !id.is_empty());
+        return Some(Ok(()));
+    }
+    if let Some((product, part)) = rest.strip_prefix("lines[").and_then(|rest| rest.rsplit_once("].")) {
+        let place = one.lines.iter().position(|line| line.product == product)?;
+        let line = one.lines.get_mut(place)?;
+        match part {
+            "fixed" => fix(line, text),
+            "state" => {
+                if let Err(why) = state(line, text) {
+                    return Some(Err(why));
+                }
+            }
+            "justification" => line.justification = Some(text.to_owned()).filter(|label| !label.is_empty()),
+            _ => return None,
+        }
+        // What said that there is no fix for this line is not true any more.
+        if line.state == LineState::Fixed {
+            no_longer_without_fix(&mut one.remedies, product);
+        }
+        return Some(Ok(()));
+    }
+    match entry(rest)? {
+        ("scores", place, "vector") => Some(score(&mut one.scores, place, text, field)),
+        ("credits", place, "") if text.is_empty() => Some(put(&mut one.credits, place, None, field)),
+        ("credits", ..) => Some(Err(format!(
+            "`{field}` names somebody: that they wish to be named is recorded in a case, and this advisory is about none. A name that is \
+             public already can only be taken out"
+        ))),
+        _ => None,
+    }
+}
+
+fn score(scores: &mut Vec<Score>, place: usize, text: &str, field: &str) -> Result<(), String> {
+    if text.is_empty() {
+        return put(scores, place, None, field);
+    }
+    let vector = cvss::Vector::parse(text).map_err(|error| format!("`{field}`: {error}"))?;
+    let vector = vector.canonical();
+    match scores.get_mut(place) {
+        // Who issued the one that stood there did not issue this one.
+        Some(score) if score.vector != vector => *score = Score { vector, issuer: None },
+        Some(_) => {}
+        None => put(scores, place, Some(Score { vector, issuer: None }), field)?,
+    }
+    Ok(())
+}
+
+/// A line with a fixed version is fixed, and one without is affected still.
+fn fix(line: &mut LineStatement, text: &str) {
+    line.fixed = Some(text.to_owned()).filter(|version| !version.is_empty());
+    line.fixed_on = line.fixed_on.filter(|_| line.fixed.is_some());
+    line.state = match (&line.fixed, line.state) {
+        (Some(_), _) => LineState::Fixed,
+        (None, LineState::Fixed) => LineState::Affected,
+        (None, other) => other,
+    };
+}
+
+fn state(line: &mut LineStatement, text: &str) -> Result<(), String> {
+    const STATES: [LineState; 4] = [
+        LineState::Fixed,
+        LineState::Affected,
+        LineState::NotAffected,
+        LineState::UnderInvestigation,
+    ];
+    let state = STATES.into_iter().find(|state| state.words() == text);
+    line.state = state.ok_or_else(|| {
+        "a line is `affected`, `fixed`, `not affected` or `under investigation`; a fixed version makes it fixed"
+            .to_owned()
+    })?;
+    if line.state != LineState::Fixed {
+        line.fixed = None;
+        line.fixed_on = None;
+    }
+    if line.state != LineState::NotAffected {
+        line.justification = None;
+    }
+    Ok(())
+}
+
+fn no_longer_without_fix(remedies: &mut Vec<Remedy>, product: &str) {
+    let says_so = |remedy: &Remedy| {
+        matches!(remedy.kind, RemedyKind::NoneAvailable | RemedyKind::NoFixPlanned)
+            && remedy.products.iter().any(|name| name == product)
+    };
+    for remedy in remedies.iter_mut().filter(|remedy| says_so(remedy)) {
+        remedy.products.retain(|name| name != product);
+        // A remedy for nobody would be one for every line.
+        if remedy.products.is_empty() {
+            remedy.text.clear();
+        }
+    }
+    remedies.retain(|remedy| !remedy.text.is_empty());
 }
 
 fn unknown(field: &str) -> String {
@@ -232,6 +337,86 @@ mod tests {
         ] {
             check_edit(field, "x", Err("is no field"));
         }
+    }
+
+    /// Writes a field of the sample as if it had been brought along; expects what differs then, or a part of the refusal.
+    fn check_alone(field: &str, text: &str, expect: Result<&[(&str, &str)], &str>) {
+        let mut before = sample();
+        before.cases.clear();
+        let mut after = before.clone();
+        match (write(&mut after, field, text), expect) {
+            (Ok(()), Ok(expect)) => {
+                let found = difference(&before, &after);
+                let found: Vec<_> = found
+                    .iter()
+                    .map(|change| (change.field.as_str(), change.after.as_deref().unwrap_or("-")))
+                    .collect();
+                assert_eq!(found, expect, "{field}");
+            }
+            (Err(why), Err(expect)) => assert!(why.contains(expect), "{field}: {why}"),
+            (found, _) => panic!("{field}: {found:?}"),
+        }
+    }
+
+    #[test]
+    fn where_no_case_knows_a_person_writes() {
+        const VECTOR: &str = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H";
+        check_alone(
+            "vulnerabilities[0].cve",
+            "CVE-2026-1234",
+            Ok(&[("vulnerabilities[0].cve", "CVE-2026-1234")]),
+        );
+        check_alone(
+            "vulnerabilities[0].scores[1].vector",
+            VECTOR,
+            Ok(&[("vulnerabilities[0].scores[1].vector", VECTOR)]),
+        );
+        check_alone(
+            "vulnerabilities[0].scores[0].vector",
+            "CVSS:3.1/AV:N",
+            Err("scores[0].vector"),
+        );
+        check_alone(
+            "vulnerabilities[0].lines[Vantage].fixed",
+            "3.4",
+            Ok(&[
+                ("vulnerabilities[0].lines[Vantage].state", "fixed"),
+                ("vulnerabilities[0].lines[Vantage].fixed", "3.4"),
+            ]),
+        );
+        check_alone(
+            "vulnerabilities[0].lines[Guardian].state",
+            "under investigation",
+            Ok(&[
+                ("vulnerabilities[0].lines[Guardian].state", "under investigation"),
+                ("vulnerabilities[0].lines[Guardian].fixed", "-"),
+            ]),
+        );
+        check_alone("vulnerabilities[0].lines[Guardian].state", "gone", Err("not affected"));
+        check_alone(
+            "vulnerabilities[0].credits[0]",
+            "",
+            Ok(&[("vulnerabilities[0].credits[0]", "-")]),
+        );
+        for name in ["Eve", "Ada"] {
+            check_alone("vulnerabilities[0].credits[1]", name, Err("is recorded in a case"));
+        }
+        check_alone("vulnerabilities[0].band", "Low", Err("comes from the case"));
+    }
+
+    #[test]
+    fn a_fix_ends_what_said_that_there_is_none() {
+        let mut text = sample();
+        text.cases.clear();
+        let remedies = &mut text.vulnerabilities[0].remedies;
+        remedies.push(Remedy {
+            kind: RemedyKind::NoneAvailable,
+            text: "There is no fix yet.".to_owned(),
+            products: vec!["Vantage".to_owned()],
+            date: None,
+        });
+        write(&mut text, "vulnerabilities[0].lines[Vantage].fixed", "3.4").unwrap();
+        assert_eq!(text.vulnerabilities[0].remedies, sample().vulnerabilities[0].remedies);
     }
 
     /// Every field is written by hand, or says why not; none is lost without a word.

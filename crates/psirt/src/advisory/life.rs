@@ -372,6 +372,13 @@ impl AdvisoryState {
         }
     }
 
+    /// The text that is public, whatever is written on it or waits for the tree; what was brought along was public before this house had a tree.
+    #[must_use]
+    pub fn public(&self) -> Option<&Advisory> {
+        let ordered = self.ordered.as_ref().filter(|_| self.on_disk || self.brought_along);
+        ordered.or_else(|| Some(&self.earlier.last()?.advisory))
+    }
+
     /// The public number of the advisory that replaces it.
     #[must_use]
     pub fn superseded_by(&self) -> Option<&str> {

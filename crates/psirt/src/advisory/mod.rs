@@ -73,6 +73,12 @@ pub struct Advisory {
 }
 
 impl Advisory {
+    /// Whether it was published before this house kept it: an import brought it along, and no case tells of it.
+    #[must_use]
+    pub fn is_brought_along(&self) -> bool {
+        self.cases.is_empty()
+    }
+
     /// Whether it says of every line that it is not affected (N14, D19): such a statement has no severity.
     #[must_use]
     pub fn excludes_all(&self) -> bool {

@@ -19,6 +19,8 @@ pub enum Follow {
     Cve(String),
     /// This CERT gets it.
     Cert(String),
+    /// The announce list, which had the advisory, hears that this revision was removed.
+    Removal(u32),
 }
 
 impl Follow {
@@ -26,7 +28,7 @@ impl Follow {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
-            Follow::Announce => "announce",
+            Follow::Announce | Follow::Removal(_) => "announce",
             Follow::Cve(_) => "cve",
             Follow::Cert(_) => "cert",
         }
@@ -39,6 +41,7 @@ impl fmt::Display for Follow {
             Follow::Announce => f.write_str("the announce list"),
             Follow::Cve(id) => write!(f, "the record of {id}"),
             Follow::Cert(name) => f.write_str(name),
+            Follow::Removal(revision) => write!(f, "the announce list, on the removal of version {revision}"),
         }
     }
 }
@@ -158,10 +161,53 @@ impl AdvisoryState {
         }
     }
 
-    /// Nothing of it is public any more, so nothing of it can be delivered.
+    /// What of it waits to be delivered of a text: the text is not public any more once the version is removed, the removal still is to be told.
+    pub fn waiting_texts(&self) -> impl Iterator<Item = &Delivery> {
+        let of_text = |delivery: &&Delivery| !matches!(delivery.follow, Follow::Removal(_));
+        self.waiting_deliveries().filter(of_text)
+    }
+
+    /// Nothing of its text is public any more, so nothing of it can be delivered.
     pub(super) fn empty_outbox(&mut self) {
-        for delivery in self.outbox.iter_mut().filter(|delivery| delivery.end.is_none()) {
+        let ends: Vec<u32> = self.waiting_texts().map(|delivery| delivery.id).collect();
+        for delivery in self.outbox.iter_mut().filter(|delivery| ends.contains(&delivery.id)) {
             delivery.end = Some(DeliveryEnd::Gone);
         }
+    }
+
+    /// What follows its removals and was not ordered yet: word to the announce list, where it had the advisory.
+    #[must_use]
+    pub fn untold_removals(&self) -> Vec<Follow> {
+        let was_handed_over = |delivery: &Delivery| {
+            delivery.follow == Follow::Announce && matches!(delivery.end, Some(DeliveryEnd::Done { .. }))
+        };
+        if !self.outbox.iter().any(was_handed_over) {
+            return Vec::new();
+        }
+        let removals = self.tombstones.iter().map(|gone| Follow::Removal(gone.revision));
+        let is_new = |follow: &Follow| !self.outbox.iter().any(|delivery| delivery.follow == *follow);
+        removals.filter(is_new).collect()
+    }
+
+    /// CVE ids whose records were handed over before the version that was public had to go, and not since.
+    #[must_use]
+    pub fn outdated_records(&self) -> Vec<Follow> {
+        let Some(gone) = self.tombstone() else {
+            return Vec::new();
+        };
+        let mut outdated: Vec<Follow> = Vec::new();
+        for delivery in self
+            .outbox
+            .iter()
+            .filter(|delivery| matches!(delivery.follow, Follow::Cve(_)))
+        {
+            let last = self.outbox.iter().rev().find(|other| other.follow == delivery.follow);
+            let before =
+                |delivery: &Delivery| matches!(delivery.end, Some(DeliveryEnd::Done { at, .. }) if at <= gone.at);
+            if last.is_some_and(before) && !outdated.contains(&delivery.follow) {
+                outdated.push(delivery.follow.clone());
+            }
+        }
+        outdated
     }
 }

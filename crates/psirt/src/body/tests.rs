@@ -566,6 +566,7 @@ fn delivery_samples() -> impl Iterator<Item = AdvisoryEvent> {
         ordered(Follow::Announce),
         ordered(Follow::Cve(text())),
         ordered(Follow::Cert(text())),
+        ordered(Follow::Removal(1)),
         DeliveryEvent::Done,
         DeliveryEvent::Skipped { why: text() },
     ]

@@ -138,7 +138,7 @@ pub fn refuse_past(case: &Standing<'_>, entry: &Entry) -> Result<(), Refusal> {
     by_control(case, entry)
 }
 
-/// Judges a release note that names the CVE id of its own case: that is a disclosure, and what keeps an advisory back keeps it back too, until
+/// Judges a release note that names the CVE id or the title of its own case: that is a disclosure, and what keeps an advisory back keeps it back too, until
 /// two people say otherwise.
 ///
 /// # Errors
@@ -160,7 +160,7 @@ pub fn refuse_disclosure(case: &Standing<'_>, entry: &Entry) -> Result<(), Refus
         return Ok(());
     };
     let message = format!(
-        "the text names the case's CVE id, which discloses it: {}. Write the note without the id, or let two people say so",
+        "the text names the CVE id or the title of the case, which discloses it: {}. Write the note without it, or let two people say so",
         refusal.message
     );
     Err(Refusal { message, ..refusal })

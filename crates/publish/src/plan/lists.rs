@@ -136,11 +136,20 @@ impl<'a> Units<'a> {
         units.sort_by_key(|unit| Reverse((unit.card().first, &unit.card().number)));
         let mut cards: Vec<&Card> = units.iter().map(|unit| unit.card()).collect();
         newest_first(&mut cards);
+        // Where nothing is left to list, what was removed is named.
+        let removed = match cards.is_empty() {
+            true => html::removed(site)
+                .into_iter()
+                .map(|(number, path)| format!("\n{number} {path}"))
+                .collect(),
+            false => String::new(),
+        };
         let things: Vec<(Key, Sheet)> = lists(&cards)
             .into_iter()
             .map(|sheet| {
                 let listed = sheet.cards.iter().filter_map(|place| units.get(*place).copied());
-                (key("list", print, &sheet.around(), listed), sheet)
+                let around = format!("{}{removed}", sheet.around());
+                (key("list", print, &around, listed), sheet)
             })
             .collect();
         put_each(parallel::threads(), slot, &things, |sheet, batch| {

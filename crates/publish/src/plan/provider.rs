@@ -32,6 +32,9 @@ pub(super) fn put(
     let metadata = provider::metadata(brand, signers, updated);
     files.put_at(&place::dns_path(brand), place::DNS_PATH_FILE, metadata.clone())?;
     files.put(place::PROVIDER_METADATA, metadata)?;
+    let names = ["provider-metadata.json", "service.json", "white/"].map(str::to_owned);
+    let listing = html::listing("CSAF", "", names.to_vec(), place::CSAF_LISTING)?;
+    files.put(place::CSAF_LISTING, listing)?;
     if let Some(text) = site.security_txt {
         files.put(place::SECURITY_TXT, text.as_bytes())?;
     }

@@ -42,7 +42,7 @@ fn a_version_that_was_replaced_stays_reachable_and_is_not_listed() {
     }
     let page = read(old.join("index.html"));
     assert!(
-        page.contains("superseded by <a href=\"../../../advisories/exn-sa-2024_015.html\">version 2</a>"),
+        page.contains("replaced by <a href=\"../../../advisories/exn-sa-2024_015.html\">version 2</a>"),
         "{page}"
     );
     let present = read(brand.join("advisories/exn-sa-2024_015.html"));

@@ -55,6 +55,7 @@ fn one(docket: &Docket<'_>, entry: &Outbound) -> Waiting {
         Follow::Announce => "Tell the announce list".to_owned(),
         Follow::Cve(id) => format!("Submit the record of {id}"),
         Follow::Cert(cert) => format!("Tell {cert}"),
+        Follow::Removal(revision) => format!("Tell the announce list that version {revision} was removed"),
     };
     let promised = match (&entry.clause, entry.due) {
         (Some(clause), Some(due)) if due < docket.now => {
@@ -86,6 +87,7 @@ pub(crate) fn ended(docket: &Docket<'_>, delivery: &Delivery, zone: &TimeZone) -
         Follow::Announce => "The announce list has".to_owned(),
         Follow::Cve(id) => format!("CVE Services have the record of {id} as of"),
         Follow::Cert(cert) => format!("{cert} has"),
+        Follow::Removal(_) => "The announce list has word of the removal of".to_owned(),
     };
     let revision = delivery.revision;
     match delivery.end.as_ref()? {

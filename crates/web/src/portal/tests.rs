@@ -296,8 +296,12 @@ fn the_dns_path_serves_the_metadata_itself() {
 #[test]
 fn what_is_for_machines_does_not_redirect() {
     check_file("/.well-known/csaf/white/", "listing", "text/html; charset=utf-8");
-    check_nothing("/.well-known/csaf/white");
-    check_nothing("/.well-known/csaf");
+    // Whoever types a folder without its slash is led there; what holds no page is not there.
+    let (_dir, router) = tree();
+    let answer = ask(&router, "/.well-known/csaf/white");
+    assert_eq!(answer.status, StatusCode::PERMANENT_REDIRECT);
+    assert_eq!(answer.header("location"), "/.well-known/csaf/white/");
+    check_nothing("/.well-known/csaf/2027");
     check_nothing("/.well-known");
 }
 

@@ -72,7 +72,13 @@ pub(super) fn show(
     }
     Shown::new(
         json,
-        format!("{}{}{}", text(id, state), talk(state), outlook_text(&prospect)),
+        format!(
+            "{}{}{}{}",
+            text(id, state),
+            kept_back(state, board.house.held_aside(state, house.now())),
+            talk(state),
+            outlook_text(&prospect)
+        ),
     )
 }
 
@@ -154,6 +160,18 @@ fn text(id: &str, state: &AdvisoryState) -> String {
         ));
     }
     text
+}
+
+/// Why it is not out although its instant has come, or although its release was ordered.
+fn kept_back(state: &AdvisoryState, held_aside: Option<String>) -> String {
+    let held_back = state.schedule.iter().filter_map(|schedule| {
+        let why = schedule.held_back.as_ref()?;
+        let at = in_zone(schedule.at, &schedule.zone);
+        Some(format!("held back at {at}, and asked again until it may go: {why}"))
+    });
+    let held_aside = held_aside.map(|why| format!("not published, and everything else was: {why}"));
+    let told = held_back.chain(held_aside);
+    told.map(|why| format!("\n{}", paragraph("  ", &why))).collect()
 }
 
 /// How a line stands, in a few words.

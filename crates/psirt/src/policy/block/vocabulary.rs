@@ -39,6 +39,13 @@ impl Vocabulary {
         self.terms.iter().find(|term| term.id == id)
     }
 
+    /// The term of this id, or of the words that documents print for it.
+    #[must_use]
+    pub fn named(&self, words: &str) -> Option<&Term> {
+        let printed = |term: &&Term| term.label.to_lowercase() == words.trim().to_lowercase();
+        self.term(words).or_else(|| self.terms.iter().find(printed))
+    }
+
     pub(in crate::policy) fn sentence(&self) -> String {
         let labels: Vec<&str> = self.terms.iter().map(|term| term.label.as_str()).collect();
         phrase::sentence(&format!("the terms of `{}` are {}", self.id, labels.join(", ")))
