@@ -32,6 +32,7 @@ fn what_waits_without_a_case_is_shown_with_its_release() {
         &[
             "Two messages are held until a person has looked at them.",
             "candor mail release EXN-2027-K3W7P --as YOU",
+            "One key for each: <code>candor mail sift --as YOU</code>",
             "It asks for a reward and reports nothing",
             "A letter of ours did not arrive: <a href=\"/cases/EXN-2026-H2M8K\">",
             "Not read yet",
