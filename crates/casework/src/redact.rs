@@ -204,7 +204,7 @@ fn taken_out(text: &str, redaction: &Redaction) -> Result<(String, usize), ActEr
         if found.is_empty() {
             // Not quoted: what is looked for is what must not be read.
             return Err(ActError::invalid(format!(
-                "number {} of the words to find does not stand in the text, or was taken out before; nothing was recorded",
+                "number {} of the words to find does not stand in the text, or was taken out before",
                 index + 1
             )));
         }

@@ -5,9 +5,11 @@
 //! digest of it, and the secret under a passphrase.
 
 mod own;
+mod shown;
 mod view;
 
 pub(crate) use own::findings;
+pub use shown::{ShownText, ShownTexts};
 pub(crate) use view::handed;
 pub use view::{
     Appeal, Asked, Conversation, Findings, Handed, Moved, Owed, Planned, RoomFile, RoomStatus, RoomView, Said, Standing,
@@ -17,7 +19,7 @@ use crate::Casework;
 use crate::act::{judge, next_entry};
 use crate::actions::{ERASE_SELF, WRITE_ROOM};
 use crate::actor::Actor;
-use crate::error::ActError;
+use crate::error::{ActError, sentence};
 use crate::form::{MAX_LINE_CHARS, plan_of};
 use crate::permit::permit;
 use crate::plan::{Committed, Plan};
@@ -513,9 +515,12 @@ pub fn is_full(error: &ActError) -> bool {
 pub fn told(error: &ActError) -> String {
     match error {
         ActError::Refused(refusal) if refusal.clause.is_empty() => {
-            format!("{}. Nothing was recorded.", refusal.message)
+            format!("{} Nothing was recorded.", sentence(&refusal.message))
         }
-        ActError::Refused(refusal) => format!("{} (§{}). Nothing was recorded.", refusal.message, refusal.clause),
+        ActError::Refused(refusal) => {
+            let message = refusal.message.trim_end_matches('.');
+            format!("{message} (§{}). Nothing was recorded.", refusal.clause)
+        }
         // It stands after a sentence, and is one itself.
         ActError::Invalid(_) => {
             let said = error.to_string();

@@ -285,7 +285,7 @@ fn a_key_from_somebodys_address_book_opens_what_waited_for_one() {
     let file = made("Rita at home <rita@home.example>", "never");
     check_refused(&add(&file, &[]), "--theirs");
     let file = made(&format!("Rita, once <{RITA}>"), "2d");
-    check_refused(&add(&file, &[]), "expired");
+    check_refused(&add(&file, &[]), "the key ended on 20");
     fs::write(base.path().join("key"), "no key").unwrap();
     check_refused(&add(&file, &[]), "not an OpenPGP public key");
     let file = made("Rita at work <rita@work.example>", "never");
@@ -316,6 +316,21 @@ fn a_key_from_somebodys_address_book_opens_what_waited_for_one() {
         &["mail", "key", "find", &number, "--as", "analyst"],
         &["net.offline"],
     );
+    // Nor is any provider.
+    for words in [
+        &["provider", "check", "https://nobody.example/provider-metadata.json"][..],
+        &[
+            "import",
+            "csaf",
+            "https://nobody.example/csaf/",
+            "--brand",
+            "nozomi-networks",
+            "--as",
+            "publisher",
+        ],
+    ] {
+        refused(&dir, words, &["net.offline", "nothing was asked of the network"]);
+    }
     let keys = json(&done(&dir, &["mail", "key", "list", &number, "--json", "--as", "lead"]));
     let fingerprint = keys[0]["fingerprint"].as_str().unwrap();
     done(&dir, &["mail", "key", "drop", &number, fingerprint, "--as", "analyst"]);
