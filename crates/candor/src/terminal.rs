@@ -4,7 +4,7 @@
 
 use crate::failure::Failure;
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
-use std::io::{BufRead, IsTerminal as _, stdin, stdout};
+use std::io::{BufRead, IsTerminal as _, Write, stdin, stdout};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::runtime::Handle;
@@ -49,8 +49,20 @@ impl Answers {
         Ok(Answers::Keys { ended })
     }
 
-    /// The next letter, in lower case; none where nobody answers any more. An empty line is a blank.
-    pub(crate) fn next(&self, input: &mut dyn BufRead) -> Result<Option<char>, Failure> {
+    /// Asks, and gives the letter that is answered, in lower case; none where nobody answers any more. An empty line is a blank.
+    pub(crate) fn ask(
+        &self,
+        question: &str,
+        input: &mut dyn BufRead,
+        say: &mut dyn Write,
+    ) -> Result<Option<char>, Failure> {
+        // Keys are waited for before the question stands there: whoever is quick is heard.
+        let _unbuffered = match self {
+            Answers::Keys { .. } => Some(Unbuffered::begin()?),
+            Answers::Lines => None,
+        };
+        write!(say, "{question}")?;
+        say.flush()?;
         match self {
             Answers::Keys { ended } => key(input, ended),
             Answers::Lines => line(input),
@@ -66,7 +78,6 @@ fn line(input: &mut dyn BufRead) -> Result<Option<char>, Failure> {
 }
 
 fn key(input: &mut dyn BufRead, ended: &AtomicBool) -> Result<Option<char>, Failure> {
-    let _unbuffered = Unbuffered::begin()?;
     while !ended.load(Ordering::Relaxed) {
         let pressed = input.fill_buf().map_err(unread)?;
         let (first, count) = (pressed.first().copied(), pressed.len());
@@ -76,7 +87,9 @@ fn key(input: &mut dyn BufRead, ended: &AtomicBool) -> Result<Option<char>, Fail
             Some(byte) if ENDS.contains(&byte) => return Ok(None),
             Some(byte) => return Ok(Some(char::from(byte.to_ascii_lowercase()))),
             // Nothing within one look; a terminal that has gone has no settings either.
-            None => drop(tcgetattr(stdin()).map_err(lost)?),
+            None => {
+                let _there = tcgetattr(stdin()).map_err(lost)?;
+            }
         }
     }
     Ok(None)

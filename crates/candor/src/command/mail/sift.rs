@@ -11,7 +11,8 @@ use crate::words::{count, harmless, paragraph, span};
 use casework::{ActError, MailRow};
 use jiff::Timestamp;
 use serde_json::json;
-use std::io::Write;
+use std::collections::VecDeque;
+use std::io::{BufRead, Write};
 
 /// What can be pressed.
 const KEYS: &str = "r release it: it is a report   l leave it held   n next, and this one again at the end   q quit";
@@ -44,7 +45,7 @@ pub(super) fn run(global: &Global, io: &mut Io<'_>, session: &mut Session) -> Re
     let say: &mut dyn Write = if global.json { io.errors } else { io.output };
     let (held, _) = house.casework.mail(&actor, true, usize::MAX)?;
     // Who has waited the longest comes first.
-    let mut waiting: std::collections::VecDeque<MailRow> = held.into_iter().rev().collect();
+    let mut waiting: VecDeque<MailRow> = held.into_iter().rev().collect();
     let (mut released, mut left) = (Vec::new(), Vec::new());
     while let Some(row) = waiting.pop_front() {
         write!(say, "{}", shown(&row, waiting.len(), house.now()))?;
@@ -98,11 +99,9 @@ fn stays(number: usize) -> String {
 }
 
 /// Asks until a key means something. Where nobody answers any more, everything stays held.
-fn ask(answers: &Answers, input: &mut dyn std::io::BufRead, say: &mut dyn Write) -> Result<Wish, Failure> {
+fn ask(answers: &Answers, input: &mut dyn BufRead, say: &mut dyn Write) -> Result<Wish, Failure> {
     loop {
-        write!(say, "{KEYS}: ")?;
-        say.flush()?;
-        let letter = answers.next(input)?;
+        let letter = answers.ask(&format!("{KEYS}: "), input, say)?;
         writeln!(say)?;
         match letter.map(Wish::of) {
             None => return Ok(Wish::Quit),
