@@ -235,7 +235,13 @@ fn without_a_key_a_letter_says_the_number_and_nothing_of_the_report() {
     check_fields(&handed, &number, "<It-crashes.@researcher.example>");
     import_autocrypt(&gpg, &handed.message);
     let parts = parts(&handed.message);
-    let words = parts[0].replace("=\r\n", "");
+    // Its fields stand under the signature, too; then what it says.
+    let (fields, words) = parts[0].split_once("\r\n\r\n").unwrap();
+    assert!(
+        fields.contains("In-Reply-To: <It-crashes.@researcher.example>") && fields.contains("hp=\"clear\""),
+        "{fields}"
+    );
+    let words = words.replace("=\r\n", "");
     assert!(words.contains(&number) && words.contains("/room/at/"), "{words}");
     assert!(!words.contains("promise") && !words.contains("crashes"), "{words}");
     let (signed, signature) = (gpg.0.path().join("signed"), gpg.0.path().join("signed.asc"));
