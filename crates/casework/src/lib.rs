@@ -76,8 +76,8 @@ pub use redact::{Redacted, Redaction};
 pub use relay::{SentReport, TakenReport};
 pub use restricted::{Words, kept_from};
 pub use room::{
-    Appeal, Asked, Conversation, Findings, Handed, Knocked, MAX_WORDS_BYTES, Moved, Owed, Planned, Room, RoomFile,
-    RoomStatus, RoomView, Said, ShownText, ShownTexts, Standing, Wish, is_full, told,
+    Appeal, Asked, Conversation, Findings, Handed, Knocked, MAX_WORDS_BYTES, Moved, OpenedRoom, Owed, Planned, Room,
+    RoomFile, RoomStatus, RoomView, Said, ShownText, ShownTexts, Standing, Wish, is_full, told,
 };
 pub use shred::{Shredded, blobs_named};
 pub use split::Split;

@@ -4,10 +4,12 @@
 //! now, and with the report's number, which stays when the name changes. What they see is `view`'s, and what was said to them `own`'s. Never keeps a secret: the journal has a
 //! digest of it, and the secret under a passphrase.
 
+mod opening;
 mod own;
 mod shown;
 mod view;
 
+pub use opening::OpenedRoom;
 pub(crate) use own::findings;
 pub use shown::{ShownText, ShownTexts};
 pub(crate) use view::handed;
@@ -28,7 +30,7 @@ use crate::replica::Replica;
 use crate::shred::Shredded;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use psirt::board::{Board, Case};
+use psirt::board::{Board, Case, RoomLock};
 use psirt::body::What;
 use psirt::case::guidance;
 use psirt::case::phase::Phase;
@@ -477,6 +479,13 @@ pub(crate) async fn stretch(key: &RoomKey, passphrase: &str) -> Result<Option<St
     Ok(Some(locked?))
 }
 
+/// That a report has a room: under the key of its arrival, with which it goes.
+fn push_opened(plan: &mut Plan, report: &StreamId, at: Timestamp, lock: &RoomLock) -> Result<(), ActError> {
+    let opened = ReportEvent::RoomOpened(lock.clone());
+    plan.push_under(arrival_key(report)?, report, at, What::Report(opened));
+    Ok(())
+}
+
 /// What goes into the journal with the arrival of a form.
 pub(crate) fn push_filled(
     plan: &mut Plan,
@@ -485,8 +494,7 @@ pub(crate) fn push_filled(
     filled: &crate::form::Filled,
 ) -> Result<(), ActError> {
     if let Some(lock) = &filled.lock {
-        let opened = ReportEvent::RoomOpened(lock.clone());
-        plan.push_under(arrival_key(report)?, report, at, What::Report(opened));
+        push_opened(plan, report, at, lock)?;
     }
     if let Some(terms) = &filled.terms {
         plan.push(report, at, What::Report(ReportEvent::TermsShown(terms.clone())));
