@@ -4,8 +4,8 @@
 
 use crate::command::{
     advisory, backup, brand, case, customer, cvss, export, finding, import, init, jobs, journal, key, line, mail,
-    outbox, person, policy, product, provider, publish, recover, report, restore, serve, shred, sign, token, upgrade,
-    work,
+    outbox, person, policy, product, provider, publish, recover, report, restore, room, serve, shred, sign, token,
+    upgrade, work,
 };
 use crate::demo;
 use crate::failure::Failure;
@@ -74,6 +74,9 @@ pub(crate) enum Command {
     Line(line::Line),
     /// Takes a report in and prints its tracking number
     Report(report::Report),
+    /// Rooms of reporters: opens one for a report that was entered by hand
+    #[command(subcommand)]
+    Room(room::Room),
     /// Mail: takes it in, lists it, shows how it is understood
     #[command(subcommand)]
     Mail(mail::Mail),
@@ -175,6 +178,7 @@ pub(crate) fn execute(cli: Cli, io: &mut Io<'_>, session: &mut Session) -> Resul
         Command::Product(command) => command.run(global, session),
         Command::Line(command) => command.run(global, session),
         Command::Report(command) => command.run(global, io, session),
+        Command::Room(command) => command.run(global, session),
         Command::Mail(command) => command.run(global, io, session),
         Command::Import(command) => command.run(global, session),
         Command::Case(command) => command.run(global, session),
@@ -257,6 +261,7 @@ mod tests {
         ("name-sender", "mail sender"),
         ("give-key", "mail key add"),
         ("drop-key", "mail key drop"),
+        ("open-room", "room open"),
         ("mail-thread", "mail thread"),
         ("join-report", "case join"),
         ("attach", "case attach"),

@@ -48,8 +48,20 @@ pub(crate) struct Publish {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Net {
-    /// Whether nothing may be looked for outside: keys of reporters, for one.
+    /// Whether nothing may be looked for outside: keys of reporters, providers of others.
     pub(crate) offline: bool,
+}
+
+impl Net {
+    /// Whether something outside may be asked.
+    pub(crate) fn may_ask(&self) -> Result<(), Failure> {
+        match self.offline {
+            false => Ok(()),
+            true => Err(Failure::refused(
+                "`net.offline` in candor.toml is true: nothing was asked of the network, and nothing was recorded",
+            )),
+        }
+    }
 }
 
 /// What is taken in at most.

@@ -183,7 +183,7 @@ async fn face(
 ) -> Result<Option<Face>, Failure> {
     let now = house.now();
     // The board is let go before anything is rendered.
-    let bare = bare_face(&house.casework.board(), brand, now)?;
+    let bare = bare_face(&house.casework.board(), brand, house.config.publish.dynamic, now)?;
     let Some(face) = bare else { return Ok(None) };
     match keys::stands_still(house, brand, now)? {
         Some(why) => {
@@ -211,15 +211,21 @@ fn stand_still(house: &House, brand: &Brand, public: &Path, why: String, publica
     hold(house, publication, &brand.id, why, true);
 }
 
-/// The face of a brand that has a key, without its releases.
-fn bare_face(board: &Board, brand: &Brand, now: Timestamp) -> Result<Option<Face>, Failure> {
+/// The face of a brand that has a key, without its releases. `is_served` says whether more than files is served, and so a form.
+fn bare_face(board: &Board, brand: &Brand, is_served: bool, now: Timestamp) -> Result<Option<Face>, Failure> {
     let Some(keys) = Keys::of(&board.house, brand, now)? else {
         return Ok(None);
     };
     let policies = policies(board, brand);
     let policy = in_force(&policies, now).cloned();
     Ok(Some(Face {
-        security_txt: keys.security_txt(&board.house, brand, policy.is_some(), now)?,
+        security_txt: keys.security_txt(
+            &board.house,
+            brand,
+            policy.as_ref().map(|(policy, _)| policy),
+            is_served,
+            now,
+        )?,
         keys,
         policy,
         policies,

@@ -7,12 +7,13 @@ use crate::failure::Failure;
 use crate::session::House;
 use data_encoding::BASE64;
 use documents::place;
-use documents::security_txt::{self, Pointers};
+use documents::security_txt::{self, Form, Pointers};
 use jiff::{SignedDuration, Timestamp};
 use openpgp::{Certificate, Limits, SigningKey};
 use psirt::board::{self, Key};
 use psirt::house::Brand;
 use psirt::house::key::{KeyReason, KeyUse};
+use psirt::policy::Policy;
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -86,7 +87,8 @@ impl Keys {
         &self,
         house: &board::House,
         brand: &Brand,
-        policy: bool,
+        policy: Option<&Policy>,
+        is_served: bool,
         now: Timestamp,
     ) -> Result<Option<String>, Failure> {
         let Some(secret) = &self.secret else {
@@ -100,7 +102,8 @@ impl Keys {
         let intake = self.intake_fingerprint(house, brand);
         let pointers = Pointers {
             intake: intake.as_deref(),
-            policy,
+            policy: policy.is_some(),
+            form: Form::of(policy, is_served),
         };
         let text = publish::security_txt(brand, pointers, secret, self.changed, last_moment(self.until, now));
         text.map(Some).map_err(|error| Failure::machine(error.to_string()))
@@ -145,7 +148,7 @@ pub(crate) fn stands_still(house: &House, brand: &Brand, now: Timestamp) -> Resu
     let Some(keys) = Keys::of(&board.house, brand, now)? else {
         return Ok(None);
     };
-    if keys.secret.is_none() && keys.security_txt(&board.house, brand, false, now)?.is_none() {
+    if keys.secret.is_none() && keys.security_txt(&board.house, brand, None, false, now)?.is_none() {
         return Ok(keys.cannot);
     }
     // A key that has ended leaves what it signed as it is. A portal that begins under it would be one that nobody can trust.

@@ -141,18 +141,76 @@ impl ServerCertVerifier for Anybody {
     }
 }
 
+/// A socket that gives up at an instant, however little comes until then. TLS reads and writes as often as it likes for one record, and all of
+/// that is one answer.
+pub(crate) struct Timed {
+    socket: TcpStream,
+    until: Instant,
+}
+
+impl Timed {
+    /// What is left of the time, at most a step.
+    fn left(&self) -> io::Result<Duration> {
+        match self.until.saturating_duration_since(Instant::now()).min(STEP) {
+            Duration::ZERO => Err(io::ErrorKind::TimedOut.into()),
+            left => Ok(left),
+        }
+    }
+}
+
+impl Read for Timed {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.socket.set_read_timeout(Some(self.left()?))?;
+        self.socket.read(bytes)
+    }
+}
+
+impl Write for Timed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.socket.set_write_timeout(Some(self.left()?))?;
+        self.socket.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.socket.flush()
+    }
+}
+
 /// A connection, in clear or under TLS.
 pub(crate) enum Line {
-    Clear(TcpStream),
-    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
+    Clear(Timed),
+    Tls(Box<StreamOwned<ClientConnection, Timed>>),
 }
 
 impl Line {
-    pub(crate) fn socket(&self) -> &TcpStream {
-        match self {
-            Line::Clear(socket) => socket,
-            Line::Tls(stream) => stream.get_ref(),
+    /// A connection that begins in clear.
+    pub(crate) fn clear(socket: TcpStream) -> Line {
+        let until = Instant::now() + STEP;
+        Line::Clear(Timed { socket, until })
+    }
+
+    /// The same connection under TLS, with a server of this name, within the time that it has.
+    pub(crate) fn secured(self, tls: &Arc<ClientConfig>, name: &str) -> Result<Line, Trouble> {
+        let Line::Clear(socket) = self else {
+            return Err(Trouble::Tls);
+        };
+        let name = ServerName::try_from(name.to_owned()).map_err(|_| Trouble::Tls)?;
+        let connection = ClientConnection::new(Arc::clone(tls), name).map_err(|_| Trouble::Tls)?;
+        let mut stream = StreamOwned::new(connection, socket);
+        while stream.conn.is_handshaking() {
+            stream.conn.complete_io(&mut stream.sock).map_err(|_| Trouble::Tls)?;
         }
+        Ok(Line::Tls(Box::new(stream)))
+    }
+
+    /// Whatever is read or written from now on has happened by this instant, and each step of it in its own time.
+    pub(crate) fn hurry(&mut self, until: Instant) -> Result<(), Trouble> {
+        let timed = match self {
+            Line::Clear(socket) => socket,
+            Line::Tls(stream) => stream.get_mut(),
+        };
+        timed.until = until;
+        timed.left().map(drop).map_err(Trouble::from)
     }
 
     pub(crate) fn stream(&mut self) -> &mut dyn ReadWrite {
@@ -188,28 +246,51 @@ pub(crate) fn connect(server: &str) -> Result<TcpStream, Trouble> {
     Ok(socket)
 }
 
-/// What is left of the time, at most a step.
-pub(crate) fn hurry(socket: &TcpStream, until: Instant) -> Result<(), Trouble> {
-    let left = until.saturating_duration_since(Instant::now()).min(STEP);
-    if left.is_zero() {
-        return Err(Trouble::Connection);
-    }
-    socket.set_read_timeout(Some(left))?;
-    socket.set_write_timeout(Some(left))?;
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{Ipv4Addr, TcpListener};
+    use std::thread;
 
-/// The same connection under TLS, with a server of this name.
-pub(crate) fn secured(
-    tls: &Arc<ClientConfig>,
-    name: &str,
-    socket: TcpStream,
-) -> Result<StreamOwned<ClientConnection, TcpStream>, Trouble> {
-    let name = ServerName::try_from(name.to_owned()).map_err(|_| Trouble::Tls)?;
-    let connection = ClientConnection::new(Arc::clone(tls), name).map_err(|_| Trouble::Tls)?;
-    let mut stream = StreamOwned::new(connection, socket);
-    while stream.conn.is_handshaking() {
-        stream.conn.complete_io(&mut stream.sock).map_err(|_| Trouble::Tls)?;
+    /// Bytes that take far longer than any line of these tests has.
+    const ALL: usize = 400;
+
+    /// A server that sends the beginning of something long, and then of it a byte now and then. Says how many bytes somebody took.
+    fn trickling(begins: &'static [u8]) -> (SocketAddr, thread::JoinHandle<usize>) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let serving = thread::spawn(move || {
+            let (mut socket, _) = listener.accept().unwrap();
+            socket.write_all(begins).unwrap();
+            (0..ALL)
+                .take_while(|_| {
+                    thread::sleep(Duration::from_millis(20));
+                    socket.write_all(b"\0").is_ok()
+                })
+                .count()
+        });
+        (address, serving)
     }
-    Ok(stream)
+
+    #[test]
+    fn a_server_that_trickles_ends_the_line_under_tls_too() {
+        // A record of a handshake of sixteen kibibytes (RFC 8446 §5.1).
+        let (address, serving) = trickling(&[0x16, 3, 3, 0x40, 0]);
+        let tls = Arc::new(tls(Security::Opportunistic, None, "none").ok().unwrap());
+        let mut line = Line::clear(TcpStream::connect(address).unwrap());
+        line.hurry(Instant::now() + Duration::from_millis(200)).ok().unwrap();
+        assert!(matches!(line.secured(&tls, "vendor.example"), Err(Trouble::Tls)));
+        assert!(serving.join().unwrap() < ALL, "the line ends before the server does");
+    }
+
+    #[test]
+    fn a_line_whose_time_is_over_reads_nothing() {
+        let (address, serving) = trickling(b"220 ");
+        let mut line = Line::clear(TcpStream::connect(address).unwrap());
+        assert!(line.hurry(Instant::now()).is_err());
+        let error = line.stream().read(&mut [0; 4]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        drop(line);
+        assert!(serving.join().unwrap() < ALL);
+    }
 }

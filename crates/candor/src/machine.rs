@@ -1,6 +1,6 @@
 //! How the machine stands, as the desk's status page shows it: found out when somebody asks.
 //!
-//! Owns the finding out. Never hands on a path, a name of a host or a word of mail.
+//! Owns the finding out. Never hands on a path, a name of a host that is not ours, or a word of mail.
 
 use crate::config::{Door, Tls};
 use crate::pulse::{Beats, Way};
@@ -25,7 +25,24 @@ pub(crate) fn look(house: &House, tls: Option<&TlsFiles>, began: Timestamp) -> M
         entries: house.wait(house.store.head()).ok().map(|head| head.size),
         checkpoint: checkpoint(&house.root),
         certificate: tls.map(|tls| not_after(&tls.leaf())),
+        unnamed: tls.map_or_else(Vec::new, |tls| tls.unnamed(hosts(house))),
     }
+}
+
+/// Every host under which something of ours is served: each brand's portal, its metadata by DNS, its directory of keys, and its
+/// rooms, where they are and where they were.
+pub(crate) fn hosts(house: &House) -> Vec<String> {
+    let board = house.casework.board();
+    let mut hosts: Vec<String> = board.house.former_rooms.keys().cloned().collect();
+    for brand in board.house.publishing() {
+        hosts.extend([brand.domain.clone(), documents::place::dns_path(brand)]);
+        hosts.extend(brand.rooms.clone());
+        let mail_domain = brand.contact.rsplit_once('@').map(|(_, domain)| domain);
+        hosts.extend(mail_domain.map(documents::place::key_directory));
+    }
+    hosts.sort();
+    hosts.dedup();
+    hosts
 }
 
 fn confinement(seen: &Seen) -> Confinement {

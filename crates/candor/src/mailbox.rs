@@ -7,7 +7,7 @@
 
 use crate::config::{Imap, Mail, Tls};
 use crate::failure::Failure;
-use crate::line::{self, Line, Trouble, connect, hurry, secured, text};
+use crate::line::{self, Line, Trouble, connect, text};
 use crate::pulse::Way;
 use crate::receiver::handing;
 use crate::session::House;
@@ -226,7 +226,7 @@ impl Visit<'_> {
     fn logged_in(&self) -> Result<Talk, Halt> {
         let imap = &self.mailbox.imap;
         let socket = connect(&imap.server.address())?;
-        let mut talk = Talk::on(Line::Clear(socket));
+        let mut talk = Talk::on(Line::clear(socket));
         if let Some(tls) = &self.mailbox.tls {
             if !imap.begins_with_tls() {
                 talk.greeted()?;
@@ -235,10 +235,9 @@ impl Visit<'_> {
                 }
             }
             // What was read ahead in clear is thrown away with the talk.
-            let Line::Clear(socket) = talk.line else {
-                return Err(Halt::Line(Trouble::Tls));
-            };
-            talk = Talk::on(Line::Tls(Box::new(secured(tls, &imap.server.name, socket)?)));
+            let mut line = talk.line;
+            line.hurry(Instant::now() + ANSWER_WITHIN)?;
+            talk = Talk::on(line.secured(tls, &imap.server.name)?);
             if imap.begins_with_tls() {
                 talk.greeted()?;
             }
@@ -437,7 +436,7 @@ impl Talk {
             }
         }
         let until = Instant::now() + ANSWER_WITHIN;
-        hurry(self.line.socket(), until)?;
+        self.line.hurry(until)?;
         self.line.stream().write_all(b"DONE\r\n")?;
         self.line.stream().flush()?;
         loop {
@@ -452,7 +451,7 @@ impl Talk {
     fn say(&mut self, command: &str, until: Instant) -> Result<String, Halt> {
         self.tag += 1;
         let tag = format!("c{}", self.tag);
-        hurry(self.line.socket(), until)?;
+        self.line.hurry(until)?;
         self.line
             .stream()
             .write_all(format!("{tag} {command}\r\n").as_bytes())?;
@@ -472,7 +471,7 @@ impl Talk {
     /// Reads what is there; `may_be_nothing` where silence is no fault.
     fn read(&mut self, until: Instant, may_be_nothing: bool) -> Result<(), Halt> {
         let mut bytes = [0; 16 * 1024];
-        hurry(self.line.socket(), until)?;
+        self.line.hurry(until)?;
         let is_silence = |kind| {
             matches!(
                 kind,

@@ -29,6 +29,7 @@ mod resign;
 mod session;
 mod shelf;
 mod steady;
+mod terminal;
 mod traffic;
 mod turn;
 mod wkd;

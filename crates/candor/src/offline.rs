@@ -12,7 +12,7 @@ use crate::session::House;
 use casework::{Actor, KeptBytes};
 use data_encoding::HEXLOWER;
 use documents::place;
-use documents::security_txt::{self, Pointers};
+use documents::security_txt::{self, Form, Pointers};
 use jiff::Timestamp;
 use openpgp::{Certificate, MAX_CLEARTEXT_BYTES, MAX_SIGNATURE_BYTES, Purpose, SigningKey};
 use psirt::advisory::Audience;
@@ -86,8 +86,8 @@ struct Absent {
     items: Vec<Item>,
 }
 
-/// What `security.txt` points at: the intake key's fingerprint, and whether there is a policy.
-type OwnPointers = (Option<String>, bool);
+/// What `security.txt` points at: the intake key's fingerprint, whether there is a policy, and where the form stands.
+type OwnPointers = (Option<String>, bool, Form);
 
 /// What was written, or what came back: a brand, the fingerprint, how many files.
 pub(crate) struct Carried {
@@ -320,8 +320,9 @@ async fn absent(house: &House, wish: &Wish, all: bool) -> Result<Vec<Absent>, Fa
                 continue;
             };
             let kept = board.house.security_txts.get(&brand.id).cloned();
-            let policy = face::policy(&board, brand, now).is_some();
-            let pointers = (keys.intake_fingerprint(&board.house, brand), policy);
+            let policy = face::policy(&board, brand, now).map(|(policy, _)| policy);
+            let form = Form::of(policy.as_ref(), house.config.publish.dynamic);
+            let pointers = (keys.intake_fingerprint(&board.house, brand), policy.is_some(), form);
             brands.push((brand.clone(), keys, kept, pointers));
         }
     }
@@ -376,6 +377,7 @@ fn of(pointers: &OwnPointers) -> Pointers<'_> {
     Pointers {
         intake: pointers.0.as_deref(),
         policy: pointers.1,
+        form: pointers.2,
     }
 }
 

@@ -196,6 +196,15 @@ pub(crate) fn directory(global: &Global) -> PathBuf {
     named.unwrap_or_else(|| PathBuf::from("."))
 }
 
+/// Whether a command that needs no data directory may ask the network: where there is one, its configuration says so.
+pub(crate) fn may_ask(global: &Global) -> Result<(), Failure> {
+    let root = directory(global);
+    match config_file(&root).exists() {
+        true => Config::read(&root)?.net.may_ask(),
+        false => Ok(()),
+    }
+}
+
 /// Who acts.
 pub(crate) fn actor(global: &Global) -> Result<Actor, Failure> {
     let Some(name) = &global.actor else {

@@ -73,6 +73,7 @@ actions! {
     NAME_SENDER = "name-sender", "report", DESK, false, "Says who wrote a report that somebody else passed on; from then on it is theirs.";
     GIVE_KEY = "give-key", "report", DESK, false, "Gives a key of whoever sent a report, from an address book or the key directory of its domain; letters go under it.";
     DROP_KEY = "drop-key", "report", DESK, false, "Takes back a key that a person gave for whoever sent a report.";
+    OPEN_ROOM = "open-room", "report", DESK, false, "Opens a room for a report that was entered by hand; its link is shown once.";
     MAIL_THREAD = "mail-thread", "report", DESK, false, "Shows the address that leads the answers of a report's sender into its case; whoever has it writes there.";
     JOIN_REPORT = "join-report", "report", DESK, false, "Joins a report, with its own case, to the case of the same vulnerability.";
     TAKE_RUN = "take-run", "report", NOBODY, false, "Takes in what a scanner found in a build, with its token; it opens no case.";

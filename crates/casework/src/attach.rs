@@ -165,25 +165,33 @@ impl Casework {
     /// [`ActError::NotFound`], [`ActError::NotPermitted`]; [`ActError::Invalid`] for a name that the case does not have; those of the
     /// store.
     pub async fn read_file(&self, actor: &Actor, number: &str, name: &str) -> Result<Option<BlobReader>, ActError> {
-        let blob = {
-            let replica = self.replica();
-            permit(&replica.board.house, actor, &READ_FILE)?;
-            let (_, case) = find_case(&replica.board, number)?;
-            permit_restricted(&replica.board, actor, case)?;
-            let file = case.view.files.iter().rev().find(|file| file.name == name);
-            let file = file.ok_or_else(|| {
-                let names: Vec<&str> = case.view.files.iter().map(|file| file.name.as_str()).collect();
-                let known = if names.is_empty() {
-                    "it has none".to_owned()
-                } else {
-                    format!("it has: {}", names.join(", "))
-                };
-                ActError::invalid(format!("the case has no file of this name; {known}"))
-            })?;
-            BlobId::new(file.blob.as_str())?
-        };
-        match self.store().key_of_blob(&blob).await? {
-            Some(key) => Ok(self.store().get_blob(&blob, &key).await?),
+        let blob = self.file_called(actor, number, name)?;
+        self.read_blob(&blob).await
+    }
+
+    /// The file of a case by its name, the last of that name, for who may read it.
+    pub(crate) fn file_called(&self, actor: &Actor, number: &str, name: &str) -> Result<BlobId, ActError> {
+        let replica = self.replica();
+        permit(&replica.board.house, actor, &READ_FILE)?;
+        let (_, case) = find_case(&replica.board, number)?;
+        permit_restricted(&replica.board, actor, case)?;
+        let file = case.view.files.iter().rev().find(|file| file.name == name);
+        let file = file.ok_or_else(|| {
+            let names: Vec<&str> = case.view.files.iter().map(|file| file.name.as_str()).collect();
+            let known = if names.is_empty() {
+                "it has none".to_owned()
+            } else {
+                format!("it has: {}", names.join(", "))
+            };
+            ActError::invalid(format!("the case has no file of this name; {known}"))
+        })?;
+        Ok(BlobId::new(file.blob.as_str())?)
+    }
+
+    /// The bytes behind it; none if they were erased. Reading blocks.
+    pub(crate) async fn read_blob(&self, blob: &BlobId) -> Result<Option<BlobReader>, ActError> {
+        match self.store().key_of_blob(blob).await? {
+            Some(key) => Ok(self.store().get_blob(blob, &key).await?),
             None => Ok(None),
         }
     }

@@ -11,7 +11,7 @@ use vault::VaultError;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ActError {
     /// A clause, or the record itself, forbids it.
-    #[error("{0}. Nothing was recorded.")]
+    #[error("{} Nothing was recorded.", sentence(&.0.to_string()))]
     Refused(#[from] Refusal),
 
     /// There is no such thing, or the actor may not know of it: the same answer (law 7).
@@ -19,11 +19,11 @@ pub enum ActError {
     NotFound(&'static str),
 
     /// The actor's role does not allow it.
-    #[error("{0}. Nothing was recorded.")]
+    #[error("{} Nothing was recorded.", sentence(&.0.to_string()))]
     NotPermitted(String),
 
     /// What was asked makes no sense.
-    #[error("{0}. Nothing was recorded.")]
+    #[error("{} Nothing was recorded.", sentence(&.0.to_string()))]
     Invalid(String),
 
     /// A policy that cannot be adopted.
@@ -66,7 +66,32 @@ impl ActError {
     pub(crate) const NO_ADVISORY: ActError = ActError::NotFound("advisory");
 }
 
+/// Words with their end: some end by themselves, as a day does in some languages, or a sentence that somebody wrote.
+pub(crate) fn sentence(words: &str) -> String {
+    match words.ends_with(['.', '!', '?', '…']) {
+        true => words.to_owned(),
+        false => format!("{words}."),
+    }
+}
+
 fn lines(findings: &[psirt::policy::Finding]) -> String {
     let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_ends_once() {
+        for (words, expect) in [
+            ("it ends on 28.", "it ends on 28. Nothing was recorded."),
+            ("who is it?", "who is it? Nothing was recorded."),
+            ("say why", "say why. Nothing was recorded."),
+        ] {
+            assert_eq!(ActError::invalid(words).to_string(), expect);
+            assert_eq!(ActError::NotPermitted(words.to_owned()).to_string(), expect);
+        }
+    }
 }

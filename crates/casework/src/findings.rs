@@ -162,7 +162,8 @@ impl Casework {
     /// finishes what was interrupted, and opens no second case.
     ///
     /// # Errors
-    /// [`ActError::NotPermitted`], [`ActError::NotFound`] for a finding that is not there; those of the store.
+    /// [`ActError::NotPermitted`], [`ActError::NotFound`] for a finding that is not there; [`ActError::Invalid`] for one that was joined to a
+    /// case; those of the store.
     pub async fn promote_finding(&self, actor: &Actor, id: &str) -> Result<PromotedFinding, ActError> {
         self.refresh().await?;
         let (line, finding, brand) = {
@@ -172,8 +173,13 @@ impl Casework {
             let brand = board.house.products.get(line).map(|product| product.brand.clone());
             (line.to_owned(), finding.clone(), brand)
         };
-        if let Some(number) = finding.number().map(str::to_owned) {
+        if let Some(number) = finding.promoted.clone() {
             return Ok(PromotedFinding { number, line });
+        }
+        if let Some(number) = &finding.joined {
+            return Err(ActError::invalid(format!(
+                "the finding {id} was joined to {number}, which deals with it: no case begins for it. Where it is a flaw of another case, `candor finding join {id} --case NUMBER` moves it there"
+            )));
         }
         let incoming = Incoming {
             brand,
@@ -209,8 +215,8 @@ impl Casework {
         Ok(PromotedFinding { number, line })
     }
 
-    /// Joins a finding to a case that is there: the case has a note of it and shows from then on whether scanners still see it. One that was set
-    /// aside is so no more; one that is in the case already stays as it is.
+    /// Joins a finding to a case that is there: the case has a note of it and shows from then on whether scanners still see it, and the case that
+    /// it leaves has one, too. One that was set aside is so no more; one that is in the case already stays as it is.
     ///
     /// # Errors
     /// [`ActError::NotPermitted`], [`ActError::NotFound`]; [`ActError::Invalid`] for a finding that became a case of its own: that case is
@@ -245,6 +251,20 @@ impl Casework {
             };
             let mut plan = Plan::one(actor, &stream, now, What::Case(note));
             plan.push(&findings_stream(replica, line)?, now, What::Finding(event));
+            let left = finding
+                .joined
+                .as_deref()
+                .and_then(|number| find_case(board, number).ok());
+            if let Some((left, before)) = left.filter(|(left, _)| *left != stream) {
+                let note = Event::Noted {
+                    text: format!("The finding {id} of {line} belongs to {} now", joined.number),
+                };
+                let entry = next_entry(replica, &left, actor, now, now, note.clone());
+                // A case that takes no word any more keeps no finding either.
+                if judge(board, before, &entry, Evidence::default(), now).is_ok() {
+                    plan.push(&left, now, What::Case(note));
+                }
+            }
             Ok((plan, joined))
         };
         Ok(self.record(record).await?.0)

@@ -14,7 +14,6 @@ use psirt::board::{House, RoomLock};
 use psirt::case::guidance;
 use psirt::event::{CreditChoice, Deadline, Event, Flag};
 use psirt::house::{Brand, ShownNotice, Terms};
-use psirt::policy::block::intake::Channel;
 use psirt::policy::block::notice::{Notice, Shown};
 use psirt::policy::{Policy, PolicyKind};
 use serde::Serialize;
@@ -447,7 +446,8 @@ fn terms(policy: &Policy) -> FormTerms {
         text: notice.text.trim().to_owned(),
         is_asked: is_asked(notice),
     };
-    let asked = guidance::checklist(policy, Channel::Form);
+    // Whoever has the form open knows by which way they send.
+    let asked = guidance::missing(policy);
     FormTerms {
         policy: policy.front.id.clone(),
         version: policy.front.version.clone(),

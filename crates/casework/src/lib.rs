@@ -63,10 +63,10 @@ pub use jobs::Worked;
 pub use keys::{ChangedKey, KEY_YEARS, KeyOrder, KeyWish, NewKey, NewSignature, end_after};
 pub use machines::{CLEAN_RUNS, MachineWish, NewMachineToken};
 pub use mail::{
-    Handover, JudgesKey, KeptMail, KeyOrigin, LetterNews, LetterReport, LetterToSend, MAX_MESSAGE_BYTES, MailBounce,
-    MailFailure, MailFile, MailReading, MailRow, MailThread, Message, OutgoingLetter, QueuedLetter, Reach, ReporterKey,
-    SealedPart, ToRead, Turn, Unreachable, Unreached, domain_of, mail_without_case, no_letter, protection, reach,
-    reporter_keys, unreached,
+    Handover, JudgesKey, KeptMail, KeyOrigin, LetterNews, LetterReport, LetterToSend, LostLetter, MAX_MESSAGE_BYTES,
+    MailBounce, MailFailure, MailFile, MailReading, MailRow, MailThread, Message, OutgoingLetter, QueuedLetter, Reach,
+    ReporterKey, SealedPart, ToRead, Turn, Unreachable, Unreached, case_of_job, domain_of, late_letters, lost_letters,
+    mail_without_case, no_letter, protection, reach, reporter_keys, unreached,
 };
 pub use originals::kept_in_words;
 pub use past::{Extent, Fate, Imported, ImportedRow, PastFile};
@@ -76,8 +76,8 @@ pub use redact::{Redacted, Redaction};
 pub use relay::{SentReport, TakenReport};
 pub use restricted::{Words, kept_from};
 pub use room::{
-    Appeal, Asked, Conversation, Findings, Handed, Knocked, MAX_WORDS_BYTES, Moved, Owed, Planned, Room, RoomFile,
-    RoomStatus, RoomView, Said, Standing, Wish, is_full, told,
+    Appeal, Asked, Conversation, Findings, Handed, Knocked, MAX_WORDS_BYTES, Moved, OpenedRoom, Owed, Planned, Room,
+    RoomFile, RoomStatus, RoomView, Said, ShownText, ShownTexts, Standing, Wish, is_full, told,
 };
 pub use shred::{Shredded, blobs_named};
 pub use split::Split;

@@ -13,13 +13,15 @@ use crate::plan::Plan;
 use crate::replica::Replica;
 use crate::restricted::{permit_restricted, reports_of};
 use jiff::Timestamp;
-use psirt::board::restricted::{copy_of, may_quote, place_of};
+use psirt::board::restricted::{copy_of, may_quote, place_of, place_of_file};
 use psirt::board::{Board, Case};
 use psirt::body::What;
 use psirt::case::number::Number;
 use psirt::case::refuse::{Evidence, Refusal};
 use psirt::event::{Event, Kind};
+use std::io::Read as _;
 use std::ops::Range;
+use store::BlobId;
 use vault::TokenDigest;
 
 /// What stands where something was taken out.
@@ -28,6 +30,8 @@ const MARK: &str = "[redacted]";
 const MAX_PARTS: usize = 100;
 /// Longest words that are looked for, in characters.
 const MAX_FIND_CHARS: usize = 500;
+/// Largest file of which a copy is made: as much as is kept of a report's text.
+const MAX_FILE_BYTES: u64 = 1 << 20;
 /// Longest reason, in characters.
 const MAX_WHY_CHARS: usize = 500;
 
@@ -38,6 +42,8 @@ pub struct Redaction {
     pub entry: Option<String>,
     /// The number of the report whose text it is; none for the only one.
     pub report: Option<String>,
+    /// The name of a file of the case, which is a text.
+    pub file: Option<String>,
     /// Words that are taken out wherever they stand, in whatever case.
     pub find: Vec<String>,
     /// Lines that are taken out, from 1, with the last one of each span.
@@ -58,7 +64,7 @@ pub struct Redacted {
 }
 
 impl Casework {
-    /// Makes a copy of a message, or of a report's text, without some of its words. Where there is a copy, the new one is made of it: what was
+    /// Makes a copy of a message, of a report's text, or of a file that is a text, without some of its words. Where there is a copy, the new one is made of it: what was
     /// taken out once stays out.
     ///
     /// # Errors
@@ -66,6 +72,10 @@ impl Casework {
     /// [`ActError::Invalid`] for what is no text, for words and lines that are not there, and for a reason that says them; those of the store.
     pub async fn redact(&self, actor: &Actor, number: &str, redaction: &Redaction) -> Result<Redacted, ActError> {
         let why = reason(redaction)?;
+        let file = match &redaction.file {
+            Some(name) => Some(self.text_of_file(actor, number, name).await?),
+            None => None,
+        };
         let record = |replica: &Replica, now: Timestamp| {
             let board = &replica.board;
             permit(&board.house, actor, &REDACT)?;
@@ -77,7 +87,10 @@ impl Casework {
                 .into());
             }
             permit_restricted(board, actor, case)?;
-            let (of, original) = original(board, case, redaction)?;
+            let (of, original) = match &file {
+                Some(file) => (place_of_text(case, file)?, file.text.as_str()),
+                None => original(board, case, redaction)?,
+            };
             let base = copy_of(case, &of).map_or(original, |copy| copy.text.as_str());
             let (text, marks) = taken_out(base, redaction)?;
             let event = Event::Redacted {
@@ -107,6 +120,51 @@ impl Casework {
         };
         self.record(record).await.map(|(redacted, _)| redacted)
     }
+
+    /// A file of a case as a text, for who may read it.
+    async fn text_of_file(&self, actor: &Actor, number: &str, name: &str) -> Result<TextFile, ActError> {
+        self.refresh().await?;
+        let erased = || ActError::invalid("the file was erased; what remains is its name and digest");
+        let blob = self.file_called(actor, number, name)?;
+        let reader = self.read_blob(&blob).await?.ok_or_else(erased)?;
+        let read = move || {
+            let mut bytes = Vec::new();
+            let read = reader.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes);
+            read.map(|_| bytes)
+        };
+        let bytes = tokio::task::spawn_blocking(read).await;
+        let bytes = bytes.ok().and_then(Result::ok).ok_or_else(|| {
+            ActError::invalid("the file could not be read to its end: try again, and look at the disk if it stays so")
+        })?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(ActError::invalid(
+                "the file has more than the 1 MiB of which a copy is made: say in a note what it shows, without what only a few may read (`candor case noted`)",
+            ));
+        }
+        let text = String::from_utf8(bytes).ok().filter(|text| is_plain(text)).ok_or_else(|| {
+            ActError::invalid(
+                "the file is no text in UTF-8, and only texts are redacted: say in a note what it shows, without what only a few may read (`candor case noted`)",
+            )
+        })?;
+        Ok(TextFile { blob, text })
+    }
+}
+
+/// A file that is a text.
+struct TextFile {
+    blob: BlobId,
+    text: String,
+}
+
+/// Whether a text has nothing that is not read: no control characters but ends of lines and tabs.
+fn is_plain(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+}
+
+fn place_of_text(case: &Case, text: &TextFile) -> Result<String, ActError> {
+    let file = case.view.files.iter().find(|file| file.blob == text.blob.as_str());
+    file.and_then(|file| place_of_file(case, file))
+        .ok_or_else(|| ActError::invalid("the case has this file no more: `candor case show` lists its files"))
 }
 
 fn reason(redaction: &Redaction) -> Result<String, ActError> {
@@ -153,7 +211,7 @@ fn message<'a>(case: &'a Case, entry: &str) -> Result<(String, &'a str), ActErro
     let seq = own.and_then(|seq| seq.parse::<u32>().ok());
     let there = case.entries.iter().find(|entry| Some(entry.seq) == seq);
     Err(ActError::invalid(match there.map(|entry| entry.event.kind()) {
-        Some(Kind::Attached) => "this is a file, and only texts are redacted: say in a note what it shows, without what only a few may read (`candor case noted`)".to_owned(),
+        Some(Kind::Attached) => "this is a file: of one that is a text a copy is made by its name (`--file`); of any other one, say in a note what it shows, without what only a few may read (`candor case noted`)".to_owned(),
         Some(kind) => format!("this is `{kind}`, and no message: `candor case read` lists what was written"),
         None => "the case has no such message: `candor case read` lists what was written, with its places".to_owned(),
     }))
@@ -204,7 +262,7 @@ fn taken_out(text: &str, redaction: &Redaction) -> Result<(String, usize), ActEr
         if found.is_empty() {
             // Not quoted: what is looked for is what must not be read.
             return Err(ActError::invalid(format!(
-                "number {} of the words to find does not stand in the text, or was taken out before; nothing was recorded",
+                "number {} of the words to find does not stand in the text, or was taken out before",
                 index + 1
             )));
         }

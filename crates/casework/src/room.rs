@@ -4,10 +4,14 @@
 //! now, and with the report's number, which stays when the name changes. What they see is `view`'s, and what was said to them `own`'s. Never keeps a secret: the journal has a
 //! digest of it, and the secret under a passphrase.
 
+mod opening;
 mod own;
+mod shown;
 mod view;
 
+pub use opening::OpenedRoom;
 pub(crate) use own::findings;
+pub use shown::{ShownText, ShownTexts};
 pub(crate) use view::handed;
 pub use view::{
     Appeal, Asked, Conversation, Findings, Handed, Moved, Owed, Planned, RoomFile, RoomStatus, RoomView, Said, Standing,
@@ -17,7 +21,7 @@ use crate::Casework;
 use crate::act::{judge, next_entry};
 use crate::actions::{ERASE_SELF, WRITE_ROOM};
 use crate::actor::Actor;
-use crate::error::ActError;
+use crate::error::{ActError, sentence};
 use crate::form::{MAX_LINE_CHARS, plan_of};
 use crate::permit::permit;
 use crate::plan::{Committed, Plan};
@@ -26,7 +30,7 @@ use crate::replica::Replica;
 use crate::shred::Shredded;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use psirt::board::{Board, Case};
+use psirt::board::{Board, Case, RoomLock};
 use psirt::body::What;
 use psirt::case::guidance;
 use psirt::case::phase::Phase;
@@ -475,6 +479,13 @@ pub(crate) async fn stretch(key: &RoomKey, passphrase: &str) -> Result<Option<St
     Ok(Some(locked?))
 }
 
+/// That a report has a room: under the key of its arrival, with which it goes.
+fn push_opened(plan: &mut Plan, report: &StreamId, at: Timestamp, lock: &RoomLock) -> Result<(), ActError> {
+    let opened = ReportEvent::RoomOpened(lock.clone());
+    plan.push_under(arrival_key(report)?, report, at, What::Report(opened));
+    Ok(())
+}
+
 /// What goes into the journal with the arrival of a form.
 pub(crate) fn push_filled(
     plan: &mut Plan,
@@ -483,8 +494,7 @@ pub(crate) fn push_filled(
     filled: &crate::form::Filled,
 ) -> Result<(), ActError> {
     if let Some(lock) = &filled.lock {
-        let opened = ReportEvent::RoomOpened(lock.clone());
-        plan.push_under(arrival_key(report)?, report, at, What::Report(opened));
+        push_opened(plan, report, at, lock)?;
     }
     if let Some(terms) = &filled.terms {
         plan.push(report, at, What::Report(ReportEvent::TermsShown(terms.clone())));
@@ -513,9 +523,12 @@ pub fn is_full(error: &ActError) -> bool {
 pub fn told(error: &ActError) -> String {
     match error {
         ActError::Refused(refusal) if refusal.clause.is_empty() => {
-            format!("{}. Nothing was recorded.", refusal.message)
+            format!("{} Nothing was recorded.", sentence(&refusal.message))
         }
-        ActError::Refused(refusal) => format!("{} (§{}). Nothing was recorded.", refusal.message, refusal.clause),
+        ActError::Refused(refusal) => {
+            let message = refusal.message.trim_end_matches('.');
+            format!("{message} (§{}). Nothing was recorded.", refusal.clause)
+        }
         // It stands after a sentence, and is one itself.
         ActError::Invalid(_) => {
             let said = error.to_string();

@@ -6,6 +6,8 @@ use crate::place;
 use crate::problem::is_web_address;
 use jiff::{SignedDuration, Timestamp};
 use psirt::house::Brand;
+use psirt::policy::Policy;
+use psirt::policy::block::intake::Channel;
 
 /// How long a text is valid: less than a year, as RFC 9116 §2.5.5 recommends.
 const VALID_DAYS: i64 = 364;
@@ -19,21 +21,55 @@ pub struct Pointers<'a> {
     pub intake: Option<&'a str>,
     /// Whether the tree holds the page of a policy.
     pub policy: bool,
+    /// Where the form stands among the ways to report.
+    pub form: Form,
+}
+
+/// Where the form stands among the ways to report, which are named in the order of preference (RFC 9116 §2.5.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// Nobody serves one.
+    #[default]
+    Absent,
+    /// After the brand's contact.
+    Last,
+    /// Before it: the policy names the form before mail.
+    First,
+}
+
+impl Form {
+    /// Of a brand with this policy; `is_served` says whether there is a form at all.
+    #[must_use]
+    pub fn of(policy: Option<&Policy>, is_served: bool) -> Form {
+        let ways = policy
+            .map(|policy| policy.intakes.as_slice())
+            .unwrap_or_default()
+            .iter();
+        let mut ways = ways.filter_map(|intake| intake.channel);
+        let first = ways.find(|channel| matches!(channel, Channel::Mail | Channel::Form));
+        match (is_served, first) {
+            (false, _) => Form::Absent,
+            (true, Some(Channel::Form)) => Form::First,
+            (true, _) => Form::Last,
+        }
+    }
 }
 
 /// The text that was issued at `issued`, without its signature. Lines end with `\n`.
 #[must_use]
 pub fn text(brand: &Brand, pointers: Pointers<'_>, issued: Timestamp) -> String {
     let url = |path: &str| place::url(brand, path);
-    let mut lines = vec![
-        ("Contact", contact(brand)),
+    let mut lines = contacts(brand, pointers.form);
+    lines.extend([
         ("Expires", expires(issued).to_string()),
         ("Acknowledgments", url(place::THANKS_PAGE)),
         ("Preferred-Languages", "en".to_owned()),
         ("Canonical", url(place::SECURITY_TXT)),
-    ];
+    ]);
     if let Some(fingerprint) = pointers.intake {
-        lines.insert(2, ("Encryption", url(&place::intake_key(fingerprint))));
+        let place = lines.iter().position(|(name, _)| *name == "Acknowledgments");
+        let encryption = ("Encryption", url(&place::intake_key(fingerprint)));
+        lines.insert(place.unwrap_or_default(), encryption);
     }
     if pointers.policy {
         lines.push(("Policy", url(place::POLICY_PAGE)));
@@ -68,6 +104,18 @@ const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 fn days(days: i64) -> SignedDuration {
     SignedDuration::from_secs(days * DAY_SECONDS)
+}
+
+/// The ways to report, each once, the preferred one first.
+fn contacts(brand: &Brand, form: Form) -> Vec<(&'static str, String)> {
+    let (contact, address) = (contact(brand), place::url(brand, place::FORM));
+    let ways = match form {
+        Form::Absent => vec![contact],
+        _ if contact == address => vec![contact],
+        Form::Last => vec![contact, address],
+        Form::First => vec![address, contact],
+    };
+    ways.into_iter().map(|way| ("Contact", way)).collect()
 }
 
 /// An address that a program can open. A brand without one is reached by its page.

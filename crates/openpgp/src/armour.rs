@@ -29,6 +29,11 @@ pub enum ArmourError {
         /// The label that was expected after `BEGIN`.
         expected: &'static str,
     },
+    /// A secret key where a public one was asked for.
+    #[error(
+        "it is a secret key, which nobody but its owner should have: export the public one, as by `gpg --armor --export ADDRESS`"
+    )]
+    Secret,
     /// The block ends early or its base64 text or last line is damaged.
     #[error("the OpenPGP armour is cut short or damaged: fetch or export it again")]
     Damaged,
@@ -78,6 +83,9 @@ fn read_block(input: &[u8], kind: Kind, limit_bytes: usize) -> Result<Vec<u8>, A
     let mut block = Dearmor::with_options(input, DearmorOptions::new().set_limit(limit_bytes));
     block.read_header().map_err(|_| ArmourError::Missing)?;
     if block.typ != Some(kind.block_type()) {
+        if (kind, block.typ) == (Kind::PublicKey, Some(BlockType::PrivateKey)) {
+            return Err(ArmourError::Secret);
+        }
         return Err(ArmourError::OtherKind { expected: kind.label() });
     }
     let mut content = Vec::new();
@@ -95,8 +103,9 @@ fn read_block(input: &[u8], kind: Kind, limit_bytes: usize) -> Result<Vec<u8>, A
 
 /// The same, where the bytes may also be what armour would hold: a program's export without `--armor`.
 pub(crate) fn read_any(input: &[u8], kind: Kind, limit_bytes: usize) -> Result<Vec<u8>, ArmourError> {
-    // The first byte of a packet has its highest bit set (RFC 9580 §4.2); no text begins so.
+    // The first byte of a packet has its highest bit set (RFC 9580 §4.2); no text begins so. The packet of a secret key has the number 5.
     match input.first() {
+        Some(0xc5 | 0x94..=0x97) if kind == Kind::PublicKey => Err(ArmourError::Secret),
         Some(first) if first & 0x80 != 0 && input.len() <= limit_bytes => Ok(input.to_vec()),
         _ => read(input, kind, limit_bytes),
     }

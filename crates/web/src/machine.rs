@@ -29,6 +29,8 @@ pub struct Machine {
     pub checkpoint: Option<Checkpoint>,
     /// When the certificate of our own TLS ends, or that nobody could read it; none where we have none.
     pub certificate: Option<Option<Timestamp>>,
+    /// Those of our own hosts that it does not name.
+    pub unnamed: Vec<String>,
 }
 
 /// How a process is shut in that was started for this: as it tried itself, and as the kernel says of it.

@@ -87,7 +87,14 @@ pub(crate) fn copied(copy: &Copied) -> String {
 
 /// A flag, as a page calls it.
 pub(crate) fn flag(flag: Flag) -> String {
-    crate::words::capital(&flag.name().replace('-', " "))
+    let words = match flag {
+        Flag::CompensationRequested => "Compensation requested",
+        Flag::RoeViolation => "Rules of engagement broken",
+        Flag::Extortion => "Extortion",
+        Flag::ContainsPii => "Contains personal data",
+        Flag::ArrivedInClear => "Arrived in clear",
+    };
+    words.to_owned()
 }
 
 /// What happened, in a few words.
@@ -116,8 +123,8 @@ pub(crate) fn happened(event: &Event) -> String {
         Event::Answered { clause, answer, .. } => format!("§{} answered: {answer}", clause.trim_start_matches('§')),
         Event::Redacted { of, .. } => format!("Redacted copy made of {of}"),
         Event::Flagged { flag: it, .. } => format!("Flagged: {}", flag(*it)),
-        Event::TaskDone { flag, .. } => format!("Task of {flag} done"),
-        Event::TaskReopened { flag, .. } => format!("Task of {flag} open again"),
+        Event::TaskDone { flag: it, .. } => format!("Task done: {}", flag(*it)),
+        Event::TaskReopened { flag: it, .. } => format!("Task open again: {}", flag(*it)),
         Event::Promoted {} => "Promoted from a machine’s finding".to_owned(),
         Event::ScopeDecided { out: true, clause, .. } => format!("Out of scope{}", of(clause.as_deref())),
         Event::ScopeDecided { out: false, clause, .. } => format!("In scope{}", of(clause.as_deref())),

@@ -4,9 +4,11 @@
 //! where it was asked for: files that are broken when the program starts end it, and later ones leave the last good pair in use.
 
 use rustls::ServerConfig;
+use rustls::client::verify_server_name;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::server::ParsedCertificate;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -94,6 +96,18 @@ impl TlsFiles {
     pub fn leaf(&self) -> Vec<u8> {
         self.at(Instant::now());
         self.held.lock().unwrap_or_else(PoisonError::into_inner).leaf.clone()
+    }
+
+    /// Those of these hosts that the certificate in use does not name: whoever comes to one of them is warned, or does not come in.
+    #[must_use]
+    pub fn unnamed(&self, hosts: Vec<String>) -> Vec<String> {
+        let leaf = CertificateDer::from(self.leaf());
+        let certificate = ParsedCertificate::try_from(&leaf);
+        let is_named = |host: &str| match (&certificate, ServerName::try_from(host)) {
+            (Ok(certificate), Ok(name)) => verify_server_name(certificate, &name).is_ok(),
+            _ => false,
+        };
+        hosts.into_iter().filter(|host| !is_named(host)).collect()
     }
 
     /// Begins TLS on a connection that somebody made to us.
@@ -237,6 +251,27 @@ mod tests {
         check_fault(&a_key, &a_key, "holds no certificate");
         check_fault(&a, &a, "holds no private key");
         check_fault(&a, &b_key, "not that of the certificate");
+    }
+
+    #[test]
+    fn hosts_that_the_certificate_does_not_name_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, hosts, expect) in [
+            ("a.example", ["a.example", "rooms.a.example"], &["rooms.a.example"][..]),
+            (
+                "*.b.example",
+                ["rooms.b.example", "csaf.data.security.b.example"],
+                &["csaf.data.security.b.example"],
+            ),
+            ("c.example", ["c.example", "C.Example"], &[]),
+            ("d.example", ["not a host", "d.example"], &["not a host"]),
+        ] {
+            let Some((certificate, key)) = made(&folder, name) else {
+                return;
+            };
+            let files = TlsFiles::open(&certificate, &key).unwrap();
+            assert_eq!(files.unnamed(hosts.map(str::to_owned).to_vec()), expect, "{name}");
+        }
     }
 
     #[test]

@@ -32,6 +32,7 @@ pub(crate) mod publish;
 pub(crate) mod recover;
 pub(crate) mod report;
 pub(crate) mod restore;
+pub(crate) mod room;
 pub(crate) mod serve;
 pub(crate) mod shred;
 pub(crate) mod sign;

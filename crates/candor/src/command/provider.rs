@@ -5,7 +5,7 @@
 use crate::cli::Global;
 use crate::failure::{Failure, REFUSED};
 use crate::output::Shown;
-use crate::session::Session;
+use crate::session::{self, Session};
 use clap::{Args, Subcommand};
 use fetch::{Client, Limits, Plain};
 use jiff::Timestamp;
@@ -57,7 +57,10 @@ impl CheckArgs {
             Some(_) if self.host.is_some() => {
                 return Err(Failure::usage("--host names the domain of a folder: name a folder too"));
             }
-            Some(what) => vec![self.network(what, now)?],
+            Some(what) => {
+                session::may_ask(global)?;
+                vec![self.network(what, now)?]
+            }
         };
         let passes = reports.iter().all(|(_, report)| report.passes());
         let text = reports

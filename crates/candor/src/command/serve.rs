@@ -102,6 +102,14 @@ fn listen(house: &House, portal: SocketAddr, desk: SocketAddr, io: &mut Io<'_>) 
             let at = if address.ip().is_loopback() { &here } else { domain };
             said.push(format!("portal of {id}: {scheme}://{at}"));
         }
+        let unnamed = tls.portal.as_ref().map_or_else(Vec::new, |tls| tls.unnamed(machine::hosts(house)));
+        if !unnamed.is_empty() {
+            let hosts = unnamed.join(", ");
+            tracing::warn!(hosts, "the certificate does not name hosts that are served");
+            said.push(format!(
+                "warning: the certificate in `listen.tls_cert_file` does not name {hosts}: whoever comes there is warned, or does not come in. Have it made anew for these names, too"
+            ));
+        }
         listening.push(portal);
         said.push(format!("desk: http://{}", desk.address().map_err(failed)?));
         listening.push(desk);

@@ -16,7 +16,7 @@ const SMTP_PORT: u16 = 25;
 pub(crate) struct Mail {
     /// Where a mail server hands over by LMTP.
     pub(crate) lmtp: Option<Door>,
-    /// Where a mail server hands over by SMTP. Not for the open Internet: there is no TLS here.
+    /// Where a mail server hands over by SMTP. Not for the open Internet: whoever comes may send, and nothing is judged.
     pub(crate) smtp: Option<Door>,
     /// Our name in the greeting; without it that of the first brand's portal.
     pub(crate) host: Option<String>,

@@ -6,7 +6,7 @@
 use crate::config::{Direct, Route, Tls};
 use crate::dns::{NameServers, Unknown};
 use crate::failure::Failure;
-use crate::line::{Line, Trouble, connect, connect_to, hurry, is_proven, secured, text, tls, verifier};
+use crate::line::{Line, Trouble, connect, connect_to, is_proven, text, tls, verifier};
 use crate::session::House;
 use casework::Handover;
 use fetch::is_private;
@@ -239,11 +239,11 @@ fn converse(
     handing: &mut Handing,
     (greeted, until): (Instant, Instant),
 ) -> Result<(Handed, Line), Trouble> {
-    let mut line = Line::Clear(socket);
+    let mut line = Line::clear(socket);
     let mut read = vec![0; 4_096];
     let mut answered = greeted;
     loop {
-        hurry(line.socket(), until.min(answered))?;
+        line.hurry(until.min(answered))?;
         let count = line.stream().read(&mut read)?;
         if count == 0 {
             return Err(Trouble::Connection);
@@ -252,15 +252,13 @@ fn converse(
             continue;
         };
         if ask == Ask::StartTls {
-            let Line::Clear(socket) = line else {
-                return Err(Trouble::Tls);
-            };
-            line = Line::Tls(Box::new(secured(&way.tls, name, socket)?));
+            line.hurry(until.min(Instant::now() + COMMAND))?;
+            line = line.secured(&way.tls, name)?;
             ask = handing.is_secure_now();
         }
         match ask {
             Ask::Say(bytes) => {
-                hurry(line.socket(), until)?;
+                line.hurry(until)?;
                 line.stream().write_all(&bytes)?;
                 line.stream().flush()?;
                 // An answer that comes byte by byte has no more time than another one.

@@ -235,7 +235,13 @@ fn without_a_key_a_letter_says_the_number_and_nothing_of_the_report() {
     check_fields(&handed, &number, "<It-crashes.@researcher.example>");
     import_autocrypt(&gpg, &handed.message);
     let parts = parts(&handed.message);
-    let words = parts[0].replace("=\r\n", "");
+    // Its fields stand under the signature, too; then what it says.
+    let (fields, words) = parts[0].split_once("\r\n\r\n").unwrap();
+    assert!(
+        fields.contains("In-Reply-To: <It-crashes.@researcher.example>") && fields.contains("hp=\"clear\""),
+        "{fields}"
+    );
+    let words = words.replace("=\r\n", "");
     assert!(words.contains(&number) && words.contains("/room/at/"), "{words}");
     assert!(!words.contains("promise") && !words.contains("crashes"), "{words}");
     let (signed, signature) = (gpg.0.path().join("signed"), gpg.0.path().join("signed.asc"));
@@ -285,7 +291,7 @@ fn a_key_from_somebodys_address_book_opens_what_waited_for_one() {
     let file = made("Rita at home <rita@home.example>", "never");
     check_refused(&add(&file, &[]), "--theirs");
     let file = made(&format!("Rita, once <{RITA}>"), "2d");
-    check_refused(&add(&file, &[]), "expired");
+    check_refused(&add(&file, &[]), "the key ended on 20");
     fs::write(base.path().join("key"), "no key").unwrap();
     check_refused(&add(&file, &[]), "not an OpenPGP public key");
     let file = made("Rita at work <rita@work.example>", "never");
@@ -316,6 +322,21 @@ fn a_key_from_somebodys_address_book_opens_what_waited_for_one() {
         &["mail", "key", "find", &number, "--as", "analyst"],
         &["net.offline"],
     );
+    // Nor is any provider.
+    for words in [
+        &["provider", "check", "https://nobody.example/provider-metadata.json"][..],
+        &[
+            "import",
+            "csaf",
+            "https://nobody.example/csaf/",
+            "--brand",
+            "nozomi-networks",
+            "--as",
+            "publisher",
+        ],
+    ] {
+        refused(&dir, words, &["net.offline", "nothing was asked of the network"]);
+    }
     let keys = json(&done(&dir, &["mail", "key", "list", &number, "--json", "--as", "lead"]));
     let fingerprint = keys[0]["fingerprint"].as_str().unwrap();
     done(&dir, &["mail", "key", "drop", &number, fingerprint, "--as", "analyst"]);

@@ -43,6 +43,8 @@ mod round_trips;
 #[cfg(test)]
 mod rows;
 #[cfg(test)]
+mod sift;
+#[cfg(test)]
 mod sink;
 #[cfg(test)]
 mod stands;

@@ -452,3 +452,29 @@ fn a_server_says_nothing_of_whoever_comes_to_a_room() {
     }
     verified(&dir);
 }
+
+#[test]
+fn a_room_for_what_was_entered_by_hand_is_opened_by_its_link() {
+    let base = TempDir::new().unwrap();
+    let dir = empty(base.path());
+    let number = report(&dir, "Somebody called: it crashes.", &[]);
+    let open = ["room", "open", &number, "--as", "analyst"];
+    let config = dir.join("candor.toml");
+    let settings = fs::read_to_string(&config).unwrap();
+    fs::write(&config, settings.replace("dynamic = true", "dynamic = false")).unwrap();
+    refused(&dir, &open, &["`publish.dynamic`"]);
+    fs::write(&config, settings).unwrap();
+    let said = done(&dir, &open);
+    let (link, says) = said.split_once('\n').unwrap();
+    assert!(says.contains(&number) && says.contains("shown this once"), "{says}");
+    let path = link.strip_prefix(&format!("https://{HOST}")).unwrap();
+    refused(&dir, &open, &["it has a room already"]);
+    let serving = Serving::start(&dir);
+    let room = ask(&serving, &format!("GET {path}"), "", b"");
+    assert_eq!(room.status(), "200", "{}", room.body);
+    assert!(room.body.contains(&number), "{}", room.body);
+    serving.end();
+    let log = fs::read_to_string(log(&dir)).unwrap();
+    assert!(!log.contains(path.rsplit('/').next().unwrap()), "{log}");
+    verified(&dir);
+}

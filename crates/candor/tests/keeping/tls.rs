@@ -88,11 +88,19 @@ fn the_portal_speaks_tls_and_nothing_else_once_it_has_a_certificate() {
     assert!(!clear.contains("HTTP/1.1"), "{clear}");
     let status = serving.page("/status");
     assert!(status.contains("It ends Tue 29 Oct 2126"), "{status}");
+    assert!(status.contains("The certificate does not name "), "{status}");
     let said = serving.end();
     assert!(
         said.contains("portal: https://") && said.contains("desk: http://"),
         "{said}"
     );
+    let warning = said
+        .lines()
+        .find(|line| line.starts_with("warning: "))
+        .unwrap_or_default();
+    for host in ["nozomi-networks.example", "csaf.data.security.128-technology.example"] {
+        assert!(warning.contains("does not name") && warning.contains(host), "{said}");
+    }
 }
 
 #[test]

@@ -441,7 +441,9 @@ fn verdict(board: &Board, stream: &str, id: u32, now: Timestamp) -> Verdict {
     if is_news {
         return Verdict::Go(Vec::new());
     }
-    match pace(board, stream, id, to, now) {
+    // Nor is what goes out because a key came, by a person's hand or in an answer to a letter of ours; nor what a person wants tried once more.
+    let wanted = dispatch.encrypted || revived;
+    match pace(board, stream, (id, wanted), to, now) {
         Pace::Wait(until) => Verdict::Wait(until),
         Pace::Go(also) => Verdict::Go(also),
     }
@@ -457,7 +459,7 @@ fn is_taken_back(board: &Board, letter: &LetterKind) -> bool {
 }
 
 /// Whether the case of a report says that this reporter, or the only one, was acknowledged.
-fn is_acknowledged(board: &Board, stream: &str) -> bool {
+pub(super) fn is_acknowledged(board: &Board, stream: &str) -> bool {
     acknowledgement(board, stream).is_none()
 }
 

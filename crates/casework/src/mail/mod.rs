@@ -33,7 +33,7 @@ pub use keys::{KeyOrigin, ReporterKey, reporter_keys};
 pub use letter::{JudgesKey, LetterNews, LetterReport, OutgoingLetter, SealedPart, no_letter};
 pub use marks::MailThread;
 pub use protected::protection;
-pub use queue::QueuedLetter;
+pub use queue::{LostLetter, QueuedLetter, case_of_job, late_letters, lost_letters};
 pub use reach::{Reach, Unreachable, Unreached, reach, unreached};
 pub use reading::{MailBounce, MailFile, MailReading, ToRead};
 pub use turns::{Turn, domain_of};

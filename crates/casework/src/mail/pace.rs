@@ -29,8 +29,9 @@ pub(super) enum Pace {
     Wait(Timestamp),
 }
 
-/// The pace of the letter `id` of a report, which goes to `to`.
-pub(super) fn pace(board: &Board, stream: &str, id: u32, to: &str, now: Timestamp) -> Pace {
+/// The pace of the letter `id` of a report, which goes to `to`. One that is `wanted` does not wait for the pause between two letters to one
+/// address: somebody did something for it, and that happens once for each.
+pub(super) fn pace(board: &Board, stream: &str, (id, wanted): (u32, bool), to: &str, now: Timestamp) -> Pace {
     let same = |report: &Report| address_of(report).is_some_and(|other| other.eq_ignore_ascii_case(to));
     let (mut to_them, mut to_all, mut last) = (0, 0, None::<Timestamp>);
     for (other, report) in board.open_reports() {
@@ -51,7 +52,7 @@ pub(super) fn pace(board: &Board, stream: &str, id: u32, to: &str, now: Timestam
     }
     let pause = if to_them < MANY_A_DAY { PAUSE } else { LONG_PAUSE };
     let free = last.and_then(|last| last.checked_add(pause).ok());
-    if let Some(free) = free.filter(|free| *free > now) {
+    if let Some(free) = free.filter(|free| *free > now && !wanted) {
         return Pace::Wait(free);
     }
     if to_all >= MOST_AN_HOUR {

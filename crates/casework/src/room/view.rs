@@ -6,6 +6,7 @@
 
 use super::home;
 use super::own::{Own, own_words};
+use super::shown::{ShownTexts, shown};
 use crate::actor::Actor;
 use crate::mail::{answer_by, asks};
 use jiff::Timestamp;
@@ -19,7 +20,6 @@ use psirt::case::triage;
 use psirt::clock::timeline::Subject;
 use psirt::clock::{Obligation, State};
 use psirt::event::{CreditChoice, Deadline, Diagnosis, Event, Exit, Kind};
-use psirt::house::Terms;
 use psirt::policy::{Policy, PolicyKind};
 
 /// What the address of a room shows without its secret.
@@ -81,7 +81,7 @@ pub struct RoomView {
     /// Numbers of advisories that are public.
     pub advisories: Vec<String>,
     /// What the form showed.
-    pub terms: Option<Terms>,
+    pub shown: Option<ShownTexts>,
 }
 
 /// How far a report is, in plain words.
@@ -283,7 +283,7 @@ pub(crate) fn room(board: &Board, report: &str, now: Timestamp) -> Option<RoomVi
         can_plan: can_plan(case, now),
         appeal: appeal(case, &own, policy),
         advisories: advisories(board, case),
-        terms: known.terms.clone(),
+        shown: known.terms.as_ref().and_then(|terms| shown(board, terms)),
     })
 }
 

@@ -70,6 +70,21 @@ async fn a_key_that_a_person_gives_brings_what_was_pending() {
 }
 
 #[tokio::test]
+async fn what_goes_out_for_a_key_waits_for_no_pause() {
+    let desk = Desk::open().await;
+    let number = desk.written(RITA, "It crashes").await;
+    assert_eq!(desk.sent().await.len(), 1, "the acknowledgement, in clear");
+    let letters = desk.give(&number, given("good", ADDRESS_BOOK, RITA)).await;
+    assert_eq!(letters, 1);
+    // At the same instant, although the pause after the first one has just begun.
+    let sent = desk.sent().await;
+    assert_eq!(sent.iter().map(under).collect::<Vec<_>>(), [Some("good")]);
+    // Whatever else they send waits for its turn.
+    desk.written(RITA, "It hangs").await;
+    assert!(desk.sent().await.is_empty());
+}
+
+#[tokio::test]
 async fn a_persons_word_comes_first_then_a_directorys_then_what_came_by_itself() {
     let desk = Desk::open().await;
     let brought = MailReading {

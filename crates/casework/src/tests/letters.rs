@@ -1,7 +1,10 @@
 //! Letters to reporters: to whom they may go, when, what is recorded of them, and what stays unsaid.
 
 use super::world::{Desk, NOZOMI, by};
-use crate::{Actor, FormReport, Handover, LetterNews, LetterToSend, MailReading, Message, QueuedLetter};
+use crate::{
+    Actor, FormReport, Handover, LetterNews, LetterToSend, MailReading, Message, QueuedLetter, case_of_job,
+    late_letters, lost_letters,
+};
 use psirt::event::{Event, Kind};
 use psirt::house::mail::{Envelope, SenderKey};
 use std::io::Cursor;
@@ -327,6 +330,26 @@ async fn what_the_server_never_takes_is_a_note_for_the_desk() {
     desk.ended(&sent, Handover::Never("550 5.1.1".to_owned())).await;
     desk.check_state(&number, "given-up", Some("550 5.1.1"));
     assert!(desk.next().await.is_none());
+    let job = desk
+        .casework
+        .dead_jobs(&by("lea"))
+        .await
+        .unwrap()
+        .remove(0)
+        .job_key
+        .to_string();
+    let found = {
+        let board = desk.casework.board();
+        assert_eq!(case_of_job(&board, &job).unwrap().1.number, number);
+        assert!(case_of_job(&board, "purge:house:7").is_none());
+        lost_letters(&board, board.report_of_number(&number).unwrap().0)
+    };
+    let [lost] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(
+        (lost.letter, lost.why.as_str(), lost.owed),
+        ("acknowledgement", "550 5.1.1", true)
+    );
+    assert_eq!(lost.job, job);
     let board = desk.casework.board();
     let (_, case) = board.case_of_number(&number).unwrap();
     let notes: Vec<&str> = case.view.conversation.iter().map(|note| note.text.as_str()).collect();
@@ -335,6 +358,37 @@ async fn what_the_server_never_takes_is_a_note_for_the_desk() {
         note.contains("candor case acknowledged") && !note.contains(RITA),
         "{note}"
     );
+}
+
+#[tokio::test]
+async fn a_letter_is_late_when_its_promise_is_over_or_its_next_try_did_not_come() {
+    let desk = Desk::open().await;
+    let late = |desk: &Desk| {
+        let found = late_letters(&desk.casework.board(), desk.clock.now());
+        found.map(|(count, since)| (count, since.to_string()))
+    };
+    let number = desk.written(RITA, "It crashes").await;
+    desk.wait_until("2026-09-01T08:04:59Z");
+    assert_eq!(late(&desk), None);
+    // Put off by the server: the promise does not wait for it.
+    let sent = desk.next().await.unwrap();
+    desk.ended(&sent, Handover::Later("451 4.7.1".to_owned())).await;
+    desk.wait_until("2026-09-01T08:05:30Z");
+    let since = "2026-09-01T08:05:00Z".to_owned();
+    assert_eq!(late(&desk), Some((1, since.clone())));
+    desk.written("sam@researcher.example", "It hangs").await;
+    desk.wait_until("2026-09-01T08:11:00Z");
+    assert_eq!(late(&desk), Some((2, since)));
+    assert_eq!(desk.sent().await.len(), 2);
+    assert_eq!(late(&desk), None);
+    // What promises nothing may wait for as long as it is tried again in time.
+    desk.act(&number, "messaged = { text = \"Which version?\" }").await;
+    let sent = desk.next().await.unwrap();
+    desk.ended(&sent, Handover::Later("451 4.7.1".to_owned())).await;
+    desk.wait_until("2026-09-01T08:16:59Z");
+    assert_eq!(late(&desk), None);
+    desk.wait_until("2026-09-01T08:17:01Z");
+    assert_eq!(late(&desk), Some((1, "2026-09-01T08:17:00Z".to_owned())));
 }
 
 #[tokio::test]

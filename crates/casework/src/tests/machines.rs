@@ -424,7 +424,8 @@ async fn a_finding_joins_a_case_that_is_there() {
     assert_eq!(casework.join_finding(&by("ben"), &a, &case).await.unwrap(), joined);
     assert_eq!(casework.board().size, size, "joined once, noted once");
     // It is the case's now: no case of its own, and nobody sets it aside.
-    assert_eq!(casework.promote_finding(&by("ana"), &a).await.unwrap().number, case);
+    let refused = casework.promote_finding(&by("ana"), &a).await.unwrap_err().to_string();
+    assert!(refused.contains(&format!("{a} was joined to {case}")), "{refused}");
     check_refused(
         &desk,
         casework.dismiss_finding(&by("ana"), &a, Some("noise")),
@@ -435,20 +436,32 @@ async fn a_finding_joins_a_case_that_is_there() {
     for build in ["2", "3", "4"] {
         run(&desk, &token, &sent(&file(&["b"], true), build)).await;
     }
-    {
+    let notes = |number: &str| {
         let board = casework.board();
-        let (_, found) = board.case_of_number(&case).unwrap();
+        let (_, found) = board.case_of_number(number).unwrap();
         let noted = |event: &psirt::event::Event| match event {
             psirt::event::Event::Noted { text } => Some(text.clone()),
             _ => None,
         };
         let notes: Vec<String> = found.entries.iter().filter_map(|entry| noted(&entry.event)).collect();
-        assert_eq!(notes, [format!("The finding {a} of {GUARDIAN} belongs here: a")]);
+        notes
+    };
+    {
+        let board = casework.board();
+        assert_eq!(notes(&case), [format!("The finding {a} of {GUARDIAN} belongs here: a")]);
         let finding = board.findings.find(&a).unwrap().1;
         assert!(finding.gone.is_some() && finding.dismissed.is_none());
         let of_case = board.findings.of_numbers(&[case.as_str()]).count();
         assert_eq!(of_case, 2);
     }
+    // Somebody knows better: the case that it leaves is told, once.
+    let other = desk.receive(super::world::incoming("It burns")).await;
+    for _ in 0..2 {
+        casework.join_finding(&by("ana"), &a, &other).await.unwrap();
+    }
+    let left = format!("The finding {a} of {GUARDIAN} belongs to {other} now");
+    assert_eq!(notes(&case).last(), Some(&left));
+    assert_eq!((notes(&case).len(), notes(&other).len()), (2, 1));
     check_board(&desk).await;
 }
 

@@ -23,6 +23,7 @@ mod lines;
 mod machines;
 mod mail;
 mod merging;
+mod opening;
 mod outbox;
 mod past;
 mod promises;

@@ -140,7 +140,7 @@ async fn only_who_reads_the_original_makes_a_copy_and_only_of_a_text() {
         (
             by("lea"),
             redaction(Some(&file), &[SECRET]),
-            "this is a file, and only texts are redacted",
+            "this is a file: of one that is a text a copy is made by its name (`--file`)",
         ),
         (
             by("lea"),
@@ -264,4 +264,64 @@ async fn copies_go_along_with_merges_and_with_cases_that_are_over() {
     assert!(ana.contains("[redacted] [redacted]") && !ana.contains(SECRET), "{ana}");
     let scratch = desk.casework.board_from_scratch().await.unwrap();
     assert_eq!(format!("{:?}", *desk.casework.board()), format!("{scratch:?}"));
+}
+
+/// Puts a file to a case, as one that came with its report.
+async fn attach(desk: &Desk, number: &str, name: &str, bytes: Vec<u8>) {
+    let source = std::io::Cursor::new(bytes);
+    let attached = desk
+        .casework
+        .attach(&by("lea"), number, true, name, 4 << 20, source)
+        .await;
+    assert_eq!(attached.unwrap().name, name);
+}
+
+#[tokio::test]
+async fn a_file_that_is_a_text_has_a_copy_without_what_only_a_few_may_read() {
+    let desk = Desk::open().await;
+    let (number, _) = planted(&desk).await;
+    let name = format!("dump {SECRET}.txt");
+    attach(
+        &desk,
+        &number,
+        &name,
+        format!("ward 3\n{SECRET}, born 1970\n").into_bytes(),
+    )
+    .await;
+    attach(&desk, &number, "dump.bin", vec![0, 0xff]).await;
+    attach(&desk, &number, "long.txt", vec![b'x'; (1 << 20) + 1]).await;
+    let of = |file: &str| Redaction {
+        file: Some(file.to_owned()),
+        ..redaction(None, &[SECRET])
+    };
+    let lea = by("lea");
+    check_refused(&desk, redact(&desk, &lea, &number, &of(&name)), "nothing is restricted").await;
+    desk.act(&number, FLAG).await;
+    for (who, file, why) in [
+        ("ana", name.as_str(), "personal data"),
+        ("lea", "none.txt", "no file of this name"),
+        ("lea", "dump.bin", "no text in UTF-8"),
+        ("lea", "long.txt", "more than the 1 MiB"),
+    ] {
+        check_refused(&desk, redact(&desk, &by(who), &number, &of(file)), why).await;
+    }
+    let made = redact(&desk, &lea, &number, &of(&name)).await.unwrap();
+    assert_eq!(made.text, "ward 3\n[redacted], born 1970\n");
+    let further = Redaction {
+        find: Vec::new(),
+        lines: vec![(1, 1)],
+        ..of(&name)
+    };
+    let made = redact(&desk, &lea, &number, &further).await.unwrap();
+    assert_eq!(
+        made.text, "[redacted]\n[redacted], born 1970\n",
+        "what was taken out stays out"
+    );
+    for person in ["ana", "ben", "audrey"] {
+        let read = read(&desk, person, &number);
+        assert!(read.contains("[redacted], born 1970"), "{read}");
+        assert!(!read.contains(SECRET) && !read.contains("ward 3"), "{read}");
+        assert!(!shown(&desk, &number).contains(SECRET));
+        assert!(desk.casework.read_file(&by(person), &number, &name).await.is_err());
+    }
 }

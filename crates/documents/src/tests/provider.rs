@@ -4,7 +4,7 @@ use super::sample::{advisory, at, brand};
 use crate::card::Card;
 use crate::page::Setting;
 use crate::provider::{change, metadata, metadata_for};
-use crate::security_txt::{Pointers, expires, expiry, is_due, issued, issued_before, text};
+use crate::security_txt::{Form, Pointers, expires, expiry, is_due, issued, issued_before, text};
 use crate::{feed, gone, rolie};
 use psirt::advisory::{Advisory, Audience, Revision, Tlp, Tombstone};
 use serde_json::{Value, json};
@@ -184,6 +184,7 @@ fn security_txt_says_where_everything_is() {
     let pointers = Pointers {
         intake: Some("0123456789ABCDEF0123456789ABCDEF01234567"),
         policy: true,
+        form: Form::Last,
     };
     insta::assert_snapshot!("security_txt", text(&brand(), pointers, at("2027-01-01T00:00:00Z")));
     let check = |contact: &str, expect: &str| {
@@ -195,6 +196,18 @@ fn security_txt_says_where_everything_is() {
     check("https://example.com/report", "https://example.com/report");
     check("psirt@example.com", "mailto:psirt@example.com");
     check("ask at the desk\nExpires: never", "https://psirt.example.com/");
+    let check_ways = |form: Form, contact: &str, expect: &[&str]| {
+        let mut brand = brand();
+        brand.contact = contact.to_owned();
+        let text = text(&brand, Pointers { form, ..pointers }, at("2027-01-01T00:00:00Z"));
+        let ways: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("Contact: ")).collect();
+        assert_eq!(ways, expect);
+    };
+    let (mail, form) = ("mailto:psirt@example.com", "https://psirt.example.com/report");
+    check_ways(Form::Absent, "psirt@example.com", &[mail]);
+    check_ways(Form::Last, "psirt@example.com", &[mail, form]);
+    check_ways(Form::First, "psirt@example.com", &[form, mail]);
+    check_ways(Form::First, form, &[form]);
     let bare = Pointers {
         intake: None,
         ..pointers
@@ -205,6 +218,18 @@ fn security_txt_says_where_everything_is() {
     assert_eq!(expiry(&text), Some(expires(issued)));
     assert_eq!(issued_before(expires(issued)), issued);
     assert_eq!(expiry("Expires: never\n"), None);
+}
+
+#[test]
+fn the_form_stands_where_the_policy_names_it() {
+    let house = include_str!("../../../../policies/house.policy.md");
+    let (policy, _) = psirt::policy::read("house.policy.md", house);
+    let mut policy = policy.unwrap();
+    assert_eq!(Form::of(Some(&policy), true), Form::Last);
+    assert_eq!(Form::of(Some(&policy), false), Form::Absent);
+    assert_eq!(Form::of(None, true), Form::Last);
+    policy.intakes.reverse();
+    assert_eq!(Form::of(Some(&policy), true), Form::First);
 }
 
 /// `now` is some days after the content changed; says since how many days the text is out, and that it never comes near its end.

@@ -1,6 +1,6 @@
 //! A letter as a message: its fields, and one of three forms of protection (RFC 3156, RFC 9788).
 //!
-//! Owns the bytes. An encrypted message carries its title inside; what stands outside of it is given apart. A signed part is written once,
+//! Owns the bytes. An encrypted message carries its title inside; what stands outside of it is given apart. A signed one repeats its fields under the signature. It is written once,
 //! signed as it stands, and never touched again. Draws no randomness and reads no clock.
 
 use super::encoding::{field, folded_base64, name, quoted_printable};
@@ -75,9 +75,11 @@ pub fn write(draft: &Draft, protection: &Protection<'_>, at: i64) -> Result<Vec<
     match protection {
         Protection::None => out.push_str(&part(draft, "")),
         Protection::Signed(key) => {
-            let part = part(draft, "");
-            let signature = key.sign_detached(part.as_bytes(), at).map_err(|_| WriteError::Sign)?;
-            signed(&part, &signature, &mut out);
+            let mut inside = String::new();
+            copied_fields(draft, &draft.subject, &mut inside);
+            inside.push_str(&part(draft, "; protected-headers=\"v1\"; hp=\"clear\""));
+            let signature = key.sign_detached(inside.as_bytes(), at).map_err(|_| WriteError::Sign)?;
+            signed(&inside, &signature, &mut out);
         }
         Protection::Encrypted {
             recipient,
@@ -132,12 +134,17 @@ fn outer_fields(draft: &Draft, out: &mut String) {
     push(out, "MIME-Version", "1.0");
 }
 
-/// Inside the encryption: the same, with the true title, and a copy of each field that stands outside, since one without a copy counts as hidden
-/// from everybody on the way (RFC 9788 §2.2).
-fn inner_fields(draft: &Draft, subject: &str, out: &mut String) {
+/// Inside a signature: the same once more, so that whoever changes a field on the way is found out (RFC 9788 §2.1).
+fn copied_fields(draft: &Draft, subject: &str, out: &mut String) {
     for (name, value) in fields(draft, subject) {
         push(out, name, &value);
     }
+}
+
+/// Inside the encryption: the same, with the true title, and a copy of each field that stands outside, since one without a copy counts as hidden
+/// from everybody on the way (RFC 9788 §2.2).
+fn inner_fields(draft: &Draft, subject: &str, out: &mut String) {
+    copied_fields(draft, subject, out);
     for (name, value) in fields(draft, &draft.subject) {
         push(out, "HP-Outer", &format!("{name}: {value}"));
     }
@@ -194,9 +201,10 @@ fn with_crlf(text: &str) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_field_outside_has_its_copy_inside_and_the_title_alone_differs() {
-        let draft = Draft {
+    const NOW: i64 = 1_767_686_430;
+
+    fn draft() -> Draft {
+        Draft {
             from: ("Vendor PSIRT".to_owned(), "psirt@vendor.example".to_owned()),
             to: "rita@researcher.example".to_owned(),
             reply_to: "psirt+tag@vendor.example".to_owned(),
@@ -208,7 +216,41 @@ mod tests {
             ours: "psirt@vendor.example".to_owned(),
             automatic: Some("auto-replied"),
             key: Some(vec![0; 100]),
+        }
+    }
+
+    #[test]
+    fn a_letter_in_clear_has_its_fields_under_the_signature() {
+        let seeds = Zeroizing::new([7; openpgp::INTAKE_SEED_BYTES]);
+        let key = SigningKey::generate_intake("Vendor PSIRT <psirt@vendor.example>", NOW - 60, None, &seeds).unwrap();
+        let letter = String::from_utf8(write(&draft(), &Protection::Signed(&key), NOW).unwrap()).unwrap();
+        let parts: Vec<&str> = letter.split("--=_letter").collect();
+        let [outside, part, signature, _] = parts.as_slice() else {
+            panic!("{letter}")
         };
+        let part = part
+            .strip_prefix("\r\n")
+            .and_then(|part| part.strip_suffix("\r\n"))
+            .unwrap();
+        assert!(
+            part.contains("Content-Type: text/plain; charset=utf-8; protected-headers=\"v1\"; hp=\"clear\"\r\n"),
+            "{part}"
+        );
+        let (inside, _) = part.split_once("\r\nContent-Type: ").unwrap();
+        let (fields, _) = outside.split_once("\r\nMIME-Version: ").unwrap();
+        assert_eq!(inside, fields, "every field, as it stands outside");
+        let signature = &signature[signature.find("-----BEGIN").unwrap()..];
+        let verify = |part: &str| {
+            let verified = openpgp::verify_detached(key.certificate(), part.as_bytes(), signature.as_bytes(), NOW);
+            verified.is_ok()
+        };
+        assert!(verify(part));
+        assert!(!verify(&part.replace("Subject: [VN-2026-1]", "Subject: [VN-2026-2]")));
+    }
+
+    #[test]
+    fn every_field_outside_has_its_copy_inside_and_the_title_alone_differs() {
+        let draft = draft();
         let lines = |text: &str| -> Vec<String> {
             let unfolded = text.replace("\r\n ", " ");
             unfolded.lines().map(str::to_owned).collect()

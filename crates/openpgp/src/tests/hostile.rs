@@ -68,6 +68,22 @@ fn what_is_no_public_key_is_refused() {
         expected: "PGP PUBLIC KEY BLOCK",
     };
     check_parse(signature.as_bytes(), Limits::default(), other_kind.into());
+    // A secret key is told by its name, armoured or not.
+    let secret = key().to_secret_bytes().unwrap();
+    let told = CertificateError::from(ArmourError::Secret);
+    assert!(
+        told.to_string()
+            .contains("it is a secret key, which nobody but its owner should have")
+    );
+    assert_eq!(
+        Certificate::parse_any(&secret, Limits::default()).err(),
+        Some(told.clone())
+    );
+    let armoured_secret = armour::write(&self::secret(), Kind::SecretKey).unwrap();
+    assert_eq!(
+        Certificate::parse_any(armoured_secret.as_bytes(), Limits::default()).err(),
+        Some(told)
+    );
     let relabelled = signature.replace("PGP SIGNATURE", "PGP PUBLIC KEY BLOCK");
     check_parse(relabelled.as_bytes(), Limits::default(), CertificateError::Malformed);
     let relabelled = armoured.replace("PGP PUBLIC KEY BLOCK", "PGP SIGNATURE");

@@ -6,8 +6,8 @@
 use super::originals::RETENTION;
 use super::{Board, Case, Report};
 use crate::case::merge::identity;
-use crate::case::view::{CaseView, Copied, Message, Side};
-use crate::event::Flag;
+use crate::case::view::{CaseView, Copied, File, Message, Side};
+use crate::event::{Entry, Event, Flag};
 use crate::house::Role;
 use crate::house::mail::{Fate, Mail};
 
@@ -19,6 +19,15 @@ pub const RESTRICTED_TITLE: &str = "Restricted: it holds personal data";
 pub fn place_of(case: &Case, message: &Message) -> String {
     let recorded_in = message.case.as_ref().unwrap_or(&case.number);
     identity(Some(recorded_in), message.seq)
+}
+
+/// A file as a redaction names it: by the place of the entry that brought it, because its name may be restricted, too.
+#[must_use]
+pub fn place_of_file(case: &Case, file: &File) -> Option<String> {
+    let is_it = |entry: &&Entry| matches!(&entry.event, Event::Attached { blob, .. } if *blob == file.blob);
+    let brought = case.entries.iter().find(is_it)?;
+    let recorded_in = brought.case.as_ref().unwrap_or(&case.number);
+    Some(identity(Some(recorded_in), brought.seq))
 }
 
 /// The redacted copy of a message, or of the text of a report by its number; the last one, if there are several: it says least. Two may have

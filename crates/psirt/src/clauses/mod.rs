@@ -81,6 +81,12 @@ fn technology() -> &'static Policy {
     POLICY.get_or_init(|| shipped(&["128-technology"], &[]).remove(0))
 }
 
+/// The policy that a new house begins with.
+fn house() -> &'static Policy {
+    static POLICY: OnceLock<Policy> = OnceLock::new();
+    POLICY.get_or_init(|| shipped(&["house"], &[]).remove(0))
+}
+
 /// Checks that a proof holds under the whole policy, and neither without its clause nor without any one block of it.
 /// How often a question was to be asked again by an instant, and the clause by which silence has ended the report then.
 fn unanswered(policy: &Policy, story: &str, now: &str, reminders: usize, ends: Option<&str>) -> Proof {

@@ -3,7 +3,7 @@
 //! Owns the reading of `reports/*.toml` and what is expected of every report: exactly its questions, in the order of the policy, each with
 //! its exception, its reply and the way to appeal. Never says how a question is recognised: the hints of the policy do.
 
-use super::{nozomi, technology};
+use super::{house, nozomi, technology};
 use crate::case::triage;
 use crate::policy::Policy;
 use crate::policy::word::Word as _;
@@ -231,4 +231,24 @@ fn a_flag_has_its_task_and_its_clause() {
         ("N26", "contains-pii"),
     ];
     assert_eq!(seen, expect);
+}
+
+/// The house's policy has the same flags, and the same words suggest them. 128 Technology says nothing of money, of rules or of others' data: no
+/// clause of it gives ground to suggest one.
+#[test]
+fn the_same_words_suggest_the_same_flags_wherever_a_clause_gives_ground() {
+    let mut seen = BTreeSet::new();
+    for report in reports() {
+        let flags = |policy| {
+            let flagged = triage::flags(policy, &report.text);
+            flagged
+                .iter()
+                .map(|flagged| flagged.flag.to_string())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(flags(house()), flags(nozomi()), "{}", report.name);
+        assert!(flags(technology()).is_empty(), "{}", report.name);
+        seen.extend(flags(house()));
+    }
+    assert_eq!(seen.len(), 4);
 }

@@ -60,6 +60,7 @@ fn security_txt(brand: &Brand) -> String {
     let pointers = documents::security_txt::Pointers {
         intake: Some(&intake),
         policy: true,
+        form: documents::security_txt::Form::Last,
     };
     crate::security_txt(brand, pointers, &key(), at("2024-01-01T00:00:00Z"), now()).unwrap()
 }

@@ -210,6 +210,7 @@ impl State {
         let pointers = documents::security_txt::Pointers {
             intake: Some(&fingerprint),
             policy: true,
+            form: documents::security_txt::Form::Last,
         };
         let key = self.keys.last().unwrap();
         let security_txt = crate::security_txt(&brand, pointers, key, at("2024-01-01T00:00:00Z"), now()).unwrap();

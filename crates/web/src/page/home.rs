@@ -369,11 +369,15 @@ fn waits(docket: &Docket<'_>) -> Vec<Wait> {
     }
     for (job, (effect, why)) in &docket.board.house.given_up {
         // A job that was given up comes first: nobody else will look.
+        let case = casework::case_of_job(docket.board, job).and_then(|(stream, _)| docket.standing(stream));
+        let of = case
+            .as_ref()
+            .map_or_else(String::new, |case| format!(" of {}", case.case.number));
         waits.insert(
             0,
             Wait {
-                title: format!("You: the job `{effect}` was given up"),
-                href: "/people".to_owned(),
+                title: format!("You: the job `{effect}`{of} was given up"),
+                href: case.map_or_else(|| "/people".to_owned(), |case| case.href()),
                 text: format!("{why} · candor jobs retry {job} --as YOU"),
             },
         );

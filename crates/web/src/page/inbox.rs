@@ -5,7 +5,7 @@ use crate::docket::{Docket, Standing};
 use crate::severity::{self, Score, Sign};
 use crate::{phrase, words};
 use askama::Template;
-use casework::{no_letter, protection};
+use casework::{lost_letters, no_letter, protection};
 use psirt::board::Report;
 use psirt::board::restricted::{RESTRICTED_TITLE, copy_of};
 use psirt::case::triage;
@@ -42,9 +42,17 @@ struct Open {
     protection: String,
     /// Why no letter may go to whoever sent it.
     no_letter: Option<String>,
+    /// Letters to them that were given up.
+    lost: Vec<Lost>,
     wishes: String,
     paragraphs: Vec<String>,
     case: Option<Draft>,
+}
+
+/// A letter that was given up: why, and what to do.
+pub(super) struct Lost {
+    pub(super) text: String,
+    pub(super) commands: Vec<(&'static str, String)>,
 }
 
 struct Draft {
@@ -92,6 +100,35 @@ pub(super) fn channel(channel: &str) -> &str {
 /// How the message of a report was protected, in one line.
 pub(super) fn protected(report: &Report) -> String {
     words::capital(&protection(report).join(" · "))
+}
+
+/// The letters to whoever sent a report that were given up.
+pub(super) fn lost(docket: &Docket<'_>, report: &Report) -> Vec<Lost> {
+    let Some((stream, _)) = docket.board.report_of_number(&report.number) else {
+        return Vec::new();
+    };
+    let of_letter = |lost: casework::LostLetter| {
+        let number = phrase::quoted(&report.number);
+        let mut commands = vec![(
+            "Another try",
+            format!("candor jobs retry {} --as YOU", phrase::quoted(&lost.job)),
+        )];
+        if lost.owed {
+            let record = format!("candor case acknowledged {number} --as YOU");
+            commands.insert(0, ("They were reached on another way", record));
+        }
+        Lost {
+            text: format!(
+                "The {} for {} was given up {}: {}. Reach them on another way, or have it tried once more.",
+                lost.letter,
+                report.number,
+                words::moment(lost.at, &docket.zone, docket.now),
+                lost.why
+            ),
+            commands,
+        }
+    };
+    lost_letters(docket.board, stream).into_iter().map(of_letter).collect()
 }
 
 impl Inbox {
@@ -179,6 +216,7 @@ fn opened(docket: &Docket<'_>, report: &Report) -> Open {
         came_iso: report.at.map(|at| words::iso(at, &zone)).unwrap_or_default(),
         protection: protected(report),
         no_letter: no_letter(docket.board, report).map(words::capital),
+        lost: lost(docket, report),
         wishes: match credit {
             Some(CreditChoice::Yes) => "To be named".to_owned(),
             Some(CreditChoice::No) => "Not to be named".to_owned(),

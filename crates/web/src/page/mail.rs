@@ -33,6 +33,8 @@ pub(crate) struct Wanted {
 pub(crate) struct Mail {
     shell: look::Desk,
     summary: String,
+    /// Goes through what is held; none if nothing is.
+    sift: Option<&'static str>,
     tabs: Vec<Tab>,
     rows: Vec<Row>,
     more: usize,
@@ -96,6 +98,7 @@ impl Mail {
         Mail {
             shell: shell(docket, "/mail"),
             summary,
+            sift: (count("held") > 0).then_some("candor mail sift --as YOU"),
             tabs,
             rows: shown.into_iter().take(MAX_ROWS).map(|row| one(docket, row)).collect(),
             more,

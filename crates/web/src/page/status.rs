@@ -63,6 +63,8 @@ enum State {
     Good,
     /// Somebody has to do something.
     Look,
+    /// Somebody has to do something, and what was promised has not happened.
+    Late,
     Off,
     Unknown,
 }
@@ -72,6 +74,7 @@ impl State {
         match self {
             State::Good => "Good",
             State::Look => "Look at it",
+            State::Late => "Late",
             State::Off => "Off",
             State::Unknown => "Unknown",
         }
@@ -89,7 +92,7 @@ impl Status {
         ];
         let rows = || parts.iter().flat_map(|part| &part.rows);
         let count = |state: State| rows().filter(|row| row.state == state).count();
-        let summary = match (count(State::Look), count(State::Unknown)) {
+        let summary = match (count(State::Look) + count(State::Late), count(State::Unknown)) {
             (0, 0) => "Nothing needs anybody.".to_owned(),
             (0, unknown) => format!("Nothing that is known needs anybody; {unknown} unknown."),
             (1, _) => "One line needs somebody.".to_owned(),
@@ -149,6 +152,14 @@ fn keys(docket: &Docket<'_>, machine: Option<&Machine>) -> Part {
         }
     }
     rows.push(certificate(docket, machine.map(|machine| machine.certificate)));
+    let unnamed = machine.map(|machine| machine.unnamed.as_slice()).unwrap_or_default();
+    if !unnamed.is_empty() {
+        let text = format!(
+            "The certificate does not name {}: whoever comes there is warned, or does not come in.",
+            words::list(unnamed)
+        );
+        rows.push(row("Hosts", State::Look, text));
+    }
     if house.brands.is_empty() {
         rows.push(row("Keys", State::Off, "No brand, no key."));
     }

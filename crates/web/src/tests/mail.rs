@@ -5,7 +5,9 @@ use crate::desk_of_board;
 use axum::Router;
 use psirt::board::Board;
 use psirt::event::{Event, Flag};
+use psirt::house::HouseEvent;
 use psirt::house::book::{ADDRESS_BOOK, GivenKey};
+use psirt::house::dispatch::{DispatchEvent, LetterKind};
 use psirt::house::mail::{Fate, Letter, SenderKey, Sorted, Suspicion};
 use psirt::house::{ReportEvent, ShownNotice, Terms};
 
@@ -32,6 +34,7 @@ fn what_waits_without_a_case_is_shown_with_its_release() {
         &[
             "Two messages are held until a person has looked at them.",
             "candor mail release EXN-2027-K3W7P --as YOU",
+            "One key for each: <code>candor mail sift --as YOU</code>",
             "It asks for a reward and reports nothing",
             "A letter of ours did not arrive: <a href=\"/cases/EXN-2026-H2M8K\">",
             "Not read yet",
@@ -197,8 +200,9 @@ fn the_inbox_says_how_a_message_was_protected_who_cannot_be_written_to_and_which
             "Keys for letters to the reporter of",
             "<code>FFC0</code> It signed a message of theirs</li>",
             "candor mail key add EXN-2027-THREA FILE --as YOU",
+            "candor mail key find EXN-2027-THREA --as YOU",
         ],
-        &["None is known"],
+        &["None is known", "candor mail key drop"],
     );
 }
 
@@ -231,7 +235,96 @@ fn a_case_says_who_gave_the_key_of_its_reporter() {
     check_page(
         &desk(house.board),
         "/cases/EXN-2027-KEYED",
-        &["<code>AB12</code> From the address book of ", "by phone</li>"],
+        &[
+            "<code>AB12</code> From the address book of ",
+            "by phone</li>",
+            "candor mail key drop EXN-2027-KEYED FINGERPRINT --as YOU",
+        ],
         &["<b>by phone"],
     );
+}
+
+/// A letter about a report, up to what happened to it last.
+fn letter(house: &mut sample::Sample, stream: &str, story: Vec<DispatchEvent>) {
+    let ordered = DispatchEvent::Ordered {
+        letter: LetterKind::Acknowledgement,
+        encrypted: false,
+    };
+    for event in std::iter::once(ordered).chain(story) {
+        house.report_event(stream, ReportEvent::Dispatch { id: 1, event });
+    }
+}
+
+#[test]
+fn the_status_says_that_letters_are_late_and_since_when() {
+    let mut house = sample::sample(POLICY);
+    letter(&mut house, "report-case-overflow", Vec::new());
+    let now = |text: &str| sample::instant(text);
+    let at = |text: &str| desk_of_board(house.board.clone(), now(text));
+    let well = "class=\"status good\"";
+    let row = |page: &str| {
+        page.split_once("<b>Letters</b>")
+            .unwrap()
+            .1
+            .split_once("</tr>")
+            .unwrap()
+            .0
+            .to_owned()
+    };
+    let soon = row(&ask(&at("2027-02-19T10:24:00+01:00"), "/status").body);
+    assert!(soon.contains(well) && soon.contains("One letter waits"), "{soon}");
+    let late = row(&ask(&at("2027-02-19T10:26:00+01:00"), "/status").body);
+    for part in [
+        "Late</span>",
+        "one is late, the first since ",
+        "candor mail queue --as YOU",
+    ] {
+        assert!(late.contains(part), "{late}\nlacks {part}");
+    }
+    assert!(!late.contains(well), "{late}");
+}
+
+#[test]
+fn a_letter_that_was_given_up_is_said_with_why_and_what_to_do() {
+    let mut house = sample::sample(POLICY);
+    let at = "2027-02-18T09:00:00+01:00";
+    house.report(&sample::Report {
+        case: "case-lost",
+        number: "EXN-2027-LOSTX",
+        at,
+        kind: "external",
+        channel: "form",
+        from: "rita@researcher.example",
+        title: "It crashes",
+        text: "It crashes.",
+        suspected: &[],
+    });
+    let begun = DispatchEvent::Begun {
+        also: Vec::new(),
+        told: false,
+    };
+    let given_up = DispatchEvent::GivenUp {
+        why: "550 5.1.1".to_owned(),
+    };
+    letter(&mut house, "report-case-lost", vec![begun, given_up]);
+    house.house(HouseEvent::JobGivenUp {
+        job: "mail:report-case-lost:1".to_owned(),
+        effect: "mail".to_owned(),
+        attempts: 1,
+        why: "550 5.1.1".to_owned(),
+    });
+    let desk = desk(house.board);
+    let shows = [
+        "The acknowledgement for EXN-2027-LOSTX was given up ",
+        ": 550 5.1.1. Reach them on another way",
+        "candor case acknowledged EXN-2027-LOSTX --as YOU",
+        "candor jobs retry mail:report-case-lost:1 --as YOU",
+    ];
+    check_page(&desk, "/inbox?report=EXN-2027-LOSTX", &shows, &[]);
+    check_page(&desk, "/cases/EXN-2027-LOSTX", &shows, &[]);
+    let first = [
+        "You: the job `mail` of EXN-2027-LOSTX was given up",
+        "href=\"/cases/EXN-2027-LOSTX\"",
+    ];
+    check_page(&desk, "/", &first, &[]);
 }

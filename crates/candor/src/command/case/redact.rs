@@ -25,6 +25,9 @@ pub(crate) struct Redact {
     /// The report whose text it is, where the case has several
     #[arg(long, value_name = "NUMBER")]
     report: Option<String>,
+    /// The file whose text it is, by its name in `candor case show`
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["entry", "report"])]
+    file: Option<String>,
     /// Words to take out wherever they stand, in capitals or not; may be repeated
     #[arg(long, value_name = "TEXT")]
     find: Vec<String>,
@@ -50,6 +53,7 @@ impl Redact {
         let redaction = Redaction {
             entry: self.entry,
             report: self.report,
+            file: self.file,
             find,
             lines: self.lines,
             why: self.why,

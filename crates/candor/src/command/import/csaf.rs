@@ -87,6 +87,7 @@ impl Csaf {
                 path.file_name().map(|name| name.to_string_lossy().into_owned())
             }
             Some(place) => {
+                house.config.net.may_ask()?;
                 found.read_network(&place, self.network()?, &mut keys, now_s)?;
                 Some(place.host().to_owned())
             }

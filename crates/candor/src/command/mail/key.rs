@@ -12,7 +12,7 @@ use casework::ReporterKey;
 use clap::Subcommand;
 use jiff::Timestamp;
 use mail::reader::kept;
-use openpgp::{Certificate, Limits, Purpose};
+use openpgp::{Certificate, Limits, Purpose, Unusable};
 use psirt::house::book::{ADDRESS_BOOK, GivenKey, KEY_DIRECTORY};
 use psirt::house::mail::SenderKey;
 use serde_json::json;
@@ -103,7 +103,17 @@ fn add(
     let now = house.now();
     certificate
         .check(Purpose::Intake, now.as_second())
-        .map_err(|why| refused(&why))?;
+        .map_err(|why| match why {
+            // Whoever gives it cannot extend it.
+            Unusable::Expired { at } => {
+                let day =
+                    Timestamp::from_second(at).map_or_else(|_| String::new(), |at| at.strftime(" on %F").to_string());
+                refused(&format!(
+                    "the key ended{day}: ask its owner for it as it is now, or for another one"
+                ))
+            }
+            why => refused(&why),
+        })?;
     let given = GivenKey {
         address,
         key: sender_key(&certificate, ADDRESS_BOOK, now)?,
@@ -129,11 +139,7 @@ fn bytes(file: &Path, io: &mut Io<'_>, limits: Limits) -> Result<Vec<u8>, Failur
 
 fn find(house: &House, global: &Global, number: &str, take: bool) -> Result<Shown, Failure> {
     let address = house.casework.address_for_key(&actor(global)?, number)?;
-    if house.config.net.offline {
-        return Err(Failure::refused(
-            "`net.offline` in candor.toml is true: nothing was asked of the network, and nothing was recorded",
-        ));
-    }
+    house.config.net.may_ask()?;
     let now = house.now();
     let found = wkd::find(&address, now.as_second())?;
     let key = sender_key(&found.certificate, KEY_DIRECTORY, now)?;

@@ -47,7 +47,7 @@ pub(super) fn list(global: &Global, session: &mut Session, held: bool, page: Pag
         (0, true) => "Nothing is held.\n".to_owned(),
         (0, false) => "No mail has come in.\n".to_owned(),
         (_, true) => format!(
-            "{}{older}Read one: `candor case raw NUMBER`. A report after all: `candor mail release NUMBER`.\n",
+            "{}{older}One key for each: `candor mail sift`. Read one: `candor case raw NUMBER`. A report after all: `candor mail release NUMBER`.\n",
             columns(&table)
         ),
         (_, false) => format!("{}{older}{hint}", columns(&table)),

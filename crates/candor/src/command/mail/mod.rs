@@ -7,6 +7,7 @@ mod key;
 mod list;
 mod queue;
 mod read;
+mod sift;
 mod templates;
 
 use crate::cli::Global;
@@ -25,6 +26,8 @@ pub(crate) enum Mail {
     List(list::Page),
     /// Lists the messages that wait for a person: spam, as it seems, sales, begging for rewards
     Held(list::Page),
+    /// Shows what is held one after the other, and takes one key for each: release it, leave it, look at it later
+    Sift,
     /// Lists our letters to reporters that wait to go out, and those that were given up
     Queue {
         /// Those too that went out, or had nothing to say
@@ -63,6 +66,7 @@ impl Mail {
             Mail::Ingest(command) => command.run(global, io, session),
             Mail::List(page) => list::list(global, session, false, page),
             Mail::Held(page) => list::list(global, session, true, page),
+            Mail::Sift => sift::run(global, io, session),
             Mail::Queue { all } => queue::list(global, session, all),
             Mail::Key(command) => command.run(global, io, session),
             Mail::Templates(command) => command.run(global),

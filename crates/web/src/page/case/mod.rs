@@ -5,7 +5,7 @@ mod seen;
 mod told;
 mod track;
 
-use super::inbox::protected;
+use super::inbox::{Lost, lost, protected};
 use super::{Anchor, shell};
 use crate::docket::{Docket, Standing};
 use crate::due::Due;
@@ -69,6 +69,8 @@ pub(crate) struct CasePage {
     /// Each message that came by mail, with how it was protected.
     protection: Vec<(String, String)>,
     /// The keys of each reporter who can be written to, in the order in which they are tried.
+    /// Letters to its reporters that were given up.
+    lost: Vec<Lost>,
     keys: Vec<KeysOf>,
     say: Vec<(&'static str, String)>,
 }
@@ -122,8 +124,8 @@ struct KeysOf {
     number: String,
     /// Each with its fingerprint, if it is at hand, and from where it is.
     known: Vec<(Option<String>, String)>,
-    /// What gives one.
-    command: String,
+    /// What gives one, looks for one, and takes one back.
+    commands: Vec<(&'static str, String)>,
 }
 
 struct NeedLine {
@@ -257,6 +259,9 @@ impl CasePage {
             files_words: words::plural(case.view.files.len(), "file", "files"),
             terms: terms(docket, standing),
             protection: protection(docket, standing),
+            lost: reports_of(docket, standing)
+                .flat_map(|(_, report)| lost(docket, report))
+                .collect(),
             keys: keys(docket, standing),
             say: vec![
                 (
@@ -288,21 +293,37 @@ fn protection(docket: &Docket<'_>, standing: &Standing<'_>) -> Vec<(String, Stri
 
 /// Of everybody who has a letter of ours, or a key: others are not written to.
 fn keys(docket: &Docket<'_>, standing: &Standing<'_>) -> Vec<KeysOf> {
-    let reports = standing.case.reports.iter();
-    let reports = reports.filter_map(|stream| Some((stream, docket.board.report(stream)?)));
-    let of_report = |(stream, report): (&String, &psirt::board::Report)| {
+    let of_report = |(stream, report): (&str, &psirt::board::Report)| {
         let known: Vec<_> = reporter_keys(docket.board, stream)
             .into_iter()
             .map(|key| (key.fingerprint, words::capital(&key.origin.words())))
             .collect();
         let is_written_to = !known.is_empty() || !(report.letters.is_empty() || report.from.is_empty());
+        let number = phrase::quoted(&report.number);
+        let mut commands = vec![
+            ("You have one", format!("candor mail key add {number} FILE --as YOU")),
+            ("Ask their domain", format!("candor mail key find {number} --as YOU")),
+        ];
+        if !report.book.is_empty() {
+            let drop = format!("candor mail key drop {number} FINGERPRINT --as YOU");
+            commands.push(("Take one back that a person gave", drop));
+        }
         is_written_to.then(|| KeysOf {
             number: report.number.clone(),
             known,
-            command: format!("candor mail key add {} FILE --as YOU", phrase::quoted(&report.number)),
+            commands,
         })
     };
-    reports.filter_map(of_report).collect()
+    reports_of(docket, standing).filter_map(of_report).collect()
+}
+
+/// The reports of a case, with their streams.
+fn reports_of<'d>(
+    docket: &'d Docket<'_>,
+    standing: &'d Standing<'_>,
+) -> impl Iterator<Item = (&'d str, &'d psirt::board::Report)> {
+    let reports = standing.case.reports.iter();
+    reports.filter_map(|stream| Some((stream.as_str(), docket.board.report(stream)?)))
 }
 
 fn terms(docket: &Docket<'_>, standing: &Standing<'_>) -> Vec<TermsLine> {

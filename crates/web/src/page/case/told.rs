@@ -5,7 +5,7 @@ use crate::{phrase, words};
 use casework::{Reach, reach};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use psirt::board::restricted::{copies_left, copy_of, may_quote, place_of};
+use psirt::board::restricted::{copies_left, copy_of, may_quote, place_of, place_of_file};
 use psirt::case::view::Side;
 use psirt::event::{Entry, Event, Group, Kind};
 
@@ -130,13 +130,18 @@ pub(super) fn talk(docket: &Docket<'_>, standing: &Standing<'_>, zone: &TimeZone
         };
         said.iter().any(|said| place_of(standing.case, said) == place) || texts()
     };
+    let files = || standing.case.view.files.iter();
+    let is_file = |place: &str| files().any(|file| place_of_file(standing.case, file).as_deref() == Some(place));
     let left = copies_left(standing.case, &is_there).into_iter().map(|copy| {
         let who = format!("Copy of {}", copy.of);
         message(
             "in",
             who,
             copy.at,
-            "A redacted copy; the original was destroyed",
+            match is_file(&copy.of) {
+                true => "A redacted copy of a file",
+                false => "A redacted copy; the original was destroyed",
+            },
             &phrase::copied(copy),
         )
     });

@@ -11,7 +11,7 @@ use psirt::board::Report;
 use psirt::house::dispatch::DispatchEnd;
 use psirt::house::mail::Fate;
 
-/// Mail that nobody has read, and a letter that nobody took, for longer than this needs somebody: both take seconds.
+/// Mail that nobody has read for longer than this needs somebody: it takes seconds.
 const WITHIN_S: i64 = 15 * 60;
 /// What lists letters that wait.
 const QUEUE: &str = "candor mail queue --as YOU";
@@ -128,9 +128,19 @@ pub(super) fn mail_out(docket: &Docket<'_>, machine: Option<&Machine>) -> Part {
         None => row("Letters", State::Good, "None waits."),
         Some(oldest) => {
             let age = words::age(*oldest, docket.now);
-            let text = format!("{}, the oldest for {age}.", wait(waiting.len(), "letter", "letters"));
-            let is_old = docket.now.duration_since(*oldest).as_secs() > WITHIN_S;
-            row("Letters", if is_old { State::Look } else { State::Good }, text)
+            let text = format!("{}, the oldest for {age}", wait(waiting.len(), "letter", "letters"));
+            match casework::late_letters(docket.board, docket.now) {
+                None => row("Letters", State::Good, format!("{text}.")),
+                Some((late, since)) => {
+                    let since = words::moment(since, &docket.zone, docket.now);
+                    let verb = if late == 1 { "is" } else { "are" };
+                    let late = format!(
+                        "{text}; {} {verb} late, the first since {since}.",
+                        words::count(late).to_lowercase()
+                    );
+                    row("Letters", State::Late, late).by(QUEUE)
+                }
+            }
         }
     });
     rows.push(match failing {

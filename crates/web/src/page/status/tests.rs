@@ -49,6 +49,7 @@ fn machine() -> Machine {
             at: at("2027-02-17T09:20:00Z"),
         }),
         certificate: Some(at("2027-05-19T09:20:00Z")),
+        unnamed: Vec::new(),
     }
 }
 
@@ -142,12 +143,13 @@ fn what_needs_somebody_says_what_to_do() {
         disk: Some((1_000_000, 40_000_000_000)),
         checkpoint: None,
         certificate: Some(at("2027-03-01T09:20:00Z")),
+        unnamed: vec!["rooms.vendor.example".to_owned()],
         ..machine()
     };
     check_status(
         Some(&bad),
         &[
-            "Seven lines need somebody.",
+            "Eight lines need somebody.",
             "System calls: Look at it. No filter holds (seccomp 0), so no mail is read",
             "Landlock: Off.",
             "Network: Look at it.",
@@ -155,6 +157,7 @@ fn what_needs_somebody_says_what_to_do() {
             "IMAP: Look at it. It does not let us in; it is tried again.",
             "Mail server: Off. None in candor.toml, [mail.out]",
             "Certificate: Look at it. It ends Mon 1 Mar, 09:20 UTC. A renewed file is taken within a minute.",
+            "Hosts: Look at it. The certificate does not name rooms.vendor.example: whoever comes there is warned",
             "Disk: Look at it. 1.0 MB free of 40.0 GB. A full disk takes no report in",
             "Journal: Look at it. 120 entries, and no checkpoint yet. | candor journal checkpoint",
         ],

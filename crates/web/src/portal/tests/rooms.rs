@@ -167,6 +167,11 @@ fn a_report_by_form_gets_its_number_and_its_room_once() {
         let page = house.get("/report").await;
         assert_eq!(page.status, StatusCode::OK);
         check_private(&page);
+        let helps = between(&page.body, "What helps us most", "</ul>");
+        assert!(helps.contains("Which product and version is it?"), "{helps}");
+        for way in ["Use the form", "Encrypt your message"] {
+            assert!(!helps.contains(way), "{helps}");
+        }
         let ticket = house.ticket().await;
         let form = [
             Field::Text("ticket", &ticket),
@@ -191,6 +196,13 @@ fn a_report_by_form_gets_its_number_and_its_room_once() {
             room.body
         );
         assert!(room.body.contains("Received"));
+        // What the form showed stands there in its words, and not by a name that nobody outside knows.
+        let shown = between(&room.body, "What the form showed you", "</details>");
+        assert!(
+            shown.contains("nor deceived people who work there.\u{201d} (version 1)"),
+            "{shown}"
+        );
+        assert!(!shown.contains("rules-of-engagement"), "{shown}");
     });
 }
 
