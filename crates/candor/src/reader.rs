@@ -29,6 +29,8 @@ const MAX_ANSWER_BYTES: u64 = 256 * 1024 * 1024;
 
 /// How much address space a child's allocator takes at a time, in KiB: much less than the child may have, so that the limit holds.
 const ARENA_KIB: &str = "16384";
+/// What a child gets of its environment. It lives for one message, and would clear large pages of which it needs a corner.
+const ENVIRONMENT: [(&str, &str); 2] = [("MIMALLOC_ARENA_RESERVE", ARENA_KIB), ("MIMALLOC_ALLOW_THP", "0")];
 
 /// Longest life of a child. Its processor time is bounded more tightly; this is for one that waits.
 const MAX_WALL: Duration = Duration::from_secs(120);
@@ -77,7 +79,7 @@ fn run(mut command: Command, task: Task, message: Arc<Vec<u8>>, wall: Duration) 
     };
     let mut child = command
         .env_clear()
-        .env("MIMALLOC_ARENA_RESERVE", ARENA_KIB)
+        .envs(ENVIRONMENT)
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

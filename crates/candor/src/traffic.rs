@@ -9,7 +9,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 /// Longest that a reading waits for messages on their way.
-const PATIENCE: Duration = Duration::from_millis(100);
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// What comes in. Clones share it.
 #[derive(Clone, Debug, Default)]

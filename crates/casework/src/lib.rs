@@ -88,6 +88,7 @@ use psirt::board::{Board, Glances};
 use replica::Replica;
 use room::Tries;
 use std::ops::Deref;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use store::Store;
 
@@ -103,6 +104,9 @@ struct Inner {
     replica: RwLock<Replica>,
     /// Held while the tail is read, so that two readers do not fetch the same page.
     following: tokio::sync::Mutex<()>,
+    /// How many looks at the tail have begun, and the last of them that came to its end.
+    begun: AtomicU64,
+    ended: AtomicU64,
     /// Open cases at a glance, kept from one reader to the next.
     glances: Mutex<Glances>,
     /// Passphrases that were tried at rooms.
@@ -133,18 +137,27 @@ impl Casework {
                 ports,
                 replica,
                 following: tokio::sync::Mutex::default(),
+                begun: AtomicU64::default(),
+                ended: AtomicU64::default(),
                 glances: Mutex::default(),
                 tries: Tries::default(),
             }),
         })
     }
 
-    /// Follows the tail: other processes may have appended.
+    /// Follows the tail: other processes may have appended. Whoever asks together looks together, after all of them asked.
     ///
     /// # Errors
     /// As [`Casework::open`]. What was folded before stays.
     pub async fn refresh(&self) -> Result<(), ActError> {
+        let (begun, ended) = (&self.inner.begun, &self.inner.ended);
+        // A look that is under way may have read before whatever we were told of.
+        let asked = begun.load(Ordering::SeqCst);
         let _following = self.inner.following.lock().await;
+        if ended.load(Ordering::SeqCst) > asked {
+            return Ok(());
+        }
+        let look = begun.fetch_add(1, Ordering::SeqCst) + 1;
         loop {
             let seen = self.replica().seen();
             let page = self.inner.store.tail(seen, store::PAGE_MAX_ENTRIES).await?;
@@ -155,6 +168,7 @@ impl Casework {
                 .unwrap_or_else(PoisonError::into_inner)
                 .apply_page(page)?;
             if !more {
+                ended.store(look, Ordering::SeqCst);
                 return Ok(());
             }
         }

@@ -102,15 +102,21 @@ impl Identity {
     /// Reads on.
     pub fn update(&mut self, bytes: &[u8]) {
         // CR LF and LF are the same end of a line; a CR alone is a byte like any other.
-        for (index, piece) in bytes.split(|byte| *byte == b'\r').enumerate() {
-            if index > 0 {
-                self.cr();
-            }
+        let mut rest = Some(bytes);
+        while let Some(given) = rest {
+            let (piece, behind) = match memchr::memchr(b'\r', given) {
+                Some(cr) => (given.get(..cr).unwrap_or_default(), given.get(cr + 1..)),
+                None => (given, None),
+            };
             if self.after_cr && piece.first().is_some_and(|byte| *byte != b'\n') {
                 self.read(b"\r");
             }
             self.after_cr &= piece.is_empty();
             self.read(piece);
+            if behind.is_some() {
+                self.cr();
+            }
+            rest = behind;
         }
     }
 

@@ -142,8 +142,10 @@ pub(crate) struct SealedBlob {
 /// A blob that is durable and that nobody knows: it becomes known with the batch that names it, or is taken back. So do its keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewBlob {
-    /// What was stored.
-    pub blob: Blob,
+    /// Its id.
+    pub id: BlobId,
+    /// The length of the plain bytes.
+    pub size: u64,
     pub(crate) sealed: SealedBlob,
     pub(crate) keys: Arc<[NewKey]>,
 }
@@ -174,14 +176,14 @@ pub(crate) enum OnDisk {
     Edited,
 }
 
-/// Writes through, and keeps the length and digest of what was written.
+/// Writes or reads through, and keeps the length and digest of what went by.
 pub(crate) struct Digesting<W> {
     inner: W,
     pub(crate) bytes: u64,
     digest: Sha256,
 }
 
-impl<W: io::Write> Digesting<W> {
+impl<W> Digesting<W> {
     pub(crate) fn new(inner: W) -> Self {
         Self {
             inner,
@@ -205,6 +207,15 @@ impl<W: io::Write> io::Write for Digesting<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.inner.flush()
+    }
+}
+
+impl<R: Read> Read for Digesting<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(into)?;
+        self.digest.update(&into[..count]);
+        self.bytes += count as u64;
+        Ok(count)
     }
 }
 
@@ -358,13 +369,13 @@ impl Blobs {
         self.folder.join(shard).join(&id.0)
     }
 
-    /// Seals everything that the source gives into a new file. Blocks.
+    /// Seals everything that the source gives into a new file, and says how many bytes that were. Blocks.
     pub(crate) fn put(
         &self,
         key_id: &KeyId,
-        key: &Arc<DataKey>,
+        key: &DataKey,
         source: &mut dyn Read,
-    ) -> Result<(Blob, SealedBlob), PutError> {
+    ) -> Result<(SealedBlob, u64), PutError> {
         let id = BlobId(Ids::System.draw("blob").map_err(StoreError::Vault)?.into());
         let path = self.path(&id);
         if let Some(folder) = path.parent() {
@@ -395,7 +406,7 @@ impl Blobs {
         key: &DataKey,
         path: &Path,
         source: &mut dyn Read,
-    ) -> Result<(Blob, SealedBlob), PutError> {
+    ) -> Result<(SealedBlob, u64), PutError> {
         let place = path.display().to_string();
         let failed = |error: io::Error| StoreError::of_file(&place, &error);
         let file = create(path).map_err(failed)?;
@@ -404,7 +415,6 @@ impl Blobs {
             key_id: key_id.as_str(),
         };
         let mut writer = ChunkWriter::new(key, &context, BufWriter::new(Digesting::new(file))).map_err(failed)?;
-        let mut digest = Sha256::new();
         let mut size = 0;
         let mut buffer = vec![0; COPY_BYTES];
         loop {
@@ -414,7 +424,6 @@ impl Blobs {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(PutError::Source(error)),
             };
-            digest.update(&buffer[..count]);
             size += count as u64;
             writer.write_all(&buffer[..count]).map_err(failed)?;
         }
@@ -425,19 +434,13 @@ impl Blobs {
             .map_err(|error| failed(error.into_error()))?;
         let (file, sealed_bytes, sealed_sha256) = file.finish();
         file.sync_all().and_then(|()| sync_parent(path)).map_err(failed)?;
-        let blob = Blob {
-            id: id.clone(),
-            key_id: key_id.clone(),
-            size,
-            sha256: digest.finalize().into(),
-        };
         let sealed = SealedBlob {
             id: id.clone(),
             key_id: key_id.clone(),
             bytes: sealed_bytes,
             sha256: sealed_sha256.to_vec(),
         };
-        Ok((blob, sealed))
+        Ok((sealed, size))
     }
 
     /// Opens a file for reading. Blocks.

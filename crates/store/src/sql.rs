@@ -261,6 +261,8 @@ impl Database {
                 .acquire_timeout(WAIT)
                 .idle_timeout(None)
                 .max_lifetime(None)
+                // It is a file of this machine: there is no line that could have been cut.
+                .test_before_acquire(false)
         };
         let writer = pool(1).connect_with(options.clone()).await.map_err(failed)?;
         let readers = pool(SQLITE_READERS).connect_lazy_with(options.pragma("query_only", "on"));

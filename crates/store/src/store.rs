@@ -8,7 +8,7 @@ use vault::{Checkpoint, MasterKey, Verifier};
 
 use crate::append::Writer;
 use crate::batch::{Appended, Batch, ClaimedJob, Head, Job, Recorded};
-use crate::blobs::{Blob, BlobId, BlobReader, Blobs, NewBlob, PutError};
+use crate::blobs::{Blob, BlobId, BlobReader, Blobs, Digesting, NewBlob, PutError};
 use crate::journal::Journal;
 use crate::keyring::{Found, Keyring};
 use crate::leases::Lease;
@@ -331,12 +331,24 @@ impl Store {
     /// # Errors
     /// [`PutError::Source`] if the source fails; [`StoreError::KeyErased`], [`StoreError::Full`], [`StoreError::Unavailable`].
     /// Nothing is kept then.
-    pub async fn put_blob(&self, key_id: &KeyId, mut source: impl Read + Send + 'static) -> Result<Blob, PutError> {
+    pub async fn put_blob(&self, key_id: &KeyId, source: impl Read + Send + 'static) -> Result<Blob, PutError> {
         let Some(Found::Key(key)) = self.keyring.ensure([key_id]).await?.remove(key_id) else {
             return Err(StoreError::KeyErased(key_id.clone()).into());
         };
         let (blobs, owner) = (self.blobs.clone(), key_id.clone());
-        let (blob, sealed) = self.blocking(move || blobs.put(&owner, &key, &mut source)).await??;
+        let mut source = Digesting::new(source);
+        let put = move || {
+            let (sealed, size) = blobs.put(&owner, &key, &mut source)?;
+            let (_, _, sha256) = source.finish();
+            let blob = Blob {
+                id: sealed.id.clone(),
+                key_id: owner,
+                size,
+                sha256,
+            };
+            Ok::<_, PutError>((blob, sealed))
+        };
+        let (blob, sealed) = self.blocking(put).await??;
         self.writer.register(sealed).await?;
         // Whoever erased the key meanwhile may have looked for its files before this one was known.
         if self.is_erased(key_id).await? {
@@ -362,8 +374,13 @@ impl Store {
             return Err(PutError::Source(none));
         };
         let blobs = self.blobs.clone();
-        let (blob, sealed) = self.blocking(move || blobs.put(&owner, &key, &mut source)).await??;
-        Ok(NewBlob { blob, sealed, keys })
+        let (sealed, size) = self.blocking(move || blobs.put(&owner, &key, &mut source)).await??;
+        Ok(NewBlob {
+            id: sealed.id.clone(),
+            size,
+            sealed,
+            keys,
+        })
     }
 
     /// Takes back what [`Self::put_new_blob`] made, and its keys: no entry names it.
@@ -371,7 +388,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Unavailable`]; what stays is sealed, and harmless.
     pub async fn discard_new_blob(&self, new: &NewBlob) -> Result<(), StoreError> {
-        self.blobs.remove(&new.blob.id)?;
+        self.blobs.remove(&new.id)?;
         let keys: Vec<KeyId> = new.keys.iter().map(|key| key.id.clone()).collect();
         self.keyring.forget(&keys).await
     }

@@ -3,7 +3,7 @@
 //! Owns a child that is given nothing to read. Never believes its word alone where `/proc` has one.
 
 use super::cage::Cage;
-use super::{ARENA_KIB, CHILD, wire};
+use super::{CHILD, ENVIRONMENT, wire};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ pub(crate) fn look() -> Option<Seen> {
     let mut child = Command::new("/proc/self/exe")
         .arg(CHILD)
         .env_clear()
-        .env("MIMALLOC_ARENA_RESERVE", ARENA_KIB)
+        .envs(ENVIRONMENT)
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

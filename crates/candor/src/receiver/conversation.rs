@@ -26,7 +26,7 @@ const MAX_LINE_BYTES: usize = 4 * 1024;
 /// Bytes that are read at a time.
 const PIECE_BYTES: usize = 64 * 1024;
 /// How much of a message is given on at once, as long as more of it comes.
-const GIVEN_BYTES: usize = 256 * 1024;
+const GIVEN_BYTES: usize = 128 * 1024;
 /// After how long without a byte a message is not on its way any more, until more of it comes.
 const LULL: Duration = Duration::from_millis(20);
 
@@ -41,6 +41,9 @@ pub(super) struct Conversation {
     house: House,
     /// What was read and not used yet.
     ahead: Vec<u8>,
+    /// What was answered and not sent yet: answers to commands that came together go out together (RFC 2920 §3.2).
+    answers: Vec<u8>,
+    is_sent: bool,
 }
 
 /// A message on its way to one brand.
@@ -63,13 +66,15 @@ impl Conversation {
             tls,
             house,
             ahead: Vec::new(),
+            answers: Vec::new(),
+            is_sent: true,
         }
     }
 
     /// Talks until one of both has enough.
     pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) -> io::Result<()> {
         let greeting = self.session.greeting();
-        self.say(&[greeting]).await?;
+        self.answer(&[greeting]);
         loop {
             let told = async { stop.wait_for(|stop| *stop).await.map(drop) };
             let line = tokio::select! {
@@ -84,12 +89,12 @@ impl Conversation {
                 .session
                 .line(&line, |address| house.casework.takes_mail_for(address))
             {
-                Step::Say(reply) => self.say(&[reply]).await?,
+                Step::Say(reply) => self.answer(&[reply]),
                 Step::Message(reply) => {
-                    self.say(&[reply]).await?;
+                    self.answer(&[reply]);
                     let outcomes = self.message().await?;
                     let replies = self.session.ended(&outcomes);
-                    self.say(&replies).await?;
+                    self.answer(&replies);
                 }
                 Step::Tls(reply) => {
                     self.say(&[reply]).await?;
@@ -120,15 +125,36 @@ impl Conversation {
         self.wire.shutdown().await
     }
 
+    /// Answers before anything else is done.
     async fn say(&mut self, replies: &[Reply]) -> io::Result<()> {
-        let written: String = replies.iter().map(Reply::written).collect();
-        let said = async {
-            self.wire.write_all(written.as_bytes()).await?;
-            self.wire.flush().await
-        };
-        timeout(PATIENCE, said)
+        self.answer(replies);
+        timeout(PATIENCE, self.send())
             .await
             .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Answers, before more is waited for.
+    fn answer(&mut self, replies: &[Reply]) {
+        for reply in replies {
+            self.answers.extend_from_slice(reply.written().as_bytes());
+        }
+        self.is_sent = false;
+    }
+
+    /// Sends what was answered. Nothing is lost or sent twice if this is given up and begun again.
+    async fn send(&mut self) -> io::Result<()> {
+        if self.is_sent {
+            return Ok(());
+        }
+        while !self.answers.is_empty() {
+            match self.wire.write(&self.answers).await? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                count => drop(self.answers.drain(..count)),
+            }
+        }
+        self.wire.flush().await?;
+        self.is_sent = true;
+        Ok(())
     }
 
     /// The next line with its end; one that is too long without its end, so that the session refuses it. None at the end of the wire.
@@ -148,6 +174,7 @@ impl Conversation {
     }
 
     async fn read_on(&mut self) -> io::Result<bool> {
+        self.send().await?;
         let before = self.ahead.len();
         self.ahead.reserve(PIECE_BYTES);
         let count = self.wire.read_buf(&mut self.ahead).await?;
@@ -164,13 +191,7 @@ impl Conversation {
             .iter()
             .map(|to| self.house.casework.brand_of_address(to))
             .collect();
-        let mut handings: BTreeMap<&str, Handing> = BTreeMap::new();
-        for brand in brands.iter().flatten() {
-            handings
-                .entry(brand)
-                .or_insert_with(|| self.begin(brand, &brands, &envelope));
-        }
-        let fault = self.pass_on(&mut handings, &mut coming).await?;
+        let (handings, fault) = self.pass_on(&brands, &envelope, &mut coming).await?;
         let mut outcomes: BTreeMap<&str, Outcome> = BTreeMap::new();
         for (brand, handing) in handings {
             if let (Some(giver), None) = (handing.giver, fault) {
@@ -198,6 +219,17 @@ impl Conversation {
         Ok(brands.iter().map(outcome).collect())
     }
 
+    /// Begins to keep a message for each brand that it is for.
+    fn begin_all<'a>(&self, brands: &'a [Option<String>], envelope: &Envelope) -> BTreeMap<&'a str, Handing> {
+        let mut handings = BTreeMap::new();
+        for brand in brands.iter().flatten() {
+            handings
+                .entry(brand.as_str())
+                .or_insert_with(|| self.begin(brand, brands, envelope));
+        }
+        handings
+    }
+
     /// Begins to keep a message for a brand, with those recipients that are the brand's.
     fn begin(&self, brand: &str, brands: &[Option<String>], envelope: &Envelope) -> Handing {
         let (giver, taker, seen) = handing();
@@ -223,37 +255,38 @@ impl Conversation {
         }
     }
 
-    /// Reads the message to its end, whatever becomes of it: the wire has to be at the next command then.
-    async fn pass_on(
+    /// Reads the message to its end, whatever becomes of it: the wire has to be at the next command then. Who keeps it is asked once there is
+    /// something to give, and gives back what waits for the end.
+    async fn pass_on<'a>(
         &mut self,
-        handings: &mut BTreeMap<&str, Handing>,
+        brands: &'a [Option<String>],
+        envelope: &Envelope,
         coming: &mut Coming,
-    ) -> io::Result<Option<mail::smtp::Fault>> {
+    ) -> io::Result<(BTreeMap<&'a str, Handing>, Option<mail::smtp::Fault>)> {
         let mut body = Body::new(casework::MAX_MESSAGE_BYTES);
+        let mut handings: Option<BTreeMap<&str, Handing>> = None;
         let mut piece = Vec::new();
         loop {
             let used = body.read(&self.ahead, &mut piece);
             self.ahead.drain(..used);
             // Most messages are given at once: whoever takes pieces has to be woken for each.
-            let is_worth_it = piece.len() >= GIVEN_BYTES || body.ended() || body.fault().is_some();
-            let given = if is_worth_it {
-                std::mem::take(&mut piece)
-            } else {
-                Vec::new()
-            };
-            for handing in handings.values_mut() {
-                let gone = match &handing.giver {
-                    // What is faulty is broken off, and so never there.
-                    Some(_) if body.fault().is_some() => true,
-                    Some(giver) => !giver.give(given.clone()).await,
-                    None => false,
-                };
-                if gone {
-                    handing.giver = None;
+            if piece.len() >= GIVEN_BYTES || body.ended() || body.fault().is_some() {
+                let handings = handings.get_or_insert_with(|| self.begin_all(brands, envelope));
+                let given = Arc::new(std::mem::take(&mut piece));
+                for handing in handings.values_mut() {
+                    let gone = match &handing.giver {
+                        // What is faulty is broken off, and so never there.
+                        Some(_) if body.fault().is_some() => true,
+                        Some(giver) => !giver.give(Arc::clone(&given)).await,
+                        None => false,
+                    };
+                    if gone {
+                        handing.giver = None;
+                    }
                 }
             }
             if body.ended() {
-                return Ok(body.fault());
+                return Ok((handings.unwrap_or_default(), body.fault()));
             }
             let read = match timeout(LULL, self.read_on()).await {
                 Ok(read) => Ok(read),

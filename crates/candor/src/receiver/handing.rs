@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 const MAX_PIECES: usize = 4;
 
 enum Piece {
-    Bytes(Vec<u8>),
+    Bytes(Arc<Vec<u8>>),
     End,
 }
 
@@ -23,7 +23,7 @@ pub(crate) struct Giver {
 /// Takes it. Reading blocks.
 pub(crate) struct Taker {
     pieces: mpsc::Receiver<Piece>,
-    piece: Vec<u8>,
+    piece: Arc<Vec<u8>>,
     read: usize,
     ended: bool,
     identity: Arc<Mutex<Identity>>,
@@ -38,7 +38,7 @@ pub(crate) fn handing() -> (Giver, Taker, Seen) {
     let identity = Arc::<Mutex<Identity>>::default();
     let taker = Taker {
         pieces: receiver,
-        piece: Vec::new(),
+        piece: Arc::default(),
         read: 0,
         ended: false,
         identity: Arc::clone(&identity),
@@ -48,7 +48,8 @@ pub(crate) fn handing() -> (Giver, Taker, Seen) {
 
 impl Giver {
     /// Gives a piece; false if nobody takes it any more.
-    pub(crate) async fn give(&self, bytes: Vec<u8>) -> bool {
+    pub(crate) async fn give(&self, bytes: impl Into<Arc<Vec<u8>>>) -> bool {
+        let bytes = bytes.into();
         bytes.is_empty() || self.pieces.send(Piece::Bytes(bytes)).await.is_ok()
     }
 

@@ -138,8 +138,8 @@ impl Casework {
                 channel: "mail".to_owned(),
                 from: String::new(),
                 raw: Some(Raw {
-                    blob: new.blob.id.as_str().to_owned(),
-                    bytes: new.blob.size,
+                    blob: new.id.as_str().to_owned(),
+                    bytes: new.size,
                 }),
                 at,
             };

@@ -30,6 +30,32 @@ async fn a_number_means_that_the_report_survives() {
     assert_eq!(raw.as_deref(), Some(text.as_bytes()));
 }
 
+/// Whoever looks at what was recorded looks together with whoever else asks, and must not take a look that began too early for theirs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_was_answered_sees_what_they_recorded_however_many_others_ask() {
+    let desk = Desk::open().await;
+    let mut hands = tokio::task::JoinSet::new();
+    for hand in 0..8 {
+        let casework = desk.casework.clone();
+        hands.spawn(async move {
+            for count in 0..8 {
+                let report = incoming(&format!("Crash {count} of hand {hand}"));
+                let received = casework.receive(&Actor::part("portal"), report).await.unwrap();
+                casework.refresh().await.unwrap();
+                let board = casework.board();
+                assert!(
+                    board.report_of_number(&received.number).is_some(),
+                    "{}",
+                    received.number
+                );
+            }
+        });
+    }
+    while let Some(ended) = hands.join_next().await {
+        ended.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_report_that_is_not_text_is_stored_and_waits_for_a_person() {
     let desk = Desk::open().await;

@@ -9,7 +9,8 @@ const ENTRIES_OF_N34: u32 = 17;
 const CLAUSES_OF_TECHNOLOGY: u32 = 27;
 
 /// Work that owns what a clause still lacks.
-const LATER: [&str; 3] = ["later: heart", "later: mail", "later: portal"];
+/// What is still to come, and is named as such.
+const LATER: [&str; 3] = ["later: desk", "later: lists", "later: third parties"];
 
 #[expect(clippy::disallowed_methods, reason = "the register is a document of the project")]
 fn register() -> &'static str {
@@ -75,15 +76,20 @@ fn clauses_md_is_complete() {
             "the blocks of §{clause}"
         );
 
-        let (test, later) = proven_by
-            .split_once("; ")
-            .map_or((proven_by.as_str(), None), |(test, later)| (test, Some(later)));
+        let mut parts = proven_by.split("; ");
+        let test = parts.next().unwrap_or_default();
         assert_eq!(test.trim_matches('`'), tests[clause], "the test of §{clause}");
         assert_eq!(test.trim_matches('`'), format!("clause_{}", clause.replace('.', "_")));
-        assert!(
-            later.is_none_or(|later| LATER.contains(&later)),
-            "§{clause}: {later:?} owns the rest"
-        );
+        for part in parts {
+            // That tests of these names exist is checked with the project's other papers.
+            let is_of_tests = part
+                .split(", ")
+                .all(|name| name.len() > 2 && name.starts_with('`') && name.ends_with('`'));
+            assert!(
+                is_of_tests || LATER.contains(&part),
+                "§{clause}: {part:?} owns the rest"
+            );
+        }
         listed.push(clause.to_owned());
     }
     let mut expected = expected_clauses();

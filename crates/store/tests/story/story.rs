@@ -361,7 +361,7 @@ async fn a_new_blob_is_known_with_the_batch_that_names_it(world: &World, store: 
     // What is taken back leaves neither file nor keys, so the same names can be drawn again.
     let unwanted = store.put_new_blob(&keys, &b"unwanted"[..]).await.unwrap();
     store.discard_new_blob(&unwanted).await.unwrap();
-    assert_eq!(read(store, &unwanted.blob.id).await, None);
+    assert_eq!(read(store, &unwanted.id).await, None);
 
     let new = store.put_new_blob(&keys, &b"a message"[..]).await.unwrap();
     let conflict = Batch {
@@ -379,7 +379,7 @@ async fn a_new_blob_is_known_with_the_batch_that_names_it(world: &World, store: 
     store.append(named).await.unwrap();
     let other = world.open().await;
     for reader in [store, &other] {
-        assert_eq!(read(reader, &new.blob.id).await.as_deref(), Some("a message"));
+        assert_eq!(read(reader, &new.id).await.as_deref(), Some("a message"));
         assert_eq!(texts(reader, "report:late").await, ["it came"]);
     }
     // Nobody draws a name twice; if somebody did, what was there would stay.
@@ -389,7 +389,7 @@ async fn a_new_blob_is_known_with_the_batch_that_names_it(world: &World, store: 
     };
     assert!(matches!(store.append(another).await, Err(StoreError::Corrupt { .. })));
     assert_eq!(texts(store, "report:later").await, [""; 0]);
-    assert_eq!(read(store, &new.blob.id).await.as_deref(), Some("a message"));
+    assert_eq!(read(store, &new.id).await.as_deref(), Some("a message"));
     other.close().await;
 }
 
