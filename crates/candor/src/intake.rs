@@ -189,6 +189,7 @@ fn handed_on(reading: Reading) -> MailReading {
         signer: understood.signer,
         signer_is_known: understood.signer_is_known,
         signer_matches_from: understood.signer_matches_from,
+        proven: understood.proven,
         warnings: understood.warnings.iter().map(word).collect(),
         opens_case: understood.opens_case,
         must_not_answer: understood.must_not_answer,

@@ -40,9 +40,9 @@ pub fn letter(tombstone: &Tombstone, brand: &Brand, present: Option<&Advisory>) 
             present.revisions.last().map_or_else(String::new, Revision::printed),
             place::url(brand, &place::page(present))
         ),
-        None => "Nothing of this advisory is public now.".to_owned(),
+        None => "No version of this advisory holds now.".to_owned(),
     };
     format!(
-        "Version {revision} of {number} was removed. Please delete your copies, and do not\npass them on.\n\n{holds}\n\nWhat is left of the version that was removed, with the reason:\n<{left}>\n"
+        "Version {revision} of {number} was removed. Please delete your copies, and do not\npass them on.\n\n{holds}\n\nWhat is left of it, with the reason and earlier versions that stay:\n<{left}>\n"
     )
 }

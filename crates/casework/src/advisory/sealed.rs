@@ -14,6 +14,8 @@ use psirt::case::refuse::Refusal;
 use psirt::clock::facts::Mark;
 use psirt::event::{CreditChoice, Kind};
 use std::collections::{BTreeSet, HashSet};
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
 /// A sealed word in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -239,68 +241,106 @@ fn is_telling(title: &str) -> bool {
 /// Shorter words are in too many texts.
 const MIN_WORD_CHARS: usize = 4;
 
-/// A text in lower case, with its words.
+/// A text as it is compared: its words in a row, with one blank around each.
 struct Text {
-    lower: String,
+    row: String,
     words: HashSet<String>,
 }
 
 impl Text {
     fn of(text: &str) -> Text {
-        let lower = text.to_lowercase();
-        let words = runs(&lower).map(str::to_owned).collect();
-        Text { lower, words }
+        let row = row(text);
+        let words = row.split_whitespace().map(str::to_owned).collect();
+        Text { row, words }
     }
 
-    /// Whether it holds the first of these words, which are in lower case.
-    fn begins(&self, word: &str) -> bool {
-        runs(word).next().is_some_and(|first| self.words.contains(first))
+    /// Whether it holds the first of these words.
+    fn begins(&self, words: &str) -> bool {
+        row(words)
+            .split_whitespace()
+            .next()
+            .is_some_and(|first| self.words.contains(first))
     }
 
-    /// Whether it holds these words as a whole, in whatever case.
-    fn names(&self, word: &str) -> bool {
-        let word = word.trim().to_lowercase();
-        self.begins(&word) && word.chars().count() >= MIN_WORD_CHARS && whole_word(&self.lower, &word)
-    }
-}
-
-/// Letters and digits that stand together.
-fn runs(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|run| !run.is_empty())
-}
-
-/// Whether a text names an id, in whatever case.
-pub(super) fn names(text: &str, id: &str) -> bool {
-    whole_word(&text.to_lowercase(), &id.to_lowercase())
-}
-
-/// Whether a text holds a word with no letter or digit around it; both in lower case.
-fn whole_word(text: &str, word: &str) -> bool {
-    let mut from = 0;
-    while let Some(found) = text.get(from..).and_then(|rest| rest.find(word)) {
-        let (start, end) = (from + found, from + found + word.len());
-        let before = text.get(..start).and_then(|text| text.chars().next_back());
-        let after = text.get(end..).and_then(|text| text.chars().next());
-        if ![before, after].into_iter().flatten().any(char::is_alphanumeric) {
-            return true;
+    /// Whether it holds these words in a row, however they are written and whatever stands between them. Those of an id may stand together, too.
+    fn names(&self, words: &str) -> bool {
+        let words = row(words);
+        if words.trim().chars().count() < MIN_WORD_CHARS {
+            return false;
         }
-        from = end;
+        let is_id = words.contains(|c: char| c.is_ascii_digit());
+        self.row.contains(&words) || (is_id && self.words.contains(&words.replace(' ', "")))
     }
-    false
+}
+
+/// The words of a text: runs of letters and digits in lower case, without accents and other ways to write the same (NFKD), and without what nobody
+/// sees. Programs that write put other dashes and blanks than people do, and break lines.
+fn row(text: &str) -> String {
+    let mut row = String::with_capacity(text.len() + 2);
+    row.push(' ');
+    let seen = text.nfkd().filter(|c| !is_combining_mark(*c) && !is_unseen(*c));
+    for c in seen.flat_map(char::to_lowercase) {
+        if c.is_alphanumeric() {
+            row.push(c);
+        } else if !row.ends_with(' ') {
+            row.push(' ');
+        }
+    }
+    if !row.ends_with(' ') {
+        row.push(' ');
+    }
+    row
+}
+
+/// Letters that say nothing and take no room, as a soft hyphen or a joiner (the ignorable ones of Unicode, as far as they are no marks).
+const fn is_unseen(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Whether a text names an id, however it is written.
+pub(super) fn names(text: &str, id: &str) -> bool {
+    Text::of(text).names(id)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::whole_word;
+    use super::names;
 
     #[test]
     fn a_word_is_found_as_a_whole() {
-        let check = |text: &str, expect: bool| assert_eq!(whole_word(text, "cve-2026-1234"), expect, "{text}");
+        let check = |text: &str, expect: bool| assert_eq!(names(text, "CVE-2026-1234"), expect, "{text}");
         check("fixes cve-2026-1234.", true);
         check("cve-2026-1234", true);
         check("cve-2026-12345 is another", false);
         check("xcve-2026-1234, and (cve-2026-1234)", true);
-        check("äcve-2026-1234ö", false);
+        check("\u{e4}cve-2026-1234\u{f6}", false);
         check("", false);
+    }
+
+    /// As people and their programs write it.
+    #[test]
+    fn a_word_is_found_however_it_is_written() {
+        for text in [
+            "See CVE\u{2011}2026\u{2011}1234.",
+            "CVE 2026 1234",
+            "CVE\u{a0}2026\u{2013}1234",
+            "CVE-2026-\n1234",
+            "CVE-20\u{200b}26-12\u{ad}34",
+            "\u{ff23}\u{ff36}\u{ff25}-\u{ff12}\u{ff10}\u{ff12}\u{ff16}-\u{ff11}\u{ff12}\u{ff13}\u{ff14}",
+            "cve20261234",
+            "CVE_2026_1234",
+        ] {
+            assert!(names(text, "CVE-2026-1234"), "{text}");
+        }
+        let title = "Path traversal in the download of backups";
+        for text in [
+            "Fixes a path traversal in the  download\nof backups",
+            "Path-traversal in the download of backups!",
+        ] {
+            assert!(names(text, title), "{text}");
+        }
+        assert!(!names("Path traversal in the download of a backup", title));
     }
 }

@@ -6,7 +6,7 @@
 
 use super::keys::{candidates, key_blob};
 use super::letter::{
-    JudgesKey, LetterNews, LetterReport, OutgoingLetter, SealedPart, may_leave, named, news, quotable,
+    JudgesKey, LetterNews, LetterReport, OutgoingLetter, SealedPart, may_leave, named, news, quotable, title_for,
 };
 use super::marks::{TAGS_KEY, Thread};
 use super::order::{MAIL, job_key};
@@ -240,7 +240,7 @@ impl Casework {
                 .iter()
                 .map(|(stream, _)| secret(&board, marker, stream))
                 .collect(),
-            titles: spoken.iter().map(|(_, report)| report.title.clone()).collect(),
+            titles: spoken.iter().map(|(_, report)| title_for(report)).collect(),
             promises: spoken
                 .iter()
                 .map(|(stream, _)| crate::room::owed_to(&board, stream, self.now()))

@@ -54,6 +54,7 @@ impl Casework {
             // Whoever passed it on may have been a list, or a robot: a person says that somebody waits for an answer.
             let sorted = ReportEvent::Sorted(Box::new(Sorted {
                 answerable: true,
+                proven: true,
                 ..sorted.clone()
             }));
             plan.push(&stream, now, What::Report(sorted));

@@ -10,6 +10,7 @@ use psirt::board::{Board, Report};
 use psirt::event::Event;
 use psirt::house::book::{ADDRESS_BOOK, BookKey};
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 /// Under what name the key of a form is kept.
 pub(crate) const KEY_FILE: &str = "openpgp-key.asc";
@@ -139,9 +140,38 @@ pub(super) fn candidates<'b>(board: &'b Board, stream: &str) -> Vec<Candidate<'b
     answers.sort_by_key(|report| report.at);
     let messages = board.report(stream).into_iter().chain(answers);
     let given = in_book(board, stream).into_iter().map(|(_, known)| given(known));
-    given
-        .chain(messages.flat_map(|report| keys_of(board, report)))
-        .collect()
+    let before = signed_before(board, stream);
+    let came = messages.flat_map(|report| keys_of(board, report));
+    // Another key than before may be somebody else's, who writes under this address: a person says which one holds.
+    let came = came.filter(|key| before.is_empty() || before.contains(key.fingerprint));
+    given.chain(came).collect()
+}
+
+/// The keys, as fingerprints, that carry the address of a report's sender and signed other reports from there, which came earlier.
+pub(super) fn signed_before<'b>(board: &'b Board, stream: &str) -> BTreeSet<&'b str> {
+    let Some((report, address)) = board
+        .report(stream)
+        .and_then(|report| Some((report, address_of(report)?)))
+    else {
+        return BTreeSet::new();
+    };
+    signers_of(board, address, |other, known| other != stream && known.at < report.at)
+}
+
+/// The keys, as fingerprints, that carry an address and signed reports from there; of those reports that `counts` takes.
+pub(super) fn signers_of<'b>(
+    board: &'b Board,
+    address: &str,
+    counts: impl Fn(&str, &Report) -> bool,
+) -> BTreeSet<&'b str> {
+    let signed = board.open_reports().filter_map(|(other, known)| {
+        let letter = known.mail.as_deref()?.letter.as_ref()?;
+        let is_theirs = letter.signer_matches_from == Some(true)
+            && matches!(letter.from.as_slice(), [from] if from.eq_ignore_ascii_case(address));
+        let signer = letter.signer.as_deref().filter(|_| is_theirs)?;
+        counts(other, known).then_some(signer)
+    });
+    signed.collect()
 }
 
 /// What persons gave for the address of a report's sender, with the streams of the reports where they did; an address book before key

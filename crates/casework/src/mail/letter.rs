@@ -16,7 +16,7 @@ use psirt::case::merge::is_retracted;
 use psirt::event::{Entry, Event};
 use psirt::house::Brand;
 use psirt::house::dispatch::LetterKind;
-use psirt::house::mail::Fate;
+use psirt::house::mail::{Fate, Mail};
 use psirt::policy::Policy;
 use psirt::policy::block::intake::Intake;
 use zeroize::Zeroizing;
@@ -73,7 +73,7 @@ pub struct SealedPart {
     pub certificate: String,
     /// The secret of each report's room, in their order; none where the reporter has it already.
     pub secrets: Vec<Option<Zeroizing<String>>>,
-    /// The titles, in their order.
+    /// The titles, in their order; empty where one may not go back.
     pub titles: Vec<String>,
     /// What is promised, with its dates, in their order.
     pub promises: Vec<Vec<Owed>>,
@@ -234,6 +234,12 @@ pub(super) fn may_leave<'b>(board: &'b Board, stream: &str) -> Result<(&'b Repor
         return Err("it is no report");
     }
     Ok((report, to))
+}
+
+/// The title of a report as whoever sent it may read it; empty if it may not go back to them.
+pub(crate) fn title_for(report: &Report) -> String {
+    let goes_back = report.mail.as_deref().is_none_or(Mail::may_go_back);
+    goes_back.then(|| report.title.clone()).unwrap_or_default()
 }
 
 /// The one address of whoever sent a report, if it is one that can be written to.

@@ -39,7 +39,7 @@ pub use reading::{MailBounce, MailFile, MailReading, ToRead};
 pub use turns::{Turn, domain_of};
 
 pub(crate) use keys::KEY_FILE;
-pub(crate) use letter::{asks, mailable};
+pub(crate) use letter::{asks, mailable, title_for};
 pub(crate) use order::{acknowledge_form, tell};
 pub(crate) use reach::answer_by;
-pub(crate) use reading::retry_jobs;
+pub(crate) use reading::{INTAKE, retry_jobs};

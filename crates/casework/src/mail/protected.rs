@@ -106,6 +106,7 @@ mod tests {
                     signature: sorted.2.to_owned(),
                     warnings: Vec::new(),
                     answerable: true,
+                    proven: false,
                 }),
                 ..Mail::default()
             })),

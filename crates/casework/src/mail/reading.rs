@@ -23,6 +23,8 @@ use psirt::house::mail::{Fate, SenderKey};
 use std::io::{Cursor, Read as _};
 use store::{BlobId, ClaimedJob, Effect, Job, JobKey, KeyId, Outcome, Settled, StoreError, StreamId};
 
+/// The part of Candor that records what a message says.
+pub(crate) const INTAKE: &str = "intake";
 /// The effect of reading a message.
 const READ: &str = "read";
 /// Attempts after which a message counts as one that cannot be read.
@@ -81,6 +83,8 @@ pub struct MailReading {
     pub signer_is_known: Option<bool>,
     /// Whether it carries the address in `From`.
     pub signer_matches_from: Option<bool>,
+    /// Whether everything that was decrypted is signed inside of the encryption by a key with that address.
+    pub proven: bool,
     /// What people should know before they believe it.
     pub warnings: Vec<String>,
     /// Whether it opens a case, unless it goes on with one.
@@ -268,7 +272,7 @@ impl Casework {
             *from = mailable(from).unwrap_or_else(|| std::mem::take(from));
         }
         let marker = self.store().marker(&KeyId::new(TAGS_KEY)?).await?;
-        let actor = Actor::part("intake");
+        let actor = Actor::part(INTAKE);
         self.refresh().await?;
         let stream = &task.stream;
         // They move to where they are sealed; what stays of each is its name.

@@ -107,7 +107,7 @@ pub(super) fn home(board: &Board, stream: &str) -> String {
 }
 
 /// Whether a message says that it is from whoever sent a report, or is signed by them.
-fn wrote(report: &Report, reading: &MailReading) -> bool {
+pub(super) fn wrote(report: &Report, reading: &MailReading) -> bool {
     let letter = report.mail.as_deref().and_then(|mail| mail.letter.as_ref());
     let by_address = match (reading.from.as_slice(), letter) {
         ([from], Some(letter)) => letter.from.iter().any(|known| known.eq_ignore_ascii_case(from)),

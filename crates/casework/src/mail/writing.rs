@@ -2,10 +2,11 @@
 //!
 //! Owns the entries of one reading, and their bounds whatever the reader says. Decides nothing: where a message goes is `sorting`'s.
 
+use super::keys::signers_of;
 use super::order::{acknowledge, order_untold};
 use super::reach::told;
 use super::reading::{MailReading, Sealed};
-use super::sorting::Place;
+use super::sorting::{Place, wrote};
 use crate::error::ActError;
 use crate::plan::Plan;
 use crate::receive::{MAX_TITLE_CHARS, arrival_key, cut_bytes, cut_chars};
@@ -91,6 +92,10 @@ impl Writing<'_> {
                 }
                 self.attach(plan, new_case);
                 self.note(plan, new_case, place.claims.as_deref());
+                if self.brings_another_key() {
+                    let text = "The message brought another key than those that signed earlier reports from its address. Letters say nothing of the report until a person says which key holds: `candor mail key add`.".to_owned();
+                    plan.push(new_case, self.now, What::Case(Event::Noted { text }));
+                }
                 let (from, may) = (&self.reading.from, self.is_answerable());
                 acknowledge(plan, self.board, (self.stream, self.report), from, may, self.now)?;
             }
@@ -195,6 +200,13 @@ impl Writing<'_> {
         }
         self.attach(plan, &stream);
         self.note(plan, &stream, None);
+        if !self.board.report(report).is_some_and(|known| wrote(known, self.reading)) {
+            let text = format!(
+                "The last message came to the address that only this reporter has, but from another address than theirs, and without a signature of theirs: `candor mail list` says from which ({}).",
+                self.report.number
+            );
+            plan.push(&stream, self.now, What::Case(Event::Noted { text }));
+        }
         Ok(())
     }
 
@@ -204,6 +216,17 @@ impl Writing<'_> {
             true => Ok(()),
             false => order_untold(plan, self.board, report, self.now),
         }
+    }
+
+    /// Whether its keys are others than those that signed earlier reports from its address.
+    fn brings_another_key(&self) -> bool {
+        let [from] = self.reading.from.as_slice() else {
+            return false;
+        };
+        let before = signers_of(self.board, from, |other, _| other != self.stream.as_str());
+        let keys = &self.reading.keys;
+        let is_known = keys.iter().any(|key| before.contains(key.fingerprint.as_str()));
+        !before.is_empty() && !keys.is_empty() && !is_known
     }
 
     /// The case in which a report is handled now: its own one, or that which it joined.
@@ -280,6 +303,7 @@ impl Writing<'_> {
                 .map(|warning| cut_chars(warning, MAX_WARNING_CHARS))
                 .collect(),
             answerable: self.is_answerable() || self.is_passed_on(),
+            proven: reading.proven,
         }))
     }
 

@@ -5,16 +5,25 @@
 
 use super::home;
 use super::view::{Conversation, Findings, Planned, RoomFile, Said, found};
-use crate::mail::asks;
+use crate::actor::Actor;
+use crate::mail::{INTAKE, asks};
 use jiff::Timestamp;
 use psirt::board::{Board, Report};
 use psirt::case::merge::standing;
 use psirt::event::{CreditChoice, Entry, Event, Kind};
+use psirt::house::mail::Mail;
 use psirt::policy::Policy;
+
+/// Stands in the place of what came encrypted and may not go back.
+const NOT_REPEATED: &str = "You sent this encrypted. We read it, and do not repeat it here: without your signature inside, somebody else could have sent it on.";
 
 /// What was said by the reporter of one report, and to them, in whatever cases it was recorded: in the order of record, without what was
 /// taken back.
-pub(super) struct Own(Vec<Entry>);
+pub(super) struct Own {
+    entries: Vec<Entry>,
+    /// Whether what came by mail may go back to whoever sent it; one message that may not keeps all of them back.
+    goes_back: bool,
+}
 
 impl Own {
     pub(super) fn of(board: &Board, report: &str, number: &str) -> Own {
@@ -23,11 +32,21 @@ impl Own {
         let own = standing.filter(|entry| entry.report.as_deref() == Some(number) || came_with(entry, number));
         let mut own: Vec<Entry> = own.collect();
         own.sort_by_key(|entry| entry.recorded);
-        Own(own)
+        let answers = board.answers_to(report);
+        let mut messages = answers.iter().map(|(stream, _)| *stream).chain([report]);
+        Own {
+            entries: own,
+            goes_back: messages.all(|stream| board.report(stream).is_none_or(may_go_back)),
+        }
+    }
+
+    /// Whether it is repeated to whoever brought it.
+    fn is_repeated(&self, entry: &Entry) -> bool {
+        self.goes_back || entry.by != Actor::part(INTAKE).id
     }
 
     pub(super) fn conversation(&self, policy: Option<&Policy>) -> Conversation {
-        let said = self.0.iter().filter_map(|entry| match &entry.event {
+        let said = self.entries.iter().filter_map(|entry| match &entry.event {
             Event::InfoRequested { items, text, .. } if !items.is_empty() || text.is_some() => Some(Said {
                 at: entry.at,
                 is_mine: false,
@@ -38,7 +57,10 @@ impl Own {
             } => Some(Said {
                 at: entry.at,
                 is_mine: *from_reporter,
-                text: text.clone(),
+                text: match *from_reporter && !self.is_repeated(entry) {
+                    true => NOT_REPEATED.to_owned(),
+                    false => text.clone(),
+                },
             }),
             _ => None,
         });
@@ -48,7 +70,7 @@ impl Own {
     }
 
     pub(super) fn plans(&self) -> Vec<Planned> {
-        let plans = self.0.iter().filter_map(|entry| match &entry.event {
+        let plans = self.entries.iter().filter_map(|entry| match &entry.event {
             Event::EmbargoProposed { until, .. } => Some(Planned {
                 until: *until,
                 said: entry.at,
@@ -59,7 +81,7 @@ impl Own {
     }
 
     pub(super) fn credit(&self) -> (CreditChoice, Option<String>) {
-        let last = self.0.iter().rev().find_map(|entry| match &entry.event {
+        let last = self.entries.iter().rev().find_map(|entry| match &entry.event {
             Event::Credit { choice, name, .. } => Some((*choice, name.clone())),
             _ => None,
         });
@@ -67,14 +89,14 @@ impl Own {
     }
 
     pub(super) fn findings(&self) -> Option<Findings> {
-        self.0.iter().rev().find_map(findings)
+        self.entries.iter().rev().find_map(findings)
     }
 
     pub(super) fn files(&self) -> Vec<RoomFile> {
-        let files = self.0.iter().filter_map(|entry| match &entry.event {
+        let files = self.entries.iter().filter_map(|entry| match &entry.event {
             Event::Attached {
                 name, bytes, sha256, ..
-            } => Some(RoomFile {
+            } if self.is_repeated(entry) => Some(RoomFile {
                 name: name.clone(),
                 bytes: *bytes,
                 sha256: sha256.clone(),
@@ -87,10 +109,15 @@ impl Own {
 
     /// When they appealed last.
     pub(super) fn appealed(&self) -> Option<Timestamp> {
-        let appeals = self.0.iter().rev();
+        let appeals = self.entries.iter().rev();
         let mut appeals = appeals.filter(|entry| matches!(entry.event, Event::Appealed {}));
         appeals.next().map(|entry| entry.at)
     }
+}
+
+/// Whether what a report says may go back to whoever sent it.
+fn may_go_back(report: &Report) -> bool {
+    report.mail.as_deref().is_none_or(Mail::may_go_back)
 }
 
 /// The report itself, if its reporter wrote it as it stands: around what somebody passed on are words of theirs.
@@ -100,7 +127,11 @@ pub(super) fn own_words(report: &Report) -> Option<Said> {
         Some(mail) => mail.letter.as_ref()?.message_id.is_some(),
         None => report.channel == "form",
     };
-    let text = Some(report.text.trim()).filter(|text| is_theirs && !text.is_empty())?;
+    let text = match may_go_back(report) {
+        true => report.text.trim(),
+        false => NOT_REPEATED,
+    };
+    let text = Some(text).filter(|text| is_theirs && !text.is_empty())?;
     Some(Said {
         at: report.at?,
         is_mine: true,
@@ -132,7 +163,7 @@ pub(super) fn has_news(board: &Board, report: &str) -> bool {
         return false;
     };
     let own = Own::of(board, report, &known.number);
-    let ours = own.0.iter().filter(|entry| match &entry.event {
+    let ours = own.entries.iter().filter(|entry| match &entry.event {
         Event::Messaged { from_reporter, .. } => !from_reporter,
         event => matches!(event.kind(), Kind::InfoRequested | Kind::ReportedBack | Kind::Rejected),
     });

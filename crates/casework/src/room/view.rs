@@ -8,7 +8,7 @@ use super::home;
 use super::own::{Own, own_words};
 use super::shown::{ShownTexts, shown};
 use crate::actor::Actor;
-use crate::mail::{answer_by, asks};
+use crate::mail::{answer_by, asks, title_for};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use psirt::board::{Board, Case, Report};
@@ -265,7 +265,7 @@ pub(crate) fn room(board: &Board, report: &str, now: Timestamp) -> Option<RoomVi
     let standing = standing_of(board, case, known, now);
     Some(RoomView {
         number: known.number.clone(),
-        title: known.title.clone(),
+        title: title_for(known),
         address: lock.address.clone(),
         has_passphrase: lock.locked.is_some(),
         received: known.at?,

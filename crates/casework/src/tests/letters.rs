@@ -1,8 +1,9 @@
 //! Letters to reporters: to whom they may go, when, what is recorded of them, and what stays unsaid.
 
+use super::rooms::seen;
 use super::world::{Desk, NOZOMI, by};
 use crate::{
-    Actor, FormReport, Handover, LetterNews, LetterToSend, MailReading, Message, QueuedLetter, case_of_job,
+    Actor, FormReport, Handover, LetterNews, LetterToSend, MailFile, MailReading, Message, QueuedLetter, case_of_job,
     late_letters, lost_letters,
 };
 use psirt::event::{Event, Kind};
@@ -238,6 +239,99 @@ async fn what_is_confidential_goes_to_a_key_of_the_sender_alone() {
         let room = desk.casework.room(NOZOMI, secret).unwrap();
         assert_eq!(room.number(), sent.letter.reports[0].number);
         assert!(!part.promises[0].is_empty());
+    }
+}
+
+/// Whoever holds the ciphertext of somebody else's report may send it to us as theirs, with a key of their own.
+#[tokio::test]
+async fn nothing_that_was_decrypted_goes_back_to_whoever_merely_sent_it_on() {
+    for proven in [true, false] {
+        let desk = Desk::open().await;
+        let encrypted = |text: &str, proven: bool| MailReading {
+            opened: Some(true),
+            proven,
+            keys: vec![key("good rita@researcher.example", "autocrypt")],
+            files: vec![MailFile {
+                name: "poc.py".to_owned(),
+                bytes: b"print(1)".to_vec(),
+            }],
+            ..letter(RITA, text)
+        };
+        let number = desk.came(encrypted("It crashes", proven), RITA).await;
+        let sent = desk.casework.next_letter(good).await.unwrap().unwrap();
+        let part = sent.letter.sealed.as_ref().unwrap();
+        assert_eq!(part.titles, [if proven { "Crash in the parser" } else { "" }]);
+        let room = desk
+            .casework
+            .room(NOZOMI, part.secrets[0].as_ref().unwrap())
+            .unwrap();
+        let shown = |room| {
+            let view = seen(&desk, room);
+            let said = view.report.iter().chain(&view.conversation);
+            let said: String = said.map(|said| said.text.clone()).collect();
+            (
+                view.title.contains("Crash"),
+                said.contains("It crashes"),
+                said.contains("Here is the exploit"),
+                view.files.len(),
+            )
+        };
+        assert_eq!(shown(&room), (proven, proven, false, usize::from(proven)));
+
+        // What goes on with a report can be somebody else's, too. One that may be keeps all of them back, and their files.
+        let thread = desk.casework.mail_thread(&by("ana"), &number).await.unwrap();
+        desk.mail_to(&thread.reply_to, "Here is the exploit").await;
+        desk.read(encrypted("Here is the exploit", false)).await;
+        assert_eq!(desk.said(&number), ["Here is the exploit"], "the team reads it");
+        assert_eq!(shown(&room), (proven, proven, false, 0));
+    }
+}
+
+/// Anybody can write under an address, and bring a key that says it is theirs.
+#[tokio::test]
+async fn another_key_than_before_waits_for_a_persons_word() {
+    let desk = Desk::open().await;
+    let signed = |public: &str, text: &str| MailReading {
+        signature: "good".to_owned(),
+        signer: Some(format!("F-{public}")),
+        signer_matches_from: Some(true),
+        keys: vec![key(public, "attached")],
+        ..letter(RITA, text)
+    };
+    let next = async || {
+        let sent = desk.casework.next_letter(good).await.unwrap().unwrap();
+        let sealed = sent.letter.sealed.as_ref().map(|part| part.certificate.clone());
+        desk.ended(&sent, Handover::Taken).await;
+        desk.wait_until(&desk.casework.now().checked_add(jiff::SignedDuration::from_hours(2)).unwrap().to_string());
+        sealed
+    };
+    let notes = |number: &str| {
+        let board = desk.casework.board();
+        let (_, case) = board.case_of_number(number).unwrap();
+        let is_note = |entry: &&psirt::event::Entry| {
+            matches!(&entry.event, Event::Noted { text } if text.contains("another key than those that signed"))
+        };
+        case.entries.iter().filter(is_note).count()
+    };
+    let own = "good rita@researcher.example";
+    desk.came(signed(own, "It crashes"), RITA).await;
+    assert_eq!(next().await.as_deref(), Some(own));
+    // The same key, though nothing is signed.
+    let again = MailReading {
+        keys: vec![key(own, "autocrypt")],
+        ..letter(RITA, "It hangs")
+    };
+    let again = desk.came(again, RITA).await;
+    assert_eq!((next().await.as_deref(), notes(&again)), (Some(own), 0));
+    for other in [
+        MailReading {
+            keys: vec![key("good new rita@researcher.example", "autocrypt")],
+            ..letter(RITA, "It burns")
+        },
+        signed("good newer rita@researcher.example", "It drowns"),
+    ] {
+        let number = desk.came(other, RITA).await;
+        assert_eq!((next().await, notes(&number)), (None, 1));
     }
 }
 

@@ -207,6 +207,12 @@ async fn a_text_names_nothing_that_is_sealed() {
             "Unlike an export link works after signing out, it is old.".to_owned(),
             "the title of another case",
         ),
+        // As programs that write put it.
+        (format!("See {}.", other.replace('-', "\u{2011}")), "a tracking number"),
+        (
+            "Unlike an export link works\nafter  signing-out, it is old.".to_owned(),
+            "the title of another case",
+        ),
         (
             "A long host name restarts the router.".to_owned(),
             "the title of another case",

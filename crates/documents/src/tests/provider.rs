@@ -270,7 +270,7 @@ fn a_letter_on_a_removal_repeats_nothing() {
         ..Tombstone::default()
     };
     for (present, holds) in [
-        (None, "Nothing of this advisory is public now."),
+        (None, "No version of this advisory holds now."),
         (
             Some(&present),
             "What holds is version 1:\n<https://psirt.example.com/advisories/exn-sa-2027_014.html>",

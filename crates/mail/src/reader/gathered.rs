@@ -43,6 +43,8 @@ pub(super) struct Gathered {
     autocrypt: Option<Certificate>,
     attached: Vec<Certificate>,
     encrypted: usize,
+    /// Whether something was decrypted that is not signed as a whole inside.
+    is_unsigned_inside: bool,
     /// Bytes of text that may still be kept.
     room: usize,
 }
@@ -76,6 +78,7 @@ impl Gathered {
             autocrypt,
             attached: Vec::new(),
             encrypted: 0,
+            is_unsigned_inside: false,
             room: limits.text_bytes,
         };
         gathered.doubts(headers, &from);
@@ -139,8 +142,10 @@ impl Gathered {
         }
     }
 
-    pub(super) fn opened(&mut self, encryption: &Encryption) {
+    /// An encrypted part that opened, and whether what was inside is signed as a whole.
+    pub(super) fn opened(&mut self, encryption: &Encryption, is_signed: bool) {
         self.encrypted += 1;
+        self.is_unsigned_inside |= !is_signed;
         self.understood.decrypts.get_or_insert(true);
         if encryption.retired.is_some() {
             self.warn(Warning::RetiredKey);
@@ -306,6 +311,8 @@ impl Gathered {
         if from_message && known.is_none() {
             self.warn(Warning::BroughtSigner);
         }
+        let is_whole = self.understood.decrypts == Some(true) && !self.is_unsigned_inside;
+        self.understood.proven = matches && is_whole && self.understood.signature == Signature::Good;
         self.understood.signer_is_known = Some(known.is_some());
         self.understood.signer_matches_from = Some(matches);
         self.understood.signer = Some(signer);

@@ -44,6 +44,9 @@ pub struct Understood {
     pub signer_is_known: Option<bool>,
     /// Whether that certificate carries the address in `From`.
     pub signer_matches_from: Option<bool>,
+    /// Whether everything that was decrypted is signed inside of the encryption, by a key that carries the address in `From`. Else it may be
+    /// somebody else's message to us, sent on by whoever holds it and cannot read it.
+    pub proven: bool,
     /// What people should know before they believe it.
     pub warnings: Vec<Warning>,
     /// Whether it opens a case, unless it answers something that is known.

@@ -366,7 +366,8 @@ impl Walk<'_> {
         };
         self.room = self.room.saturating_sub(opened.content.len());
         if let Some(encryption) = &opened.encryption {
-            self.gathered.opened(encryption);
+            let is_signed = !opened.signatures.is_empty() || is_signed_entity(&opened.content, self.limits);
+            self.gathered.opened(encryption, is_signed);
         }
         self.gathered.signed(opened.signatures.clone());
         let inside = Side {
@@ -439,6 +440,11 @@ fn is_entity(content: &[u8]) -> bool {
         .split(|byte| *byte == b'\n')
         .take_while(|line| !line.trim_ascii().is_empty());
     lines.any(|line| line.starts_with(b"content-type:"))
+}
+
+/// Whether it is one part with a signature over it (RFC 3156 §5).
+fn is_signed_entity(content: &[u8], limits: &Limits) -> bool {
+    is_entity(content) && Part::head(content, limits).media_type() == "multipart/signed"
 }
 
 fn file_name(disposition: &Parameters, content_type: &Parameters) -> Option<String> {

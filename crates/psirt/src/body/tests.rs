@@ -615,7 +615,7 @@ fn dispatch_samples() -> impl Iterator<Item = ReportEvent> {
 /// What happens to a message that came by mail.
 fn mail_samples() -> Vec<ReportEvent> {
     let text = || "text".to_owned();
-    let sorted = |fate| {
+    let proven = |fate, proven| {
         ReportEvent::Sorted(Box::new(Sorted {
             fate,
             opened: Some(true),
@@ -623,8 +623,10 @@ fn mail_samples() -> Vec<ReportEvent> {
             signature: text(),
             warnings: vec![text()],
             answerable: true,
+            proven,
         }))
     };
+    let sorted = |fate| proven(fate, false);
     let letter = |signers| {
         ReportEvent::Letter(Box::new(Letter {
             from: vec![text()],
@@ -655,6 +657,7 @@ fn mail_samples() -> Vec<ReportEvent> {
         letter(Vec::new()),
         letter(vec![text()]),
         sorted(Fate::Report),
+        proven(Fate::Report, true),
         sorted(Fate::Reply { report: text() }),
         sorted(Fate::Held { why: Suspicion::Spam }),
         sorted(Fate::Automatic),

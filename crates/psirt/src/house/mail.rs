@@ -192,6 +192,9 @@ pub struct Sorted {
     pub warnings: Vec<String>,
     /// Whether a machine may answer it (RFC 3834).
     pub answerable: bool,
+    /// Whether what was decrypted is surely its sender's own: signed inside by a key that carries their address, or a person said so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub proven: bool,
 }
 
 /// A message on the board.
@@ -212,6 +215,14 @@ impl Mail {
     #[must_use]
     pub fn fate(&self) -> Option<&Fate> {
         self.sorted.as_ref().map(|sorted| &sorted.fate)
+    }
+
+    /// Whether what it says may go back to whoever sent it. Anybody who holds the ciphertext of somebody else's report can send it to us as
+    /// theirs, and would have it read to them.
+    #[must_use]
+    pub fn may_go_back(&self) -> bool {
+        let sorted = self.sorted.as_ref();
+        sorted.is_none_or(|sorted| sorted.opened.is_none() || sorted.proven)
     }
 
     /// Why it waits for a person; none if it does not.

@@ -168,6 +168,7 @@ fn the_inbox_says_how_a_message_was_protected_who_cannot_be_written_to_and_which
         signature: "good".to_owned(),
         warnings: Vec::new(),
         answerable: true,
+        proven: true,
     };
     house.report_event("report-case-threat", ReportEvent::Letter(Box::new(letter)));
     house.report_event("report-case-threat", ReportEvent::Sorted(Box::new(sorted)));

@@ -232,6 +232,42 @@ fn a_signature_belongs_to_its_key_not_to_the_sender() {
     assert_eq!((read.signature, read.signer), (Signature::Unknown, None));
 }
 
+/// Whoever holds a message to us that they cannot read may send it as theirs: it is surely theirs only where their signature lies inside.
+#[test]
+fn what_was_decrypted_is_proven_by_a_signature_inside_alone() {
+    let part = |content: &str, signer: &SigningKey| {
+        let signature = signer.sign_detached(content.replace('\n', "\r\n").as_bytes(), SENT).unwrap();
+        format!(
+            "Content-Type: multipart/signed; protocol=\"application/pgp-signature\"; boundary=s\n\n\
+             --s\n{content}\n--s\nContent-Type: application/pgp-signature\n\n{signature}\n--s--\n"
+        )
+    };
+    let plain = "Content-Type: text/plain\n\nDetails.\n";
+    let check = |rest: &str, expect: bool| {
+        let read = from_rita(rest).understood;
+        assert_eq!(read.proven, expect, "{rest}");
+        assert!(expect || read.error.is_none(), "{rest}");
+    };
+    check(&pgp_mime(plain, Some(&rita())), true);
+    check(&pgp_mime(&part(plain, &rita()), None), true);
+    check(&pgp_mime(plain, None), false);
+    check(&pgp_mime(plain, Some(&mallory())), false);
+    // Around what somebody else encrypted, anybody can sign.
+    let unsigned = pgp_mime(plain, None).replacen("Subject: ...\n", "", 1);
+    check(&part(&unsigned, &rita()), false);
+    check(&pgp_mime(&unsigned, Some(&rita())), false);
+    check(&pgp_mime(&part(&unsigned, &rita()), None), false);
+    let beside = format!(
+        "Content-Type: multipart/mixed; boundary=m\n\n--m\n{}\n--m\nContent-Type: application/octet-stream; name=x.asc\n\n{}\n--m--\n",
+        part(plain, &rita()),
+        sealed("Details.\n", None)
+    );
+    check(&beside, false);
+    check(&format!("\n{}\n{}\n", sealed("Mine.\n", Some(&rita())), sealed("Details.\n", None)), false);
+    // What was never encrypted was read by its sender.
+    check(&format!("Subject: x\n{}", part(plain, &rita())), false);
+}
+
 /// A replayed part that Rita signed lends nothing to what stands beside it.
 #[test]
 fn a_signature_on_one_part_says_nothing_of_another() {

@@ -77,6 +77,7 @@ pub(crate) fn message(sample: &mut Sample, number: &str, day: i64, (title, from)
             signature: "none".to_owned(),
             warnings: Vec::new(),
             answerable: false,
+            proven: false,
         })));
     }
     for event in said {
