@@ -189,7 +189,7 @@ fn a_removal_is_written_for_those_who_had_the_advisory() {
     for part in [
         "BEGIN PGP SIGNED MESSAGE",
         "Version 1 of NN-2026:1-01 was removed.",
-        "Nothing of this advisory is public now.",
+        "No version of this advisory holds now.",
     ] {
         assert!(signed.contains(part), "{signed}\nlacks {part}");
     }

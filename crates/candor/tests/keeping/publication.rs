@@ -179,7 +179,7 @@ fn a_version_that_had_to_go_leaves_a_tombstone_and_nothing_else() {
     // Nothing else was public: the list says that, and not that nothing ever was.
     let list = fs::read_to_string(dir.join("public/brand.example/index.html")).unwrap();
     assert!(
-        list.contains("is public now") && list.contains("advisories/nn-2026_1-01.html"),
+        list.contains("No advisory of ours holds now") && list.contains("advisories/nn-2026_1-01.html"),
         "{list}"
     );
     assert!(!list.contains("published no advisory yet"), "{list}");
