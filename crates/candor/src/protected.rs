@@ -114,7 +114,7 @@ pub(crate) async fn mark(house: &House, faces: &[Face], generation: &Generation)
         let board = house.casework.board();
         let limited = board.advisories.get(id).and_then(|state| state.limited_to(audience));
         out.push(Out {
-            number: advisory.number,
+            number: advisory.number.clone(),
             title: format!("{} (for {audience})", advisory.title),
             late_s: limited.and_then(|limited| limited.release.as_ref()?.order.late_s),
         });

@@ -372,8 +372,8 @@ async fn mark_published(house: &House, faces: &[Face], generation: &Generation) 
         let board = house.casework.board();
         let order = board.advisories.get(id).and_then(|state| state.order.as_ref());
         out.push(Out {
-            number: advisory.number,
-            title: advisory.title,
+            number: advisory.number.clone(),
+            title: advisory.title.clone(),
             late_s: order.and_then(|order| order.late_s),
         });
     }

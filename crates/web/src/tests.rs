@@ -508,7 +508,7 @@ fn an_early_end_is_told_where_somebody_looks() {
 fn followed(name: &str, why: &str) -> sample::Sample {
     use psirt::advisory::{AdvisoryEvent, Audience, DeliveryEvent, Follow, LimitedEvent, Revision, Tlp};
     let mut sample = sample::sample(POLICY);
-    let mut advisory = sample.board.advisories["adv-token"].draft.clone();
+    let mut advisory = sample.board.advisories["adv-token"].draft.copy();
     advisory.number = "EXN-SA-2027-001".to_owned();
     advisory.revisions.push(Revision {
         number: 1,

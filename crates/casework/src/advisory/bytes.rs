@@ -138,7 +138,7 @@ impl Waiting<'_> {
         let none = || ActError::invalid("no release of this advisory was ordered");
         let last = |advisory: &psirt::advisory::Advisory| advisory.revisions.last().map(|revision| revision.number);
         if audience.is_public() {
-            let revision = state.ordered.as_ref().and_then(last).ok_or_else(none)?;
+            let revision = state.ordered.as_deref().and_then(last).ok_or_else(none)?;
             let fixed = state.fixed();
             return Ok(Waiting {
                 revision,

@@ -220,7 +220,7 @@ fn is_settled(state: &AdvisoryState) -> bool {
 /// The text with the number and the revision that it would go out with.
 fn as_released(board: &Board, brand: &Brand, state: &AdvisoryState, now: Timestamp) -> Result<Advisory, ActError> {
     if is_settled(state) {
-        return Ok(state.draft.clone());
+        return Ok(state.draft.copy());
     }
     let order = Ordering {
         summary: "What changed.",
@@ -319,7 +319,7 @@ fn of_other_advisories(board: &Board, state: &AdvisoryState, text: &Advisory) ->
     let others = board.advisories.values().filter(|other| !std::ptr::eq(*other, state));
     let told = others
         .filter(|other| !other.stage.is_last())
-        .filter_map(|other| other.ordered.as_ref());
+        .filter_map(|other| other.ordered.as_deref());
     let told: Vec<&Advisory> = told.filter(|other| other.brand == text.brand).collect();
     if told.is_empty() {
         return Vec::new();

@@ -118,7 +118,7 @@ fn follows(
     if policy_of_brand(board, &advisory.brand).is_some_and(|policy| told_by(policy, &Follow::Announce).is_some()) {
         follows.push(Follow::Announce);
     }
-    let before = state.earlier.last().map(|earlier| &earlier.advisory);
+    let before = state.earlier.last().map(|earlier| &*earlier.advisory);
     let cases = cases_left(board, advisory)?;
     for vulnerability in &advisory.vulnerabilities {
         let Some(id) = &vulnerability.cve else { continue };
@@ -224,7 +224,7 @@ pub(super) fn naming<'b>(
     id: &'b str,
 ) -> impl Iterator<Item = (&'b str, &'b Advisory)> {
     let texts = board.advisories.iter().filter_map(|(stream, state)| {
-        let text = match (&state.ordered, state.on_disk) {
+        let text: &Advisory = match (&state.ordered, state.on_disk) {
             (Some(ordered), true) => ordered,
             _ => &state.earlier.last()?.advisory,
         };

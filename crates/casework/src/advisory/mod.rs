@@ -163,9 +163,9 @@ impl Casework {
                 return Err(wrong_stage(state, "edited"));
             }
             all_cases(board, &state.draft)?;
-            let mut advisory = state.draft.clone();
+            let mut advisory = state.draft.copy();
             psirt::advisory::write(&mut advisory, field, text).map_err(ActError::invalid)?;
-            if advisory == state.draft {
+            if advisory == *state.draft {
                 return Err(ActError::invalid("nothing changes: the field says so already"));
             }
             let version = next_version(&advisory);

@@ -376,7 +376,7 @@ pub fn outbox(board: &Board, now: Timestamp) -> Vec<Outbound> {
 
 fn outbound(id: &str, state: &AdvisoryState, delivery: &Delivery) -> Outbound {
     let public = public(state);
-    let text = public.as_ref().map_or(&state.draft, Released::advisory);
+    let text = public.as_ref().map_or(&*state.draft, Released::advisory);
     Outbound {
         id: name(id, delivery.id),
         advisory: id.to_owned(),

@@ -22,8 +22,8 @@ use crate::replica::Replica;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use psirt::advisory::{
-    Advisory, AdvisoryEvent, AdvisoryState, Audience, Milestone, Released, Revision, Scheme, Stage, Status, Step,
-    Validity, release, step_between,
+    Advisory, AdvisoryEvent, AdvisoryState, Audience, Milestone, Released, Revision, Scheme, Shared, Stage, Status,
+    Step, Validity, release, step_between,
 };
 use psirt::board::Board;
 use psirt::body::What;
@@ -318,7 +318,7 @@ pub(super) fn numbered(
 ) -> Result<Advisory, ActError> {
     let summary = order.summary;
     let step = fitting_step(state, brand, order.step)?;
-    let mut advisory = state.draft.clone();
+    let mut advisory = state.draft.copy();
     let first = advisory.revisions.is_empty();
     if advisory.number.is_empty() {
         let policies = board.house.policies.iter();
@@ -327,7 +327,7 @@ pub(super) fn numbered(
             .find(|policy| policy.front.id == brand.policy)
             .map_or(TimeZone::UTC, |policy| policy.front.zone.clone());
         let year = now.to_zoned(zone.clone()).year();
-        let numbered = board.advisories.values().filter_map(|state| state.ordered.as_ref());
+        let numbered = board.advisories.values().filter_map(|state| state.ordered.as_deref());
         let taken: Vec<&Advisory> = numbered.collect();
         let of_year = taken.iter().filter(|other| {
             let year_of = |revision: &Revision| revision.at.to_zoned(zone.clone()).year();
@@ -498,7 +498,9 @@ fn push_order(
 /// What is public of an advisory, if something may follow.
 fn last_published(state: &AdvisoryState) -> Option<Advisory> {
     let published = state.ordered.as_ref();
-    published.filter(|_| state.on_disk && !state.stage.is_last()).cloned()
+    published
+        .filter(|_| state.on_disk && !state.stage.is_last())
+        .map(Shared::copy)
 }
 
 /// A last revision with these texts, checked like every other, and the version that it is.

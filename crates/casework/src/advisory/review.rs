@@ -171,8 +171,8 @@ impl Casework {
         let (_, state) = find_advisory(&board, id)?;
         let none = Advisory::default();
         let before = match other {
-            Some(other) => &find_advisory(&board, other)?.1.draft,
-            None => state.ordered.as_ref().unwrap_or(&none),
+            Some(other) => &*find_advisory(&board, other)?.1.draft,
+            None => state.ordered.as_deref().unwrap_or(&none),
         };
         Ok(difference(before, &state.draft))
     }

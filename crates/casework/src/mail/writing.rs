@@ -200,7 +200,11 @@ impl Writing<'_> {
         }
         self.attach(plan, &stream);
         self.note(plan, &stream, None);
-        if !self.board.report(report).is_some_and(|known| wrote(known, self.reading)) {
+        if !self
+            .board
+            .report(report)
+            .is_some_and(|known| wrote(known, self.reading))
+        {
             let text = format!(
                 "The last message came to the address that only this reporter has, but from another address than theirs, and without a signature of theirs: `candor mail list` says from which ({}).",
                 self.report.number

@@ -261,10 +261,7 @@ async fn nothing_that_was_decrypted_goes_back_to_whoever_merely_sent_it_on() {
         let sent = desk.casework.next_letter(good).await.unwrap().unwrap();
         let part = sent.letter.sealed.as_ref().unwrap();
         assert_eq!(part.titles, [if proven { "Crash in the parser" } else { "" }]);
-        let room = desk
-            .casework
-            .room(NOZOMI, part.secrets[0].as_ref().unwrap())
-            .unwrap();
+        let room = desk.casework.room(NOZOMI, part.secrets[0].as_ref().unwrap()).unwrap();
         let shown = |room| {
             let view = seen(&desk, room);
             let said = view.report.iter().chain(&view.conversation);
@@ -302,15 +299,20 @@ async fn another_key_than_before_waits_for_a_persons_word() {
         let sent = desk.casework.next_letter(good).await.unwrap().unwrap();
         let sealed = sent.letter.sealed.as_ref().map(|part| part.certificate.clone());
         desk.ended(&sent, Handover::Taken).await;
-        desk.wait_until(&desk.casework.now().checked_add(jiff::SignedDuration::from_hours(2)).unwrap().to_string());
+        desk.wait_until(
+            &desk
+                .casework
+                .now()
+                .checked_add(jiff::SignedDuration::from_hours(2))
+                .unwrap()
+                .to_string(),
+        );
         sealed
     };
     let notes = |number: &str| {
         let board = desk.casework.board();
         let (_, case) = board.case_of_number(number).unwrap();
-        let is_note = |entry: &&psirt::event::Entry| {
-            matches!(&entry.event, Event::Noted { text } if text.contains("another key than those that signed"))
-        };
+        let is_note = |entry: &&psirt::event::Entry| matches!(&entry.event, Event::Noted { text } if text.contains("another key than those that signed"));
         case.entries.iter().filter(is_note).count()
     };
     let own = "good rita@researcher.example";

@@ -277,7 +277,7 @@ async fn what_becomes_public_is_what_every_audience_has_then() {
         .map(|revision| revision.number)
         .collect();
     assert_eq!(
-        (theirs.advisory.number, revisions, theirs.on_disk),
+        (theirs.advisory.number.clone(), revisions, theirs.on_disk),
         (number, vec![1, 2], false)
     );
     // A withdrawal reaches them too.

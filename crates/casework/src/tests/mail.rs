@@ -247,7 +247,10 @@ async fn an_answer_to_the_reporters_address_goes_into_their_case_with_its_files(
     desk.check_row(&reply, "reply", Some(&case));
     assert_eq!(desk.said(&case), ["Here is the exploit"]);
     assert_eq!(desk.cases(), 1);
-    assert!(desk.notes(&case).contains("from another address than theirs"), "and the team is told");
+    assert!(
+        desk.notes(&case).contains("from another address than theirs"),
+        "and the team is told"
+    );
     let board = desk.casework.board();
     let (_, found) = board.case_of_number(&case).unwrap();
     assert_eq!(found.view.files[0].name, "poc.py");

@@ -41,7 +41,7 @@ async fn revised(desk: &Desk, id: &str, draft: Draft, step: Option<Step>) -> Ord
 }
 
 fn text(desk: &Desk, id: &str) -> Advisory {
-    desk.casework.board().advisories[id].draft.clone()
+    desk.casework.board().advisories[id].draft.copy()
 }
 
 /// The board that runs is the one that the journal gives: of what was destroyed nothing is left in either.

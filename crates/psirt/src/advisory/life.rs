@@ -2,7 +2,7 @@
 //!
 //! Owns the fold of its events and the one door to a [`Released`]. Never decides whether a step may be taken: `case::refuse` and `casework` do.
 
-use super::{Advisory, Audience, Delivery, DeliveryEvent, Limited, LimitedEvent, Validity};
+use super::{Advisory, Audience, Delivery, DeliveryEvent, Limited, LimitedEvent, Shared, Validity};
 use crate::case::refuse::Refusal;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -273,7 +273,7 @@ pub struct Schedule {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AdvisoryState {
     /// The text being worked on.
-    pub draft: Advisory,
+    pub draft: Shared,
     /// Who wrote the last change.
     pub drafted_by: String,
     /// Who was asked to read it.
@@ -287,7 +287,7 @@ pub struct AdvisoryState {
     /// When it is to be published.
     pub schedule: Option<Schedule>,
     /// The last text whose release was ordered.
-    pub ordered: Option<Advisory>,
+    pub ordered: Option<Shared>,
     /// Who stands behind that text; a later draft does not take it back.
     pub order: Option<Order>,
     /// Whether that text is on disk.
@@ -323,7 +323,7 @@ pub struct AdvisoryState {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Earlier {
     /// Its text.
-    pub advisory: Advisory,
+    pub advisory: Shared,
     /// Who stood behind it.
     pub order: Order,
 }
@@ -368,14 +368,22 @@ impl AdvisoryState {
         let limited = limited.filter(|release| !release.on_disk);
         let texts = [&mut self.draft].into_iter().chain(ordered);
         for text in texts.chain(limited.map(|release| &mut release.advisory)) {
-            text.validity = validity.clone();
+            text.edit().validity = validity.clone();
+        }
+        self.share();
+    }
+
+    /// What is written on is kept once with what was ordered, where they are the same.
+    pub(crate) fn share(&mut self) {
+        if let Some(ordered) = self.ordered.as_ref().filter(|ordered| **ordered == self.draft) {
+            self.draft = ordered.clone();
         }
     }
 
     /// The text that is public, whatever is written on it or waits for the tree; what was brought along was public before this house had a tree.
     #[must_use]
     pub fn public(&self) -> Option<&Advisory> {
-        let ordered = self.ordered.as_ref().filter(|_| self.on_disk || self.brought_along);
+        let ordered = self.ordered.as_deref().filter(|_| self.on_disk || self.brought_along);
         ordered.or_else(|| Some(&self.earlier.last()?.advisory))
     }
 
@@ -392,7 +400,7 @@ impl AdvisoryState {
     pub fn apply(&mut self, event: &AdvisoryEvent, at: Timestamp, by: &str, second: Option<&str>) {
         match event {
             AdvisoryEvent::Drafted(advisory) => {
-                self.draft = (**advisory).clone();
+                self.draft = (**advisory).clone().into();
                 by.clone_into(&mut self.drafted_by);
                 self.approved_by = None;
                 self.reviewer = None;
@@ -443,12 +451,12 @@ impl AdvisoryState {
             AdvisoryEvent::ReleaseOrdered { advisory, scheduled } => {
                 self.held_aside = None;
                 self.brought_along = false;
-                self.draft = (**advisory).clone();
+                self.draft = (**advisory).clone().into();
                 if let (Some(advisory), Some(order), true) = (self.ordered.take(), self.order.take(), self.on_disk) {
                     let order = Order { late_s: None, ..order };
                     self.earlier.push(Earlier { advisory, order });
                 }
-                self.ordered = Some((**advisory).clone());
+                self.ordered = Some(self.draft.clone());
                 let approver = self.approved_by.clone().or_else(|| second.map(str::to_owned));
                 self.order = Some(Order {
                     author: self.drafted_by.clone(),
@@ -460,10 +468,10 @@ impl AdvisoryState {
                 self.on_disk = false;
             }
             AdvisoryEvent::Imported { advisory, key, .. } => {
-                self.draft = (**advisory).clone();
+                self.draft = (**advisory).clone().into();
                 self.drafted_by = by.to_owned();
                 self.approved_by = second.map(str::to_owned);
-                self.ordered = Some((**advisory).clone());
+                self.ordered = Some(self.draft.clone());
                 self.order = Some(Order {
                     author: by.to_owned(),
                     approver: second.map(str::to_owned),
@@ -555,7 +563,7 @@ impl AdvisoryState {
             return;
         }
         self.held_aside = None;
-        self.draft.revisions.pop();
+        self.draft.edit().revisions.pop();
         let before = self.earlier.pop();
         self.on_disk = before.is_some();
         (self.ordered, self.order) = before.map(|earlier| (earlier.advisory, earlier.order)).unzip();
@@ -605,7 +613,7 @@ impl AdvisoryState {
                 ..Advisory::default()
             };
             *self = AdvisoryState {
-                draft: stub,
+                draft: stub.into(),
                 stage: Stage::Withdrawn,
                 on_disk: false,
                 to_remove: true,
@@ -663,7 +671,7 @@ impl AdvisoryState {
 /// An advisory that may leave: the only thing that `publish` takes (law 5).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Released {
-    advisory: Advisory,
+    advisory: Shared,
     audience: Audience,
 }
 
@@ -700,7 +708,7 @@ pub fn release_before(state: &AdvisoryState) -> Option<Released> {
 }
 
 /// The one door: a text that two people ordered, with its number, revision and audience.
-pub(super) fn let_out(ordered: &Advisory, order: &Order) -> Result<Released, Refusal> {
+pub(super) fn let_out(ordered: &Shared, order: &Order) -> Result<Released, Refusal> {
     if order
         .approver
         .as_deref()

@@ -4,7 +4,7 @@
 //! Never decides whether one is allowed: `case::refuse` does.
 
 use super::life::{Order, Released, Schedule, let_out};
-use super::{Advisory, AdvisoryState, Audience, Version};
+use super::{Advisory, AdvisoryState, Audience, Shared, Version};
 use crate::case::refuse::Refusal;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -85,7 +85,7 @@ pub struct Limited {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LimitedRelease {
     /// The text, with its audience, and the number and revisions that it has there.
-    pub advisory: Advisory,
+    pub advisory: Shared,
     /// The version of the text, from 1.
     pub text: u32,
     /// Who stands behind it.
@@ -161,7 +161,7 @@ impl AdvisoryState {
                 waived,
             } => {
                 limited.release = Some(LimitedRelease {
-                    advisory: (**advisory).clone(),
+                    advisory: (**advisory).clone().into(),
                     text: *text,
                     order: Order {
                         author,

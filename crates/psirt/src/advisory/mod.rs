@@ -13,6 +13,7 @@ mod outbox;
 mod outlook;
 #[cfg(test)]
 mod sample;
+mod shared;
 mod version;
 mod wording;
 
@@ -27,6 +28,7 @@ pub use life::{
 pub use limited::{Limited, LimitedEvent, LimitedRelease};
 pub use outbox::{Delivery, DeliveryEnd, DeliveryEvent, Follow};
 pub use outlook::status_hints;
+pub use shared::Shared;
 pub use version::{Scheme, Step, step_between};
 pub use wording::{Frame, Placeholder, Wording, check_template, fill};
 

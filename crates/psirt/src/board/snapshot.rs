@@ -138,7 +138,8 @@ impl Board {
             board.reports.insert(stream, report);
         }
         for _ in 0..head.advisories {
-            let (stream, advisory): (String, AdvisoryState) = read(input)?;
+            let (stream, mut advisory): (String, AdvisoryState) = read(input)?;
+            advisory.share();
             board.advisories.insert(stream, advisory);
         }
         let imported: Vec<((String, String), String)> = read(input)?;

@@ -226,18 +226,20 @@ mod tests {
             label: "High".to_owned(),
             clause: "§6".to_owned(),
         };
+        let mut text = Advisory {
+            vulnerabilities: vec![Vulnerability {
+                band: Some(band),
+                ..Vulnerability::default()
+            }],
+            ..Advisory::default()
+        };
         let mut state = AdvisoryState {
-            draft: Advisory {
-                vulnerabilities: vec![Vulnerability {
-                    band: Some(band),
-                    ..Vulnerability::default()
-                }],
-                ..Advisory::default()
-            },
+            draft: text.clone().into(),
             ..AdvisoryState::default()
         };
         assert_eq!(band_of(&state).word, "High");
-        state.draft.validity = Validity::Withdrawn { why: "No.".to_owned() };
+        text.validity = Validity::Withdrawn { why: "No.".to_owned() };
+        state.draft = text.into();
         assert_eq!(
             (band_of(&state).shape, band_of(&state).word.as_str()),
             ("none", "Withdrawn")

@@ -290,7 +290,7 @@ fn the_fields(
         .map(|(place, (name, value))| {
             let of = findings.iter().filter(|finding| finding.field == name);
             let is_lacking = value.is_empty() || of.clone().next().is_some();
-            let by_hand = writes && write(&mut state.draft.clone(), &name, &value).is_ok();
+            let by_hand = writes && write(&mut state.draft.copy(), &name, &value).is_ok();
             Field {
                 anchor: format!("field-{}", place + 1),
                 findings: of.map(found).collect(),

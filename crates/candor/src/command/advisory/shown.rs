@@ -126,7 +126,7 @@ fn text(id: &str, state: &AdvisoryState) -> String {
         vulnerabilities,
         revisions,
         ..
-    } = &state.draft;
+    } = &*state.draft;
     let mut text = columns(&[row(id, state)]);
     text.push_str(&format!("\n{}", paragraph("  ", &format!("{title}. {summary}"))));
     for vulnerability in vulnerabilities {

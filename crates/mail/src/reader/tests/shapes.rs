@@ -236,7 +236,9 @@ fn a_signature_belongs_to_its_key_not_to_the_sender() {
 #[test]
 fn what_was_decrypted_is_proven_by_a_signature_inside_alone() {
     let part = |content: &str, signer: &SigningKey| {
-        let signature = signer.sign_detached(content.replace('\n', "\r\n").as_bytes(), SENT).unwrap();
+        let signature = signer
+            .sign_detached(content.replace('\n', "\r\n").as_bytes(), SENT)
+            .unwrap();
         format!(
             "Content-Type: multipart/signed; protocol=\"application/pgp-signature\"; boundary=s\n\n\
              --s\n{content}\n--s\nContent-Type: application/pgp-signature\n\n{signature}\n--s--\n"
@@ -263,7 +265,14 @@ fn what_was_decrypted_is_proven_by_a_signature_inside_alone() {
         sealed("Details.\n", None)
     );
     check(&beside, false);
-    check(&format!("\n{}\n{}\n", sealed("Mine.\n", Some(&rita())), sealed("Details.\n", None)), false);
+    check(
+        &format!(
+            "\n{}\n{}\n",
+            sealed("Mine.\n", Some(&rita())),
+            sealed("Details.\n", None)
+        ),
+        false,
+    );
     // What was never encrypted was read by its sender.
     check(&format!("Subject: x\n{}", part(plain, &rita())), false);
 }

@@ -62,7 +62,7 @@ fn check_last_revision_removed(story: &str, says: Validity, end: AdvisoryEvent, 
     let [earlier] = left.earlier.as_slice() else {
         panic!("{story}: {:?}", left.earlier)
     };
-    assert_eq!(earlier.advisory, first, "{story}: what its document says");
+    assert_eq!(*earlier.advisory, first, "{story}: what its document says");
     assert_eq!(left.stage, Stage::Withdrawn, "{story}");
     assert!(!format!("{left:?}").contains(said), "{story}");
 }
