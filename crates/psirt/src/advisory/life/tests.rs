@@ -1,6 +1,6 @@
 //! Lives of which the journal has lost a part: what is left must give the state that the process had which destroyed it.
 
-use super::{AdvisoryEvent, AdvisoryState, Stage, Tombstone};
+use super::{AdvisoryEvent, AdvisoryState, Stage, Tombstone, release};
 use crate::advisory::sample::sample;
 use crate::advisory::{Advisory, Revision, Validity};
 
@@ -78,4 +78,32 @@ fn what_was_said_of_a_destroyed_version_says_nothing_of_the_one_before() {
     let superseded = AdvisoryEvent::Superseded { by: by() };
     let says = Validity::Superseded { by: by() };
     check_last_revision_removed("superseded", says, superseded, "NN-2027:9-01");
+}
+
+/// What is public and nobody works on is in memory once, also after a start from a snapshot.
+#[test]
+fn what_is_public_and_what_is_written_on_are_one_text_until_somebody_writes() {
+    let first = sample();
+    let at = "2027-01-04T09:00:00Z".parse().unwrap();
+    let mut state = AdvisoryState::default();
+    let apply = |state: &mut AdvisoryState, event| state.apply(&event, at, "lea", Some("leo"));
+    let is_one = |state: &AdvisoryState| std::ptr::eq(&*state.draft, &**state.ordered.as_ref().unwrap());
+    apply(&mut state, AdvisoryEvent::Drafted(Box::new(first.clone())));
+    let ordered = AdvisoryEvent::ReleaseOrdered {
+        advisory: Box::new(first.clone()),
+        scheduled: None,
+    };
+    apply(&mut state, ordered);
+    assert!(is_one(&state));
+    let released = release(&state).unwrap();
+    assert!(std::ptr::eq(released.advisory(), &*state.draft));
+
+    let saved = serde_json::to_vec(&state).unwrap();
+    let mut state: AdvisoryState = serde_json::from_slice(&saved).unwrap();
+    state.share();
+    assert!(is_one(&state));
+    let title = "Another title".to_owned();
+    let other = Advisory { title, ..first.clone() };
+    apply(&mut state, AdvisoryEvent::Drafted(Box::new(other)));
+    assert!(!is_one(&state) && *state.ordered.unwrap() == first);
 }
