@@ -5,6 +5,7 @@
 use crate::face;
 use crate::failure::Failure;
 use crate::session::House;
+use crate::words::count;
 use data_encoding::BASE64;
 use documents::place;
 use documents::security_txt::{self, Form, Pointers};
@@ -156,29 +157,90 @@ pub(crate) fn stands_still(house: &House, brand: &Brand, now: Timestamp) -> Resu
     if keys.cannot.is_some() && !public.exists() && house.casework.fixed_versions(&brand.id).is_empty() {
         return Ok(keys.cannot);
     }
-    let compromised = |key: &&Key| {
-        let reason = key.revoked.as_ref().map(|(_, reason, _)| *reason);
-        key.purpose == KeyUse::Sign && reason == Some(KeyReason::Compromised)
-    };
-    let compromised = board.house.keys_of(&brand.id).iter().filter(compromised);
-    let compromised: Vec<Certificate> = compromised.map(certificate).collect::<Result<_, Failure>>()?;
     drop(board);
-    if compromised.is_empty() {
-        return Ok(None);
-    }
-    let signatures = house.casework.fixed_versions(&brand.id).into_iter();
-    let mut signatures = signatures.map(|(.., version)| version.signature);
-    let signer = signatures.find_map(|signature| {
-        let mut keys = compromised.iter();
-        keys.find(|key| openpgp::names_signer(key, signature.as_bytes()))
-    });
-    Ok(signer.map(|key| {
+    let compromised = revoked_signers(house, &brand.id, |reason| reason == KeyReason::Compromised)?;
+    Ok(compromised.first().map(|signer| {
         format!(
             "the key {}, which is revoked, signed documents that are out: sign everything again with `candor key resign --brand {}`",
-            key.fingerprint(),
-            brand.id
+            signer.fingerprint, brand.id
         )
     }))
+}
+
+/// A revoked key that documents need which are out.
+pub(crate) struct RevokedSigner {
+    pub(crate) fingerprint: String,
+    /// What it did, what that means to readers, and what to do.
+    pub(crate) told: String,
+}
+
+/// The keys of a brand, revoked for one of some reasons, that signed what is out. OpenPGP lets what a superseded key signed before stand; readers
+/// who ask whether the key is revoked now do not.
+pub(crate) fn revoked_signers(
+    house: &House,
+    brand: &str,
+    counts: impl Fn(KeyReason) -> bool,
+) -> Result<Vec<RevokedSigner>, Failure> {
+    let (revoked, way_out) = {
+        let board = house.casework.board();
+        let counts = |key: &&Key| {
+            let reason = key.revoked.as_ref().map(|(_, reason, _)| *reason);
+            key.purpose == KeyUse::Sign && reason.is_some_and(&counts)
+        };
+        let revoked = board.house.keys_of(brand).iter().filter(counts);
+        let revoked: Vec<Certificate> = revoked.map(certificate).collect::<Result<_, Failure>>()?;
+        (revoked, signed_again(&board.house, brand))
+    };
+    if revoked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let versions = house.casework.fixed_versions(brand);
+    let signers = revoked.iter().filter_map(|key| {
+        let signed = |signature: &str| openpgp::names_signer(key, signature.as_bytes());
+        let documents = versions.iter().filter(|(.., version)| signed(&version.signature)).count();
+        (documents > 0).then(|| RevokedSigner {
+            fingerprint: key.fingerprint(),
+            told: format!(
+                "signed {} of what is out: readers who check revocations refuse what it signed, as csaf_checker and csaf_downloader do, \
+                 until {way_out}",
+                count(documents, "document")
+            ),
+        })
+    });
+    Ok(signers.collect())
+}
+
+/// How everything of a brand comes to be signed by a key that is good.
+fn signed_again(house: &board::House, brand: &str) -> String {
+    match house.signing_key(brand) {
+        Some(key) if key.revoked.is_some() => {
+            format!("`candor key rotate --brand {brand}`, and then `candor key resign --brand {brand}`")
+        }
+        Some(key) if !key.is_here() => {
+            "`candor publish --unsigned DIR --all`, there `candor sign DIR --key FILE`, here `candor publish --signed DIR`"
+                .to_owned()
+        }
+        _ => format!("`candor key resign --brand {brand}`"),
+    }
+}
+
+/// What somebody should be told of keys, and of what they signed.
+///
+/// # Errors
+/// A stored key that does not read back.
+pub(crate) fn warnings(house: &House) -> Result<Vec<String>, Failure> {
+    let (warnings, brands) = {
+        let board = house.casework.board();
+        let brands: Vec<String> = board.house.keys.keys().cloned().collect();
+        (board.house.key_warnings(house.now()), brands)
+    };
+    let mut warnings: Vec<String> = warnings.into_iter().map(|warning| warning.text).collect();
+    for brand in brands {
+        for RevokedSigner { fingerprint, told } in revoked_signers(house, &brand, |_| true)? {
+            warnings.push(format!("the key {fingerprint} of {brand}, which is revoked, {told}"));
+        }
+    }
+    Ok(warnings)
 }
 
 /// Whether the published tree of a brand shows less than its keys say: a key that is not there as it is now, a `security.txt` that is due,

@@ -192,6 +192,59 @@ fn a_new_key_signs_what_comes_and_then_everything_again_with_the_same_bytes() {
     }
 }
 
+/// Readers who ask whether a key is revoked now refuse what it signed before, whatever the reason: so it is told, and everything signed again.
+#[test]
+fn what_a_superseded_key_signed_is_told_of_until_it_is_signed_again() {
+    let folder = TempDir::new().unwrap();
+    let (dir, old, _) = rotated(folder.path());
+    let plain = done(&dir, &["publish"]);
+    assert!(!plain.contains("warning"), "another key alone harms nothing: {plain}");
+    let revoke = [
+        "key",
+        "revoke",
+        &old,
+        "--reason",
+        "superseded",
+        "--why",
+        "A new key signs.",
+    ];
+    let told = "signed 1 document of what is out: readers who check revocations refuse what it signed, as csaf_checker and csaf_downloader do, until `candor key resign --brand brand`";
+    let said = by_admin(&dir, &revoke);
+    assert!(
+        said.contains(told) && said.contains("published with the next `candor publish`"),
+        "{said}"
+    );
+    for words in [&["publish"][..], &["key", "list"]] {
+        let said = done(&dir, words);
+        assert!(said.contains("warning: the key") && said.contains(told), "{said}");
+    }
+    refused(
+        &dir,
+        &["provider", "check"],
+        &["was made by the key", "which is revoked"],
+    );
+    by_admin(&dir, &["key", "resign", "--brand", "brand"]);
+    for words in [&["publish"][..], &["key", "list"]] {
+        let said = done(&dir, words);
+        assert!(!said.contains("warning"), "{said}");
+    }
+    check_provider(&dir);
+}
+
+#[test]
+fn a_provider_without_documents_is_not_praised() {
+    let folder = TempDir::new().unwrap();
+    let dir = scheduled(folder.path());
+    done(&dir, &["publish"]);
+    let said = done(&dir, &["provider", "check"]);
+    assert!(
+        said.contains(
+            "As far as can be judged without a document, this is a CSAF trusted provider: no document is named"
+        ),
+        "{said}"
+    );
+}
+
 /// Under a compromised key nothing is published before there is another, and then not before everything is signed by that.
 #[test]
 fn nothing_that_a_compromised_key_signed_is_published_again() {

@@ -1,0 +1,154 @@
+//! What a key says of itself later: another end, or that it is revoked, here or where its secret half is.
+//!
+//! Owns what somebody is told of it, which is what the next publication does. Never says how that goes: [`crate::keys`] knows.
+
+use super::{as_json, day, held, own, purpose};
+use crate::cli::Global;
+use crate::failure::Failure;
+use crate::keys;
+use crate::output::Shown;
+use crate::session::{House, actor};
+use casework::{ChangedKey, end_after};
+use jiff::Timestamp;
+use openpgp::{Certificate, Reason};
+use psirt::board::Key as Held;
+use psirt::house::key::{KeyReason, KeyUse};
+
+/// What a key that the house knows says of itself now: it was extended or revoked where its secret half is.
+pub(super) fn changed_elsewhere(
+    house: &House,
+    global: &Global,
+    of: KeyUse,
+    certificate: &Certificate,
+) -> Result<Shown, Failure> {
+    let revoked = certificate.revoked().map(|revoked| {
+        let reason = match revoked.reason {
+            Reason::Superseded => KeyReason::Superseded,
+            Reason::Retired => KeyReason::Retired,
+            Reason::Compromised | Reason::Unknown => KeyReason::Compromised,
+        };
+        (reason, format!("Revoked on another machine as {}.", reason.name()))
+    });
+    if revoked.is_none() {
+        certificate
+            .check(purpose(of), house.now().as_second())
+            .map_err(|error| Failure::refused(error.to_string()))?;
+    }
+    let changed = ChangedKey {
+        fingerprint: certificate.fingerprint(),
+        public: certificate.armored(),
+        until_s: certificate.end(purpose(of)),
+        revoked,
+    };
+    recorded(house, global, &changed)
+}
+
+fn recorded(house: &House, global: &Global, changed: &ChangedKey) -> Result<Shown, Failure> {
+    house.wait(house.casework.change_key(&actor(global)?, changed))?;
+    let (brand, key, in_use) = {
+        let board = house.casework.board();
+        let Some((brand, key)) = board.house.key(&changed.fingerprint) else {
+            return Err(Failure::machine("the key is not on the board: repeat the command"));
+        };
+        let in_use = board.house.key_in_use(brand, key.purpose) == Some(key);
+        (brand.to_owned(), key.clone(), in_use)
+    };
+    let text = match (&key.revoked, key.until) {
+        (Some((_, reason, _)), _) => revoked(house, &brand, &key, *reason, in_use)?,
+        (None, Some(until)) => format!(
+            "The key {} of {brand} is valid until {}. It is published with the next `candor publish`.",
+            key.fingerprint,
+            day(until)
+        ),
+        (None, None) => format!(
+            "The key {} of {brand} has no end. It is published with the next `candor publish`.",
+            key.fingerprint
+        ),
+    };
+    Shown::new(as_json(&brand, &key, in_use, house.now()), text)
+}
+
+/// That a key is revoked, and what that does to its brand.
+fn revoked(house: &House, brand: &str, key: &Held, reason: KeyReason, in_use: bool) -> Result<String, Failure> {
+    let mut text = format!(
+        "The key {} of {brand} is revoked as {}.",
+        key.fingerprint,
+        reason.name()
+    );
+    if in_use {
+        text.push_str(&format!(
+            " Nothing of {brand} is published until another one takes its place: `candor key rotate --brand {brand}`."
+        ));
+    }
+    let signed = keys::revoked_signers(house, brand, |_| true)?;
+    if let Some(signed) = signed.iter().find(|signed| signed.fingerprint == key.fingerprint) {
+        text.push_str(&format!(" It {}.", signed.told));
+    }
+    text.push_str(&match reason == KeyReason::Compromised && key.purpose == KeyUse::Sign {
+        // What is out stands still as a whole until it has other signatures, and the key's file with it.
+        true => format!(
+            " With that its revocation is published, and not before: until then give it to whoever trusts the key, `candor key export {}`.",
+            key.fingerprint
+        ),
+        false => " It is published with the next `candor publish`.".to_owned(),
+    });
+    Ok(text)
+}
+
+pub(super) fn extend(house: &House, global: &Global, fingerprint: &str, years: i8) -> Result<Shown, Failure> {
+    let (secret, of) = {
+        let board = house.casework.board();
+        let (brand, key) = held(&board.house, fingerprint)?;
+        if key.revoked.is_some() {
+            let why = key.cannot(brand, house.now()).unwrap_or_default();
+            return Err(Failure::refused(why));
+        }
+        (own(key)?, key.purpose)
+    };
+    let now = house.now();
+    let until = end_after(now, years)?;
+    let certificate = secret
+        .extended(until.as_second(), now.as_second())
+        .map_err(|error| Failure::refused(error.to_string()))?;
+    let changed = ChangedKey {
+        fingerprint: certificate.fingerprint(),
+        public: certificate.armored(),
+        until_s: certificate.until(purpose(of), now.as_second()),
+        revoked: None,
+    };
+    if changed.until_s != Some(until.as_second()) {
+        return Err(Failure::refused(format!(
+            "the key {fingerprint} would not end on {until} with it, and nothing was changed: what is signed at {now}, the house's instant, counts only once this machine's clock has passed it. Set that right, and repeat the command"
+        )));
+    }
+    recorded(house, global, &changed)
+}
+
+pub(super) fn revoke(
+    house: &House,
+    global: &Global,
+    fingerprint: &str,
+    reason: KeyReason,
+    why: String,
+) -> Result<Shown, Failure> {
+    let (secret, until) = {
+        let board = house.casework.board();
+        let (_, key) = held(&board.house, fingerprint)?;
+        (own(key)?, key.until)
+    };
+    let code = match reason {
+        KeyReason::Superseded => Reason::Superseded,
+        KeyReason::Retired => Reason::Retired,
+        KeyReason::Compromised => Reason::Compromised,
+    };
+    let certificate = secret
+        .revocation(code, why.trim(), house.now().as_second())
+        .map_err(|error| Failure::refused(error.to_string()))?;
+    let changed = ChangedKey {
+        fingerprint: certificate.fingerprint(),
+        public: certificate.armored(),
+        until_s: until.map(Timestamp::as_second),
+        revoked: Some((reason, why)),
+    };
+    recorded(house, global, &changed)
+}
