@@ -9,9 +9,9 @@ use crate::words::count;
 use data_encoding::BASE64;
 use documents::place;
 use documents::security_txt::{self, Form, Pointers};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use openpgp::{Certificate, Limits, SigningKey};
-use psirt::board::{self, Key};
+use psirt::board::{self, Key, KeyState};
 use psirt::house::Brand;
 use psirt::house::key::{KeyReason, KeyUse};
 use psirt::policy::Policy;
@@ -29,9 +29,9 @@ pub(crate) struct Keys {
     pub(crate) changed: Timestamp,
     /// Since when the brand has the signing key that is in use.
     pub(crate) since: Timestamp,
-    /// The end of the signing key that is in use.
-    until: Option<Timestamp>,
-    /// The signing key in use, if it is in this house.
+    /// Whether the signing key in use is one of this house and has had its end: it signs nothing, and what it signed stays.
+    has_ended: bool,
+    /// The signing key in use, if it is in this house and signs.
     secret: Option<Box<SigningKey>>,
     /// Why it signs nothing new.
     cannot: Option<String>,
@@ -51,15 +51,16 @@ impl Keys {
             let keys = keys.iter().rev().filter(|key| key.purpose == purpose);
             keys.map(certificate).collect()
         };
-        // A revoked key has signed for the last time.
-        let is_here = in_use.is_here() && in_use.revoked.is_none();
+        let state = in_use.state(now);
+        // One that is revoked or has ended has signed for the last time.
+        let signs = in_use.is_here() && state.is_usable();
         Ok(Some(Keys {
             signing: certificates(KeyUse::Sign)?,
             intake: certificates(KeyUse::Intake)?,
             changed: changed(house, &brand.id),
             since: in_use.made,
-            until: in_use.until,
-            secret: is_here.then(|| secret(in_use).map(Box::new)).transpose()?,
+            has_ended: in_use.is_here() && state == KeyState::Expired,
+            secret: signs.then(|| secret(in_use).map(Box::new)).transpose()?,
             cannot: in_use.cannot_sign(&brand.id, now),
         }))
     }
@@ -80,25 +81,36 @@ impl Keys {
         self.signing.first().map(Certificate::fingerprint).unwrap_or_default()
     }
 
-    /// The `security.txt` that holds now: signed here, or as the key in use signed it on another machine, if it did.
+    /// The `security.txt` that holds now: signed here; or as the key in use signed it on another machine, if it did. Where the key has ended since,
+    /// the one that is public stays: a new one bears the day on which it became due, and a key that is over must not speak in the past.
     ///
     /// # Errors
     /// The key does not sign.
     pub(crate) fn security_txt(
         &self,
         house: &board::House,
+        public: &Path,
         brand: &Brand,
         policy: Option<&Policy>,
         is_served: bool,
         now: Timestamp,
     ) -> Result<Option<String>, Failure> {
         let Some(secret) = &self.secret else {
-            let kept = house.security_txts.get(&brand.id);
-            let signs = |text: &&String| {
-                let key = self.signing.first();
-                key.is_some_and(|key| openpgp::verify_cleartext(key, text.as_bytes(), now.as_second()).is_ok())
+            let (kept, signers) = match self.has_ended {
+                true => {
+                    let file = public.join(&brand.domain).join(place::SECURITY_TXT);
+                    (std::fs::read_to_string(file).ok(), self.signing.as_slice())
+                }
+                false => {
+                    let kept = house.security_txts.get(&brand.id).cloned();
+                    (kept, self.signing.get(..1).unwrap_or_default())
+                }
             };
-            return Ok(kept.filter(signs).cloned());
+            let signed = |text: &String| {
+                let verifies = |key| openpgp::verify_cleartext(key, text.as_bytes(), now.as_second()).is_ok();
+                signers.iter().any(verifies)
+            };
+            return Ok(kept.filter(signed));
         };
         let intake = self.intake_fingerprint(house, brand);
         let pointers = Pointers {
@@ -106,7 +118,7 @@ impl Keys {
             policy: policy.is_some(),
             form: Form::of(policy, is_served),
         };
-        let text = publish::security_txt(brand, pointers, secret, self.changed, last_moment(self.until, now));
+        let text = publish::security_txt(brand, pointers, secret, self.changed, now);
         text.map(Some).map_err(|error| Failure::machine(error.to_string()))
     }
 
@@ -115,12 +127,6 @@ impl Keys {
         let key = house.key_in_use(&brand.id, KeyUse::Intake)?;
         key.revoked.is_none().then(|| key.fingerprint.clone())
     }
-}
-
-/// A key that had its end has signed until then: what it signed stays as it is.
-fn last_moment(until: Option<Timestamp>, now: Timestamp) -> Timestamp {
-    let last = until.and_then(|until| until.checked_sub(SignedDuration::from_secs(1)).ok());
-    last.map_or(now, |last| last.min(now))
 }
 
 fn changed(house: &board::House, brand: &str) -> Timestamp {
@@ -142,19 +148,24 @@ pub(crate) fn secret(key: &Key) -> Result<SigningKey, Failure> {
     secret.certified_by(certificate(key)?).map_err(machine)
 }
 
-/// Why nothing of a brand can be published, and what is public of it stays as it is: its key signed no `security.txt` and cannot, had its end
-/// before anything was public, or a compromised key signed what is out. None while its files can be made.
+/// Why nothing of a brand can be published, and what is public of it stays as it is: there is no `security.txt` and its key signs none, which had
+/// its end before anything was public, or a compromised key signed what is out. None while its files can be made.
 pub(crate) fn stands_still(house: &House, brand: &Brand, now: Timestamp) -> Result<Option<String>, Failure> {
     let board = house.casework.board();
     let Some(keys) = Keys::of(&board.house, brand, now)? else {
         return Ok(None);
     };
-    if keys.secret.is_none() && keys.security_txt(&board.house, brand, None, false, now)?.is_none() {
+    let public = house.publisher.public();
+    if keys.secret.is_none()
+        && keys
+            .security_txt(&board.house, &public, brand, None, false, now)?
+            .is_none()
+    {
         return Ok(keys.cannot);
     }
     // A key that has ended leaves what it signed as it is. A portal that begins under it would be one that nobody can trust.
-    let public = house.publisher.public().join(&brand.domain);
-    if keys.cannot.is_some() && !public.exists() && house.casework.fixed_versions(&brand.id).is_empty() {
+    let is_public = public.join(&brand.domain).exists();
+    if keys.cannot.is_some() && !is_public && house.casework.fixed_versions(&brand.id).is_empty() {
         return Ok(keys.cannot);
     }
     drop(board);
@@ -257,8 +268,9 @@ pub(crate) fn is_behind(house: &House, public: &Path, now: Timestamp) -> bool {
         let Ok(text) = std::fs::read_to_string(folder.join(place::SECURITY_TXT)) else {
             return false;
         };
-        let issued = security_txt::issued(changed(house, &brand.id), last_moment(in_use.until, now));
-        let is_due = in_use.is_here() && security_txt::expiry(&text) != Some(security_txt::expires(issued));
+        let issued = security_txt::issued(changed(house, &brand.id), now);
+        let signs = in_use.is_here() && in_use.state(now).is_usable();
+        let is_due = signs && security_txt::expiry(&text) != Some(security_txt::expires(issued));
         let is_lacking = |key: &Key| {
             let path = match key.purpose {
                 KeyUse::Sign => place::key(&key.fingerprint),

@@ -443,6 +443,55 @@ fn a_worker_renews_security_txt_and_records_nothing() {
     done(&dir, &["publish", "--verify"]);
 }
 
+/// The text became due while the key was good, and nobody was there: once the key is over, it signs for no day at all.
+#[test]
+fn a_key_that_is_over_signs_no_security_txt_for_a_day_that_has_passed() {
+    let folder = TempDir::new().unwrap();
+    let dir = scheduled(folder.path());
+    done(&dir, &["work", "--once", "--now", INSTANT]);
+    let file = dir.join(BRAND).join(".well-known/security.txt");
+    let first = fs::read_to_string(&file).unwrap();
+    let over = "2029-02-01T00:00:00Z";
+    let told = [
+        "expired on 2029-01-05",
+        "not even a new security.txt",
+        "candor key extend",
+    ];
+    refused(&dir, &["publish", "--now", over], &told);
+    assert_eq!(fs::read_to_string(&file).unwrap(), first);
+    let worked = said(&fed(&mut command(&dir, &["work", "--once", "--now", over]), b""));
+    assert!(worked.contains(told[1]), "{worked}");
+    // Nothing takes the place of a text that is lost.
+    fs::remove_file(dir.join("public")).unwrap();
+    fs::remove_dir_all(dir.join("tree")).unwrap();
+    refused(
+        &dir,
+        &["publish", "--now", over],
+        &["nothing of brand is published", told[0]],
+    );
+    assert!(!dir.join("public").exists());
+}
+
+/// What would change the text waits for a key that signs.
+#[test]
+fn security_txt_stays_while_its_key_is_over_and_follows_once_that_is_extended() {
+    let Some(gpg) = Gpg::start() else { return };
+    let folder = TempDir::new().unwrap();
+    let dir = ending(&gpg, folder.path());
+    done(&dir, &["work", "--once", "--now", INSTANT]);
+    let read = || fs::read_to_string(dir.join(BRAND).join(".well-known/security.txt")).unwrap();
+    let first = read();
+    let over = "2026-04-10T08:00:00Z";
+    by_admin(&dir, &["key", "make", "--brand", "brand", "--intake", "--now", over]);
+    let said = done(&dir, &["publish", "--now", over]);
+    assert!(said.contains("not even a new security.txt"), "{said}");
+    assert_eq!(read(), first);
+    by_admin(&dir, &["key", "extend", &in_use(&dir, "signing"), "--years", "2"]);
+    done(&dir, &["publish"]);
+    assert!(read().contains("Encryption: "), "{}", read());
+    check_provider(&dir);
+}
+
 #[test]
 fn mail_programs_find_the_key_that_reports_are_encrypted_to() {
     let folder = TempDir::new().unwrap();
