@@ -231,6 +231,65 @@ fn what_a_superseded_key_signed_is_told_of_until_it_is_signed_again() {
     check_provider(&dir);
 }
 
+/// What is said of a revocation is what the next publication does.
+#[test]
+fn a_revoked_key_is_told_of_by_what_it_was_for() {
+    let folder = TempDir::new().unwrap();
+    let dir = scheduled(folder.path());
+    done(&dir, &["work", "--once", "--now", INSTANT]);
+    by_admin(&dir, &["key", "make", "--brand", "brand", "--intake"]);
+    done(&dir, &["publish"]);
+    let before = document(&dir);
+    let revoke = |key: &str, reason: &str| {
+        let words = ["key", "revoke", key, "--reason", reason, "--why", "It is over."];
+        by_admin(&dir, &words)
+    };
+    let (intake, still) = (in_use(&dir, "intake"), "Nothing of brand is published");
+    let said = revoke(&intake, "superseded");
+    for part in [
+        &format!(
+            "The intake key {intake} of brand is revoked as superseded. There is no key to encrypt reports to brand to"
+        )[..],
+        "`candor key rotate --brand brand --intake`",
+        "is still opened here",
+        "published with the next `candor publish`",
+    ] {
+        assert!(said.contains(part), "{said}\nlacks {part}");
+    }
+    assert!(!said.contains(still) && !said.contains("can read"), "{said}");
+    done(&dir, &["publish"]);
+    refused(
+        &dir,
+        &[
+            &["key", "revoke", &intake, "--reason", "retired", "--why", "Again."],
+            &ADMIN[..],
+        ]
+        .concat(),
+        &["nothing takes back", "`candor key rotate --brand brand --intake`"],
+    );
+    by_admin(&dir, &["key", "rotate", "--brand", "brand", "--intake"]);
+    done(&dir, &["publish"]);
+
+    let said = revoke(&in_use(&dir, "signing"), "retired");
+    let parts = [still, "`candor key rotate --brand brand`", "candor key export"];
+    assert!(
+        parts.iter().all(|part| said.contains(part)) && !said.contains("next `candor publish`"),
+        "{said}"
+    );
+    refused(&dir, &["publish"], &["nothing of brand is published"]);
+    let said = revoke(&in_use(&dir, "intake"), "compromised");
+    for part in [
+        still,
+        "offers the key to whoever reports",
+        "can read that, too",
+        "--intake`",
+    ] {
+        assert!(said.contains(part), "{said}\nlacks {part}");
+    }
+    refused(&dir, &["publish"], &["nothing of brand is published"]);
+    assert_eq!(document(&dir), before);
+}
+
 #[test]
 fn a_provider_without_documents_is_not_praised() {
     let folder = TempDir::new().unwrap();

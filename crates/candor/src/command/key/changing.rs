@@ -54,7 +54,7 @@ fn recorded(house: &House, global: &Global, changed: &ChangedKey) -> Result<Show
         (brand.to_owned(), key.clone(), in_use)
     };
     let text = match (&key.revoked, key.until) {
-        (Some((_, reason, _)), _) => revoked(house, &brand, &key, *reason, in_use)?,
+        (Some((_, reason, _)), _) => revoked(house, &brand, &key, *reason)?,
         (None, Some(until)) => format!(
             "The key {} of {brand} is valid until {}. It is published with the next `candor publish`.",
             key.fingerprint,
@@ -68,31 +68,70 @@ fn recorded(house: &House, global: &Global, changed: &ChangedKey) -> Result<Show
     Shown::new(as_json(&brand, &key, in_use, house.now()), text)
 }
 
-/// That a key is revoked, and what that does to its brand.
-fn revoked(house: &House, brand: &str, key: &Held, reason: KeyReason, in_use: bool) -> Result<String, Failure> {
+/// That a key is revoked, what that does to its brand, and what the next publication does.
+fn revoked(house: &House, brand: &str, key: &Held, reason: KeyReason) -> Result<String, Failure> {
     let mut text = format!(
-        "The key {} of {brand} is revoked as {}.",
+        "The {} key {} of {brand} is revoked as {}.",
+        key.purpose.name(),
         key.fingerprint,
         reason.name()
     );
-    if in_use {
-        text.push_str(&format!(
-            " Nothing of {brand} is published until another one takes its place: `candor key rotate --brand {brand}`."
-        ));
+    text.push_str(&match key.purpose {
+        KeyUse::Sign => signed(house, brand, key)?,
+        KeyUse::Intake => encrypted(house, brand, key, reason),
+    });
+    text.push_str(&published(house, brand, key)?);
+    Ok(text)
+}
+
+/// What becomes of what a revoked key signed.
+fn signed(house: &House, brand: &str, key: &Held) -> Result<String, Failure> {
+    let signers = keys::revoked_signers(house, brand, |_| true)?;
+    let signer = signers.iter().find(|signer| signer.fingerprint == key.fingerprint);
+    Ok(signer.map_or_else(String::new, |signer| format!(" It {}.", signer.told)))
+}
+
+/// What becomes of what is encrypted to a revoked key, and to which one it is from now on.
+fn encrypted(house: &House, brand: &str, key: &Held, reason: KeyReason) -> String {
+    let board = house.casework.board();
+    let in_use = board.house.key_in_use(brand, KeyUse::Intake);
+    let mut text = match in_use.filter(|key| key.revoked.is_none()) {
+        Some(other) => format!(" The key in use is {}.", other.fingerprint),
+        None => format!(
+            " There is no key to encrypt reports to {brand} to, and its letters are not signed, until there is another one: `candor key rotate --brand {brand} --intake`."
+        ),
+    };
+    if key.is_here() {
+        text.push_str(" What comes encrypted to the revoked one is still opened here.");
     }
-    let signed = keys::revoked_signers(house, brand, |_| true)?;
-    if let Some(signed) = signed.iter().find(|signed| signed.fingerprint == key.fingerprint) {
-        text.push_str(&format!(" It {}.", signed.told));
+    if reason == KeyReason::Compromised {
+        text.push_str(" Whoever else has it can read that, too.");
     }
-    text.push_str(&match reason == KeyReason::Compromised && key.purpose == KeyUse::Sign {
-        // What is out stands still as a whole until it has other signatures, and the key's file with it.
-        true => format!(
-            " With that its revocation is published, and not before: until then give it to whoever trusts the key, `candor key export {}`.",
+    text
+}
+
+/// What the next publication does with a revocation: where nothing of the brand is published, that is not public either.
+fn published(house: &House, brand: &str, key: &Held) -> Result<String, Failure> {
+    let (of, cannot_sign) = {
+        let board = house.casework.board();
+        let of = board.house.brands.get(brand).cloned();
+        (of, board.house.cannot_sign(brand, house.now()))
+    };
+    let still = of.map(|of| keys::stands_still(house, &of, house.now())).transpose()?;
+    let offers = match key.purpose {
+        KeyUse::Sign => "",
+        KeyUse::Intake => ", and offers the key to whoever reports",
+    };
+    Ok(match (still.flatten(), cannot_sign) {
+        (Some(why), _) => format!(
+            " Nothing of {brand} is published, the revocation neither, and what is public of it stays as it is{offers}: {why}. Until that is done, give the revoked key to whoever trusts it: `candor key export {}`.",
             key.fingerprint
         ),
-        false => " It is published with the next `candor publish`.".to_owned(),
-    });
-    Ok(text)
+        (None, Some(why)) if key.purpose == KeyUse::Intake => format!(
+            " The revocation is published with the next `candor publish`, but security.txt is not signed again, and names the key if it did: {why}."
+        ),
+        _ => " The revocation is published with the next `candor publish`.".to_owned(),
+    })
 }
 
 pub(super) fn extend(house: &House, global: &Global, fingerprint: &str, years: i8) -> Result<Shown, Failure> {
