@@ -231,6 +231,42 @@ fn what_a_superseded_key_signed_is_told_of_until_it_is_signed_again() {
     check_provider(&dir);
 }
 
+/// Everything that is public asks people and programs to encrypt to this key, or nothing does to any.
+fn check_offered(dir: &Path, key: Option<&str>) {
+    let read = |path: &str| fs::read_to_string(dir.join(BRAND).join(path)).unwrap();
+    let page = read("report/index.html");
+    for (words, expect) in [
+        ("Encrypt it to this key", key.is_some()),
+        ("gpg --locate-external-keys", key.is_some()),
+        ("There is no key to encrypt it to now", key.is_none()),
+    ] {
+        assert_eq!(page.contains(words), expect, "{words}: {page}");
+    }
+    let security = read(".well-known/security.txt");
+    let encryption = security.lines().find_map(|line| line.strip_prefix("Encryption: "));
+    let policy = read("policy/index.html");
+    match key {
+        Some(key) => {
+            let (_, first) = page.split_once("openpgp/").unwrap();
+            assert!(first.starts_with(key), "{page}");
+            assert!(
+                encryption.unwrap().contains(key) && policy.contains(key),
+                "{security}{policy}"
+            );
+        }
+        None => assert!(
+            encryption.is_none() && !policy.contains("openpgp/"),
+            "{security}{policy}"
+        ),
+    }
+    // A directory gives revoked keys beside the one in use alone, so that nobody finds nothing else.
+    let name = "hu/4tz7q7ge5mwz5sjx4yatrzhqs37873ts";
+    assert_eq!(
+        dir.join(BRAND).join(".well-known/openpgpkey").join(name).exists(),
+        key.is_some()
+    );
+}
+
 /// What is said of a revocation is what the next publication does.
 #[test]
 fn a_revoked_key_is_told_of_by_what_it_was_for() {
@@ -257,7 +293,10 @@ fn a_revoked_key_is_told_of_by_what_it_was_for() {
         assert!(said.contains(part), "{said}\nlacks {part}");
     }
     assert!(!said.contains(still) && !said.contains("can read"), "{said}");
+    check_offered(&dir, Some(&intake));
     done(&dir, &["publish"]);
+    check_offered(&dir, None);
+    check_provider(&dir);
     refused(
         &dir,
         &[
@@ -269,6 +308,7 @@ fn a_revoked_key_is_told_of_by_what_it_was_for() {
     );
     by_admin(&dir, &["key", "rotate", "--brand", "brand", "--intake"]);
     done(&dir, &["publish"]);
+    check_offered(&dir, Some(&in_use(&dir, "intake")));
 
     let said = revoke(&in_use(&dir, "signing"), "retired");
     let parts = [still, "`candor key rotate --brand brand`", "candor key export"];
