@@ -40,7 +40,7 @@ pub(crate) struct Face {
     pub(crate) tombstones: Vec<Tombstone>,
     /// What is not public.
     pub(crate) limited: Limited,
-    /// `security.txt`, signed; none while another machine has not signed it.
+    /// `security.txt`, signed; none while nothing has signed it.
     pub(crate) security_txt: Option<String>,
     /// Ids of what is not on disk yet, with the revision of a release.
     pub(crate) new: Vec<(String, Option<u32>)>,
@@ -183,7 +183,14 @@ async fn face(
 ) -> Result<Option<Face>, Failure> {
     let now = house.now();
     // The board is let go before anything is rendered.
-    let bare = bare_face(&house.casework.board(), brand, house.config.publish.dynamic, now)?;
+    let is_served = house.config.publish.dynamic;
+    let bare = bare_face(
+        &house.casework.board(),
+        &house.publisher.public(),
+        brand,
+        is_served,
+        now,
+    )?;
     let Some(face) = bare else { return Ok(None) };
     match keys::stands_still(house, brand, now)? {
         Some(why) => {
@@ -212,7 +219,13 @@ fn stand_still(house: &House, brand: &Brand, public: &Path, why: String, publica
 }
 
 /// The face of a brand that has a key, without its releases. `is_served` says whether more than files is served, and so a form.
-fn bare_face(board: &Board, brand: &Brand, is_served: bool, now: Timestamp) -> Result<Option<Face>, Failure> {
+fn bare_face(
+    board: &Board,
+    public: &Path,
+    brand: &Brand,
+    is_served: bool,
+    now: Timestamp,
+) -> Result<Option<Face>, Failure> {
     let Some(keys) = Keys::of(&board.house, brand, now)? else {
         return Ok(None);
     };
@@ -221,6 +234,7 @@ fn bare_face(board: &Board, brand: &Brand, is_served: bool, now: Timestamp) -> R
     Ok(Some(Face {
         security_txt: keys.security_txt(
             &board.house,
+            public,
             brand,
             policy.as_ref().map(|(policy, _)| policy),
             is_served,

@@ -5,12 +5,13 @@
 use crate::face;
 use crate::failure::Failure;
 use crate::session::House;
+use crate::words::count;
 use data_encoding::BASE64;
 use documents::place;
 use documents::security_txt::{self, Form, Pointers};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use openpgp::{Certificate, Limits, SigningKey};
-use psirt::board::{self, Key};
+use psirt::board::{self, Key, KeyState};
 use psirt::house::Brand;
 use psirt::house::key::{KeyReason, KeyUse};
 use psirt::policy::Policy;
@@ -28,9 +29,9 @@ pub(crate) struct Keys {
     pub(crate) changed: Timestamp,
     /// Since when the brand has the signing key that is in use.
     pub(crate) since: Timestamp,
-    /// The end of the signing key that is in use.
-    until: Option<Timestamp>,
-    /// The signing key in use, if it is in this house.
+    /// Whether the signing key in use is one of this house and has had its end: it signs nothing, and what it signed stays.
+    has_ended: bool,
+    /// The signing key in use, if it is in this house and signs.
     secret: Option<Box<SigningKey>>,
     /// Why it signs nothing new.
     cannot: Option<String>,
@@ -50,15 +51,16 @@ impl Keys {
             let keys = keys.iter().rev().filter(|key| key.purpose == purpose);
             keys.map(certificate).collect()
         };
-        // A revoked key has signed for the last time.
-        let is_here = in_use.is_here() && in_use.revoked.is_none();
+        let state = in_use.state(now);
+        // One that is revoked or has ended has signed for the last time.
+        let signs = in_use.is_here() && state.is_usable();
         Ok(Some(Keys {
             signing: certificates(KeyUse::Sign)?,
             intake: certificates(KeyUse::Intake)?,
             changed: changed(house, &brand.id),
             since: in_use.made,
-            until: in_use.until,
-            secret: is_here.then(|| secret(in_use).map(Box::new)).transpose()?,
+            has_ended: in_use.is_here() && state == KeyState::Expired,
+            secret: signs.then(|| secret(in_use).map(Box::new)).transpose()?,
             cannot: in_use.cannot_sign(&brand.id, now),
         }))
     }
@@ -79,25 +81,36 @@ impl Keys {
         self.signing.first().map(Certificate::fingerprint).unwrap_or_default()
     }
 
-    /// The `security.txt` that holds now: signed here, or as the key in use signed it on another machine, if it did.
+    /// The `security.txt` that holds now: signed here; or as the key in use signed it on another machine, if it did. Where the key has ended since,
+    /// the one that is public stays: a new one bears the day on which it became due, and a key that is over must not speak in the past.
     ///
     /// # Errors
     /// The key does not sign.
     pub(crate) fn security_txt(
         &self,
         house: &board::House,
+        public: &Path,
         brand: &Brand,
         policy: Option<&Policy>,
         is_served: bool,
         now: Timestamp,
     ) -> Result<Option<String>, Failure> {
         let Some(secret) = &self.secret else {
-            let kept = house.security_txts.get(&brand.id);
-            let signs = |text: &&String| {
-                let key = self.signing.first();
-                key.is_some_and(|key| openpgp::verify_cleartext(key, text.as_bytes(), now.as_second()).is_ok())
+            let (kept, signers) = match self.has_ended {
+                true => {
+                    let file = public.join(&brand.domain).join(place::SECURITY_TXT);
+                    (std::fs::read_to_string(file).ok(), self.signing.as_slice())
+                }
+                false => {
+                    let kept = house.security_txts.get(&brand.id).cloned();
+                    (kept, self.signing.get(..1).unwrap_or_default())
+                }
             };
-            return Ok(kept.filter(signs).cloned());
+            let signed = |text: &String| {
+                let verifies = |key| openpgp::verify_cleartext(key, text.as_bytes(), now.as_second()).is_ok();
+                signers.iter().any(verifies)
+            };
+            return Ok(kept.filter(signed));
         };
         let intake = self.intake_fingerprint(house, brand);
         let pointers = Pointers {
@@ -105,7 +118,7 @@ impl Keys {
             policy: policy.is_some(),
             form: Form::of(policy, is_served),
         };
-        let text = publish::security_txt(brand, pointers, secret, self.changed, last_moment(self.until, now));
+        let text = publish::security_txt(brand, pointers, secret, self.changed, now);
         text.map(Some).map_err(|error| Failure::machine(error.to_string()))
     }
 
@@ -114,12 +127,6 @@ impl Keys {
         let key = house.key_in_use(&brand.id, KeyUse::Intake)?;
         key.revoked.is_none().then(|| key.fingerprint.clone())
     }
-}
-
-/// A key that had its end has signed until then: what it signed stays as it is.
-fn last_moment(until: Option<Timestamp>, now: Timestamp) -> Timestamp {
-    let last = until.and_then(|until| until.checked_sub(SignedDuration::from_secs(1)).ok());
-    last.map_or(now, |last| last.min(now))
 }
 
 fn changed(house: &board::House, brand: &str) -> Timestamp {
@@ -141,44 +148,110 @@ pub(crate) fn secret(key: &Key) -> Result<SigningKey, Failure> {
     secret.certified_by(certificate(key)?).map_err(machine)
 }
 
-/// Why nothing of a brand can be published, and what is public of it stays as it is: its key signed no `security.txt` and cannot, had its end
-/// before anything was public, or a compromised key signed what is out. None while its files can be made.
+/// Why nothing of a brand can be published, and what is public of it stays as it is: there is no `security.txt` and its key signs none, which had
+/// its end before anything was public, or a compromised key signed what is out. None while its files can be made.
 pub(crate) fn stands_still(house: &House, brand: &Brand, now: Timestamp) -> Result<Option<String>, Failure> {
     let board = house.casework.board();
     let Some(keys) = Keys::of(&board.house, brand, now)? else {
         return Ok(None);
     };
-    if keys.secret.is_none() && keys.security_txt(&board.house, brand, None, false, now)?.is_none() {
+    let public = house.publisher.public();
+    if keys.secret.is_none()
+        && keys
+            .security_txt(&board.house, &public, brand, None, false, now)?
+            .is_none()
+    {
         return Ok(keys.cannot);
     }
     // A key that has ended leaves what it signed as it is. A portal that begins under it would be one that nobody can trust.
-    let public = house.publisher.public().join(&brand.domain);
-    if keys.cannot.is_some() && !public.exists() && house.casework.fixed_versions(&brand.id).is_empty() {
+    let is_public = public.join(&brand.domain).exists();
+    if keys.cannot.is_some() && !is_public && house.casework.fixed_versions(&brand.id).is_empty() {
         return Ok(keys.cannot);
     }
-    let compromised = |key: &&Key| {
-        let reason = key.revoked.as_ref().map(|(_, reason, _)| *reason);
-        key.purpose == KeyUse::Sign && reason == Some(KeyReason::Compromised)
-    };
-    let compromised = board.house.keys_of(&brand.id).iter().filter(compromised);
-    let compromised: Vec<Certificate> = compromised.map(certificate).collect::<Result<_, Failure>>()?;
     drop(board);
-    if compromised.is_empty() {
-        return Ok(None);
-    }
-    let signatures = house.casework.fixed_versions(&brand.id).into_iter();
-    let mut signatures = signatures.map(|(.., version)| version.signature);
-    let signer = signatures.find_map(|signature| {
-        let mut keys = compromised.iter();
-        keys.find(|key| openpgp::names_signer(key, signature.as_bytes()))
-    });
-    Ok(signer.map(|key| {
+    let compromised = revoked_signers(house, &brand.id, |reason| reason == KeyReason::Compromised)?;
+    Ok(compromised.first().map(|signer| {
         format!(
             "the key {}, which is revoked, signed documents that are out: sign everything again with `candor key resign --brand {}`",
-            key.fingerprint(),
-            brand.id
+            signer.fingerprint, brand.id
         )
     }))
+}
+
+/// A revoked key that documents need which are out.
+pub(crate) struct RevokedSigner {
+    pub(crate) fingerprint: String,
+    /// What it did, what that means to readers, and what to do.
+    pub(crate) told: String,
+}
+
+/// The keys of a brand, revoked for one of some reasons, that signed what is out. OpenPGP lets what a superseded key signed before stand; readers
+/// who ask whether the key is revoked now do not.
+pub(crate) fn revoked_signers(
+    house: &House,
+    brand: &str,
+    counts: impl Fn(KeyReason) -> bool,
+) -> Result<Vec<RevokedSigner>, Failure> {
+    let (revoked, way_out) = {
+        let board = house.casework.board();
+        let counts = |key: &&Key| {
+            let reason = key.revoked.as_ref().map(|(_, reason, _)| *reason);
+            key.purpose == KeyUse::Sign && reason.is_some_and(&counts)
+        };
+        let revoked = board.house.keys_of(brand).iter().filter(counts);
+        let revoked: Vec<Certificate> = revoked.map(certificate).collect::<Result<_, Failure>>()?;
+        (revoked, signed_again(&board.house, brand))
+    };
+    if revoked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let versions = house.casework.fixed_versions(brand);
+    let signers = revoked.iter().filter_map(|key| {
+        let signed = |signature: &str| openpgp::names_signer(key, signature.as_bytes());
+        let documents = versions.iter().filter(|(.., version)| signed(&version.signature)).count();
+        (documents > 0).then(|| RevokedSigner {
+            fingerprint: key.fingerprint(),
+            told: format!(
+                "signed {} of what is out: readers who check revocations refuse what it signed, as csaf_checker and csaf_downloader do, \
+                 until {way_out}",
+                count(documents, "document")
+            ),
+        })
+    });
+    Ok(signers.collect())
+}
+
+/// How everything of a brand comes to be signed by a key that is good.
+fn signed_again(house: &board::House, brand: &str) -> String {
+    match house.signing_key(brand) {
+        Some(key) if key.revoked.is_some() => {
+            format!("`candor key rotate --brand {brand}`, and then `candor key resign --brand {brand}`")
+        }
+        Some(key) if !key.is_here() => {
+            "`candor publish --unsigned DIR --all`, there `candor sign DIR --key FILE`, here `candor publish --signed DIR`"
+                .to_owned()
+        }
+        _ => format!("`candor key resign --brand {brand}`"),
+    }
+}
+
+/// What somebody should be told of keys, and of what they signed.
+///
+/// # Errors
+/// A stored key that does not read back.
+pub(crate) fn warnings(house: &House) -> Result<Vec<String>, Failure> {
+    let (warnings, brands) = {
+        let board = house.casework.board();
+        let brands: Vec<String> = board.house.keys.keys().cloned().collect();
+        (board.house.key_warnings(house.now()), brands)
+    };
+    let mut warnings: Vec<String> = warnings.into_iter().map(|warning| warning.text).collect();
+    for brand in brands {
+        for RevokedSigner { fingerprint, told } in revoked_signers(house, &brand, |_| true)? {
+            warnings.push(format!("the key {fingerprint} of {brand}, which is revoked, {told}"));
+        }
+    }
+    Ok(warnings)
 }
 
 /// Whether the published tree of a brand shows less than its keys say: a key that is not there as it is now, a `security.txt` that is due,
@@ -195,8 +268,9 @@ pub(crate) fn is_behind(house: &House, public: &Path, now: Timestamp) -> bool {
         let Ok(text) = std::fs::read_to_string(folder.join(place::SECURITY_TXT)) else {
             return false;
         };
-        let issued = security_txt::issued(changed(house, &brand.id), last_moment(in_use.until, now));
-        let is_due = in_use.is_here() && security_txt::expiry(&text) != Some(security_txt::expires(issued));
+        let issued = security_txt::issued(changed(house, &brand.id), now);
+        let signs = in_use.is_here() && in_use.state(now).is_usable();
+        let is_due = signs && security_txt::expiry(&text) != Some(security_txt::expires(issued));
         let is_lacking = |key: &Key| {
             let path = match key.purpose {
                 KeyUse::Sign => place::key(&key.fingerprint),

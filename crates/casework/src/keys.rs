@@ -16,7 +16,7 @@ use crate::replica::Replica;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use psirt::advisory::{AdvisoryEvent, AdvisoryState, Audience, LimitedEvent};
-use psirt::board::{House, Key};
+use psirt::board::{House, Key, KeyState};
 use psirt::body::What;
 use psirt::house::HouseEvent;
 use psirt::house::key::{AddedKey, KeyReason, KeyUse};
@@ -221,10 +221,8 @@ impl Casework {
                 return Ok((Plan::by(actor), ()));
             }
             if key.revoked.is_some() {
-                return Err(ActError::invalid(format!(
-                    "the key {} is revoked, which nothing takes back: `candor key rotate --brand {brand}`",
-                    key.fingerprint
-                )));
+                let why = key.told(brand, KeyState::Revoked);
+                return Err(ActError::invalid(format!("nothing takes back that {why}")));
             }
             let (brand, fingerprint) = (brand.to_owned(), key.fingerprint.clone());
             let public = changed.public.clone();

@@ -43,6 +43,18 @@ pub enum Unusable {
         /// When.
         at: i64,
     },
+    /// It, or the part that could do it, is younger than the present time.
+    #[error(
+        "the key says that it was made at {}, which lies in the future: now is {}. Set the clock that is wrong right, or take the key then",
+        shown(*.at),
+        shown(*.now)
+    )]
+    NotYet {
+        /// When it says it was made.
+        at: i64,
+        /// The present time as given.
+        now: i64,
+    },
     /// It was revoked.
     #[error("the key is revoked: take another one")]
     Revoked,
@@ -86,6 +98,12 @@ impl Certificate {
         if self.revoked().is_some() {
             return Err(Unusable::Revoked);
         }
+        // What a key says of itself before it was made is nothing: every other reason would be a wrong one.
+        let created = |key: &dyn KeyDetails| unix_seconds(key.created_at());
+        let made = created(&self.whole().primary_key);
+        if made > now {
+            return Err(Unusable::NotYet { at: made, now });
+        }
         if let Some(end) = self.end_of_primary(at).filter(|end| *end <= now) {
             return Err(Unusable::Expired { at: end });
         }
@@ -110,6 +128,10 @@ impl Certificate {
         let ends = self.ends_of_subkeys(at).into_iter().map(|(_, end)| end);
         if let Some(end) = ends.flatten().filter(|end| *end <= now).max() {
             return Err(Unusable::Expired { at: end });
+        }
+        let coming = component_keys(self.whole()).map(created).filter(|made| *made > now);
+        if let Some(at) = coming.min() {
+            return Err(Unusable::NotYet { at, now });
         }
         Err(match purpose {
             Purpose::Sign => Unusable::CannotSign,
@@ -185,8 +207,13 @@ impl Certificate {
             let mut own = ends.iter().filter(|(fingerprint, _)| fingerprint == able);
             own.any(|(_, end)| end.is_some_and(|end| end <= unix_seconds(at)))
         };
+        // Nor does it ask whether a subkey was there at that instant.
+        let begun = |able: &Fingerprint| {
+            let mut own = component_keys(self.whole()).filter(|key| key.fingerprint() == *able);
+            own.any(|key| key.created_at() <= at)
+        };
         let mut able = self.flagged_at(purpose, at);
-        able.retain(|able| !ended(able));
+        able.retain(|able| begun(able) && !ended(able));
         able
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Owns what is read from files, and the words. Never prints a secret half; a passphrase comes from a file or from standard input.
 
+mod changing;
+
 use crate::cli::Global;
 use crate::failure::Failure;
 use crate::keys;
@@ -9,12 +11,12 @@ use crate::output::{Io, Shown};
 use crate::resign;
 use crate::session::{House, Session, actor};
 use crate::words::{columns, count};
-use casework::{ChangedKey, KEY_YEARS, KeyOrder, KeyWish, NewKey, end_after};
+use casework::{KEY_YEARS, KeyOrder, KeyWish, NewKey};
 use clap::{Args, Subcommand};
 use data_encoding::BASE64;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use openpgp::{Certificate, INTAKE_SEED_BYTES, Limits, Purpose, Reason, SigningKey};
+use openpgp::{Certificate, INTAKE_SEED_BYTES, Limits, Purpose, SigningKey};
 use psirt::board::Key as Held;
 use psirt::house::key::{KeyReason, KeyUse};
 use serde_json::{Value, json};
@@ -79,7 +81,7 @@ pub(crate) enum Key {
     Revoke {
         /// Its fingerprint
         fingerprint: String,
-        /// superseded or retired: what it signed stays good; compromised: nothing of it counts
+        /// superseded, retired, or compromised: then nothing that it ever signed counts. After each, `key resign`
         #[arg(long, value_name = "REASON", value_parser = reason)]
         reason: KeyReason,
         /// The same in words, which are public
@@ -142,7 +144,7 @@ impl Key {
             Key::Import { of, from } => import(&house, global, io, &of, &from.file, &from.reading),
             Key::List { brand } => list(&house, brand.as_deref()),
             Key::Export { fingerprint } => export(&house, &fingerprint),
-            Key::Extend { fingerprint, years } => extend(&house, global, &fingerprint, years),
+            Key::Extend { fingerprint, years } => changing::extend(&house, global, &fingerprint, years),
             Key::Rotate {
                 of,
                 years,
@@ -166,7 +168,7 @@ impl Key {
                 fingerprint,
                 reason,
                 why,
-            } => revoke(&house, global, &fingerprint, reason, why),
+            } => changing::revoke(&house, global, &fingerprint, reason, why),
             Key::Resign { brand } => resigned(&house, global, &brand),
         }
     }
@@ -280,7 +282,7 @@ fn import(
             .map_err(|error| Failure::refused(format!("{}: {error}", file.display())))?;
         let known = house.casework.board().house.key(&certificate.fingerprint()).is_some();
         if known {
-            return changed_elsewhere(house, global, of.purpose(), &certificate);
+            return changing::changed_elsewhere(house, global, of.purpose(), &certificate);
         }
         let key = public_half(of.purpose(), &certificate, house.now())?;
         return taken(house, global, of, wish, key);
@@ -340,74 +342,6 @@ fn public_half(of: KeyUse, certificate: &Certificate, now: Timestamp) -> Result<
     })
 }
 
-/// What a key that the house knows says of itself now: it was extended or revoked where its secret half is.
-fn changed_elsewhere(house: &House, global: &Global, of: KeyUse, certificate: &Certificate) -> Result<Shown, Failure> {
-    let revoked = certificate.revoked().map(|revoked| {
-        let reason = match revoked.reason {
-            Reason::Superseded => KeyReason::Superseded,
-            Reason::Retired => KeyReason::Retired,
-            Reason::Compromised | Reason::Unknown => KeyReason::Compromised,
-        };
-        (reason, format!("Revoked on another machine as {}.", reason.name()))
-    });
-    if revoked.is_none() {
-        certificate
-            .check(purpose(of), house.now().as_second())
-            .map_err(|error| Failure::refused(error.to_string()))?;
-    }
-    let changed = ChangedKey {
-        fingerprint: certificate.fingerprint(),
-        public: certificate.armored(),
-        until_s: certificate.end(purpose(of)),
-        revoked,
-    };
-    recorded(house, global, &changed)
-}
-
-fn recorded(house: &House, global: &Global, changed: &ChangedKey) -> Result<Shown, Failure> {
-    house.wait(house.casework.change_key(&actor(global)?, changed))?;
-    let board = house.casework.board();
-    let Some((brand, key)) = board.house.key(&changed.fingerprint) else {
-        return Err(Failure::machine("the key is not on the board: repeat the command"));
-    };
-    let in_use = board.house.key_in_use(brand, key.purpose) == Some(key);
-    let mut text = match (&key.revoked, key.until) {
-        (Some((_, reason, _)), _) => {
-            let mut text = format!(
-                "The key {} of {brand} is revoked as {}.",
-                key.fingerprint,
-                reason.name()
-            );
-            if in_use {
-                text.push_str(&format!(
-                    " Nothing of {brand} is published until another one takes its place: `candor key rotate --brand {brand}`."
-                ));
-            }
-            if *reason == KeyReason::Compromised && key.purpose == KeyUse::Sign {
-                text.push_str(&format!(
-                    " What it signed is signed anew by `candor key resign --brand {brand}`."
-                ));
-            }
-            text
-        }
-        (None, Some(until)) => format!("The key {} of {brand} is valid until {}.", key.fingerprint, day(until)),
-        (None, None) => format!("The key {} of {brand} has no end.", key.fingerprint),
-    };
-    let is_compromised = key
-        .revoked
-        .as_ref()
-        .is_some_and(|(_, reason, _)| *reason == KeyReason::Compromised);
-    text.push_str(&match is_compromised && key.purpose == KeyUse::Sign {
-        // What is out stands still as a whole until it has other signatures, and the key's file with it.
-        true => format!(
-            " With that its revocation is published, and not before: until then give it to whoever trusts the key, `candor key export {}`.",
-            key.fingerprint
-        ),
-        false => " It is published with the next `candor publish`.".to_owned(),
-    });
-    Shown::new(as_json(brand, key, in_use, house.now()), text)
-}
-
 fn list(house: &House, brand: Option<&str>) -> Result<Shown, Failure> {
     let board = house.casework.board();
     let now = house.now();
@@ -434,8 +368,9 @@ fn list(house: &House, brand: Option<&str>) -> Result<Shown, Failure> {
         }
     }
     let mut text = columns(&rows);
-    for warning in board.house.key_warnings(now) {
-        text.push_str(&format!("\nwarning: {}", warning.text));
+    drop(board);
+    for warning in keys::warnings(house)? {
+        text.push_str(&format!("\nwarning: {warning}"));
     }
     Shown::new(json, text)
 }
@@ -490,58 +425,6 @@ fn own(key: &Held) -> Result<SigningKey, Failure> {
         return keys::secret(key);
     }
     Err(Failure::refused(openpgp::KeyError::NoPrimary.to_string()))
-}
-
-fn extend(house: &House, global: &Global, fingerprint: &str, years: i8) -> Result<Shown, Failure> {
-    let (secret, of) = {
-        let board = house.casework.board();
-        let (brand, key) = held(&board.house, fingerprint)?;
-        if key.revoked.is_some() {
-            let why = key.cannot(brand, house.now()).unwrap_or_default();
-            return Err(Failure::refused(why));
-        }
-        (own(key)?, key.purpose)
-    };
-    let now = house.now();
-    let until = end_after(now, years)?;
-    let certificate = secret
-        .extended(until.as_second(), now.as_second())
-        .map_err(|error| Failure::refused(error.to_string()))?;
-    let changed = ChangedKey {
-        fingerprint: certificate.fingerprint(),
-        public: certificate.armored(),
-        until_s: certificate.until(purpose(of), now.as_second()),
-        revoked: None,
-    };
-    if changed.until_s != Some(until.as_second()) {
-        return Err(Failure::refused(format!(
-            "the key {fingerprint} would not end on {until} with it, and nothing was changed: what is signed at {now}, the house's instant, counts only once this machine's clock has passed it. Set that right, and repeat the command"
-        )));
-    }
-    recorded(house, global, &changed)
-}
-
-fn revoke(house: &House, global: &Global, fingerprint: &str, reason: KeyReason, why: String) -> Result<Shown, Failure> {
-    let (secret, until) = {
-        let board = house.casework.board();
-        let (_, key) = held(&board.house, fingerprint)?;
-        (own(key)?, key.until)
-    };
-    let code = match reason {
-        KeyReason::Superseded => Reason::Superseded,
-        KeyReason::Retired => Reason::Retired,
-        KeyReason::Compromised => Reason::Compromised,
-    };
-    let certificate = secret
-        .revocation(code, why.trim(), house.now().as_second())
-        .map_err(|error| Failure::refused(error.to_string()))?;
-    let changed = ChangedKey {
-        fingerprint: certificate.fingerprint(),
-        public: certificate.armored(),
-        until_s: until.map(Timestamp::as_second),
-        revoked: Some((reason, why)),
-    };
-    recorded(house, global, &changed)
 }
 
 fn resigned(house: &House, global: &Global, brand: &str) -> Result<Shown, Failure> {

@@ -223,9 +223,16 @@ fn conclusion(report: &Report) -> String {
         .filter(|outcome| outcome.verdict == Verdict::Error)
         .map(|outcome| outcome.requirement.number().to_string())
         .collect();
-    let documents = crate::words::count(report.documents, "document");
+    // Nobody is a publisher by what nobody has seen: it only is not shown to be none.
+    let (is, documents) = match report.documents {
+        0 => (
+            "As far as can be judged without a document, this is",
+            "no document is named, so that there was none to judge".to_owned(),
+        ),
+        documents => ("This is", crate::words::count(documents, "document")),
+    };
     let reached = match report.reached {
-        Some(role) => format!("This is a CSAF {role}"),
+        Some(role) => format!("{is} a CSAF {role}"),
         None => "This is no CSAF publisher".to_owned(),
     };
     let claimed = match report.claimed {

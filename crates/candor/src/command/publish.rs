@@ -6,6 +6,7 @@ use super::sign;
 use crate::cli::Global;
 use crate::face::Still;
 use crate::failure::{Failure, MACHINE, REFUSED};
+use crate::keys;
 use crate::offline;
 use crate::output::Shown;
 use crate::publication::{self, Publication, Wish};
@@ -75,8 +76,8 @@ impl Publish {
         let mut text = sign::words(&carried, "came back signed");
         text.push_str(&words(&publication));
         let mut json = as_json(&publication);
-        for warning in house.casework.board().house.key_warnings(house.now()) {
-            text.push_str(&format!("warning: {}\n", warning.text));
+        for warning in keys::warnings(&house)? {
+            text.push_str(&format!("warning: {warning}\n"));
         }
         if let Some(generation) = &publication.generation {
             text.push_str(&format!(

@@ -6,6 +6,7 @@ use crate::cli::Global;
 use crate::command::serve::told_to_stop;
 use crate::failure::Failure;
 use crate::intake;
+use crate::keys;
 use crate::output::{Io, Shown};
 use crate::post;
 use crate::publication::{self, Publication, Wish};
@@ -45,8 +46,8 @@ impl Work {
         let sent = house.wait(post::send_waiting(&house))?;
         let published = house.wait(publication::publish(&house, &unattended()))?;
         if self.once {
-            let warnings = house.casework.board().house.key_warnings(house.now());
-            let warnings = warnings.into_iter().map(|warning| format!("warning: {}", warning.text));
+            let warnings = keys::warnings(&house)?.into_iter();
+            let warnings = warnings.map(|warning| format!("warning: {warning}"));
             let shown = Shown::new(
                 as_json(&worked, (read, sent), &published),
                 words(&worked, (read, sent), &published),

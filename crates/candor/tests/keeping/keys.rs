@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-const BRAND: &str = "public/brand.example";
+pub(crate) const BRAND: &str = "public/brand.example";
 const TWO: [&str; 4] = ["--as", "lead", "--approved-by", "analyst"];
-const ADMIN: [&str; 2] = ["--as", "admin"];
+pub(crate) const ADMIN: [&str; 2] = ["--as", "admin"];
 
-fn by_admin(dir: &Path, words: &[&str]) -> String {
+pub(crate) fn by_admin(dir: &Path, words: &[&str]) -> String {
     done(dir, &[words, &ADMIN[..]].concat())
 }
 
@@ -22,14 +22,14 @@ fn keys(dir: &Path) -> Vec<Value> {
 }
 
 /// The fingerprint of the key of a use that is in use.
-fn in_use(dir: &Path, purpose: &str) -> String {
+pub(crate) fn in_use(dir: &Path, purpose: &str) -> String {
     let keys = keys(dir);
     let found = keys.iter().find(|key| key["use"] == purpose && key["in_use"] == true);
     found.unwrap()["fingerprint"].as_str().unwrap().to_owned()
 }
 
 /// Fingerprints that the provider metadata names.
-fn named(dir: &Path) -> Vec<String> {
+pub(crate) fn named(dir: &Path) -> Vec<String> {
     let metadata = fs::read_to_string(dir.join(BRAND).join(".well-known/csaf/provider-metadata.json")).unwrap();
     let keys = json(&metadata)["public_openpgp_keys"].as_array().unwrap().clone();
     keys.iter()
@@ -44,7 +44,7 @@ fn is_out(dir: &Path) -> bool {
         .exists()
 }
 
-fn check_provider(dir: &Path) {
+pub(crate) fn check_provider(dir: &Path) {
     done(dir, &["publish", "--verify"]);
     done(dir, &["provider", "check"]);
 }
@@ -114,7 +114,7 @@ fn to_amber(dir: &Path) -> PathBuf {
 }
 
 /// A house with one published advisory and a new key since.
-fn rotated(folder: &Path) -> (PathBuf, String, String) {
+pub(crate) fn rotated(folder: &Path) -> (PathBuf, String, String) {
     let dir = scheduled(folder);
     done(&dir, &["work", "--once", "--now", INSTANT]);
     let old = in_use(&dir, "signing");
@@ -190,61 +190,6 @@ fn a_new_key_signs_what_comes_and_then_everything_again_with_the_same_bytes() {
         let listed = gpg.ok("20260210T000000", &["--with-colons", "--list-keys", &old]);
         assert!(listed.contains("pub:r:"), "{listed}");
     }
-}
-
-/// Under a compromised key nothing is published before there is another, and then not before everything is signed by that.
-#[test]
-fn nothing_that_a_compromised_key_signed_is_published_again() {
-    let folder = TempDir::new().unwrap();
-    let dir = scheduled(folder.path());
-    done(&dir, &["work", "--once", "--now", INSTANT]);
-    let (before, old) = (document(&dir), in_use(&dir, "signing"));
-    let revoke = [
-        "key",
-        "revoke",
-        &old,
-        "--reason",
-        "compromised",
-        "--why",
-        "The disk was lost.",
-    ];
-    refused(
-        &dir,
-        &[&revoke[..5], &["--why", "x", "--as", "lead"]].concat(),
-        &["is for: administrator"],
-    );
-    let said = by_admin(&dir, &revoke);
-    assert!(said.contains("candor key rotate --brand brand"), "{said}");
-    // Nothing is promised that the next publication does not keep.
-    assert!(
-        said.contains(&format!("candor key export {old}")) && !said.contains("next `candor publish`"),
-        "{said}"
-    );
-    refused(
-        &dir,
-        &["publish"],
-        &[
-            "nothing of brand is published",
-            "is revoked",
-            "candor key rotate --brand brand",
-        ],
-    );
-    refused(&dir, &[&["key", "extend", &old], &ADMIN[..]].concat(), &["is revoked"]);
-    by_admin(&dir, &["key", "rotate", "--brand", "brand"]);
-    refused(
-        &dir,
-        &["publish"],
-        &["which is revoked", "candor key resign --brand brand"],
-    );
-    assert_eq!(
-        document(&dir),
-        before,
-        "what was public stays while nothing better is there"
-    );
-    by_admin(&dir, &["key", "resign", "--brand", "brand"]);
-    assert_eq!(document(&dir).0, before.0);
-    assert_eq!(named(&dir), [in_use(&dir, "signing")]);
-    check_provider(&dir);
 }
 
 #[test]
@@ -388,6 +333,26 @@ fn a_worker_renews_security_txt_and_records_nothing() {
     assert!(read().contains("Expires: 2027-12-04T07:00:00Z"), "{}", read());
     assert_eq!(verified(&dir), root);
     done(&dir, &["publish", "--verify"]);
+}
+
+/// What would change the text waits for a key that signs.
+#[test]
+fn security_txt_stays_while_its_key_is_over_and_follows_once_that_is_extended() {
+    let Some(gpg) = Gpg::start() else { return };
+    let folder = TempDir::new().unwrap();
+    let dir = ending(&gpg, folder.path());
+    done(&dir, &["work", "--once", "--now", INSTANT]);
+    let read = || fs::read_to_string(dir.join(BRAND).join(".well-known/security.txt")).unwrap();
+    let first = read();
+    let over = "2026-04-10T08:00:00Z";
+    by_admin(&dir, &["key", "make", "--brand", "brand", "--intake", "--now", over]);
+    let said = done(&dir, &["publish", "--now", over]);
+    assert!(said.contains("not even a new security.txt"), "{said}");
+    assert_eq!(read(), first);
+    by_admin(&dir, &["key", "extend", &in_use(&dir, "signing"), "--years", "2"]);
+    done(&dir, &["publish"]);
+    assert!(read().contains("Encryption: "), "{}", read());
+    check_provider(&dir);
 }
 
 #[test]

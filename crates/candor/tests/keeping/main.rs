@@ -37,6 +37,8 @@ mod publication;
 #[cfg(test)]
 mod restricted;
 #[cfg(test)]
+mod revoked;
+#[cfg(test)]
 mod rooms;
 #[cfg(test)]
 mod round_trips;

@@ -90,7 +90,7 @@ async fn what_a_key_says_of_itself_is_recorded_once() {
     casework.change_key(&by("root"), &revoked).await.unwrap();
     check_said(
         casework.change_key(&by("root"), &changed("back", None)).await,
-        "which nothing takes back",
+        "nothing takes back that the signing key",
     );
     let unknown = ChangedKey {
         fingerprint: "F9".to_owned(),

@@ -18,6 +18,8 @@ pub struct ReportPage {
     pub web: Option<String>,
     /// The key to encrypt to, first; then those that were it before.
     pub intake: Vec<KeyRow>,
+    /// Whether the first of them can still be encrypted to: it is not revoked.
+    pub can_encrypt: bool,
     /// Whether mail programs find that key by themselves.
     pub is_in_directory: bool,
     /// The key that signs, first; then those that did before.
@@ -53,6 +55,11 @@ impl ReportPage {
     #[must_use]
     pub fn of(brand: &Brand, intake: &[ShownKey], signing: &[ShownKey], directory: bool, policy: bool) -> ReportPage {
         let contact = brand.contact.trim();
+        let can_encrypt = intake.first().is_some_and(|key| key.revoked.is_none());
+        let was_intake = match can_encrypt {
+            true => "Replaced: take the first one",
+            false => "Replaced: do not use it",
+        };
         let row = |path: fn(&str) -> String, replaced: &'static str| {
             move |(position, key): (usize, &ShownKey)| KeyRow {
                 fingerprint: grouped(&key.fingerprint),
@@ -66,8 +73,9 @@ impl ReportPage {
             intake: intake
                 .iter()
                 .enumerate()
-                .map(row(place::intake_key, "Replaced: take the first one"))
+                .map(row(place::intake_key, was_intake))
                 .collect(),
+            can_encrypt,
             is_in_directory: directory,
             signing: signing
                 .iter()
@@ -109,6 +117,28 @@ mod tests {
             until: until.map(|at| at.parse().unwrap()),
             revoked: revoked.map(|at| at.parse().unwrap()),
         }
+    }
+
+    /// Whether the page has a key to encrypt to, and how its intake keys stand.
+    fn check_intake(keys: &[ShownKey], can_encrypt: bool, standing: &[&str]) {
+        let page = ReportPage::of(&brand(), keys, &[], false, false);
+        assert_eq!(page.can_encrypt, can_encrypt);
+        let found: Vec<&str> = page.intake.iter().map(|key| key.standing.as_str()).collect();
+        assert_eq!(found, standing);
+    }
+
+    #[test]
+    fn nobody_is_asked_to_encrypt_to_a_revoked_key() {
+        let (good, revoked) = (key(None, None), key(None, Some("2027-01-02T00:00:00Z")));
+        let gone = "Revoked on 2 January 2027: do not use it";
+        check_intake(&[], false, &[]);
+        check_intake(&[good.clone(), revoked.clone()], true, &["In use", gone]);
+        check_intake(
+            &[good.clone(), good.clone()],
+            true,
+            &["In use", "Replaced: take the first one"],
+        );
+        check_intake(&[revoked, good], false, &[gone, "Replaced: do not use it"]);
     }
 
     #[test]

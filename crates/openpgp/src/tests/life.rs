@@ -44,6 +44,11 @@ fn a_key_ends_when_it_says() {
     check_usable(intake().certificate(), Purpose::Sign, NOW, Ok(Some(UNTIL)));
     check_usable(intake().certificate(), Purpose::Intake, UNTIL, expired);
     check_usable(key().certificate(), Purpose::Sign, UNTIL * 2, Ok(None));
+    for purpose in [Purpose::Sign, Purpose::Intake] {
+        let now = KEY_CREATED - 1;
+        let not_yet = Err(Unusable::NotYet { at: KEY_CREATED, now });
+        check_usable(intake().certificate(), purpose, now, not_yet);
+    }
     check_usable(key().certificate(), Purpose::Intake, NOW, Err(Unusable::CannotEncrypt));
     let too_early = SigningKey::generate_until(USER_ID, KEY_CREATED, Some(KEY_CREATED), &seed(7));
     assert_eq!(too_early.unwrap_err(), KeyError::End);
@@ -286,6 +291,13 @@ fn a_key_that_cannot_sign_or_is_weak_is_not_taken() {
     let secret = ending().to_secret_bytes().unwrap();
     assert_eq!(import(&secret, NOW), Ok(()));
     assert_eq!(import(&secret, UNTIL), Err(Unusable::Expired { at: UNTIL }.into()));
+    let early = import(&secret, KEY_CREATED - 60).unwrap_err();
+    assert!(
+        early
+            .to_string()
+            .contains("was made at 2024-03-01T09:00:00Z, which lies in the future"),
+        "{early}"
+    );
     assert_eq!(import(ending().armored().as_bytes(), NOW), Err(KeyError::NotSecret));
     assert!(matches!(import(b"no key", NOW), Err(KeyError::Armour(_))));
     assert_eq!(import(&[0xc5; 200], NOW), Err(KeyError::NotSecret));
@@ -306,20 +318,21 @@ fn a_signing_subkey_comes_along_alone() {
         "never",
     ]);
     let fingerprint = gpg.certificate().fingerprint();
-    gpg.ok(&[
-        &clock(KEY_CREATED),
-        "--quick-add-key",
-        &fingerprint,
-        "ed25519",
-        "sign",
-        "1y",
-    ]);
+    let added = KEY_CREATED + 100;
+    gpg.ok(&[&clock(added), "--quick-add-key", &fingerprint, "ed25519", "sign", "1y"]);
     gpg.ok(&["--output", "subkeys.gpg", "--export-secret-subkeys"]);
     let bytes = fs::read(gpg.path("subkeys.gpg")).unwrap();
     let key = SigningKey::import(&bytes, None, Purpose::Sign, NOW).unwrap();
-    check_usable(key.certificate(), Purpose::Sign, NOW, Ok(Some(KEY_CREATED + YEAR)));
-    let expired = Err(Unusable::Expired { at: KEY_CREATED + YEAR });
-    check_usable(key.certificate(), Purpose::Sign, KEY_CREATED + YEAR, expired);
+    check_usable(key.certificate(), Purpose::Sign, NOW, Ok(Some(added + YEAR)));
+    let expired = Err(Unusable::Expired { at: added + YEAR });
+    check_usable(key.certificate(), Purpose::Sign, added + YEAR, expired);
+    let now = added - 1;
+    check_usable(
+        key.certificate(),
+        Purpose::Sign,
+        now,
+        Err(Unusable::NotYet { at: added, now }),
+    );
     let stored = SigningKey::from_secret_bytes(&key.to_secret_bytes().unwrap()).unwrap();
     check_verify(
         key.certificate(),

@@ -188,6 +188,11 @@ impl Key {
         let until = self.until.unwrap_or(Timestamp::MAX).to_zoned(TimeZone::UTC).date();
         match state {
             KeyState::Revoked => format!("{what} is revoked: `{rotate}`"),
+            KeyState::Expired if self.purpose == KeyUse::Sign => {
+                format!(
+                    "{what} expired on {until} and signs nothing, not even a new security.txt: `{extend}`, or `{rotate}`"
+                )
+            }
             KeyState::Expired => format!("{what} expired on {until}: `{extend}`, or `{rotate}`"),
             _ => format!("{what} ends on {until}: `{extend}`, or `{rotate}`"),
         }
@@ -367,7 +372,15 @@ mod tests {
         let soon = "ends on 2027-01-05: `candor key extend A`, or `candor key rotate --brand b`";
         check_warned(&house, "2026-11-06T08:00:00Z", &[("A", KeyState::EndsSoon, soon)]);
         check_warned(&house, "2026-12-06T08:00:00Z", &[("A", KeyState::EndsNow, soon)]);
-        check_warned(&house, END, &[("A", KeyState::Expired, "expired on 2027-01-05")]);
+        check_warned(
+            &house,
+            END,
+            &[(
+                "A",
+                KeyState::Expired,
+                "expired on 2027-01-05 and signs nothing, not even a new security.txt",
+            )],
+        );
     }
 
     #[test]

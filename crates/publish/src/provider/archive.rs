@@ -88,9 +88,10 @@ pub fn archive(source: &mut Source, place: &ArchivePlace) -> Result<Archive, Vec
         ArchivePlace::Directory(base) => documents.extend(directory::index_of(&mut check, base)),
         ArchivePlace::Provider(provider) => {
             // It was published before: that something has ended since does not matter.
-            if let Some(found) = discovery::find(&mut check, provider, Timestamp::MIN) {
+            let then = Timestamp::MIN;
+            if let Some(found) = discovery::find(&mut check, provider, then) {
                 let metadata = metadata::read(&mut check, &found);
-                keys = keys::read(&mut check, &metadata);
+                keys = keys::read(&mut check, &metadata, then);
                 for directory in &metadata.directories {
                     documents.extend(directory::index_of(&mut check, directory));
                 }

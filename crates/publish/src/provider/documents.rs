@@ -210,7 +210,8 @@ fn hashes(check: &mut Check<'_>, address: &Url, bytes: &[u8], beside: &mut Vec<B
     }
 }
 
-/// Requirement 19: a detached signature by one of the published keys.
+/// Requirement 19: a detached signature by one of the published keys that is not revoked. OpenPGP lets what a superseded key signed before
+/// stand; csaf_checker and those who fetch with csaf_downloader ask whether the key is revoked now.
 fn signature(
     check: &mut Check<'_>,
     address: &Url,
@@ -227,12 +228,21 @@ fn signature(
     let mut refusal = None;
     for key in keys {
         match openpgp::verify_detached(key, bytes, &here.bytes, now.as_second()) {
-            Ok(_) => return,
+            Ok(_) if key.revoked().is_none() => return,
+            Ok(_) => {
+                let revoked = format!(
+                    "was made by the key {}, which is revoked: readers refuse it, so sign again with another key",
+                    key.fingerprint()
+                );
+                refusal = Some(revoked);
+            }
             // That another key made it says less than why its own key refuses it.
-            Err(openpgp::VerifyError::OtherKey) => _ = refusal.get_or_insert(openpgp::VerifyError::OtherKey),
-            Err(error) => refusal = Some(error),
+            Err(openpgp::VerifyError::OtherKey) => {
+                refusal.get_or_insert_with(|| openpgp::VerifyError::OtherKey.to_string());
+            }
+            Err(error) => refusal = Some(error.to_string()),
         }
     }
-    let message = refusal.map_or_else(|| "no published key can check it".to_owned(), |error| error.to_string());
+    let message = refusal.unwrap_or_else(|| "no published key can check it".to_owned());
     check.error(Requirement::Signatures, &at, message);
 }

@@ -131,7 +131,7 @@ pub fn check(source: &mut Source, provider: &Provider, now: Timestamp) -> Report
         check.findings.not_judged(&Requirement::OF_SERVERS);
     }
     let metadata = metadata::read(&mut check, &found);
-    let keys = keys::read(&mut check, &metadata);
+    let keys = keys::read(&mut check, &metadata, now);
     let directories = directory::read(&mut check, &metadata);
     let feeds = rolie::read(&mut check, &metadata);
     services::judge(&mut check, &metadata);

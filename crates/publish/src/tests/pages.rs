@@ -136,6 +136,37 @@ fn the_policy_names_the_address_and_the_key_that_it_promises() {
 }
 
 #[test]
+fn without_a_key_to_encrypt_to_the_page_for_reports_leads_to_the_form() {
+    let root = tempfile::tempdir().unwrap();
+    let publisher = Publisher::new(root.path());
+    let report = |house: &House| {
+        house.publish(&publisher);
+        std::fs::read_to_string(publisher.public().join("psirt.example.com/report/index.html")).unwrap()
+    };
+    let mut house = House::with([]);
+    let safe = "needs none: what you send there travels over TLS";
+    let html = report(&house);
+    assert!(
+        html.contains("Encrypt it to this key") && !html.contains(safe),
+        "{html}"
+    );
+    let at = super::sample::now().as_second();
+    let revoked = super::sample::intake().revocation(openpgp::Reason::Compromised, "the disk was lost", at);
+    house.intake = vec![revoked.unwrap()];
+    let html = report(&house);
+    for part in [
+        "There is no key to encrypt it to now",
+        safe,
+        "Revoked on 1 June 2024: do not use it",
+    ] {
+        assert!(html.contains(part), "{html}\nlacks {part}");
+    }
+    for part in ["Encrypt it to this key", "gpg --locate"] {
+        assert!(!html.contains(part), "{html}\nholds {part}");
+    }
+}
+
+#[test]
 fn every_page_leads_to_where_reports_go() {
     for page in [
         "advisories/exn-sa-2024_014.html",

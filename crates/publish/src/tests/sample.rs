@@ -219,7 +219,7 @@ fn fix_of(released: &Released, brand: &Brand) -> FixedRelease {
 pub(super) struct House {
     brand: Brand,
     keys: Vec<Certificate>,
-    intake: Vec<Certificate>,
+    pub(super) intake: Vec<Certificate>,
     policy: Policy,
     pub(super) released: Vec<(Released, FixedRelease)>,
     pub(super) tombstones: Vec<Tombstone>,

@@ -1,11 +1,14 @@
 //! Requirements 11 to 20, each with what breaks it, and nothing else.
 
 use super::breaking::{FEED, FIRST, check_changed, check_made, edit_json, edit_metadata, replace};
-use super::tree::{CSAF, Document, Files, Tree};
+use super::tree::{CSAF, Document, Files, HOST, Tree};
 use super::{check_files, check_verdicts, findings};
 use crate::provider::{Requirement, Verdict};
-use crate::tests::sample::key;
+use crate::tests::sample::{at, key, now};
+use jiff::SignedDuration;
+use openpgp::{Reason, SigningKey};
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 #[test]
 fn requirement_11_years_are_those_of_the_first_release_in_utc() {
@@ -313,6 +316,56 @@ fn requirement_19_signatures_are_good() {
         Requirement::Signatures,
         "there is nothing",
     );
+    let why = |reason| {
+        let revoked = key().revocation(reason, "why it is so", now().as_second()).unwrap();
+        move |files: &mut Files| drop(files.insert(key_file(), revoked.armored().into_bytes()))
+    };
+    for reason in [Reason::Superseded, Reason::Retired] {
+        check_changed(
+            "by a key that was revoked since",
+            why(reason),
+            Requirement::Signatures,
+            &format!("was made by the key {}, which is revoked", key().fingerprint()),
+        );
+    }
+    check_changed(
+        "by a key that nobody trusts any more",
+        why(Reason::Compromised),
+        Requirement::Signatures,
+        "is revoked",
+    );
+}
+
+fn key_file() -> String {
+    format!("{HOST}/csaf/openpgp/{}.asc", key().fingerprint())
+}
+
+/// How requirement 20 stands with a key that ends so many days from now, and what is said of it.
+fn check_end(days: i64, verdict: Option<Verdict>, words: &str) {
+    let end = now() + SignedDuration::from_hours(days * 24);
+    // The end is in the self-signature alone, so the same key signed what is there.
+    let created = at("2024-01-01T00:00:00Z").as_second();
+    let seed = Zeroizing::new([7; 32]);
+    let user_id = "Example PSIRT <psirt@example.com>";
+    let ending = SigningKey::generate_until(user_id, created, Some(end.as_second()), &seed).unwrap();
+    let mut files = Tree::perfect().files();
+    assert!(files.insert(key_file(), ending.armored().into_bytes()).is_some());
+    let report = check_files(&files);
+    let expect: Vec<_> = verdict
+        .map(|verdict| (Requirement::Keys, verdict))
+        .into_iter()
+        .collect();
+    check_verdicts(words, &report, &expect);
+    let told = findings(&report).concat();
+    assert!(told.contains(words) && told.is_empty() == verdict.is_none(), "{told}");
+    assert!(report.passes());
+}
+
+#[test]
+fn requirement_20_the_end_of_a_key_is_told_sixty_days_before() {
+    check_end(61, None, "");
+    check_end(60, Some(Verdict::Warning), "ends at ");
+    check_end(-1, Some(Verdict::Warning), "expired at ");
 }
 
 #[test]
