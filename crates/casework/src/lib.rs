@@ -74,7 +74,7 @@ pub use ports::{Clock, Ports, Simulated};
 pub use receive::{Incoming, Received};
 pub use redact::{Redacted, Redaction};
 pub use relay::{SentReport, TakenReport};
-pub use restricted::{Words, kept_from};
+pub use restricted::{ListedFile, Words, kept_from, listed_files};
 pub use room::{
     Appeal, Asked, Conversation, Findings, Handed, Knocked, MAX_WORDS_BYTES, Moved, OpenedRoom, Owed, Planned, Room,
     RoomFile, RoomStatus, RoomView, Said, ShownText, ShownTexts, Standing, Wish, is_full, told,
