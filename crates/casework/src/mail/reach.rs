@@ -4,6 +4,7 @@
 //! not silent. What is ordered, and what a room shows, others decide. Never writes.
 
 use super::keys::{candidates, key_blob};
+use super::lost::{is_settled, lost};
 use super::order::is_stale;
 use crate::room::home;
 use jiff::Timestamp;
@@ -25,7 +26,7 @@ pub enum Reach {
     Elsewhere,
     /// A letter says that there is news and no more: no key of theirs is known.
     OnlyNews,
-    /// The letter was given up, or came back.
+    /// The letter was given up, came back, or was not sent to an address that is refused for good.
     Lost,
     /// The case has several reporters, or none, and it says none of them.
     NobodyNamed,
@@ -71,7 +72,11 @@ fn reach_of(board: &Board, report: &str, stream: &str, entry: &Entry) -> Reach {
     let came_back = bounced(board, report).any(|at| at >= entry.recorded);
     let goes = |letter: &&Dispatch| {
         let ends = letter.end.as_ref().map(|(_, end)| end);
-        !came_back && !matches!(ends, Some(DispatchEnd::GivenUp(_) | DispatchEnd::Dropped(_)))
+        !came_back
+            && !matches!(
+                ends,
+                Some(DispatchEnd::GivenUp(_) | DispatchEnd::Withheld(_) | DispatchEnd::Dropped(_))
+            )
     };
     let goes: Vec<&Dispatch> = letters.filter(goes).collect();
     let may_say = says_in_clear(&entry.event) || has_key(board, report);
@@ -127,9 +132,8 @@ fn bounced<'b>(board: &'b Board, report: &'b str) -> impl Iterator<Item = Timest
 pub(crate) fn told(board: &Board, case: &Case, stream: &str, since: Timestamp) -> Option<Timestamp> {
     let report = board.report(stream)?;
     let seen = report.seen.iter().copied().find(|at| *at >= since);
-    let given_up = |letter: &Dispatch| matches!(letter.end, Some((_, DispatchEnd::GivenUp(_))));
     let mut after = report.letters.iter().filter(|letter| letter.ordered >= since);
-    if after.any(given_up) || bounced(board, stream).any(|at| at >= since) {
+    if after.any(|letter| lost(letter).is_some()) || bounced(board, stream).any(|at| at >= since) {
         return seen;
     }
     let after = report.letters.iter().filter(|letter| letter.ordered >= since);
@@ -196,6 +200,8 @@ pub struct Unreached {
 pub enum Unreachable {
     /// A mail of ours came back for good, at this instant.
     CameBack(Timestamp),
+    /// Nothing is sent to them, since this instant: a server refused their address for good.
+    Refused(Timestamp),
     /// They were asked something and cannot read it, since this instant: no key of theirs is known.
     NoKey(Timestamp),
 }
@@ -216,6 +222,11 @@ pub fn unreached<'a>(board: &Board, cases: impl IntoIterator<Item = &'a str>, no
             .map(|(_, at)| *at)
             .max();
         let came_back = came_back.filter(|at| !was_reached(case, known, *at));
+        let withheld = known.letters.iter().filter_map(|letter| match &letter.end {
+            Some((at, DispatchEnd::Withheld(_))) if !is_settled(board, report, known, letter, now) => Some(*at),
+            _ => None,
+        });
+        let withheld = withheld.max().filter(|at| !was_reached(case, known, *at));
         let no_key = || {
             // Few cases wait for an answer, and only they are looked into.
             if silence::all(&case.facts, now).is_empty() {
@@ -232,7 +243,10 @@ pub fn unreached<'a>(board: &Board, cases: impl IntoIterator<Item = &'a str>, no
         Some(Unreached {
             number: known.number.clone(),
             case: stream.to_owned(),
-            why: came_back.map(Unreachable::CameBack).or_else(no_key)?,
+            why: came_back
+                .map(Unreachable::CameBack)
+                .or_else(|| withheld.map(Unreachable::Refused))
+                .or_else(no_key)?,
         })
     });
     unreached.collect()

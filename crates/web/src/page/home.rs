@@ -367,7 +367,7 @@ fn waits(docket: &Docket<'_>) -> Vec<Wait> {
             },
         );
     }
-    for (job, (effect, why)) in &docket.board.house.given_up {
+    for (job, effect, why) in casework::open_jobs(docket.board, docket.now) {
         // A job that was given up comes first: nobody else will look.
         let case = casework::case_of_job(docket.board, job).and_then(|(stream, _)| docket.standing(stream));
         let of = case
@@ -378,7 +378,7 @@ fn waits(docket: &Docket<'_>) -> Vec<Wait> {
             Wait {
                 title: format!("You: the job `{effect}`{of} was given up"),
                 href: case.map_or_else(|| "/people".to_owned(), |case| case.href()),
-                text: format!("{why} · candor jobs retry {job} --as YOU"),
+                text: format!("{why} · candor jobs retry {job} --as YOU · nobody needs it: candor jobs drop {job} --why WHY --as YOU"),
             },
         );
     }
@@ -395,6 +395,13 @@ fn words_of(unreached: &casework::Unreached, now: Timestamp) -> (String, String)
             format!(
                 "{} ago, for good. Find another way to them; if you know their address: candor mail sender {number} ADDRESS --as YOU",
                 words::age(at, now)
+            ),
+        ),
+        casework::Unreachable::Refused(since) => (
+            format!("nothing is sent to the reporter of {number}"),
+            format!(
+                "For {}: a server refused their address for good. Find another way to them; if you know their address: candor mail sender {number} ADDRESS --as YOU",
+                words::age(since, now)
             ),
         ),
         casework::Unreachable::NoKey(since) => (

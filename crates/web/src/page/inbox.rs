@@ -109,17 +109,29 @@ pub(super) fn lost(docket: &Docket<'_>, report: &Report) -> Vec<Lost> {
     };
     let of_letter = |lost: casework::LostLetter| {
         let number = phrase::quoted(&report.number);
-        let mut commands = vec![(
-            "Another try",
-            format!("candor jobs retry {} --as YOU", phrase::quoted(&lost.job)),
-        )];
+        let job = phrase::quoted(&lost.job);
+        let (again, happened, way) = match lost.withheld {
+            false => ("Another try", "given up", "have it tried once more"),
+            true => (
+                "Send it all the same",
+                "not sent, since a server had refused the address for good",
+                "have it sent all the same",
+            ),
+        };
+        let mut commands = vec![
+            (again, format!("candor jobs retry {job} --as YOU")),
+            (
+                "Nobody needs it any more",
+                format!("candor jobs drop {job} --why WHY --as YOU"),
+            ),
+        ];
         if lost.owed {
             let record = format!("candor case acknowledged {number} --as YOU");
             commands.insert(0, ("They were reached on another way", record));
         }
         Lost {
             text: format!(
-                "The {} for {} was given up {}: {}. Reach them on another way, or have it tried once more.",
+                "The {} for {} was {happened} {}: {}. Reach them on another way, or {way}.",
                 lost.letter,
                 report.number,
                 words::moment(lost.at, &docket.zone, docket.now),
@@ -128,7 +140,7 @@ pub(super) fn lost(docket: &Docket<'_>, report: &Report) -> Vec<Lost> {
             commands,
         }
     };
-    lost_letters(docket.board, stream).into_iter().map(of_letter).collect()
+    lost_letters(docket.board, stream, docket.now).into_iter().map(of_letter).collect()
 }
 
 impl Inbox {
