@@ -353,6 +353,17 @@ fn waits(docket: &Docket<'_>) -> Vec<Wait> {
         );
     }
     for (brand, still) in still {
+    for brand in docket.board.house.brands.keys() {
+        // Letters lead to its form and its rooms all the same.
+        if let Some(missing) = docket.board.house.no_portal(brand) {
+            let wait = Wait {
+                title: format!("You: {brand} has no portal"),
+                href: "/status".to_owned(),
+                text: words::capital(&missing),
+            };
+            waits.insert(0, wait);
+        }
+    }
         // No release of it goes out until somebody looks.
         waits.insert(
             0,
