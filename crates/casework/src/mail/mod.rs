@@ -44,5 +44,5 @@ pub(crate) use keys::KEY_FILE;
 pub(crate) use letter::{asks, mailable};
 pub(crate) use lost::drop_letter;
 pub(crate) use order::{acknowledge_form, tell};
-pub(crate) use reach::answer_by;
+pub(crate) use reach::{answer_by, has_key};
 pub(crate) use reading::retry_jobs;

@@ -101,7 +101,7 @@ pub(super) fn says_in_clear(event: &Event) -> bool {
 }
 
 /// Whether a key came with what a reporter sent. Whether it is one that works is found when a letter goes.
-fn has_key(board: &Board, report: &str) -> bool {
+pub(crate) fn has_key(board: &Board, report: &str) -> bool {
     !candidates(board, report).is_empty() || key_blob(board, report).is_some()
 }
 
