@@ -75,7 +75,10 @@ fn no_command_shows_an_analyst_what_is_restricted() {
         let said = run(&dir, &words, "analyst");
         let size = format!("{} bytes", SECRET.len());
         assert!(!said.contains(&digest) && !said.contains(&size), "{said}");
-        assert!(said.contains("(restricted file 1)") && said.contains("less than 1 kB"), "{said}");
+        assert!(
+            said.contains("(restricted file 1)") && said.contains("less than 1 kB"),
+            "{said}"
+        );
     }
     let file = &shown("analyst")["files"][0];
     assert!(file["bytes"].is_null() && file["sha256"].is_null(), "{file}");
@@ -183,5 +186,22 @@ fn a_redacted_copy_is_what_an_analyst_reads() {
     );
     let raw = run(&dir, &format!("case raw {number}"), "analyst");
     assert!(raw.contains("This is restricted"), "{raw}");
+    // A file whose lines end as they do elsewhere.
+    let notes = folder.path().join("notes.txt");
+    fs::write(&notes, format!("first line\r\nof {SECRET}\r\n")).unwrap();
+    done(
+        &dir,
+        &["case", "attach", &number, notes.to_str().unwrap(), "--as", "lead"],
+    );
+    let of_file = ["--file", "notes.txt", "--find", SECRET];
+    let made = redact(&dir, &number, &[&of_file[..], &why].concat(), "lead");
+    let read = run(&dir, &format!("case read {number}"), "analyst");
+    for said in [&made, &read] {
+        assert!(
+            said.contains("first line\n") && said.contains("of [redacted]\n"),
+            "{said}"
+        );
+        assert!(!said.contains(['\u{fffd}', '\r']), "{said}");
+    }
     verified(&dir);
 }
