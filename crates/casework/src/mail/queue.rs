@@ -8,7 +8,7 @@ use crate::actions::READ_CASE;
 use crate::actor::Actor;
 use crate::error::ActError;
 use crate::jobs::{CLAIM, later, wait_after};
-use crate::permit::permit;
+use crate::permit::permit_list;
 use jiff::{SignedDuration, Timestamp};
 use psirt::board::Board;
 use psirt::event::Kind;
@@ -69,10 +69,10 @@ impl Casework {
     /// Letters that wait, and those that were given up or withheld while nobody has settled them, the oldest first; with `all` every other one, too.
     ///
     /// # Errors
-    /// [`ActError::NotFound`], [`ActError::NotPermitted`].
+    /// [`ActError::NotPermitted`].
     pub fn letters(&self, actor: &Actor, all: bool) -> Result<Vec<QueuedLetter>, ActError> {
         let board = self.board();
-        permit(&board.house, actor, &READ_CASE)?;
+        permit_list(&board.house, actor, &READ_CASE)?;
         let now = self.now();
         let reports = board
             .named_numbers()
