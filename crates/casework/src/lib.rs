@@ -65,8 +65,9 @@ pub use machines::{CLEAN_RUNS, MachineWish, NewMachineToken};
 pub use mail::{
     Handover, JudgesKey, KeptMail, KeyOrigin, LetterNews, LetterReport, LetterToSend, LostLetter, MAX_MESSAGE_BYTES,
     MailBounce, MailFailure, MailFile, MailReading, MailRow, MailThread, Message, OutgoingLetter, QueuedLetter, Reach,
-    ReporterKey, SealedPart, ToRead, Turn, Unreachable, Unreached, case_of_job, domain_of, late_letters, lost_letters,
-    mail_without_case, no_letter, open_jobs, protection, reach, reporter_keys, unreached, why_given_up,
+    ReporterKey, SealedPart, ToRead, Turn, Unreachable, Unreached, case_of_job, domain_of, late_letters,
+    late_letters_to, lost_letters, mail_without_case, no_letter, open_jobs, protection, reach, reporter_keys,
+    unreached, why_given_up,
 };
 pub use originals::kept_in_words;
 pub use past::{Extent, Fate, Imported, ImportedRow, PastFile};

@@ -22,6 +22,8 @@ use store::{ClaimedJob, Outcome, StreamId};
 /// A letter that did not arrive, that no later one of its kind made up for, and that nothing has settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LostLetter {
+    /// The number of the report whose sender it is for.
+    pub number: String,
     /// What it is about.
     pub letter: &'static str,
     /// Why it was given up, or not sent.
@@ -36,6 +38,45 @@ pub struct LostLetter {
     pub owed: bool,
 }
 
+impl LostLetter {
+    /// What happened, and what to do; `when` says its instant.
+    #[must_use]
+    pub fn told(&self, when: &str) -> String {
+        let LostLetter {
+            letter, number, why, ..
+        } = self;
+        match self.withheld {
+            false => format!(
+                "The {letter} for {number} was given up {when}: {why}. Reach them on another way, or have it tried once more."
+            ),
+            true => format!(
+                "The {letter} for {number} was not sent {when}, since a server had refused the address for good: {why}. Reach them on another way, or have it sent all the same."
+            ),
+        }
+    }
+
+    /// What can be done with it, each with its command.
+    #[must_use]
+    pub fn commands(&self) -> Vec<(&'static str, String)> {
+        let again = match self.withheld {
+            false => "Another try",
+            true => "Send it all the same",
+        };
+        let reached = || {
+            let record = format!("candor case acknowledged {} --as YOU", self.number);
+            ("They were reached on another way", record)
+        };
+        let others = [
+            (again, format!("candor jobs retry {} --as YOU", self.job)),
+            (
+                "Nobody needs it any more",
+                format!("candor jobs drop {} --why WHY --as YOU", self.job),
+            ),
+        ];
+        self.owed.then(reached).into_iter().chain(others).collect()
+    }
+}
+
 /// The letters to whoever sent a report that were given up, or not sent to an address that is refused, and wait for a person.
 #[must_use]
 pub fn lost_letters(board: &Board, stream: &str, now: Timestamp) -> Vec<LostLetter> {
@@ -45,6 +86,7 @@ pub fn lost_letters(board: &Board, stream: &str, now: Timestamp) -> Vec<LostLett
     let lost = report.letters.iter().filter_map(|letter| {
         let (at, why) = lost(letter).filter(|_| !is_settled(board, stream, report, letter, now))?;
         Some(LostLetter {
+            number: report.number.clone(),
             letter: about(board, letter),
             why: why.to_owned(),
             at,

@@ -10,7 +10,7 @@ use crate::error::ActError;
 use crate::jobs::{CLAIM, later, wait_after};
 use crate::permit::permit_list;
 use jiff::{SignedDuration, Timestamp};
-use psirt::board::Board;
+use psirt::board::{Board, Report};
 use psirt::event::Kind;
 use psirt::house::dispatch::{Dispatch, DispatchEnd, LetterKind};
 
@@ -39,8 +39,18 @@ pub struct QueuedLetter {
 /// How many letters are late, and since when the first of them is; none if none is.
 #[must_use]
 pub fn late_letters(board: &Board, now: Timestamp) -> Option<(usize, Timestamp)> {
-    let letters = board.open_reports().flat_map(|(_, report)| &report.letters);
+    late(board.open_reports().flat_map(|(_, report)| &report.letters), now)
+}
+
+/// The same of the letters to whoever sent one report.
+#[must_use]
+pub fn late_letters_to(report: &Report, now: Timestamp) -> Option<(usize, Timestamp)> {
+    late(&report.letters, now)
+}
+
+fn late<'b>(letters: impl IntoIterator<Item = &'b Dispatch>, now: Timestamp) -> Option<(usize, Timestamp)> {
     let late = letters
+        .into_iter()
         .filter(|letter| letter.waits())
         .map(due)
         .filter(|due| *due < now);
@@ -79,9 +89,8 @@ impl Casework {
             .filter_map(|(_, stream)| Some((stream, board.report(stream)?)));
         let letters = reports.flat_map(|(stream, report)| {
             let board = &board;
-            let wanted = move |letter: &&Dispatch| {
-                all || letter.waits() || !is_settled(board, stream, report, letter, now)
-            };
+            let wanted =
+                move |letter: &&Dispatch| all || letter.waits() || !is_settled(board, stream, report, letter, now);
             let letters = report.letters.iter().filter(wanted);
             letters.map(move |letter| row(board, &report.number, letter))
         });

@@ -206,6 +206,54 @@ pub enum Unreachable {
     NoKey(Timestamp),
 }
 
+impl Unreachable {
+    /// Since when.
+    #[must_use]
+    pub const fn since(self) -> Timestamp {
+        match self {
+            Unreachable::CameBack(at) | Unreachable::Refused(at) | Unreachable::NoKey(at) => at,
+        }
+    }
+
+    /// The word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Unreachable::CameBack(_) => "came-back",
+            Unreachable::Refused(_) => "refused",
+            Unreachable::NoKey(_) => "no-key",
+        }
+    }
+}
+
+impl Unreached {
+    /// What is wrong, and what to do; `age` says for how long.
+    #[must_use]
+    pub fn told(&self, age: &str) -> (String, String) {
+        let number = &self.number;
+        match self.why {
+            Unreachable::CameBack(_) => (
+                format!("a mail to the reporter of {number} came back"),
+                format!(
+                    "{age} ago, for good. Find another way to them; if you know their address: candor mail sender {number} ADDRESS --as YOU"
+                ),
+            ),
+            Unreachable::Refused(_) => (
+                format!("nothing is sent to the reporter of {number}"),
+                format!(
+                    "For {age}: a server refused their address for good. Find another way to them; if you know their address: candor mail sender {number} ADDRESS --as YOU"
+                ),
+            ),
+            Unreachable::NoKey(_) => (
+                format!("the reporter of {number} cannot read what was asked"),
+                format!(
+                    "For {age}: no key of theirs is known. Silence ends nothing. One message in clear: candor case messaged {number} --text … --in-clear WHY --as YOU"
+                ),
+            ),
+        }
+    }
+}
+
 /// Everybody whom what we say does not reach, in the cases of these streams.
 #[must_use]
 pub fn unreached<'a>(board: &Board, cases: impl IntoIterator<Item = &'a str>, now: Timestamp) -> Vec<Unreached> {

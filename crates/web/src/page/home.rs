@@ -321,7 +321,8 @@ fn waits(docket: &Docket<'_>) -> Vec<Wait> {
         let Some(standing) = docket.standing(&unreached.case) else {
             continue;
         };
-        let (title, text) = words_of(&unreached, docket.now);
+        let since = words::age(unreached.why.since(), docket.now);
+        let (title, text) = unreached.told(&since);
         waits.insert(
             0,
             Wait {
@@ -352,7 +353,6 @@ fn waits(docket: &Docket<'_>) -> Vec<Wait> {
             },
         );
     }
-    for (brand, still) in still {
     for brand in docket.board.house.brands.keys() {
         // Letters lead to its form and its rooms all the same.
         if let Some(missing) = docket.board.house.no_portal(brand) {
@@ -364,6 +364,7 @@ fn waits(docket: &Docket<'_>) -> Vec<Wait> {
             waits.insert(0, wait);
         }
     }
+    for (brand, still) in still {
         // No release of it goes out until somebody looks.
         waits.insert(
             0,
@@ -395,32 +396,4 @@ fn waits(docket: &Docket<'_>) -> Vec<Wait> {
     }
     waits.truncate(MAX_FEED);
     waits
-}
-
-/// Whom nothing of ours reaches, and what to do.
-fn words_of(unreached: &casework::Unreached, now: Timestamp) -> (String, String) {
-    let number = &unreached.number;
-    match unreached.why {
-        casework::Unreachable::CameBack(at) => (
-            format!("a mail to the reporter of {number} came back"),
-            format!(
-                "{} ago, for good. Find another way to them; if you know their address: candor mail sender {number} ADDRESS --as YOU",
-                words::age(at, now)
-            ),
-        ),
-        casework::Unreachable::Refused(since) => (
-            format!("nothing is sent to the reporter of {number}"),
-            format!(
-                "For {}: a server refused their address for good. Find another way to them; if you know their address: candor mail sender {number} ADDRESS --as YOU",
-                words::age(since, now)
-            ),
-        ),
-        casework::Unreachable::NoKey(since) => (
-            format!("the reporter of {number} cannot read what was asked"),
-            format!(
-                "For {}: no key of theirs is known. Silence ends nothing. One message in clear: candor case messaged {number} --text … --in-clear WHY --as YOU",
-                words::age(since, now)
-            ),
-        ),
-    }
 }

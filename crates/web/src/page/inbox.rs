@@ -107,40 +107,14 @@ pub(super) fn lost(docket: &Docket<'_>, report: &Report) -> Vec<Lost> {
     let Some((stream, _)) = docket.board.report_of_number(&report.number) else {
         return Vec::new();
     };
-    let of_letter = |lost: casework::LostLetter| {
-        let number = phrase::quoted(&report.number);
-        let job = phrase::quoted(&lost.job);
-        let (again, happened, way) = match lost.withheld {
-            false => ("Another try", "given up", "have it tried once more"),
-            true => (
-                "Send it all the same",
-                "not sent, since a server had refused the address for good",
-                "have it sent all the same",
-            ),
-        };
-        let mut commands = vec![
-            (again, format!("candor jobs retry {job} --as YOU")),
-            (
-                "Nobody needs it any more",
-                format!("candor jobs drop {job} --why WHY --as YOU"),
-            ),
-        ];
-        if lost.owed {
-            let record = format!("candor case acknowledged {number} --as YOU");
-            commands.insert(0, ("They were reached on another way", record));
-        }
-        Lost {
-            text: format!(
-                "The {} for {} was {happened} {}: {}. Reach them on another way, or {way}.",
-                lost.letter,
-                report.number,
-                words::moment(lost.at, &docket.zone, docket.now),
-                lost.why
-            ),
-            commands,
-        }
+    let of_letter = |lost: casework::LostLetter| Lost {
+        text: lost.told(&words::moment(lost.at, &docket.zone, docket.now)),
+        commands: lost.commands(),
     };
-    lost_letters(docket.board, stream, docket.now).into_iter().map(of_letter).collect()
+    lost_letters(docket.board, stream, docket.now)
+        .into_iter()
+        .map(of_letter)
+        .collect()
 }
 
 impl Inbox {

@@ -70,7 +70,7 @@ fn next_due<'a, 'b>(obligations: &'b [Obligation<'a>]) -> Option<&'b Obligation<
 }
 
 /// An instant for a person: `2026-03-05 23:59`, in the policy's zone.
-fn moment(at: Timestamp, zone: &TimeZone) -> String {
+pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
@@ -162,6 +162,10 @@ impl Show {
         };
         let until = kept_in_words(&board, case, now);
         let files: Vec<ListedFile<'_>> = listed_files(case, kept.is_some()).collect();
+        let (letters, letters_json) = board
+            .case_of_number(&case.number)
+            .map(|found| super::letters::letters(&board, found, &zone, now))
+            .unwrap_or_default();
         let vultron = psirt::case::vultron::letters(&case.facts, &case.embargo, phase, &obligations, now);
         let counting = policy.map(|policy| Counting {
             zone: &policy.front.zone,
@@ -191,6 +195,7 @@ impl Show {
             "reports": reports(&board, case, kept.is_some()),
             "now": report::rfc3339(now, &zone),
             "files": files.iter().enumerate().map(file_json).collect::<Vec<_>>(),
+            "letters": letters_json,
             "obligations": rows,
         });
         let mut text = format!("{}  {title}\n{}  {}", case.number, case.brand, phase_words(phase));
@@ -238,6 +243,7 @@ impl Show {
         if !listed.is_empty() {
             text.push_str(&format!("\nFiles\n{}", indented("  ", &columns(&listed))));
         }
+        text.push_str(&letters);
         text.push_str(&format!("\nPromises\n{}", indented("  ", &table(&rows))));
         Shown::new(json, text)
     }
