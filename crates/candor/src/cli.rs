@@ -251,6 +251,7 @@ mod tests {
         ("line-event", "line release-shipped"),
         ("dead-jobs", "jobs list"),
         ("revive-job", "jobs retry"),
+        ("drop-job", "jobs drop"),
         ("adopt-policy", "policy adopt"),
         ("release-promises", "policy promises"),
         ("receive", "report"),

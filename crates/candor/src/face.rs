@@ -191,7 +191,13 @@ async fn face(
         is_served,
         now,
     )?;
-    let Some(face) = bare else { return Ok(None) };
+    let Some(face) = bare else {
+        let missing = house.casework.board().house.no_portal(&brand.id);
+        publication
+            .notes
+            .extend(missing.map(|missing| format!("warning: {missing}")));
+        return Ok(None);
+    };
     match keys::stands_still(house, brand, now)? {
         Some(why) => {
             stand_still(house, brand, public, why, publication);

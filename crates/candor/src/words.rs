@@ -103,7 +103,7 @@ pub(crate) fn harmless(text: &str) -> String {
             c
         }
     };
-    text.chars().map(shown).collect()
+    text.replace("\r\n", "\n").chars().map(shown).collect()
 }
 
 /// `1 error`, `2 errors`.
@@ -115,6 +115,12 @@ pub(crate) fn count(number: usize, word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_end_is_one_however_it_is_written_and_nothing_else_is_obeyed() {
+        assert_eq!(harmless("one\r\ntwo\r\n"), "one\ntwo\n");
+        assert_eq!(harmless("a\rb\u{1b}[2J\tc"), "a\u{fffd}b\u{fffd}[2J\tc");
+    }
 
     #[test]
     fn columns_line_up() {

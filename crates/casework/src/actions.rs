@@ -62,6 +62,7 @@ actions! {
     LINE_EVENT = "line-event", "house", DESK, false, "Records what happened to a product line: a release planned, moved, shipped, the end of support; or takes it back.";
     READ_JOBS = "dead-jobs", "house", CATALOGUE, false, "Lists jobs that were given up after many attempts.";
     REVIVE_JOB = "revive-job", "house", CATALOGUE, false, "Lets a job that was given up be tried again.";
+    DROP_JOB = "drop-job", "house", CATALOGUE, false, "Drops a job that was given up and that nobody needs, with a reason; not one that destroys.";
     ADOPT_POLICY = "adopt-policy", "house", LEAD, true, "Adopts a version of a policy, by two people.";
     RELEASE_PROMISES = "release-promises", "house", LEAD, false, "Releases to the public how a brand's promises were kept, in numbers that give away no open case.";
     SET_THEME = "set-theme", "house", CATALOGUE, false, "Gives a brand's portal its colours, fonts and logo.";

@@ -4,9 +4,10 @@
 //! a worker may be killed after it and before its end is recorded. Never computes a date, and never holds an address or content in a job.
 
 use crate::Casework;
-use crate::actions::{READ_JOBS, REVIVE_JOB};
+use crate::actions::{DROP_JOB, READ_JOBS, REVIVE_JOB};
 use crate::actor::Actor;
 use crate::error::ActError;
+use crate::mail::drop_letter;
 use crate::permit::permit;
 use crate::plan::Plan;
 use crate::replica::Replica;
@@ -111,6 +112,37 @@ impl Casework {
         self.record(record).await?;
         self.store().revive_job(&key, self.now().as_microsecond()).await?;
         Ok(())
+    }
+
+    /// Drops a job that was given up: nobody tries it again, and it waits for nobody. What is to be destroyed cannot be dropped.
+    ///
+    /// # Errors
+    /// [`ActError::NotPermitted`]; [`ActError::Invalid`] if no job of this name was given up, for one that destroys, and without a reason; those of
+    /// the store.
+    pub async fn drop_job(&self, actor: &Actor, job: &str, why: &str) -> Result<(), ActError> {
+        self.refresh().await?;
+        permit(&self.board().house, actor, &DROP_JOB)?;
+        let (key, why) = (JobKey::new(job)?, reason(why)?);
+        let dead = self.store().dead_jobs().await?;
+        let dead = dead.iter().find(|dead| dead.job_key == key);
+        let dead = dead.ok_or_else(|| ActError::invalid("no job of this name was given up"))?;
+        if dead.effect.as_str() == PURGE {
+            return Err(ActError::invalid(
+                "this job destroys what an erasure or a removal names, and that is owed until it is done: `candor jobs retry`",
+            ));
+        }
+        let record = |replica: &Replica, now: Timestamp| {
+            permit(&replica.board.house, actor, &DROP_JOB)?;
+            let what = What::House(HouseEvent::JobDropped {
+                job: job.to_owned(),
+                why: why.clone(),
+            });
+            let mut plan = Plan::one(actor, &StreamId::new("house")?, now, what);
+            drop_letter(&mut plan, &replica.board, job, &why, now)?;
+            plan.dropped.push(key.clone());
+            Ok((plan, ()))
+        };
+        self.record(record).await.map(|_| ())
     }
 
     /// Records each promise that has become late and was not seen late before. The date stays computed: this is when somebody could know.
@@ -252,6 +284,17 @@ pub(crate) fn purge_job(stream: &StreamId, seq: u64, now: Timestamp) -> Result<J
         job_key: JobKey::new(format!("{PURGE}:{stream}:{seq}"))?,
         run_at_us: now.as_microsecond(),
     })
+}
+
+fn reason(why: &str) -> Result<String, ActError> {
+    const MAX_CHARS: usize = 500;
+    let why = why.trim();
+    if why.is_empty() || why.chars().count() > MAX_CHARS || why.chars().any(char::is_control) {
+        return Err(ActError::invalid(
+            "say why nobody needs it in one line, at most 500 characters; it stays in the journal, so it names nobody",
+        ));
+    }
+    Ok(why.to_owned())
 }
 
 fn erasure(body: &Body) -> Option<Erasure> {

@@ -65,8 +65,9 @@ pub use machines::{CLEAN_RUNS, MachineWish, NewMachineToken};
 pub use mail::{
     Handover, JudgesKey, KeptMail, KeyOrigin, LetterNews, LetterReport, LetterToSend, LostLetter, MAX_MESSAGE_BYTES,
     MailBounce, MailFailure, MailFile, MailReading, MailRow, MailThread, Message, OutgoingLetter, QueuedLetter, Reach,
-    ReporterKey, SealedPart, ToRead, Turn, Unreachable, Unreached, case_of_job, domain_of, late_letters, lost_letters,
-    mail_without_case, no_letter, protection, reach, reporter_keys, unreached,
+    ReporterKey, SealedPart, ToRead, Turn, Unreachable, Unreached, case_of_job, domain_of, late_letters,
+    late_letters_to, lost_letters, mail_without_case, no_letter, open_jobs, protection, reach, reporter_keys,
+    unreached, why_given_up,
 };
 pub use originals::kept_in_words;
 pub use past::{Extent, Fate, Imported, ImportedRow, PastFile};
@@ -74,7 +75,7 @@ pub use ports::{Clock, Ports, Simulated};
 pub use receive::{Incoming, Received};
 pub use redact::{Redacted, Redaction};
 pub use relay::{SentReport, TakenReport};
-pub use restricted::{Words, kept_from};
+pub use restricted::{ListedFile, Words, kept_from, listed_files};
 pub use room::{
     Appeal, Asked, Conversation, Findings, Handed, Knocked, MAX_WORDS_BYTES, Moved, OpenedRoom, Owed, Planned, Room,
     RoomFile, RoomStatus, RoomView, Said, ShownText, ShownTexts, Standing, Wish, is_full, told,

@@ -55,6 +55,14 @@ pub(crate) fn permit(house: &House, actor: &Actor, action: &Action) -> Result<()
     Ok(())
 }
 
+/// The same for a list: it names no case that an administrator could learn of, and says what a list is for.
+pub(crate) fn permit_list(house: &House, actor: &Actor, action: &Action) -> Result<(), ActError> {
+    permit(house, actor, action).map_err(|refusal| match refusal {
+        ActError::NotFound(_) => not_permitted(actor, action, Role::Administrator.name()),
+        refusal => refusal,
+    })
+}
+
 /// Whether a part of the program may do it: it takes reports in, and acts for reporters in their rooms.
 fn is_parts_own(action: &Action) -> bool {
     action.who.is_empty() || matches!(action.name, "receive" | "understand")
@@ -140,6 +148,15 @@ mod tests {
             check_permit("administrator", None, action, Err("or not for you"));
             check_permit("administrator", Some("lead"), action, Err("or not for you"));
         }
+        let administrator = Actor {
+            id: "administrator".to_owned(),
+            approved_by: None,
+        };
+        let refused = permit_list(&house(), &administrator, &READ_CASE)
+            .unwrap_err()
+            .to_string();
+        let part = "`administrator` is administrator, and `read-case` is for: analyst, lead, auditor";
+        assert!(refused.contains(part), "{refused}");
     }
 
     #[test]

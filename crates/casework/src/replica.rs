@@ -336,6 +336,7 @@ pub(crate) fn words(what: &What) -> String {
         What::House(HouseEvent::PersonSet(_)) => "a change of the person".to_owned(),
         What::House(HouseEvent::JobGivenUp { .. }) => "a job that was given up".to_owned(),
         What::House(HouseEvent::JobRevived { .. }) => "a job that is tried again".to_owned(),
+        What::House(HouseEvent::JobDropped { .. }) => "a job that nobody tries again".to_owned(),
         What::House(HouseEvent::CaseShredded(_)) => "the shredding of a case".to_owned(),
         What::House(HouseEvent::PersonErased(_)) => "the erasure of a sender".to_owned(),
         What::House(HouseEvent::OriginalsDestroyed(_)) => "the end of personal data".to_owned(),

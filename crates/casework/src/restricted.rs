@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use psirt::board::restricted::{copies_left, copy_of, may_quote, place_of};
 use psirt::board::{Board, Case, Report};
 use psirt::case::merge::{self, place};
-use psirt::case::view::{Copied, Side};
+use psirt::case::view::{Copied, File, Side};
 use psirt::event::{Event, Flag};
 use std::collections::BTreeSet;
 
@@ -124,6 +124,45 @@ pub(crate) fn reports_of<'a>(board: &'a Board, case: &'a Case) -> Vec<&'a Report
 pub fn kept_from(board: &Board, actor: &Actor, case: &Case) -> Option<String> {
     let kept = permit_restricted(board, actor, case).is_err();
     kept.then(|| board.restriction(case))
+}
+
+/// A file of a case as a list shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListedFile<'a> {
+    /// All that is known of it.
+    Whole(&'a File),
+    /// What is said of one to who may not read it: its name, its digest and its exact size would tell which file it is.
+    Restricted {
+        /// Roughly how large it is.
+        size: &'static str,
+    },
+}
+
+/// The files of a case as a list shows them; `kept` where they are restricted for whoever looks.
+pub fn listed_files(case: &Case, kept: bool) -> impl Iterator<Item = ListedFile<'_>> {
+    case.view.files.iter().map(move |file| match kept {
+        true => ListedFile::Restricted {
+            size: rough_size(file.bytes),
+        },
+        false => ListedFile::Whole(file),
+    })
+}
+
+/// The power of ten below which a size lies.
+fn rough_size(bytes: u64) -> &'static str {
+    const BOUNDS: [(u64, &str); 7] = [
+        (1_000, "less than 1 kB"),
+        (10_000, "less than 10 kB"),
+        (100_000, "less than 100 kB"),
+        (1_000_000, "less than 1 MB"),
+        (10_000_000, "less than 10 MB"),
+        (100_000_000, "less than 100 MB"),
+        (1_000_000_000, "less than 1 GB"),
+    ];
+    let mut bounds = BOUNDS.iter();
+    bounds
+        .find(|(bound, _)| bytes < *bound)
+        .map_or("1 GB or more", |(_, words)| words)
 }
 
 /// Whether the actor may read what reporters wrote and sent in a case. That they read cases at all was asked before.

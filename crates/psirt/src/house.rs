@@ -198,6 +198,13 @@ pub enum HouseEvent {
         /// Its name.
         job: String,
     },
+    /// A job that was given up is not tried again: somebody looked, and says why.
+    JobDropped {
+        /// Its name.
+        job: String,
+        /// Why.
+        why: String,
+    },
     /// A case was shredded by two people: its keys are destroyed after this.
     CaseShredded(Erasure),
     /// The identity of whoever sent reports was erased by two people: its keys are destroyed after this.

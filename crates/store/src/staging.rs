@@ -365,7 +365,7 @@ async fn end_jobs(transaction: &mut Transaction, batch: &Batch) -> Result<(), St
         }
     }
     for job_key in &batch.dropped {
-        const SQL: &str = "update job set state = 'done' where job_key = $1 and state = 'ready'";
+        const SQL: &str = "update job set state = 'done' where job_key = $1 and state in ('ready', 'dead')";
         transaction.run(SQL, &[Value::Text(job_key.as_str())]).await?;
     }
     Ok(())

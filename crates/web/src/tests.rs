@@ -309,9 +309,17 @@ fn a_key_that_ends_soon_stands_on_the_first_page() {
         revoked: None,
         changed: now,
     };
+    let without = ask(&desk_of_board(board.clone(), now), "/").body;
+    for part in [
+        "You: example has no portal",
+        "since it has no signing key: `candor key make --brand example`",
+    ] {
+        assert!(without.contains(part), "{without}\nlacks {part}");
+    }
     board.house.keys.insert("example".to_owned(), vec![key]);
     let page = |now: jiff::Timestamp| ask(&desk_of_board(board.clone(), now), "/").body;
     let today = page(now);
+    assert!(!today.contains("no portal"));
     assert!(
         today.contains("the signing key of example, ends within 30 days"),
         "{today}"

@@ -1,4 +1,4 @@
-//! `candor jobs`: what was given up after many attempts, and another try.
+//! `candor jobs`: what was given up, another try, and the end of what nobody needs.
 //!
 //! Owns the words. Never does a job: `candor work` and `candor serve` do.
 
@@ -19,6 +19,14 @@ pub(crate) enum Jobs {
         /// Its name
         job: String,
     },
+    /// Drops one that nobody needs any more; not one that destroys what was erased
+    Drop {
+        /// Its name
+        job: String,
+        /// Why, in one line; it is recorded
+        #[arg(long, value_name = "TEXT")]
+        why: String,
+    },
 }
 
 impl Jobs {
@@ -30,8 +38,9 @@ impl Jobs {
                 let dead = house.wait(house.casework.dead_jobs(&actor))?;
                 let board = house.casework.board();
                 let why = |job: &store::Job| {
-                    let known = board.house.given_up.get(job.job_key.as_str());
-                    known.map(|(_, why)| why.clone()).unwrap_or_default()
+                    casework::why_given_up(&board, job.job_key.as_str())
+                        .unwrap_or_default()
+                        .to_owned()
                 };
                 let line = |job: &store::Job| vec![job.job_key.to_string(), job.effect.to_string(), why(job)];
                 let rows: Vec<Vec<String>> = dead.iter().map(line).collect();
@@ -48,6 +57,11 @@ impl Jobs {
                 house.wait(house.casework.revive_job(&actor, &job))?;
                 let text = format!("{job} is tried again by the next worker: `candor work`, or `candor serve`.");
                 Shown::new(json!({ "job": job }), text)
+            }
+            Jobs::Drop { job, why } => {
+                house.wait(house.casework.drop_job(&actor, &job, &why))?;
+                let text = format!("{job} is dropped: nobody tries it again. The journal says why.");
+                Shown::new(json!({ "job": job, "dropped": true }), text)
             }
         }
     }

@@ -238,7 +238,10 @@ pub(crate) fn added(house: &House, of: &Of, wish: KeyWish, fingerprint: &str) ->
         .until
         .map_or_else(String::new, |until| format!(", valid until {}", day(until)));
     let mut text = format!("The {} key of {brand} is {fingerprint}{until}.", wish.purpose.name());
-    text.push_str(" Its public half is published with the next `candor publish`.");
+    match board.house.no_portal(brand) {
+        None => text.push_str(" Its public half is published with the next `candor publish`."),
+        Some(missing) => text.push_str(&format!("\nwarning: {missing}")),
+    }
     if wish.purpose == KeyUse::Sign && wish.replace {
         text.push_str(&format!(
             "\nWhat is published from now on is signed by it; what is out keeps its signatures until `candor key resign --brand {brand}`."

@@ -172,6 +172,7 @@ fn as_json(publication: &Publication) -> Value {
         "held_aside": aside.map(|(number, why)| json!({ "number": number, "why": why })).collect::<Vec<_>>(),
         "held_back": held_back.map(|(id, why)| json!({ "id": id, "why": why })).collect::<Vec<_>>(),
         "clock": publication.clock,
+        "notes": publication.notes,
         "outbox": publication.waits,
     })
 }

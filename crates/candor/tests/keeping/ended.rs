@@ -184,8 +184,19 @@ fn a_portal_does_not_begin_under_a_key_that_ended() {
         "no generation of no files is written beside the refusal"
     );
     assert!(!dir.join("tree/a.manifest").exists() && !ended.exists());
+    // A brand that nothing signs for is named wherever somebody would take it for public.
+    let nothing = "nothing of other is public, neither its form and rooms nor";
+    let mend = "`candor key make --brand other`";
+    let made = done(&dir, &["key", "make", "--brand", "other", "--intake", "--as", "admin"]);
+    assert!(
+        made.contains(nothing) && made.contains(mend) && !made.contains("is published with"),
+        "{made}"
+    );
+    refused(&dir, &["publish"], &[nothing, mend]);
     // Another brand begins, and this one still does not.
     run(&dir, "key make --brand other --years 1 --as admin");
+    let said = said(&fed(&mut command(&dir, &["publish"]), b""));
+    assert!(!said.contains(nothing), "{said}");
     refused(&dir, &["publish"], &[&why[..], &["Verified"]].concat());
     assert!(dir.join("public/other.example/index.html").exists() && !ended.exists());
     rotate(&dir);

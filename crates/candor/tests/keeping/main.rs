@@ -23,6 +23,8 @@ mod kill;
 #[cfg(test)]
 mod letters;
 #[cfg(test)]
+mod lost;
+#[cfg(test)]
 mod machines;
 #[cfg(test)]
 mod mail;

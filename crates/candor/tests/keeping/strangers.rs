@@ -270,5 +270,6 @@ fn a_list_of_mail_ends() {
     let shown = done(&dir, &["mail", "list", "--limit", "1", "--as", "lead"]);
     assert!(shown.contains("… and 2 more") && shown.lines().count() == 3, "{shown}");
     assert_eq!(rows(&dir).len(), 3);
-    refused(&dir, &["mail", "list", "--as", "administrator"], &["or not for you"]);
+    let administrator = ["mail", "list", "--as", "administrator"];
+    refused(&dir, &administrator, &["is for: analyst, lead, auditor"]);
 }

@@ -8,6 +8,7 @@ use super::keys::{candidates, key_blob};
 use super::letter::{
     JudgesKey, LetterNews, LetterReport, OutgoingLetter, SealedPart, may_leave, named, news, quotable, title_for,
 };
+use super::lost::{give_up, lost, refused, withhold};
 use super::marks::{TAGS_KEY, Thread};
 use super::order::{MAIL, job_key};
 use super::pace::{Pace, pace, waiting};
@@ -33,8 +34,8 @@ use psirt::case::guidance;
 use psirt::case::merge::is_retracted;
 use psirt::case::refuse::Evidence;
 use psirt::event::Event;
-use psirt::house::dispatch::{Dispatch, DispatchEnd, DispatchEvent, LetterKind, Line};
-use psirt::house::{HouseEvent, ReportEvent};
+use psirt::house::ReportEvent;
+use psirt::house::dispatch::{Dispatch, DispatchEvent, LetterKind, Line};
 use psirt::policy::Policy;
 use psirt::policy::block::notice::Shown;
 use store::{Batch, ClaimedJob, Effect, KeyId, Marker, Outcome, Settled, StoreError, StreamId};
@@ -106,6 +107,8 @@ enum Verdict {
     Drop(String),
     /// It is given up.
     GiveUp(String),
+    /// It is not sent unless a person asks for it: a server refused its address for good before.
+    Withhold(String),
     /// It goes, and speaks for the reports in these streams, too.
     Go(Vec<String>),
 }
@@ -168,7 +171,8 @@ impl Casework {
                     push(&mut plan, &stream, id, now, DispatchEvent::Dropped { why: why.clone() });
                     plan.settled.push(settled(claimed, Outcome::Done));
                 }
-                Verdict::GiveUp(why) => give_up(&mut plan, board, &stream, id, claimed, why, now)?,
+                Verdict::GiveUp(why) => give_up(&mut plan, board, (&stream, id), claimed, why, now)?,
+                Verdict::Withhold(why) => withhold(&mut plan, board, (&stream, id), claimed, why, now)?,
                 Verdict::Go(also) => {
                     let told = certificate.is_some() || clear_news(board, stream.as_str(), id, now).is_some();
                     let also_for = also.clone();
@@ -190,7 +194,7 @@ impl Casework {
         match verdict {
             Verdict::Nothing => self.settle(claimed, Ok(())).await.map(|_| None),
             Verdict::Wait(until) => self.again(claimed, until).await.map(|()| None),
-            Verdict::Drop(_) | Verdict::GiveUp(_) => Ok(None),
+            Verdict::Drop(_) | Verdict::GiveUp(_) | Verdict::Withhold(_) => Ok(None),
             Verdict::Go(also) => {
                 let letter = self.written(&stream, id, &also, &marker, certificate)?;
                 Ok(Some(LetterToSend {
@@ -326,15 +330,15 @@ impl Casework {
                     plan.settled.push(settled(&sent.claimed, Outcome::Done));
                     taken(&mut plan, replica, stream, dispatch, now)?;
                 }
-                Handover::Later(why) if is_old => give_up(&mut plan, board, stream, id, &sent.claimed, why, now)?,
+                Handover::Later(why) if is_old => give_up(&mut plan, board, (stream, id), &sent.claimed, why, now)?,
                 Handover::Later(why) => {
                     push(&mut plan, stream, id, now, DispatchEvent::PutOff { why: short(why) });
                     plan.settled
                         .push(settled(&sent.claimed, Outcome::Retry { run_at_us: retry }));
                 }
-                Handover::Never(why) => give_up(&mut plan, board, stream, id, &sent.claimed, why, now)?,
+                Handover::Never(why) => give_up(&mut plan, board, (stream, id), &sent.claimed, why, now)?,
                 Handover::Unclear if dispatch.unclear + 1 >= MOST_UNCLEAR => {
-                    give_up(&mut plan, board, stream, id, &sent.claimed, NO_ANSWER, now)?;
+                    give_up(&mut plan, board, (stream, id), &sent.claimed, NO_ANSWER, now)?;
                 }
                 Handover::Unclear => {
                     push(&mut plan, stream, id, now, DispatchEvent::Unclear);
@@ -406,8 +410,8 @@ fn verdict(board: &Board, stream: &str, id: u32, now: Timestamp) -> Verdict {
     let Some(dispatch) = dispatch(board, stream, id) else {
         return Verdict::Nothing;
     };
-    // A person may want one that was given up tried once more.
-    let revived = matches!(&dispatch.end, Some((_, DispatchEnd::GivenUp(_))));
+    // A person may want one that was given up tried once more, or one that was withheld sent all the same.
+    let revived = lost(dispatch).is_some();
     if !dispatch.waits() && !revived {
         return Verdict::Nothing;
     }
@@ -428,6 +432,12 @@ fn verdict(board: &Board, stream: &str, id: u32, now: Timestamp) -> Verdict {
     let is_first = !before.any(|letter| letter.letter == LetterKind::Acknowledgement);
     if !is_news && is_first && report.channel == "mail" && dispatch.begun == 0 && is_acknowledged(board, stream) {
         return Verdict::Drop("somebody has acknowledged it already".to_owned());
+    }
+    if dispatch.begun == 0
+        && !revived
+        && let Some(why) = refused(board, stream, to)
+    {
+        return Verdict::Withhold(why.to_owned());
     }
     let unclear = dispatch.unclear + u32::from(dispatch.is_open);
     if unclear >= MOST_UNCLEAR && !revived {
@@ -525,57 +535,18 @@ fn taken(
     Ok(())
 }
 
-/// It ends in the open: the journal says why, the job is listed, and the case has a note for whoever reaches the reporter.
-fn give_up(
-    plan: &mut Plan,
-    board: &Board,
-    stream: &StreamId,
-    id: u32,
-    claimed: &ClaimedJob,
-    why: &str,
-    now: Timestamp,
-) -> Result<(), ActError> {
-    let why = short(why);
-    push(plan, stream, id, now, DispatchEvent::GivenUp { why: why.clone() });
-    plan.settled.push(settled(claimed, Outcome::Dead));
-    let given_up = HouseEvent::JobGivenUp {
-        job: claimed.job.job_key.to_string(),
-        effect: MAIL.to_owned(),
-        attempts: claimed.ticket.attempt,
-        why: why.clone(),
-    };
-    plan.push(&StreamId::new("house")?, now, What::House(given_up));
-    let report = board.report(stream.as_str());
-    if let Some((report, (case, _))) = report.zip(home(board, stream.as_str())) {
-        let number = &report.number;
-        let letter = dispatch(board, stream.as_str(), id).map(|dispatch| &dispatch.letter);
-        let what = letter.map_or("letter", LetterKind::word);
-        let is_owed = letter == Some(&LetterKind::Acknowledgement) && !is_acknowledged(board, stream.as_str());
-        let record = match is_owed {
-            false => String::new(),
-            true => format!(", then record it: `candor case acknowledged {number}`"),
-        };
-        let text = format!(
-            "The {what} of {number} did not reach its reporter ({why}). Reach them on another way{record}. Another try: `candor jobs retry {}`.",
-            claimed.job.job_key
-        );
-        plan.push(&StreamId::new(case)?, now, What::Case(Event::Noted { text }));
-    }
-    Ok(())
-}
-
 pub(super) fn push(plan: &mut Plan, stream: &StreamId, id: u32, now: Timestamp, event: DispatchEvent) {
     plan.push(stream, now, What::Report(ReportEvent::Dispatch { id, event }));
 }
 
-fn settled(claimed: &ClaimedJob, outcome: Outcome) -> Settled {
+pub(super) fn settled(claimed: &ClaimedJob, outcome: Outcome) -> Settled {
     Settled {
         ticket: claimed.ticket.clone(),
         outcome,
     }
 }
 
-fn short(why: &str) -> String {
+pub(super) fn short(why: &str) -> String {
     let plain = why.chars().filter(|c| !c.is_control());
     plain.take(MAX_WHY_CHARS).collect()
 }

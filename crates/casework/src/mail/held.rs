@@ -8,7 +8,7 @@ use crate::Casework;
 use crate::actions::{READ_CASE, RELEASE_MAIL};
 use crate::actor::Actor;
 use crate::error::ActError;
-use crate::permit::permit;
+use crate::permit::{permit, permit_list};
 use crate::plan::Plan;
 use crate::receive::find_report;
 use crate::replica::Replica;
@@ -55,10 +55,10 @@ impl Casework {
     /// for a person.
     ///
     /// # Errors
-    /// [`ActError::NotFound`], [`ActError::NotPermitted`].
+    /// [`ActError::NotPermitted`].
     pub fn mail(&self, actor: &Actor, held: bool, limit: usize) -> Result<(Vec<MailRow>, usize), ActError> {
         let board = self.board();
-        permit(&board.house, actor, &READ_CASE)?;
+        permit_list(&board.house, actor, &READ_CASE)?;
         let reports = board.named_numbers().filter_map(|(_, stream)| board.report(stream));
         let wanted = |report: &&Report| {
             report

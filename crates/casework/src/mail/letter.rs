@@ -15,7 +15,7 @@ use psirt::case::guidance;
 use psirt::case::merge::is_retracted;
 use psirt::event::{Entry, Event};
 use psirt::house::Brand;
-use psirt::house::dispatch::LetterKind;
+use psirt::house::dispatch::{Dispatch, LetterKind};
 use psirt::house::mail::{Fate, Mail};
 use psirt::policy::Policy;
 use psirt::policy::block::intake::Intake;
@@ -129,16 +129,15 @@ pub(super) fn news(board: &Board, stream: &str, kind: &LetterKind, now: Timestam
         _ if is_retracted(&case.entries, *entry) => None,
         Event::Messaged { text, .. } => Some(LetterNews::Message(text.clone())),
         Event::InfoRequested { items, text, .. } => {
-            let letters = board
-                .report(stream)
-                .map(|report| report.letters.as_slice())
-                .unwrap_or_default();
+            let letters = board.report(stream).map_or(&[][..], |report| &report.letters);
+            // Who was told only that there is something has not been asked yet.
+            let has_asked = |letter: &Dispatch| letter.letter == *kind && letter.told && letter.taken().is_some();
             Some(LetterNews::Question {
                 asks: asks(board.policy_of(case), items, text.as_deref()),
                 chosen: !items.is_empty(),
                 text: text.clone(),
                 until: answer_by(board, stream, now),
-                again: letters.iter().filter(|letter| letter.letter == *kind).count() > 1,
+                again: letters.iter().any(has_asked),
             })
         }
         Event::ReportedBack { .. } => findings(said).map(LetterNews::Findings),

@@ -4,7 +4,7 @@
 //! (`reading`), which happens in a process apart; what it says decides where it goes (`sorting`), and only marks that we made ourselves lead
 //! into a case that is there already (`marks`). Who wrote what somebody passed on, a person says (`forwarded`), as they may say which key is the reporter's (`book`). Signatures are judged by keys that came before (`known`). A letter is ordered in the commit
 //! that causes it (`order`), may go to one reporter and say so much (`letter`), under the best key that is known of theirs (`keys`), so many of them go (`pace`), in this order (`turns`), and what came of each is recorded
-//! (`dispatch`). What a reporter does not answer is asked again, and ended at last (`silence`), if they could read it (`reach`). Never parses a byte of a message, and never loses one.
+//! (`dispatch`), also where it did not arrive (`lost`). What a reporter does not answer is asked again, and ended at last (`silence`), if they could read it (`reach`). Never parses a byte of a message, and never loses one.
 
 mod arrival;
 mod book;
@@ -14,6 +14,7 @@ mod held;
 mod keys;
 mod known;
 mod letter;
+mod lost;
 mod marks;
 mod order;
 mod pace;
@@ -31,15 +32,17 @@ pub use dispatch::{Handover, LetterToSend};
 pub use held::{MailRow, mail_without_case};
 pub use keys::{KeyOrigin, ReporterKey, reporter_keys};
 pub use letter::{JudgesKey, LetterNews, LetterReport, OutgoingLetter, SealedPart, no_letter};
+pub use lost::{LostLetter, case_of_job, lost_letters, open_jobs, why_given_up};
 pub use marks::MailThread;
 pub use protected::protection;
-pub use queue::{LostLetter, QueuedLetter, case_of_job, late_letters, lost_letters};
+pub use queue::{QueuedLetter, late_letters, late_letters_to};
 pub use reach::{Reach, Unreachable, Unreached, reach, unreached};
 pub use reading::{MailBounce, MailFile, MailReading, ToRead};
 pub use turns::{Turn, domain_of};
 
 pub(crate) use keys::KEY_FILE;
 pub(crate) use letter::{asks, mailable, title_for};
+pub(crate) use lost::drop_letter;
 pub(crate) use order::{acknowledge_form, tell};
-pub(crate) use reach::answer_by;
+pub(crate) use reach::{answer_by, has_key};
 pub(crate) use reading::{INTAKE, retry_jobs};

@@ -2,20 +2,17 @@
 //!
 //! Owns the rows, and since when a letter is late. Shows no address: a report says who sent it.
 
-use super::dispatch::is_acknowledged;
-use super::order::job_key;
-
+use super::lost::is_settled;
 use crate::Casework;
 use crate::actions::READ_CASE;
 use crate::actor::Actor;
 use crate::error::ActError;
 use crate::jobs::{CLAIM, later, wait_after};
-use crate::permit::permit;
-use crate::room::home;
+use crate::permit::permit_list;
 use jiff::{SignedDuration, Timestamp};
-use psirt::board::{Board, Case};
+use psirt::board::{Board, Report};
+use psirt::event::Kind;
 use psirt::house::dispatch::{Dispatch, DispatchEnd, LetterKind};
-use store::StreamId;
 
 /// In so much time every report is acknowledged (D20), and whatever else may go has gone.
 const PROMPT: SignedDuration = SignedDuration::from_mins(5);
@@ -27,7 +24,7 @@ pub struct QueuedLetter {
     pub number: String,
     /// What it is about.
     pub letter: &'static str,
-    /// `waits`, `put-off`, `unclear`, `sent`, `folded`, `given-up` or `dropped`.
+    /// `waits`, `put-off`, `unclear`, `sent`, `folded`, `given-up`, `withheld` or `dropped`.
     pub state: &'static str,
     /// Since when it is to go.
     pub ordered: Timestamp,
@@ -39,49 +36,21 @@ pub struct QueuedLetter {
     pub ended: Option<Timestamp>,
 }
 
-/// A letter that did not arrive, and that no later one of its kind made up for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LostLetter {
-    /// What it is about.
-    pub letter: &'static str,
-    /// Why it was given up.
-    pub why: String,
-    /// When.
-    pub at: Timestamp,
-    /// The job that tries it once more.
-    pub job: String,
-    /// Whether it says what a promise wants to be said, so that whoever says it on another way records that.
-    pub owed: bool,
-}
-
-/// The letters to whoever sent a report that were given up.
-#[must_use]
-pub fn lost_letters(board: &Board, stream: &str) -> Vec<LostLetter> {
-    let Some((report, id)) = board.report(stream).zip(StreamId::new(stream).ok()) else {
-        return Vec::new();
-    };
-    let made_up = |lost: &Dispatch| {
-        let mut same = report.letters.iter().filter(|known| known.letter == lost.letter);
-        same.any(|known| known.taken().is_some() || matches!(known.end, Some((_, DispatchEnd::Folded(_)))))
-    };
-    let lost = report.letters.iter().filter_map(|letter| match &letter.end {
-        Some((at, DispatchEnd::GivenUp(why))) if !made_up(letter) => Some(LostLetter {
-            letter: letter.letter.word(),
-            why: why.clone(),
-            at: *at,
-            job: job_key(&id, letter.id).ok()?.to_string(),
-            owed: letter.letter == LetterKind::Acknowledgement && !is_acknowledged(board, stream),
-        }),
-        _ => None,
-    });
-    lost.collect()
-}
-
 /// How many letters are late, and since when the first of them is; none if none is.
 #[must_use]
 pub fn late_letters(board: &Board, now: Timestamp) -> Option<(usize, Timestamp)> {
-    let letters = board.open_reports().flat_map(|(_, report)| &report.letters);
+    late(board.open_reports().flat_map(|(_, report)| &report.letters), now)
+}
+
+/// The same of the letters to whoever sent one report.
+#[must_use]
+pub fn late_letters_to(report: &Report, now: Timestamp) -> Option<(usize, Timestamp)> {
+    late(&report.letters, now)
+}
+
+fn late<'b>(letters: impl IntoIterator<Item = &'b Dispatch>, now: Timestamp) -> Option<(usize, Timestamp)> {
     let late = letters
+        .into_iter()
         .filter(|letter| letter.waits())
         .map(due)
         .filter(|due| *due < now);
@@ -106,36 +75,51 @@ fn due(letter: &Dispatch) -> Timestamp {
     later(begins, PROMPT)
 }
 
-/// The case that a job is about, with its stream: that of its report, if it is about one.
-#[must_use]
-pub fn case_of_job<'b>(board: &'b Board, job: &'b str) -> Option<(&'b str, &'b Case)> {
-    // EFFECT:STREAM:WHAT, in which a stream may have any character.
-    let (_, about) = job.split_once(':')?;
-    let (stream, _) = about.rsplit_once(':')?;
-    board
-        .case(stream)
-        .map(|case| (stream, case))
-        .or_else(|| home(board, stream))
-}
-
 impl Casework {
-    /// Letters that wait or were given up, the oldest first; with `all` those too that went out, or had nothing to say.
+    /// Letters that wait, and those that were given up or withheld while nobody has settled them, the oldest first; with `all` every other one, too.
     ///
     /// # Errors
-    /// [`ActError::NotFound`], [`ActError::NotPermitted`].
+    /// [`ActError::NotPermitted`].
     pub fn letters(&self, actor: &Actor, all: bool) -> Result<Vec<QueuedLetter>, ActError> {
         let board = self.board();
-        permit(&board.house, actor, &READ_CASE)?;
-        let reports = board.named_numbers().filter_map(|(_, stream)| board.report(stream));
-        let letters = reports.flat_map(|report| report.letters.iter().map(|letter| row(&report.number, letter)));
+        permit_list(&board.house, actor, &READ_CASE)?;
+        let now = self.now();
+        let reports = board
+            .named_numbers()
+            .filter_map(|(_, stream)| Some((stream, board.report(stream)?)));
+        let letters = reports.flat_map(|(stream, report)| {
+            let board = &board;
+            let wanted =
+                move |letter: &&Dispatch| all || letter.waits() || !is_settled(board, stream, report, letter, now);
+            let letters = report.letters.iter().filter(wanted);
+            letters.map(move |letter| row(board, &report.number, letter))
+        });
         let mut letters: Vec<QueuedLetter> = letters.collect();
-        letters.retain(|letter| all || matches!(letter.state, "waits" | "put-off" | "unclear" | "given-up"));
         letters.sort_by_key(|letter| letter.ordered);
         Ok(letters)
     }
 }
 
-fn row(number: &str, letter: &Dispatch) -> QueuedLetter {
+/// What a letter is about, in a word. Where its reader was told only that there is something, it was news.
+pub(super) fn about(board: &Board, letter: &Dispatch) -> &'static str {
+    let LetterKind::News { case, entry } = &letter.letter else {
+        return letter.letter.word();
+    };
+    if letter.taken().is_some() && !letter.told {
+        return letter.letter.word();
+    }
+    let case = board.case(case);
+    let entry = case.and_then(|case| case.entries.iter().find(|known| known.seq == *entry));
+    match entry.map(|entry| entry.event.kind()) {
+        Some(Kind::Messaged) => "message",
+        Some(Kind::InfoRequested) => "question",
+        Some(Kind::ReportedBack) => "findings",
+        Some(Kind::Rejected | Kind::DuplicateOf) => "decision",
+        _ => letter.letter.word(),
+    }
+}
+
+fn row(board: &Board, number: &str, letter: &Dispatch) -> QueuedLetter {
     let last = || letter.last.as_ref().map(|(_, why)| why.clone());
     let (state, why) = match &letter.end {
         None if letter.unclear > 0 || letter.is_open => ("unclear", last()),
@@ -144,11 +128,12 @@ fn row(number: &str, letter: &Dispatch) -> QueuedLetter {
         Some((_, DispatchEnd::Taken)) => ("sent", letter.line.map(|line| line.words().to_owned())),
         Some((_, DispatchEnd::Folded(_))) => ("folded", None),
         Some((_, DispatchEnd::GivenUp(why))) => ("given-up", Some(why.clone())),
+        Some((_, DispatchEnd::Withheld(why))) => ("withheld", Some(why.clone())),
         Some((_, DispatchEnd::Dropped(why))) => ("dropped", Some(why.clone())),
     };
     QueuedLetter {
         number: number.to_owned(),
-        letter: letter.letter.word(),
+        letter: about(board, letter),
         state,
         ordered: letter.ordered,
         tries: letter.begun,

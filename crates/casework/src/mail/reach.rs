@@ -4,6 +4,7 @@
 //! not silent. What is ordered, and what a room shows, others decide. Never writes.
 
 use super::keys::{candidates, key_blob};
+use super::lost::{is_settled, lost};
 use super::order::is_stale;
 use crate::room::home;
 use jiff::Timestamp;
@@ -25,7 +26,7 @@ pub enum Reach {
     Elsewhere,
     /// A letter says that there is news and no more: no key of theirs is known.
     OnlyNews,
-    /// The letter was given up, or came back.
+    /// The letter was given up, came back, or was not sent to an address that is refused for good.
     Lost,
     /// The case has several reporters, or none, and it says none of them.
     NobodyNamed,
@@ -71,7 +72,11 @@ fn reach_of(board: &Board, report: &str, stream: &str, entry: &Entry) -> Reach {
     let came_back = bounced(board, report).any(|at| at >= entry.recorded);
     let goes = |letter: &&Dispatch| {
         let ends = letter.end.as_ref().map(|(_, end)| end);
-        !came_back && !matches!(ends, Some(DispatchEnd::GivenUp(_) | DispatchEnd::Dropped(_)))
+        !came_back
+            && !matches!(
+                ends,
+                Some(DispatchEnd::GivenUp(_) | DispatchEnd::Withheld(_) | DispatchEnd::Dropped(_))
+            )
     };
     let goes: Vec<&Dispatch> = letters.filter(goes).collect();
     let may_say = says_in_clear(&entry.event) || has_key(board, report);
@@ -96,7 +101,7 @@ pub(super) fn says_in_clear(event: &Event) -> bool {
 }
 
 /// Whether a key came with what a reporter sent. Whether it is one that works is found when a letter goes.
-fn has_key(board: &Board, report: &str) -> bool {
+pub(crate) fn has_key(board: &Board, report: &str) -> bool {
     !candidates(board, report).is_empty() || key_blob(board, report).is_some()
 }
 
@@ -127,9 +132,8 @@ fn bounced<'b>(board: &'b Board, report: &'b str) -> impl Iterator<Item = Timest
 pub(crate) fn told(board: &Board, case: &Case, stream: &str, since: Timestamp) -> Option<Timestamp> {
     let report = board.report(stream)?;
     let seen = report.seen.iter().copied().find(|at| *at >= since);
-    let given_up = |letter: &Dispatch| matches!(letter.end, Some((_, DispatchEnd::GivenUp(_))));
     let mut after = report.letters.iter().filter(|letter| letter.ordered >= since);
-    if after.any(given_up) || bounced(board, stream).any(|at| at >= since) {
+    if after.any(|letter| lost(letter).is_some()) || bounced(board, stream).any(|at| at >= since) {
         return seen;
     }
     let after = report.letters.iter().filter(|letter| letter.ordered >= since);
@@ -196,8 +200,58 @@ pub struct Unreached {
 pub enum Unreachable {
     /// A mail of ours came back for good, at this instant.
     CameBack(Timestamp),
+    /// Nothing is sent to them, since this instant: a server refused their address for good.
+    Refused(Timestamp),
     /// They were asked something and cannot read it, since this instant: no key of theirs is known.
     NoKey(Timestamp),
+}
+
+impl Unreachable {
+    /// Since when.
+    #[must_use]
+    pub const fn since(self) -> Timestamp {
+        match self {
+            Unreachable::CameBack(at) | Unreachable::Refused(at) | Unreachable::NoKey(at) => at,
+        }
+    }
+
+    /// The word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Unreachable::CameBack(_) => "came-back",
+            Unreachable::Refused(_) => "refused",
+            Unreachable::NoKey(_) => "no-key",
+        }
+    }
+}
+
+impl Unreached {
+    /// What is wrong, and what to do; `age` says for how long.
+    #[must_use]
+    pub fn told(&self, age: &str) -> (String, String) {
+        let number = &self.number;
+        match self.why {
+            Unreachable::CameBack(_) => (
+                format!("a mail to the reporter of {number} came back"),
+                format!(
+                    "{age} ago, for good. Find another way to them; if you know their address: candor mail sender {number} ADDRESS --as YOU"
+                ),
+            ),
+            Unreachable::Refused(_) => (
+                format!("nothing is sent to the reporter of {number}"),
+                format!(
+                    "For {age}: a server refused their address for good. Find another way to them; if you know their address: candor mail sender {number} ADDRESS --as YOU"
+                ),
+            ),
+            Unreachable::NoKey(_) => (
+                format!("the reporter of {number} cannot read what was asked"),
+                format!(
+                    "For {age}: no key of theirs is known. Silence ends nothing. One message in clear: candor case messaged {number} --text … --in-clear WHY --as YOU"
+                ),
+            ),
+        }
+    }
 }
 
 /// Everybody whom what we say does not reach, in the cases of these streams.
@@ -216,6 +270,11 @@ pub fn unreached<'a>(board: &Board, cases: impl IntoIterator<Item = &'a str>, no
             .map(|(_, at)| *at)
             .max();
         let came_back = came_back.filter(|at| !was_reached(case, known, *at));
+        let withheld = known.letters.iter().filter_map(|letter| match &letter.end {
+            Some((at, DispatchEnd::Withheld(_))) if !is_settled(board, report, known, letter, now) => Some(*at),
+            _ => None,
+        });
+        let withheld = withheld.max().filter(|at| !was_reached(case, known, *at));
         let no_key = || {
             // Few cases wait for an answer, and only they are looked into.
             if silence::all(&case.facts, now).is_empty() {
@@ -232,7 +291,10 @@ pub fn unreached<'a>(board: &Board, cases: impl IntoIterator<Item = &'a str>, no
         Some(Unreached {
             number: known.number.clone(),
             case: stream.to_owned(),
-            why: came_back.map(Unreachable::CameBack).or_else(no_key)?,
+            why: came_back
+                .map(Unreachable::CameBack)
+                .or_else(|| withheld.map(Unreachable::Refused))
+                .or_else(no_key)?,
         })
     });
     unreached.collect()

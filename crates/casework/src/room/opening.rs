@@ -8,13 +8,15 @@ use crate::Casework;
 use crate::actions::OPEN_ROOM;
 use crate::actor::Actor;
 use crate::error::ActError;
+use crate::mail::has_key;
 use crate::permit::permit;
 use crate::plan::Plan;
 use crate::receive::find_report;
 use crate::replica::Replica;
 use jiff::Timestamp;
-use psirt::board::RoomLock;
+use psirt::board::{Board, Report, RoomLock};
 use psirt::house::Brand;
+use psirt::house::dispatch::Dispatch;
 use vault::RoomKey;
 
 /// The channel of what a person enters.
@@ -27,6 +29,20 @@ pub struct OpenedRoom {
     pub brand: Brand,
     /// What opens it.
     pub key: RoomKey,
+}
+
+/// Where the link to the room of a report that came by mail is: in an encrypted letter, and so with nobody whose key is not known.
+fn by_mail(board: &Board, stream: &str, report: &Report) -> &'static str {
+    let has_link = |letter: &Dispatch| letter.told && letter.taken().is_some();
+    match report.letters.iter().any(has_link) {
+        true => "what came by mail has its room: the link is in the encrypted letter that its reporter has",
+        false if has_key(board, stream) => {
+            "what came by mail has a room once its acknowledgement goes out, encrypted to the key that is known of its reporter: the link is in there"
+        }
+        false => {
+            "no key of its reporter is known, so that no letter has the link to the room yet: it follows, encrypted, once they send a key, or once you give it (`candor mail key add`)"
+        }
+    }
 }
 
 impl Casework {
@@ -48,9 +64,7 @@ impl Casework {
             let stream = find_report(replica, number)?;
             let report = board.report(stream.as_str()).ok_or(ActError::NO_REPORT)?;
             let why_not = match report.channel.as_str() {
-                "mail" => {
-                    Some("what comes by mail has a room once its acknowledgement goes out, and the link is in there")
-                }
+                "mail" => Some(by_mail(board, stream.as_str(), report)),
                 channel if channel != BY_HAND => Some(
                     "a room is opened for what was entered by hand (`candor report`) alone: a form has its own, and machines and portals ask how theirs stands",
                 ),

@@ -115,7 +115,15 @@ async fn a_key_that_comes_brings_what_was_pending_and_days_count_from_there() {
     assert!(!desk.has(&number, Kind::InfoReceived));
     let sent = desk.sent().await;
     let told: Vec<_> = sent.iter().filter_map(question).collect();
-    assert!(matches!(told[0], LetterNews::Question { .. }), "{} letters", told.len());
+    assert!(
+        matches!(told[0], LetterNews::Question { again: false, .. }),
+        "to its reader it is the first one; {} letters",
+        told.len()
+    );
+    let queue = desk.casework.letters(&by("ana"), true).unwrap();
+    let about: Vec<&str> = queue.iter().rev().take(2).rev().map(|letter| letter.letter).collect();
+    assert_eq!(about, ["question", "message"], "{queue:?}");
+    assert!(queue.iter().any(|letter| letter.letter == "news"), "{queue:?}");
     assert!(matches!(told[1], LetterNews::Message(text) if text == "Send the dump."));
     let secret = sent[0].letter.sealed.as_ref().unwrap().secrets[0].clone().unwrap();
     assert!(desk.casework.room(NOZOMI, &secret).is_some());

@@ -143,6 +143,9 @@ async fn a_job_that_always_fails_is_given_up_in_the_open_and_can_be_tried_again(
         desk.casework.revive_job(&by("ana"), &job).await.is_err(),
         "an analyst does not"
     );
+    let kept = desk.casework.drop_job(&by("lea"), &job, "Nobody needs it.").await;
+    let kept = kept.unwrap_err().to_string();
+    assert!(kept.contains("owed until it is done"), "{kept}");
     desk.casework.revive_job(&by("lea"), &job).await.unwrap();
     assert!(desk.casework.board().house.given_up.is_empty());
     assert_eq!(work(&desk.casework, "one").await.given_up, 1, "it was tried once more");

@@ -438,7 +438,7 @@ async fn what_the_server_never_takes_is_a_note_for_the_desk() {
         let board = desk.casework.board();
         assert_eq!(case_of_job(&board, &job).unwrap().1.number, number);
         assert!(case_of_job(&board, "purge:house:7").is_none());
-        lost_letters(&board, board.report_of_number(&number).unwrap().0)
+        lost_letters(&board, board.report_of_number(&number).unwrap().0, desk.clock.now())
     };
     let [lost] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!(

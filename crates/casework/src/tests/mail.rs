@@ -697,7 +697,7 @@ async fn whoever_may_not_read_cases_learns_nothing_from_mail() {
     let case = desk.mail(letter("It crashes")).await;
     let (casework, root, auditor) = (&desk.casework, by("root"), by("audrey"));
     let list = |actor: Actor| async move { casework.mail(&actor, false, 10) };
-    check_refused(&desk, list(root.clone()), "or not for you").await;
+    check_refused(&desk, list(root.clone()), "is for: analyst, lead, auditor").await;
     check_refused(&desk, list(by("nobody")), "nobody is called").await;
     // Whoever audits reads, and is given no way to write into a case.
     assert_eq!(casework.mail(&auditor, false, 10).unwrap().0.len(), 1);

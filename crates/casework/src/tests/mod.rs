@@ -20,6 +20,7 @@ mod law;
 mod letters;
 mod limited;
 mod lines;
+mod lost;
 mod machines;
 mod mail;
 mod merging;

@@ -1,8 +1,9 @@
 //! A room for what was entered by hand: its link is given once, and opens what any other room does.
 
-use super::letters::RITA;
+use super::letters::{RITA, good, key, letter};
 use super::rooms::{entered, form, seen};
 use super::world::{Desk, NOZOMI, by, check_refused, incoming, two};
+use crate::{Handover, MailReading};
 
 #[tokio::test]
 async fn what_was_entered_by_hand_has_a_room_once_somebody_opens_one() {
@@ -47,9 +48,32 @@ async fn what_came_on_another_way_has_its_room_by_that() {
     check_refused(
         &desk,
         desk.casework.open_room(&by("ana"), &mail),
-        "once its acknowledgement goes out",
+        "no key of its reporter is known",
     )
     .await;
+    let clear = desk.casework.next_letter(good).await.unwrap().unwrap();
+    desk.ended(&clear, Handover::Taken).await;
+    check_refused(
+        &desk,
+        desk.casework.open_room(&by("ana"), &mail),
+        "no key of its reporter is known",
+    )
+    .await;
+    let ben = "ben@researcher.example";
+    let with_key = MailReading {
+        keys: vec![key(&format!("good {ben}"), "attached")],
+        ..letter(ben, "It hangs")
+    };
+    let mail = desk.came(with_key, ben).await;
+    for says in [
+        "once its acknowledgement goes out",
+        "in the encrypted letter that its reporter has",
+    ] {
+        check_refused(&desk, desk.casework.open_room(&by("ana"), &mail), says).await;
+        if let Some(sent) = desk.casework.next_letter(good).await.unwrap() {
+            desk.ended(&sent, Handover::Taken).await;
+        }
+    }
     let (by_form, _) = entered(&desk, form(&desk)).await;
     check_refused(
         &desk,

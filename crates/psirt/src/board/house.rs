@@ -259,7 +259,7 @@ impl House {
             HouseEvent::JobGivenUp { job, effect, why, .. } => {
                 self.given_up.insert(job.clone(), (effect.clone(), why.clone()));
             }
-            HouseEvent::JobRevived { job } => {
+            HouseEvent::JobRevived { job } | HouseEvent::JobDropped { job, .. } => {
                 self.given_up.remove(job);
             }
             HouseEvent::CaseShredded(gone) => {

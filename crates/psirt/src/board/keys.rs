@@ -243,6 +243,17 @@ impl House {
         self.signing_key(brand)?.cannot_sign(brand, now)
     }
 
+    /// Why nothing at all of a brand is public, and what to do about it; none if it has a key that signs, wherever that is.
+    #[must_use]
+    pub fn no_portal(&self, brand: &str) -> Option<String> {
+        self.signing_key(brand).is_none().then(|| {
+            format!(
+                "nothing of {brand} is public, neither its form and rooms nor its security.txt and keys, since it has no signing key: \
+                 `candor key make --brand {brand}`, then `candor publish`"
+            )
+        })
+    }
+
     /// Why an ordered release does not go out: what was wrong with its bytes, or that nothing signs them.
     #[must_use]
     pub fn held_aside(&self, state: &AdvisoryState, now: Timestamp) -> Option<String> {

@@ -202,7 +202,8 @@ impl Board {
     }
 
     /// Since when nobody works on a case; none while somebody does.
-    fn over_since(&self, case: &Case, now: Timestamp) -> Option<Timestamp> {
+    #[must_use]
+    pub fn over_since(&self, case: &Case, now: Timestamp) -> Option<Timestamp> {
         if case.view.merged_into.is_none() && self.phase(case, now).open() {
             return None;
         }

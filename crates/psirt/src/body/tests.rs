@@ -164,6 +164,10 @@ fn samples() -> Vec<Body> {
             why: text(),
         },
         HouseEvent::JobRevived { job: text() },
+        HouseEvent::JobDropped {
+            job: text(),
+            why: text(),
+        },
         HouseEvent::CaseShredded(erasure.clone()),
         HouseEvent::PersonErased(erasure.clone()),
         HouseEvent::OriginalsDestroyed(erasure),
@@ -607,6 +611,7 @@ fn dispatch_samples() -> impl Iterator<Item = ReportEvent> {
         DispatchEvent::GivenUp { why: text() },
         DispatchEvent::Folded { into: text() },
         DispatchEvent::Dropped { why: text() },
+        DispatchEvent::Withheld { why: text() },
     ]
     .into_iter()
     .map(|event| ReportEvent::Dispatch { id: 1, event })

@@ -106,6 +106,11 @@ pub enum DispatchEvent {
         /// Why.
         why: String,
     },
+    /// It is not sent unless a person asks for it: a server refused its address for good before.
+    Withheld {
+        /// What the server had said, as a code.
+        why: String,
+    },
 }
 
 /// How a letter ended.
@@ -120,7 +125,12 @@ pub enum DispatchEnd {
     GivenUp(String),
     /// Nothing was sent, and why.
     Dropped(String),
+    /// Nothing was sent to an address that a server had refused for good, and the server's code.
+    Withheld(String),
 }
+
+/// What servers say of an address that will never take mail (RFC 3463 §3.2, RFC 7505). Other refusals are about us, or about what we sent.
+const REFUSED_FOR_GOOD: [&str; 6] = ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"];
 
 /// A letter on the board.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -172,6 +182,20 @@ impl Dispatch {
         }
     }
 
+    /// When a server refused its address for good, or it was withheld for that, and the server's code.
+    #[must_use]
+    pub fn refused(&self) -> Option<(Timestamp, &str)> {
+        match &self.end {
+            Some((at, DispatchEnd::GivenUp(why))) => {
+                let mut said = why.split_whitespace();
+                said.any(|code| REFUSED_FOR_GOOD.contains(&code))
+                    .then_some((*at, why.as_str()))
+            }
+            Some((at, DispatchEnd::Withheld(why))) => Some((*at, why)),
+            _ => None,
+        }
+    }
+
     fn apply(&mut self, at: Timestamp, event: &DispatchEvent) {
         let mut end = |end| self.end = Some((at, end));
         match event {
@@ -201,6 +225,7 @@ impl Dispatch {
             DispatchEvent::GivenUp { why } => end(DispatchEnd::GivenUp(why.clone())),
             DispatchEvent::Folded { into } => end(DispatchEnd::Folded(into.clone())),
             DispatchEvent::Dropped { why } => end(DispatchEnd::Dropped(why.clone())),
+            DispatchEvent::Withheld { why } => end(DispatchEnd::Withheld(why.clone())),
         }
         self.is_open = false;
     }
@@ -280,6 +305,17 @@ mod tests {
             assert_eq!((dispatch.taken(), dispatch.line), (Some(at(2)), Some(Line::Proven)));
         });
         let given_up = DispatchEvent::GivenUp { why: "550".to_owned() };
+        for (why, refused) in [
+            ("550 5.1.1", true),
+            ("556 5.1.10", true),
+            ("550 5.7.1", false),
+            ("550", false),
+        ] {
+            let why = why.to_owned();
+            check_dispatch(&[begun(), DispatchEvent::GivenUp { why }], |dispatch| {
+                assert_eq!(dispatch.refused().is_some(), refused, "{dispatch:?}");
+            });
+        }
         check_dispatch(&[begun(), given_up, begun()], |dispatch| assert!(dispatch.waits()));
     }
 }

@@ -321,7 +321,8 @@ fn waits(docket: &Docket<'_>) -> Vec<Wait> {
         let Some(standing) = docket.standing(&unreached.case) else {
             continue;
         };
-        let (title, text) = words_of(&unreached, docket.now);
+        let since = words::age(unreached.why.since(), docket.now);
+        let (title, text) = unreached.told(&since);
         waits.insert(
             0,
             Wait {
@@ -352,6 +353,17 @@ fn waits(docket: &Docket<'_>) -> Vec<Wait> {
             },
         );
     }
+    for brand in docket.board.house.brands.keys() {
+        // Letters lead to its form and its rooms all the same.
+        if let Some(missing) = docket.board.house.no_portal(brand) {
+            let wait = Wait {
+                title: format!("You: {brand} has no portal"),
+                href: "/status".to_owned(),
+                text: words::capital(&missing),
+            };
+            waits.insert(0, wait);
+        }
+    }
     for (brand, still) in still {
         // No release of it goes out until somebody looks.
         waits.insert(
@@ -367,7 +379,7 @@ fn waits(docket: &Docket<'_>) -> Vec<Wait> {
             },
         );
     }
-    for (job, (effect, why)) in &docket.board.house.given_up {
+    for (job, effect, why) in casework::open_jobs(docket.board, docket.now) {
         // A job that was given up comes first: nobody else will look.
         let case = casework::case_of_job(docket.board, job).and_then(|(stream, _)| docket.standing(stream));
         let of = case
@@ -378,31 +390,10 @@ fn waits(docket: &Docket<'_>) -> Vec<Wait> {
             Wait {
                 title: format!("You: the job `{effect}`{of} was given up"),
                 href: case.map_or_else(|| "/people".to_owned(), |case| case.href()),
-                text: format!("{why} · candor jobs retry {job} --as YOU"),
+                text: format!("{why} · candor jobs retry {job} --as YOU · nobody needs it: candor jobs drop {job} --why WHY --as YOU"),
             },
         );
     }
     waits.truncate(MAX_FEED);
     waits
-}
-
-/// Whom nothing of ours reaches, and what to do.
-fn words_of(unreached: &casework::Unreached, now: Timestamp) -> (String, String) {
-    let number = &unreached.number;
-    match unreached.why {
-        casework::Unreachable::CameBack(at) => (
-            format!("a mail to the reporter of {number} came back"),
-            format!(
-                "{} ago, for good. Find another way to them; if you know their address: candor mail sender {number} ADDRESS --as YOU",
-                words::age(at, now)
-            ),
-        ),
-        casework::Unreachable::NoKey(since) => (
-            format!("the reporter of {number} cannot read what was asked"),
-            format!(
-                "For {}: no key of theirs is known. Silence ends nothing. One message in clear: candor case messaged {number} --text … --in-clear WHY --as YOU",
-                words::age(since, now)
-            ),
-        ),
-    }
 }

@@ -107,28 +107,14 @@ pub(super) fn lost(docket: &Docket<'_>, report: &Report) -> Vec<Lost> {
     let Some((stream, _)) = docket.board.report_of_number(&report.number) else {
         return Vec::new();
     };
-    let of_letter = |lost: casework::LostLetter| {
-        let number = phrase::quoted(&report.number);
-        let mut commands = vec![(
-            "Another try",
-            format!("candor jobs retry {} --as YOU", phrase::quoted(&lost.job)),
-        )];
-        if lost.owed {
-            let record = format!("candor case acknowledged {number} --as YOU");
-            commands.insert(0, ("They were reached on another way", record));
-        }
-        Lost {
-            text: format!(
-                "The {} for {} was given up {}: {}. Reach them on another way, or have it tried once more.",
-                lost.letter,
-                report.number,
-                words::moment(lost.at, &docket.zone, docket.now),
-                lost.why
-            ),
-            commands,
-        }
+    let of_letter = |lost: casework::LostLetter| Lost {
+        text: lost.told(&words::moment(lost.at, &docket.zone, docket.now)),
+        commands: lost.commands(),
     };
-    lost_letters(docket.board, stream).into_iter().map(of_letter).collect()
+    lost_letters(docket.board, stream, docket.now)
+        .into_iter()
+        .map(of_letter)
+        .collect()
 }
 
 impl Inbox {

@@ -92,6 +92,8 @@ fn no_page_has_a_word_of_what_is_restricted() {
             assert!(page.contains(part), "{path} lacks {part}");
         }
     }
+    let page = ask(&restricted, "/cases/EXN-2027-PPPPP").body;
+    assert!(page.contains("A restricted file") && page.contains("less than 1 kB") && !page.contains("12 bytes"));
     let found = ask(&restricted, "/cases?q=jane-roe-4711").body;
     assert!(
         !found.contains("EXN-2027-PPPPP"),

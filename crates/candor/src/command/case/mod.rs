@@ -4,6 +4,7 @@
 
 mod export;
 mod files;
+mod letters;
 mod read;
 mod redact;
 mod show;

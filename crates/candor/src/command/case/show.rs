@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::output::Shown;
 use crate::session::{House, actor};
 use crate::words::{columns, indented};
-use casework::{kept_from, kept_in_words};
+use casework::{ListedFile, kept_from, kept_in_words, listed_files};
 use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -70,7 +70,7 @@ fn next_due<'a, 'b>(obligations: &'b [Obligation<'a>]) -> Option<&'b Obligation<
 }
 
 /// An instant for a person: `2026-03-05 23:59`, in the policy's zone.
-fn moment(at: Timestamp, zone: &TimeZone) -> String {
+pub(super) fn moment(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
@@ -161,7 +161,11 @@ impl Show {
             None => own_title(&board, case),
         };
         let until = kept_in_words(&board, case, now);
-        let files = files(case, kept.is_some());
+        let files: Vec<ListedFile<'_>> = listed_files(case, kept.is_some()).collect();
+        let (letters, letters_json) = board
+            .case_of_number(&case.number)
+            .map(|found| super::letters::letters(&board, found, &zone, now))
+            .unwrap_or_default();
         let vultron = psirt::case::vultron::letters(&case.facts, &case.embargo, phase, &obligations, now);
         let counting = policy.map(|policy| Counting {
             zone: &policy.front.zone,
@@ -190,7 +194,8 @@ impl Show {
             "embargo_until": psirt::case::embargo::ends_by_policy(&obligations).map(|until| report::rfc3339(until, &zone)),
             "reports": reports(&board, case, kept.is_some()),
             "now": report::rfc3339(now, &zone),
-            "files": files.iter().map(|(name, file)| json!({ "name": name, "bytes": file.bytes, "sha256": file.sha256, "report": file.report })).collect::<Vec<_>>(),
+            "files": files.iter().enumerate().map(file_json).collect::<Vec<_>>(),
+            "letters": letters_json,
             "obligations": rows,
         });
         let mut text = format!("{}  {title}\n{}  {}", case.number, case.brand, phase_words(phase));
@@ -234,13 +239,11 @@ impl Show {
         if !seen.is_empty() {
             text.push_str(&format!("\nSignals\n{}", indented("  ", &columns(&seen))));
         }
-        let listed: Vec<Vec<String>> = files
-            .iter()
-            .map(|(name, file)| vec![name.clone(), format!("{} bytes", file.bytes), file.sha256.clone()])
-            .collect();
+        let listed: Vec<Vec<String>> = files.iter().enumerate().map(file_row).collect();
         if !listed.is_empty() {
             text.push_str(&format!("\nFiles\n{}", indented("  ", &columns(&listed))));
         }
+        text.push_str(&letters);
         text.push_str(&format!("\nPromises\n{}", indented("  ", &table(&rows))));
         Shown::new(json, text)
     }
@@ -255,17 +258,25 @@ fn own_title<'a>(board: &'a Board, case: &'a psirt::board::Case) -> &'a str {
         .unwrap_or_else(|| board.title(case))
 }
 
-/// The files of a case with the names under which they are shown: for who may not read them none of their own.
-fn files(case: &psirt::board::Case, kept: bool) -> Vec<(String, &psirt::case::view::File)> {
-    let name = |(index, file): (usize, &psirt::case::view::File)| match kept {
-        true => format!("(restricted file {})", index + 1),
-        false => file.name.clone(),
-    };
-    let files = case.view.files.iter();
-    files
-        .enumerate()
-        .map(|(index, file)| (name((index, file)), file))
-        .collect()
+/// What stands in the place of a restricted file's name.
+fn restricted_name(index: usize) -> String {
+    format!("(restricted file {})", index + 1)
+}
+
+fn file_row((index, file): (usize, &ListedFile<'_>)) -> Vec<String> {
+    match file {
+        ListedFile::Whole(file) => vec![file.name.clone(), format!("{} bytes", file.bytes), file.sha256.clone()],
+        ListedFile::Restricted { size } => vec![restricted_name(index), (*size).to_owned()],
+    }
+}
+
+fn file_json((index, file): (usize, &ListedFile<'_>)) -> Value {
+    match file {
+        ListedFile::Whole(file) => {
+            json!({ "name": file.name, "bytes": file.bytes, "sha256": file.sha256, "report": file.report })
+        }
+        ListedFile::Restricted { size } => json!({ "name": restricted_name(index), "restricted": true, "size": size }),
+    }
 }
 
 /// What a case has to do with other cases, and what others call it.

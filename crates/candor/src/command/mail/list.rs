@@ -1,12 +1,12 @@
 //! `candor mail list`, `held`, `release`, `sender` and `thread`: what came in, what waits for a person, and whose it is.
 //!
-//! Owns the columns. Of a message that opened no case it shows the title and the first words, of any other one none.
+//! Owns the columns. Of a message that opened no case it shows the title and the first words, of any other one the title.
 
 use crate::cli::Global;
 use crate::failure::Failure;
 use crate::output::Shown;
 use crate::session::{Session, actor};
-use crate::words::columns;
+use crate::words::{columns, harmless};
 use casework::MailRow;
 use clap::Args;
 use serde_json::{Value, json};
@@ -92,14 +92,10 @@ fn columns_of(row: &MailRow, held: bool) -> Vec<String> {
     line
 }
 
-/// The title and the first words of a message that opened no case.
+/// The title, and the first words of a message that opened no case. Of what is restricted the title says so.
 fn begins(row: &MailRow) -> String {
-    let is_elsewhere = matches!(row.state, "report" | "reply");
-    let said = match is_elsewhere {
-        true => String::new(),
-        false => format!("{} – {}", row.title, row.begins),
-    };
-    let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = format!("{} – {}", row.title, row.begins);
+    let words = harmless(&said.split_whitespace().collect::<Vec<_>>().join(" "));
     words.trim_matches([' ', '–']).chars().take(MAX_BEGINS).collect()
 }
 

@@ -24,8 +24,8 @@ pub(super) fn list(global: &Global, session: &mut Session, all: bool) -> Result<
         (true, false) => "No letter waits.\n".to_owned(),
         (false, _) => columns(&table),
     };
-    if rows.iter().any(|row| row.state == "given-up") {
-        text.push_str("Another try of what was given up: `candor jobs list`, then `candor jobs retry`.\n");
+    if rows.iter().any(|row| matches!(row.state, "given-up" | "withheld")) {
+        text.push_str("Another try of what was given up or withheld: `candor jobs list`, then `candor jobs retry`; what nobody needs: `candor jobs drop`.\n");
     }
     let mut notes = match has_server {
         true => Vec::new(),

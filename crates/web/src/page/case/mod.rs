@@ -12,7 +12,7 @@ use crate::due::Due;
 use crate::severity::{self, Score, Sign};
 use crate::{phrase, words};
 use askama::Template;
-use casework::{kept_in_words, reporter_keys};
+use casework::{ListedFile, kept_in_words, listed_files, reporter_keys};
 use embargo::{Embargo, embargo_of};
 use jiff::Timestamp;
 use psirt::case::missing::{self, Need};
@@ -250,11 +250,8 @@ impl CasePage {
                 .collect(),
             commands,
             talk: talk(docket, standing, &zone),
-            files: case
-                .view
-                .files
-                .iter()
-                .map(|file| file_line(&case.number, file, restricted))
+            files: listed_files(case, restricted)
+                .map(|file| file_line(&case.number, file))
                 .collect(),
             files_words: words::plural(case.view.files.len(), "file", "files"),
             terms: terms(docket, standing),
@@ -359,15 +356,18 @@ fn terms(docket: &Docket<'_>, standing: &Standing<'_>) -> Vec<TermsLine> {
 }
 
 /// A file of a restricted case has no name here: that may be somebody's own.
-fn file_line(number: &str, file: &psirt::case::view::File, restricted: bool) -> FileLine {
-    if restricted {
-        return FileLine {
-            name: "A restricted file".to_owned(),
-            size: words::bytes(file.bytes),
-            from: "its name is restricted, too".to_owned(),
-            command: format!("candor case show {number} --as YOU"),
-        };
-    }
+fn file_line(number: &str, file: ListedFile<'_>) -> FileLine {
+    let file = match file {
+        ListedFile::Whole(file) => file,
+        ListedFile::Restricted { size } => {
+            return FileLine {
+                name: "A restricted file".to_owned(),
+                size: size.to_owned(),
+                from: "its name is restricted, too".to_owned(),
+                command: format!("candor case show {number} --as YOU"),
+            };
+        }
+    };
     FileLine {
         name: file.name.clone(),
         size: words::bytes(file.bytes),

@@ -190,7 +190,9 @@ fn reads_out(docket: &Docket<'_>, standing: &Standing<'_>, said: &psirt::case::v
         Some(Reach::Letter) | None => "The reporter reads this",
         Some(Reach::Room) => "The reporter reads this in their room",
         Some(Reach::OnlyNews) => "The reporter is told only that there is news: no key of theirs is known",
-        Some(Reach::Lost) => "This did not reach the reporter: the letter was given up, or came back",
+        Some(Reach::Lost) => {
+            "This did not reach the reporter: the letter was given up, came back, or was not sent to a refused address"
+        }
         Some(Reach::Elsewhere) => "The reporter heard this on another way",
         Some(Reach::NobodyNamed) => "This reaches nobody: it is not sure which reporter is meant",
         Some(Reach::NoWay) => "This reaches nobody by itself: no letter may go, and there is no room",

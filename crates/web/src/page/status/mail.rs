@@ -8,7 +8,6 @@ use crate::machine::{Door, Machine};
 use crate::words;
 use jiff::Timestamp;
 use psirt::board::Report;
-use psirt::house::dispatch::DispatchEnd;
 use psirt::house::mail::Fate;
 
 /// Mail that nobody has read for longer than this needs somebody: it takes seconds.
@@ -113,16 +112,10 @@ pub(super) fn mail_out(docket: &Docket<'_>, machine: Option<&Machine>) -> Part {
         None => row("Mail server", State::Unknown, "This desk sends nothing itself."),
     });
     let letters = docket.board.open_reports().flat_map(|(_, report)| &report.letters);
-    let (mut waiting, mut failing, mut given_up) = (Vec::new(), 0, 0);
-    for letter in letters {
-        match &letter.end {
-            None => {
-                waiting.push(letter.ordered);
-                failing += usize::from(letter.begun > 0);
-            }
-            Some((_, DispatchEnd::GivenUp(_))) => given_up += 1,
-            Some(_) => {}
-        }
+    let (mut waiting, mut failing) = (Vec::new(), 0);
+    for letter in letters.filter(|letter| letter.waits()) {
+        waiting.push(letter.ordered);
+        failing += usize::from(letter.begun > 0);
     }
     rows.push(match waiting.iter().min() {
         None => row("Letters", State::Good, "None waits."),
@@ -155,13 +148,14 @@ pub(super) fn mail_out(docket: &Docket<'_>, machine: Option<&Machine>) -> Part {
         )
         .by(QUEUE),
     });
-    rows.push(match given_up {
-        0 => row("Given up", State::Good, "None, of reports that are open."),
+    let lost = |(stream, _)| casework::lost_letters(docket.board, stream, docket.now).len();
+    rows.push(match docket.board.open_reports().map(lost).sum::<usize>() {
+        0 => row("Given up", State::Good, "None that waits for a person."),
         given_up => row(
             "Given up",
             State::Look,
             format!(
-                "{} given up, of reports that are open.",
+                "{} given up, or not sent to a refused address: a case says what to do.",
                 words::capital(&words::plural(given_up, "letter was", "letters were"))
             ),
         )
@@ -217,8 +211,8 @@ pub(super) fn mail_out(docket: &Docket<'_>, machine: Option<&Machine>) -> Part {
             row("Outbox", State::Look, text).by("candor outbox --as YOU")
         }
     });
-    rows.push(match docket.board.house.given_up.len() {
-        0 => row("Jobs", State::Good, "None was given up."),
+    rows.push(match casework::open_jobs(docket.board, docket.now).len() {
+        0 => row("Jobs", State::Good, "None was given up that waits for a person."),
         jobs => row(
             "Jobs",
             State::Look,
