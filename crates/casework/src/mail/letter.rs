@@ -237,8 +237,10 @@ pub(super) fn may_leave<'b>(board: &'b Board, stream: &str) -> Result<(&'b Repor
 
 /// The title of a report as whoever sent it may read it; empty if it may not go back to them.
 pub(crate) fn title_for(report: &Report) -> String {
-    let goes_back = report.mail.as_deref().is_none_or(Mail::may_go_back);
-    goes_back.then(|| report.title.clone()).unwrap_or_default()
+    match report.mail.as_deref().is_none_or(Mail::may_go_back) {
+        true => report.title.clone(),
+        false => String::new(),
+    }
 }
 
 /// The one address of whoever sent a report, if it is one that can be written to.
