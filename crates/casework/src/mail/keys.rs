@@ -148,7 +148,7 @@ pub(super) fn candidates<'b>(board: &'b Board, stream: &str) -> Vec<Candidate<'b
 }
 
 /// The keys, as fingerprints, that carry the address of a report's sender and signed other reports from there, which came earlier.
-pub(super) fn signed_before<'b>(board: &'b Board, stream: &str) -> BTreeSet<&'b str> {
+fn signed_before<'b>(board: &'b Board, stream: &str) -> BTreeSet<&'b str> {
     let Some((report, address)) = board
         .report(stream)
         .and_then(|report| Some((report, address_of(report)?)))

@@ -235,9 +235,14 @@ pub(super) fn may_leave<'b>(board: &'b Board, stream: &str) -> Result<(&'b Repor
     Ok((report, to))
 }
 
+/// Whether what a report says may go back to whoever sent it.
+pub(crate) fn may_go_back(report: &Report) -> bool {
+    report.mail.as_deref().is_none_or(Mail::may_go_back)
+}
+
 /// The title of a report as whoever sent it may read it; empty if it may not go back to them.
 pub(crate) fn title_for(report: &Report) -> String {
-    match report.mail.as_deref().is_none_or(Mail::may_go_back) {
+    match may_go_back(report) {
         true => report.title.clone(),
         false => String::new(),
     }

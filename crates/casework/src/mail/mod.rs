@@ -41,7 +41,7 @@ pub use reading::{MailBounce, MailFile, MailReading, ToRead};
 pub use turns::{Turn, domain_of};
 
 pub(crate) use keys::KEY_FILE;
-pub(crate) use letter::{asks, mailable, title_for};
+pub(crate) use letter::{asks, mailable, may_go_back, title_for};
 pub(crate) use lost::drop_letter;
 pub(crate) use order::{acknowledge_form, tell};
 pub(crate) use reach::{answer_by, has_key};

@@ -6,12 +6,11 @@
 use super::home;
 use super::view::{Conversation, Findings, Planned, RoomFile, Said, found};
 use crate::actor::Actor;
-use crate::mail::{INTAKE, asks};
+use crate::mail::{INTAKE, asks, may_go_back};
 use jiff::Timestamp;
 use psirt::board::{Board, Report};
 use psirt::case::merge::standing;
 use psirt::event::{CreditChoice, Entry, Event, Kind};
-use psirt::house::mail::Mail;
 use psirt::policy::Policy;
 
 /// Stands in the place of what came encrypted and may not go back.
@@ -113,11 +112,6 @@ impl Own {
         let mut appeals = appeals.filter(|entry| matches!(entry.event, Event::Appealed {}));
         appeals.next().map(|entry| entry.at)
     }
-}
-
-/// Whether what a report says may go back to whoever sent it.
-fn may_go_back(report: &Report) -> bool {
-    report.mail.as_deref().is_none_or(Mail::may_go_back)
 }
 
 /// The report itself, if its reporter wrote it as it stands: around what somebody passed on are words of theirs.

@@ -1,6 +1,6 @@
 //! The text of an advisory, kept once however many hold it: what is written on and what is public are the same one most of the time.
 //!
-//! Owns the sharing. A text that somebody changes is their own from then on.
+//! Owns the sharing. Never changes a text under somebody else's hands: one that is edited is its holder's own from then on.
 
 use super::Advisory;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

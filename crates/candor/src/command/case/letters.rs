@@ -1,6 +1,6 @@
 //! What `candor case show` says of the letters of a case that want somebody: lost, late, or to a reporter whom nothing reaches.
 //!
-//! Owns how they look. What is wrong with one, and the command for it, are the words that the desk has, too.
+//! Owns how they look. What is wrong with one, and the command for it, are the words that the desk has, too. Never sends one and settles none.
 
 use crate::words::{count, paragraph, point, span};
 use casework::{late_letters_to, lost_letters, no_letter, unreached};
